@@ -1,0 +1,52 @@
+"""Every limit on what is accepted from outside, as a named constant (docs/limits.md lists them).
+
+A limit that is hit ends in ``SourceTooLarge`` or ``FetchError`` with a sentence that names it.
+"""
+
+from __future__ import annotations
+
+MIB = 1024 * 1024
+
+# -- any source ----------------------------------------------------------------------------------------
+SOURCE_BYTES = 1024 * MIB
+"""Largest file that is read at all."""
+INGEST_SECONDS = 300
+"""Wall-clock seconds that reading one source may take, in its own process."""
+INGEST_CPU_SECONDS = 240
+"""CPU seconds likewise."""
+INGEST_MEMORY = 2048 * MIB
+"""Address space of that process."""
+BOOK_CHARACTERS = 50_000_000
+"""Narrated characters of one book (War and Peace has 3.2 million)."""
+CHAPTERS = 10_000
+"""Chapters of one book."""
+
+# -- EPUB ------------------------------------------------------------------------------------------------
+ZIP_ENTRIES = 20_000
+"""Entries of an EPUB."""
+ZIP_ENTRY_BYTES = 64 * MIB
+"""Uncompressed bytes of one entry."""
+ZIP_TOTAL_BYTES = 2048 * MIB
+"""Uncompressed bytes of all entries."""
+ZIP_RATIO = 200
+"""Uncompressed to compressed bytes of an entry that is larger than 1 MiB."""
+XML_DEPTH = 256
+"""Nesting of elements."""
+
+# -- PDF -------------------------------------------------------------------------------------------------
+PDF_PAGES = 20_000
+"""Pages of a PDF."""
+PDF_PAGE_GLYPHS = 200_000
+"""Glyphs of one page."""
+PDF_OUTLINE_ENTRIES = 20_000
+"""Bookmarks; also what stops a circular outline."""
+
+# -- web -------------------------------------------------------------------------------------------------
+FETCH_BYTES = 32 * MIB
+"""Bytes of a page after decompression."""
+FETCH_SECONDS = 30
+"""Seconds for a whole fetch, redirects included."""
+FETCH_REDIRECTS = 5
+"""Redirects followed."""
+HTML_BYTES = 32 * MIB
+"""Largest local HTML, Markdown or text file."""

@@ -1,0 +1,390 @@
+"""The types that flow from stage to stage: book, script, take.
+
+All are frozen and hold nothing but data; ``pipeline.serial`` writes them as JSON and reads them back.
+Times are seconds (``float``) unless a field's name ends in ``_samples``; sample rates are Hz; levels are
+dBFS, dBTP (true peak) or LUFS as named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+SILENCE = -200.0
+"""Stands for minus infinity dB, which JSON cannot say."""
+
+Pcm = NDArray[np.int16]
+"""Mono 16-bit samples, shape (n,)."""
+
+
+# -- book ---------------------------------------------------------------------------------------------
+
+
+class SourceKind(StrEnum):
+    """What a source is; the value is the contract's ``source.kind``."""
+
+    EPUB = "epub"
+    PDF = "pdf"
+    WEB = "web"
+    FEED = "feed"
+    TEXT = "text"
+
+
+class BlockKind(StrEnum):
+    """What a block is; pauses, and later voices, follow it."""
+
+    HEADING = "heading"
+    PARAGRAPH = "paragraph"
+    QUOTE = "quote"
+    VERSE = "verse"
+    LIST_ITEM = "list-item"
+    CAPTION = "caption"
+    TABLE = "table"
+    CODE = "code"
+    NOTE = "note"
+
+
+class Matter(StrEnum):
+    """Where a chapter stands in the book."""
+
+    FRONT = "front"
+    BODY = "body"
+    BACK = "back"
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """Where a block stands in its source."""
+
+    href: str = ""
+    """EPUB: path of the document inside the book. Web: the address. Else empty."""
+    id: str = ""
+    """``id`` of the element, or of its nearest predecessor that has one; empty when there is none."""
+    page: int | None = None
+    """PDF: page number, from 1."""
+    box: tuple[float, float, float, float] | None = None
+    """PDF: left, bottom, right, top in points."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One heading, paragraph, quotation, stanza ... of a chapter."""
+
+    kind: BlockKind
+    text: str
+    """What is narrated, white space folded; the lines of a verse are separated by ``\\n``."""
+    anchor: Anchor = Anchor()
+    level: int = 0
+    """Headings: 1 to 6. Else 0."""
+    language: str | None = None
+    """BCP 47 tag when it differs from the book's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """One entry of the audiobook's table of contents, in reading order."""
+
+    index: int
+    """From 0."""
+    title: str
+    level: int
+    """Depth in the table of contents, from 1: parts 1, their chapters 2."""
+    blocks: tuple[Block, ...]
+    matter: Matter = Matter.BODY
+
+    @property
+    def text(self) -> str:
+        """What is narrated: blocks separated by a blank line (the contract's ``text``)."""
+        return "\n\n".join(block.text for block in self.blocks)
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Something in the source that is not narrated, by kind."""
+
+    kind: str
+    """``note``, ``note-reference``, ``running-header``, ``page-number``, ``navigation``, ``boilerplate``,
+    ``table``, ``code``, ``cover``, ``copyright``, ``index`` ..."""
+    count: int
+    words: int
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What the source says about itself; an empty value means that it does not say."""
+
+    title: str = ""
+    subtitle: str = ""
+    authors: tuple[str, ...] = ()
+    language: str = ""
+    """BCP 47, declared by the source, else detected from its text."""
+    identifier: str = ""
+    isbn: str = ""
+    publisher: str = ""
+    published: str = ""
+    """As the source has it; the first four digits are the year."""
+    description: str = ""
+    """Plain text."""
+    series: str = ""
+    series_part: str = ""
+    subjects: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """A picture for the front, JPEG or PNG."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"ser_json_bytes": "base64", "val_json_bytes": "base64"}
+
+    media_type: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SourceInfo:
+    """Which source a book was read from."""
+
+    kind: SourceKind
+    uri: str
+    """Path or address as the user gave it."""
+    sha256: str
+    """Of the source's bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """The structured document."""
+
+    source: SourceInfo
+    metadata: Metadata
+    chapters: tuple[Chapter, ...]
+    skipped: tuple[Skipped, ...] = ()
+    cover: Cover | None = None
+    """From the source; None when it has none (publishing then draws one)."""
+    doubts: tuple[str, ...] = ()
+    """What the ingester is not sure of, one sentence each, for the report."""
+
+
+# -- script -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A display word and what is said for it. All timings are of display words."""
+
+    text: str
+    spoken: str
+    """Empty when nothing is said (a lone dash)."""
+    joined: bool = False
+    """True when no space stands between the word before and this one (Chinese, Japanese)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence, or a clause of one that was too long for the engine."""
+
+    words: tuple[Word, ...]
+
+    @property
+    def text(self) -> str:
+        """The display words joined as they stand in the book."""
+        return join_words(self.words)
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """The unit of synthesis: a run of whole sentences that one voice speaks in one call."""
+
+    index: int
+    """Within the chapter, from 0."""
+    sentences: tuple[Sentence, ...]
+    kind: BlockKind
+    voice: str
+    """Full voice name, ``engine:id``."""
+    language: str
+    """BCP 47."""
+    pause_after: float
+    """Seconds of silence between this chunk and the next (or the chapter's end)."""
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        """All words, in order."""
+        return tuple(word for sentence in self.sentences for word in sentence.words)
+
+    @property
+    def text(self) -> str:
+        """The display text."""
+        return join_words(self.words)
+
+    @property
+    def spoken(self) -> str:
+        """What the engine is given: the spoken forms, joined as the display words are."""
+        return join_spoken(self.words)
+
+
+@dataclass(frozen=True, slots=True)
+class ChapterScript:
+    """The reading plan of one chapter."""
+
+    index: int
+    title: str
+    level: int
+    chunks: tuple[Chunk, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptedChapter:
+    """What the plan needs to know of a chapter without holding its text."""
+
+    index: int
+    title: str
+    level: int
+    words: int
+    chunks: int
+
+
+# -- speech -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """An engine and the data that makes it sound like someone."""
+
+    name: str
+    """``engine:id``: unique, what ``--voice`` takes."""
+    engine: str
+    id: str
+    languages: tuple[str, ...]
+    """BCP 47 tags, the best one first."""
+    sample_rate: int
+    """Hz."""
+    revision: str
+    """Changes whenever the voice could sound different: engine version and hash of the voice's data."""
+    quality: int = 0
+    """For ``auto``: higher is chosen first. espeak is 0."""
+    gender: str = ""
+    licence: str = ""
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakingOptions:
+    """How a voice speaks. Every field is part of a take's key."""
+
+    rate: float = 1.0
+    """1 is the voice's own speed; 1.2 is a fifth faster."""
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """When a display word is heard, in seconds from the start of the take's audio."""
+
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Take:
+    """One rendition of a chunk, as it comes from an engine."""
+
+    audio: Pcm
+    sample_rate: int
+    timings: tuple[Timing, ...] | None = None
+    """One for each word of the chunk, ascending; None when the engine cannot tell."""
+    timing_source: str = "engine"
+    """Who timed it: ``engine``, ``estimate`` ..."""
+    doubts: tuple[str, ...] = ()
+
+    @property
+    def duration(self) -> float:
+        """Seconds."""
+        return len(self.audio) / self.sample_rate
+
+
+@dataclass(frozen=True, slots=True)
+class Loudness:
+    """What was measured of a piece of audio, such that measurements can be added up.
+
+    ``blocks`` counts the 400 ms blocks (75 % overlap) of ITU-R BS.1770-5 by loudness in steps of 0.1 LU:
+    ``{-231: 4}`` means four blocks at -23.1 LUFS. Blocks under -70 LUFS are left out (absolute gate).
+    """
+
+    blocks: dict[int, int] = field(default_factory=dict)
+    true_peak: float = SILENCE
+    """dBTP."""
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedTake:
+    """A take that was trimmed, faded, checked and measured: all of it but the samples."""
+
+    samples: int
+    sample_rate: int
+    starts: tuple[int, ...]
+    """For each word of the chunk, the sample of the take's audio at which it begins."""
+    ends: tuple[int, ...]
+    loudness: Loudness
+    timing_source: str
+    doubts: tuple[str, ...] = ()
+
+    @property
+    def duration(self) -> float:
+        """Seconds."""
+        return self.samples / self.sample_rate
+
+
+# -- audio and edition ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One sentence of a transcript; times are samples from the start of its chapter's content."""
+
+    text: str
+    voice: str
+    words: tuple[Word, ...]
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+    doubt: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedChapter:
+    """A chapter's encoded audio: all of it but the bytes."""
+
+    index: int
+    title: str
+    level: int
+    sample_rate: int
+    """Of the PCM that was encoded, and of ``content_samples``."""
+    content_samples: int
+    """Length of the PCM handed to the encoder."""
+    frames: int
+    """Number of codec frames (AAC 1024, MP3 1152 or 576, Opus 960 at 48 kHz samples each)."""
+    loudness: Loudness
+    codec: str
+
+
+def join_words(words: tuple[Word, ...]) -> str:
+    """The display text of a run of words."""
+    return _join((word.text, word.joined) for word in words)
+
+
+def join_spoken(words: tuple[Word, ...]) -> str:
+    """The spoken text of a run of words; words that are not said leave no gap."""
+    return _join((word.spoken, word.joined) for word in words if word.spoken)
+
+
+def _join(parts: Iterator[tuple[str, bool]]) -> str:
+    pieces: list[str] = []
+    for text, joined in parts:
+        if pieces and not joined:
+            pieces.append(" ")
+        pieces.append(text)
+    return "".join(pieces)

@@ -1,0 +1,70 @@
+"""The Engine protocol: something that speaks.
+
+An engine is added by writing one module with a class of this shape and naming it under the entry point group
+``voxpress.engines``; the built-in engines come in through the same door (see ``pipeline.speech.registry``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar, Protocol, runtime_checkable
+
+from pipeline.model import Chunk, SpeakingOptions, Take, Voice
+
+
+@dataclass(frozen=True, slots=True)
+class EngineContext:
+    """What an engine may know of the machine it runs on."""
+
+    voices_dir: Path
+    """Folder of pulled and added voices; engines keep theirs in a subfolder of their own name."""
+    device: str = "cpu"
+    """``cpu`` or ``cuda``. An engine that cannot run on the device asked for raises ``EngineUnavailable``;
+    it never falls back in silence."""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineLimits:
+    """What one call can take."""
+
+    characters: int
+    """Most characters of spoken text in one chunk."""
+    batch_seconds: float = 60.0
+    """Audio, by estimate, that one task should make: some seconds to a few minutes of work."""
+    characters_per_second: float = 15.0
+    """How fast the engine's voices speak, for estimates only."""
+
+
+@runtime_checkable
+class Engine(Protocol):
+    """Something that speaks. Constructed cheaply; models load in ``speak``, and stay loaded."""
+
+    name: ClassVar[str]
+    """Part of voice names and of the queue's name (``speak.<name>``)."""
+    native_timings: ClassVar[bool]
+    """Whether takes come with word timings."""
+    hidden: ClassVar[bool]
+    """True for engines that exist for tests only: never chosen by ``auto``, not listed."""
+
+    def __init__(self, context: EngineContext) -> None:
+        """Raise ``EngineUnavailable`` when the engine cannot run here."""
+        ...
+
+    def voices(self) -> Iterable[Voice]:
+        """The voices that are installed now."""
+        ...
+
+    def limits(self, voice: Voice, language: str) -> EngineLimits:
+        """What one call with that voice in that language can take."""
+        ...
+
+    def speak(self, chunks: Sequence[Chunk], voice: Voice, options: SpeakingOptions) -> Iterable[Take]:
+        """Yield one take for each chunk, in order, each as soon as it is there.
+
+        A take depends on nothing but its chunk's spoken text and language, the voice and the options: the
+        same call gives the same samples, whatever was spoken before (a must: productions resume bit for bit).
+        Raises ``SpeechFailed`` when a chunk cannot be spoken; chunks already yielded stay good.
+        """
+        ...
