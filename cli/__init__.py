@@ -1,0 +1,1 @@
+"""The ``voxpress`` command: words and screens only. The work is below."""

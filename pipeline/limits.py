@@ -32,6 +32,8 @@ ZIP_RATIO = 200
 """Uncompressed to compressed bytes of an entry that is larger than 1 MiB."""
 XML_DEPTH = 256
 """Nesting of elements."""
+EPUB_DOCUMENT_BYTES = 24 * MIB
+"""One document of an EPUB; its tree takes about ten times that in memory (a whole novel has 3 MiB)."""
 
 # -- PDF -------------------------------------------------------------------------------------------------
 PDF_PAGES = 20_000
@@ -40,6 +42,10 @@ PDF_PAGE_GLYPHS = 200_000
 """Glyphs of one page."""
 PDF_OUTLINE_ENTRIES = 20_000
 """Bookmarks; also what stops a circular outline."""
+PDF_XMP_BYTES = MIB
+"""A packet of XMP metadata that is larger is not read."""
+PDF_XMP_FILE_BYTES = 256 * MIB
+"""Nor is any in a file that is larger than this."""
 
 # -- web -------------------------------------------------------------------------------------------------
 FETCH_BYTES = 32 * MIB
@@ -50,3 +56,25 @@ FETCH_REDIRECTS = 5
 """Redirects followed."""
 HTML_BYTES = 32 * MIB
 """Largest local HTML, Markdown or text file."""
+
+# -- the process that reads a source -----------------------------------------------------------------------
+INGEST_ANSWER_BYTES = 512 * MIB
+"""The book it may answer with, as JSON, cover included."""
+INGEST_FILE_BYTES = 64 * MIB
+"""Largest file it may write: none is meant to last, but language detection unpacks its model."""
+INGEST_OPEN_FILES = 128
+"""Files it may have open at once."""
+
+# -- publish ---------------------------------------------------------------------------------------------
+COVER_PIXELS = 50_000_000
+"""Pixels of a source's cover; one beyond is replaced by a drawn one."""
+
+# -- voices ----------------------------------------------------------------------------------------------
+VOICE_LIST_BYTES = 16 * MIB
+"""The list of voices that can be pulled."""
+VOICE_FILE_BYTES = 1024 * MIB
+"""One file of a pulled voice."""
+VOICE_CONFIG_BYTES = 4 * MIB
+"""The configuration of a voice."""
+VOICE_FETCH_SECONDS = 30
+"""Seconds of silence after which a download is given up."""

@@ -1,0 +1,1 @@
+"""Processes: the embedded broker and its workers, and what keeps them from outliving their owner."""

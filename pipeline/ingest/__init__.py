@@ -1,0 +1,134 @@
+"""What is handed in becomes a book, through one door: ``open_book(source)``.
+
+    source --locate/fetch--> file --sniff--> kind --sandbox(reader)--> book
+
+Everything that looks inside an untrusted file runs in the sandbox's process; this side opens the file only to
+hash it and to look at its first and last bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+from urllib.parse import unquote, urlsplit
+
+from pipeline.errors import SourceBroken, SourceError, SourceNotFound, SourceTooLarge, SourceUnsupported
+from pipeline.ingest.fetch import FetchRules, fetch, is_address
+from pipeline.ingest.kinds import Ingester, choose, suffix_of, take_sample
+from pipeline.ingest.request import Bounds, Request
+from pipeline.limits import SOURCE_BYTES
+from pipeline.model import Book, SourceInfo
+from pipeline.settings import ReadingSettings
+
+_PIECE = 1 << 20
+_BOUNDS = Bounds()
+
+
+def source_digest(source: str, settings: ReadingSettings, rules: FetchRules) -> SourceInfo:
+    """What a source is and which bytes it has now: enough to know whether it was read before.
+
+    A file is read once, in pieces; an address is fetched into the cache unless it is there. Raises
+    ``SourceNotFound``, ``SourceUnsupported``, ``SourceBroken``, ``SourceTooLarge``, ``FetchError``.
+    """
+    return _locate(source, rules).info
+
+
+def open_book(source: str, settings: ReadingSettings, rules: FetchRules, bounds: Bounds = _BOUNDS) -> Book:
+    """Read a source as a book, in a process of its own.
+
+    Raises what ``source_digest`` raises, and ``SourceProtected``, ``SourceScanned``, ``SourceEmpty``.
+    """
+    from pipeline.ingest.sandbox import read_in_sandbox
+
+    found = _locate(source, rules)
+    return read_in_sandbox(
+        Request(
+            path=str(found.path),
+            reader=found.ingester.reader,
+            settings=settings,
+            source=found.info,
+            title=_title(source),
+            charset=found.charset if found.ingester.charset else None,
+            doubts=(found.doubt,) if found.doubt else (),
+            bounds=bounds,
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Located:
+    info: SourceInfo
+    path: Path
+    ingester: Ingester
+    doubt: str
+    charset: str
+
+
+def _locate(source: str, rules: FetchRules) -> _Located:
+    if is_address(source):
+        page = fetch(source, rules)
+        return _examine(source, rules.cache_dir / page.file, page.charset)
+    return _examine(source, Path(source).expanduser(), "")
+
+
+def _examine(source: str, path: Path, charset: str) -> _Located:
+    with _open_regular(source, path) as (stream, size):
+        if size == 0:
+            raise SourceBroken(f"{source} is empty: it has no bytes at all.")
+        if size > SOURCE_BYTES:
+            raise SourceTooLarge(f"{source} is larger than {SOURCE_BYTES >> 20} MB, the most that is read.")
+        ingester, doubt = choose(take_sample(stream, suffix_of(path.name), size), source)
+        if ingester.max_bytes is not None and size > ingester.max_bytes:
+            raise SourceTooLarge(
+                f"{source} is {ingester.label} of more than {ingester.max_bytes >> 20} MB, "
+                "the most that is read: split it."
+            )
+        info = SourceInfo(ingester.kind, source, _digest(stream))
+    return _Located(info, path.absolute(), ingester, doubt, charset)
+
+
+@contextmanager
+def _open_regular(source: str, path: Path) -> Iterator[tuple[BinaryIO, int]]:
+    """The file and its size. Not blocked by a pipe, not fooled by a device."""
+    try:
+        # Without O_NONBLOCK, opening a pipe waits for somebody to write into it.
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except (FileNotFoundError, NotADirectoryError, ValueError) as error:
+        raise SourceNotFound(f"{source} does not exist: check the path.") from error
+    except OSError as error:
+        raise SourceError(f"{source} could not be opened: {error.strerror}.") from error
+    mode = os.fstat(handle).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(handle)
+        what = (
+            "a folder: hand in a file (an unpacked EPUB has to be packed again)"
+            if stat.S_ISDIR(mode)
+            else ("a device or a pipe: hand in a file")
+        )
+        raise SourceUnsupported(f"{source} is {what}.")
+    with os.fdopen(handle, "rb") as stream:
+        yield stream, os.fstat(stream.fileno()).st_size
+
+
+def _digest(stream: BinaryIO) -> str:
+    digest = hashlib.sha256()
+    while piece := stream.read(_PIECE):
+        digest.update(piece)
+    return digest.hexdigest()
+
+
+def _title(source: str) -> str:
+    """What to call a book that does not name itself."""
+    if not is_address(source):
+        return Path(source).stem
+    parts = urlsplit(source)
+    return Path(unquote(parts.path)).stem or parts.hostname or source
+
+
+__all__ = ["Bounds", "FetchRules", "open_book", "source_digest"]

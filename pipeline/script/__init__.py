@@ -1,0 +1,93 @@
+"""The script: from a chapter's blocks to the chunks that are spoken.
+
+    block -> sentences -> words (display and spoken) -> chunks within the engine's limit, with pauses
+
+Two seams are left for what comes: ``normalise.spoken_form`` says how a word is read, and the one ``voice`` of
+``script_chapter`` becomes a cast.
+"""
+
+from __future__ import annotations
+
+from pipeline.errors import ScriptError
+from pipeline.model import BlockKind, Chapter, ChapterScript, Chunk, Voice
+from pipeline.script.chunking import Draft, draft_chunks
+from pipeline.script.estimates import estimated_seconds
+from pipeline.script.keys import TAKE_VERSION, take_key
+from pipeline.script.normalise import spoken_form
+from pipeline.script.sentences import split_sentences
+from pipeline.script.words import split_words
+from pipeline.settings import PauseSettings
+from pipeline.speech.engine import EngineLimits
+
+SCRIPT_VERSION = 1
+"""Raised when the same chapter is cut into chunks or worded differently."""
+
+
+def script_chapter(
+    chapter: Chapter, *, language: str, voice: Voice, limits: EngineLimits, pauses: PauseSettings
+) -> ChapterScript:
+    """Plan how one chapter is read.
+
+    ``language`` (BCP 47) holds for blocks that name none. All words of the chapter are in the chunks, in
+    order, also those that are not said: a row of asterisks goes with the chunk before it (or, at the start,
+    after it) and lengthens the pause by a paragraph's. A chapter in which nothing at all is said has no
+    chunks; its caller leaves it out or puts it together with a neighbour.
+
+    Pure, and deterministic: equal arguments give equal scripts. Raises ``ScriptError`` when the limits leave
+    no room for a word.
+    """
+    if limits.characters < 2:
+        raise ScriptError(
+            f"The voice {voice.name} accepts {limits.characters} characters at once, too few to speak"
+            f" {chapter.title!r}; choose another voice."
+        )
+    planned: list[tuple[Draft, BlockKind, str]] = []
+    unsaid: tuple[Draft, ...] = ()  # at the chapter's start
+    pausing = False  # whether an unsaid block has already lengthened the pause
+    for block in chapter.blocks:
+        spoken_in = block.language or language
+        drafts = draft_chunks(block, spoken_in, limits.characters, pauses)
+        if not drafts:
+            continue
+        if not drafts[0].speaks:
+            if not planned:
+                unsaid += tuple(drafts)
+                continue
+            last, kind, tag = planned[-1]
+            pause = last.pause if pausing else last.pause + pauses.paragraph
+            planned[-1] = (Draft(last.sentences + drafts[0].sentences, pause), kind, tag)
+            pausing = True
+            continue
+        if unsaid:
+            before = tuple(sentence for draft in unsaid for sentence in draft.sentences)
+            drafts[0] = Draft(before + drafts[0].sentences, drafts[0].pause)
+            unsaid = ()
+        if block.kind is BlockKind.HEADING and planned:
+            last, kind, tag = planned[-1]
+            planned[-1] = (Draft(last.sentences, max(last.pause, pauses.heading_before)), kind, tag)
+        planned += [(draft, block.kind, spoken_in) for draft in drafts]
+        pausing = False
+    chunks = tuple(
+        Chunk(
+            index=index,
+            sentences=draft.sentences,
+            kind=kind,
+            voice=voice.name,
+            language=tag,
+            pause_after=pauses.chapter_end if index + 1 == len(planned) else draft.pause,
+        )
+        for index, (draft, kind, tag) in enumerate(planned)
+    )
+    return ChapterScript(chapter.index, chapter.title, chapter.level, chunks)
+
+
+__all__ = [
+    "SCRIPT_VERSION",
+    "TAKE_VERSION",
+    "estimated_seconds",
+    "script_chapter",
+    "split_sentences",
+    "split_words",
+    "spoken_form",
+    "take_key",
+]

@@ -1,0 +1,73 @@
+# Everything a person does with a checkout. Needs Python >= 3.11 (with venv) and make, nothing else.
+#
+#   make demo                 an audiobook of the sample book, in demo-out/
+#   make demo SOURCE=my.epub  ... of any other source
+#   make test                 every check and test
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+SOURCE ?=
+OUT ?= demo-out
+
+.PHONY: help demo samples install dev test lint unit bench lock screenshots clean
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+# -- set-up ------------------------------------------------------------------------------------------------
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Voxpress needs Python 3.11 or newer: try 'make PYTHON=python3.12 ...'."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml requirements.lock | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+$(VENV)/.installed-dev: pyproject.toml requirements-dev.lock | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $@ $(VENV)/.installed
+
+install: $(VENV)/.installed
+dev: $(VENV)/.installed-dev
+
+lock:  ## Write the lock files anew from pyproject.toml (needs uv).
+	uv pip compile -q --universal --python-version 3.11 --no-header --no-emit-index-url -o requirements.lock pyproject.toml
+	uv pip compile -q --universal --python-version 3.11 --no-header --no-emit-index-url --extra dev -o requirements-dev.lock pyproject.toml
+
+# -- demo --------------------------------------------------------------------------------------------------
+
+samples: $(VENV)/.installed
+	$(BIN)/python samples/build.py
+
+demo: $(VENV)/.installed
+ifeq ($(SOURCE),)
+	$(BIN)/python samples/build.py
+	$(BIN)/voxpress make samples/build/lighthouse.epub --output $(OUT)
+else
+	$(BIN)/voxpress make "$(SOURCE)" --output $(OUT)
+endif
+
+# -- checks ------------------------------------------------------------------------------------------------
+
+lint: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: lint
+	$(BIN)/python -m pytest
+
+unit: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest tests/unit
+
+bench: $(VENV)/.installed-dev
+	$(BIN)/python -m bench
+
+clean:
+	rm -rf demo-out samples/build .mypy_cache .ruff_cache .pytest_cache .hypothesis

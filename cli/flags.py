@@ -1,0 +1,54 @@
+"""Flags that several commands share, and what they mean as settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.errors import SettingsError
+from storage.settings import load_settings
+from tasks.context import Context, open_context
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout and nothing else there.")]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Say nothing but errors.")]
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Any setting by its name, e.g. audio.bitrate=48."),
+]
+Language = Annotated[
+    str | None, typer.Option("--language", help="Language of the source (BCP 47) where it is not as declared.")
+]
+Include = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--include",
+        help="Narrate what is skipped by default: cover, contents, copyright, index, licence, notes, tables, "
+        "code, bibliography. May be repeated.",
+    ),
+]
+Password = Annotated[str | None, typer.Option("--password", help="Opens an encrypted PDF.")]
+Offline = Annotated[bool | None, typer.Option("--offline", help="Never use the network.")]
+AllowHost = Annotated[
+    list[str] | None,
+    typer.Option("--allow-host", help="Fetch from this host or network although it is private."),
+]
+Output = Annotated[Path | None, typer.Option("-o", "--output", help="Folder for finished editions.")]
+
+
+def settings_of(flags: Mapping[str, object], assignments: list[str] | None = None) -> Context:
+    """The context for a command: its flags first, then ``--set``, environment, ``voxpress.toml``, defaults.
+
+    Raises ``SettingsError``.
+    """
+    given = {key: value for key, value in flags.items() if value is not None}
+    for assignment in assignments or []:
+        key, equals, value = assignment.partition("=")
+        if not equals:
+            raise SettingsError(f"--set takes KEY=VALUE, e.g. --set audio.bitrate=48; '{assignment}' has no '='.")
+        given.setdefault(key.strip(), value.strip())
+    loaded = load_settings(given)
+    loaded.settings.prepare()
+    return open_context(loaded.settings)

@@ -1,0 +1,99 @@
+"""``voxpress inspect``: the book as it will be read, without speaking."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from cli.flags import AllowHost, Include, Json, Language, Offline, Password, Set, settings_of
+from cli.output import clock, out, reports_errors, write_json
+from pipeline.ingest import open_book
+from pipeline.model import Book, Chapter
+from pipeline.script import estimated_seconds
+
+
+@reports_errors
+def inspect(
+    source: Annotated[str, typer.Argument(help="EPUB, PDF, text, Markdown, HTML or web address.")],
+    language: Language = None,
+    include: Include = None,
+    password: Password = None,
+    offline: Offline = None,
+    allow_host: AllowHost = None,
+    assignments: Set = None,
+    as_json: Json = False,
+) -> None:
+    """Show SOURCE as it will be read: chapters, words, hours, and what is skipped."""
+    context = settings_of(
+        {
+            "reading.language": language,
+            "reading.include": tuple(include) if include else None,
+            "reading.password": password,
+            "offline": offline,
+            "allow_hosts": tuple(allow_host) if allow_host else None,
+        },
+        assignments,
+    )
+    book = open_book(source, context.settings.production.reading, context.fetch_rules)
+    shown = as_dict(book)
+    if as_json:
+        write_json(shown)
+    else:
+        _print(book, shown)
+
+
+def as_dict(book: Book) -> dict[str, Any]:
+    """A book in the shape of the ``inspect --json`` contract."""
+    data = book.metadata
+    chapters = [
+        {"index": c.index, "title": c.title, "level": c.level, "words": len(c.text.split()), "text": c.text}
+        for c in book.chapters
+    ]
+    return {
+        "title": data.title,
+        "subtitle": data.subtitle,
+        "authors": list(data.authors),
+        "language": data.language,
+        "identifier": data.identifier,
+        "publisher": data.publisher,
+        "published": data.published,
+        "description": data.description,
+        "series": data.series,
+        "cover": book.cover is not None,
+        "source": {"kind": book.source.kind.value, "uri": book.source.uri, "sha256": book.source.sha256},
+        "chapters": chapters,
+        "skipped": [{"kind": s.kind, "count": s.count, "words": s.words} for s in book.skipped],
+        "doubts": list(book.doubts),
+        "words": sum(int(str(c["words"])) for c in chapters),
+        "estimated_seconds": round(sum(_seconds(c, data.language) for c in book.chapters)),
+    }
+
+
+def _seconds(chapter: Chapter, language: str) -> float:
+    return estimated_seconds(len(chapter.text), len(chapter.text.split()), language)
+
+
+def _print(book: Book, shown: dict[str, Any]) -> None:
+    out.print(f"{shown['title']}", markup=False, style="bold")
+    for name in ("subtitle", "authors", "series", "publisher", "published", "language"):
+        value = shown[name]
+        if value:
+            said = ", ".join(value) if isinstance(value, list) else value
+            out.print(f"  {name + ':':<11} {said}", markup=False)
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    table.add_column("chapter", overflow="fold")
+    table.add_column("words", justify="right")
+    table.add_column("about", justify="right")
+    for chapter in book.chapters:
+        seconds = _seconds(chapter, book.metadata.language)
+        title = "  " * (chapter.level - 1) + chapter.title
+        table.add_row(title, f"{len(chapter.text.split()):,}", clock(seconds))
+    out.print(table)
+    out.print(f"{shown['words']:,} words, about {clock(shown['estimated_seconds'])} of audio.", markup=False)
+    if book.skipped:
+        said = ", ".join(f"{s.count} {s.kind} ({s.words:,} words)" for s in book.skipped)
+        out.print(f"Skipped: {said}.", markup=False)
+    for doubt in book.doubts:
+        out.print(f"Doubt: {doubt}", markup=False)

@@ -1,0 +1,132 @@
+"""``jobs``, ``status``, ``follow``, ``retry``, ``cancel``: productions as the catalog has them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from cli import run
+from cli.flags import Json, Quiet, settings_of
+from cli.making import exit_code
+from cli.output import Exit, clock, out, reports_errors, say, write_json
+from cli.screen import screen_for
+from storage.rows import Production
+from tasks import submission
+from tasks.context import Context
+from tasks.progress import Progress, progress
+
+Job = Annotated[str, typer.Argument(metavar="JOB", help="A production's id, or its first letters.")]
+JOBS_SHOWN = 50
+"""Productions that ``jobs`` lists unless it is told another number."""
+
+
+@reports_errors
+def jobs(
+    limit: Annotated[int, typer.Option("--limit", help="At most so many, the newest first.")] = JOBS_SHOWN,
+    as_json: Json = False,
+) -> None:
+    """List productions, the newest first."""
+    context = settings_of({})
+    seen = [_look(context, production) for production in context.store.catalog.productions(limit=limit)]
+    if as_json:
+        write_json({"productions": [_as_dict(context, one) for one in seen]})
+        return
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for name in ("job", "state", "made", "audio", "title"):
+        table.add_column(name, overflow="fold")
+    for one in seen:
+        table.add_row(
+            one.id, _state(context, one), f"{one.share:.0%}", clock(one.audio_seconds), one.title or one.source
+        )
+    out.print(table if seen else "No productions yet: 'voxpress make SOURCE' makes one.")
+
+
+@reports_errors
+def status(job: Job, as_json: Json = False) -> None:
+    """Show how far a production is."""
+    context = settings_of({})
+    production = context.store.catalog.get(job)
+    one = _look(context, production)
+    if as_json:
+        write_json(_as_dict(context, one))
+        return
+    rows = {
+        "job": one.id,
+        "source": one.source,
+        "title": one.title,
+        "state": _state(context, one),
+        "voice": production.voice,
+        "language": production.language,
+        "chapters": f"{one.chapters_done} of {one.chapters}",
+        "chunks": f"{one.chunks_done} of {one.chunks}" + (f", {one.chunks_failed} failed" * bool(one.chunks_failed)),
+        "audio": clock(one.audio_seconds),
+        "edition": one.edition_folder,
+        "doubts": str(one.doubts or ""),
+        "error": one.error,
+    }
+    for name, value in rows.items():
+        if value:
+            out.print(f"{name + ':':<10} {value}", markup=False)
+
+
+@reports_errors
+def follow(job: Job, as_json: Json = False, quiet: Quiet = False) -> None:
+    """Watch a production until it ends."""
+    context = settings_of({})
+    production = context.store.catalog.get(job)
+    if not production.state.final and not submission.is_held(context, production.id):
+        say(f"Nobody is working on {production.id}: 'voxpress retry {production.id}' continues it.")
+        raise SystemExit(Exit.FAILED)
+    one = run.follow(context, production.id, screen_for(quiet=quiet, as_json=as_json))
+    if as_json:
+        write_json(_as_dict(context, one))
+    raise SystemExit(exit_code([one]))
+
+
+@reports_errors
+def retry(job: Job, as_json: Json = False, quiet: Quiet = False) -> None:
+    """Continue a production that failed, was cancelled or was stopped, with new attempts for what failed."""
+    context = settings_of({})
+    production = submission.retry(context, context.store.catalog.get(job))
+    try:
+        ended = run.make(context, [production], screen_for(quiet=quiet, as_json=as_json))
+    except KeyboardInterrupt:
+        say(f"Stopped. Everything made so far is kept: 'voxpress retry {production.id}' continues.")
+        raise SystemExit(Exit.INTERRUPTED) from None
+    if as_json:
+        write_json(_as_dict(context, ended[0]))
+    elif ended[0].error:
+        say(f"voxpress: {ended[0].error}")
+    raise SystemExit(exit_code(ended))
+
+
+@reports_errors
+def cancel(job: Job, as_json: Json = False) -> None:
+    """Stop a production. What is made of it is kept, and 'make' or 'retry' continues it."""
+    context = settings_of({})
+    production = submission.cancel(context, context.store.catalog.get(job))
+    one = _look(context, production)
+    if as_json:
+        write_json(_as_dict(context, one))
+    else:
+        stopping = "" if production.state.final else " as soon as its workers have put down what they hold"
+        say(f"{one.title or one.source} ({one.id}) stops{stopping}.")
+
+
+def _look(context: Context, production: Production) -> Progress:
+    return progress(context.store.catalog, production)
+
+
+def _state(context: Context, one: Progress) -> str:
+    """The state; a production that is not final and that nobody makes was stopped."""
+    if one.state.final or submission.is_held(context, one.id):
+        return one.state.label
+    return f"stopped while {one.state.label}"
+
+
+def _as_dict(context: Context, one: Progress) -> dict[str, Any]:
+    running = not one.state.final and submission.is_held(context, one.id)
+    return {**asdict(one), "state": one.state.value, "running": running}

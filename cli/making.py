@@ -1,0 +1,142 @@
+"""``voxpress make``: sources become audiobooks, here and now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+
+from cli import run
+from cli.flags import AllowHost, Include, Json, Language, Offline, Output, Password, Quiet, Set, settings_of
+from cli.output import Exit, clock, err, out, reports_errors, say, write_json
+from cli.screen import Screen, screen_for
+from pipeline.publish.formats import FORMATS
+from storage.rows import ProductionState
+from tasks.context import Context
+from tasks.progress import Progress, progress
+from tasks.submission import Submission, submit
+
+
+@reports_errors
+def make(
+    sources: Annotated[
+        list[str], typer.Argument(metavar="SOURCE...", help="EPUB, PDF, text, Markdown, HTML or web address.")
+    ],
+    output: Output = None,
+    voice: Annotated[str | None, typer.Option("--voice", help="See 'voxpress voices list'.")] = None,
+    formats: Annotated[
+        list[str] | None, typer.Option("--format", help=f"{', '.join(FORMATS)}. May be repeated.")
+    ] = None,
+    language: Language = None,
+    rate: Annotated[float | None, typer.Option("--rate", help="Speaking speed; 1 is the voice's own.")] = None,
+    loudness: Annotated[
+        str | None, typer.Option("--loudness", help="acx, podcast, none, or LUFS (default -18).")
+    ] = None,
+    bitrate: Annotated[int | None, typer.Option("--bitrate", help="kbit/s (default 64).")] = None,
+    include: Include = None,
+    password: Password = None,
+    offline: Offline = None,
+    allow_host: AllowHost = None,
+    workers: Annotated[
+        int | None, typer.Option("--workers", help="Processes; default one for each core.")
+    ] = None,
+    assignments: Set = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Make audiobooks of SOURCES. Run the same command again to continue one that was stopped."""
+    context = settings_of(
+        {
+            "output": output,
+            "voice.voice": voice,
+            "voice.rate": rate,
+            "audio.formats": tuple(formats) if formats else None,
+            "audio.loudness": loudness,
+            "audio.bitrate": bitrate,
+            "reading.language": language,
+            "reading.include": tuple(include) if include else None,
+            "reading.password": password,
+            "offline": offline,
+            "allow_hosts": tuple(allow_host) if allow_host else None,
+            "workers": workers,
+        },
+        assignments,
+    )
+    settings = context.settings
+    submissions = [submit(context, source, settings.output, settings.production) for source in _unique(sources)]
+    screen = screen_for(quiet=quiet, as_json=as_json)
+    ended = _work(context, submissions, screen)
+    if as_json:
+        write_json({"productions": [_as_dict(one) for one in ended]})
+    _report(context, submissions, ended, quiet=quiet or as_json)
+    raise SystemExit(exit_code(ended))
+
+
+def _unique(sources: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys(sources))
+
+
+def _work(context: Context, submissions: Sequence[Submission], screen: Screen) -> list[Progress]:
+    wanted = [one.production for one in submissions if not one.up_to_date and not one.production.state.final]
+    if wanted:
+        try:
+            run.make(context, wanted, screen)
+        except KeyboardInterrupt:
+            say("Stopped. Everything made so far is kept: run the same command again to continue.")
+            raise SystemExit(Exit.INTERRUPTED) from None
+    catalog = context.store.catalog
+    return [progress(catalog, catalog.get(one.production.id)) for one in submissions]
+
+
+def _report(
+    context: Context, submissions: Sequence[Submission], ended: Sequence[Progress], *, quiet: bool
+) -> None:
+    for submission, one in zip(submissions, ended, strict=True):
+        if one.state is ProductionState.FAILED:
+            err.print(f"voxpress: {one.error}", markup=False, style="red")
+        elif one.state is ProductionState.CANCELLED:
+            err.print(f"voxpress: {one.source} was cancelled.", markup=False, style="red")
+        elif not quiet:
+            made = "is up to date" if submission.up_to_date else f"has {clock(one.audio_seconds)} of audio"
+            out.print(f"{one.edition_folder}", markup=False)
+            say(f'"{one.title}" {made}{_doubts(one)}.')
+    if not quiet:
+        _offer_voice(context, ended)
+
+
+def _doubts(one: Progress) -> str:
+    if one.state is not ProductionState.DONE_WITH_DOUBTS:
+        return ""
+    return f"; {one.doubts} thing{'s are' if one.doubts != 1 else ' is'} in doubt, see {one.edition_folder}/report.json"
+
+
+def _offer_voice(context: Context, ended: Sequence[Progress]) -> None:
+    """Where only espeak was there to speak, say how to get a natural voice."""
+    if context.settings.offline or context.settings.production.voice.voice != "auto":
+        return
+    catalog = context.store.catalog
+    made = [catalog.get(one.id) for one in ended if one.state in run.FINISHED]
+    languages = {p.language.split("-")[0] for p in made if p.voice.startswith("espeak:")}
+    for language in sorted(languages):
+        say(
+            f"Spoken by espeak, the voice that needs no download. For a natural one: 'voxpress voices list "
+            f"--available --language {language}', then 'voxpress voices pull NAME', and run the command again."
+        )
+
+
+def _as_dict(one: Progress) -> dict[str, Any]:
+    return {**asdict(one), "state": one.state.value}
+
+
+def exit_code(ended: Sequence[Progress]) -> Exit:
+    """The worst of how productions ended."""
+    states = {one.state for one in ended}
+    if states & {ProductionState.FAILED, ProductionState.CANCELLED}:
+        return Exit.FAILED
+    if ProductionState.DONE_WITH_DOUBTS in states:
+        return Exit.DOUBTS
+    return Exit.DONE if states <= {ProductionState.DONE} else Exit.FAILED
+
+

@@ -1,0 +1,78 @@
+"""What is written where: results on stdout, everything said to a person on stderr, one JSON object for machines."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Mapping
+from enum import IntEnum
+from functools import wraps
+from typing import Any, NoReturn
+
+from rich.console import Console
+
+from pipeline.errors import SettingsError, VoxpressError
+
+
+class Exit(IntEnum):
+    """The command's exit codes (docs/exit-codes.md; a test compares)."""
+
+    DONE = 0
+    """Done."""
+    FAILED = 1
+    """Something failed; stderr says what."""
+    USAGE = 2
+    """The command line or a setting is wrong; nothing was begun."""
+    DOUBTS = 3
+    """Done, but words are in doubt; the report names them."""
+    INTERRUPTED = 130
+    """Stopped by Ctrl-C; the same command continues."""
+
+
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+out = Console(highlight=False, soft_wrap=True)
+
+
+def say(message: str) -> None:
+    """A line for the person at the keyboard."""
+    err.print(message, markup=False)
+
+
+def write_json(value: Mapping[str, Any] | list[Any]) -> None:
+    """The one JSON object that ``--json`` promises on stdout."""
+    json.dump(value, sys.stdout, ensure_ascii=False, indent=2, default=str)
+    sys.stdout.write("\n")
+
+
+def fail(error: VoxpressError, *, as_json: bool = False) -> NoReturn:
+    """Say what went wrong in one sentence and end with the exit code that belongs to it."""
+    if as_json:
+        write_json({"error": {"kind": error.kind, "message": str(error)}})
+    err.print(f"voxpress: {error}", markup=False, style="red")
+    raise SystemExit(Exit.USAGE if isinstance(error, SettingsError) else Exit.FAILED)
+
+
+def reports_errors(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorator of every command: an error of ours becomes one sentence and an exit code, never a traceback."""
+
+    @wraps(command)
+    def run(*arguments: Any, **options: Any) -> Any:
+        try:
+            return command(*arguments, **options)
+        except VoxpressError as error:
+            fail(error, as_json=bool(options.get("as_json")))
+        except KeyboardInterrupt:
+            say("Stopped.")
+            raise SystemExit(Exit.INTERRUPTED) from None
+        except BrokenPipeError:
+            sys.stderr.close()
+            raise SystemExit(Exit.DONE) from None
+
+    return run
+
+
+def clock(seconds: float) -> str:
+    """``1:02:03`` or ``2:03``."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

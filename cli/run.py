@@ -1,0 +1,109 @@
+"""Productions are made here and now: an embedded stack around them, and a screen that follows."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+
+from cli.screen import Screen
+from pipeline.errors import ProductionBusy
+from pipeline.speech.registry import engine_names
+from storage.rows import Production, ProductionState
+from tasks.app import CPU_QUEUE, queue_of, use_broker
+from tasks.context import Context
+from tasks.progress import Progress, progress
+from tasks.reconcile import Reconciler
+from tasks.submission import held, start
+from workers.embedded import EmbeddedStack
+
+POLL_SECONDS = 0.15
+"""How often the catalog is looked at while productions run."""
+CHECK_SECONDS = 2.0
+"""How often processes and queues are looked at."""
+
+
+def queues() -> tuple[str, ...]:
+    """Every queue that an embedded worker serves."""
+    return (CPU_QUEUE, *(queue_of(engine) for engine in engine_names(hidden=True)))
+
+
+def make(context: Context, productions: Sequence[Production], screen: Screen) -> list[Progress]:
+    """Work on ``productions`` until each is final, and return how each ended.
+
+    Raises ``KeyboardInterrupt`` on SIGINT and SIGTERM, after everything was stopped; ``WorkError`` when the
+    embedded stack breaks down.
+    """
+    with ExitStack() as stack:
+        busy, ours = [], []
+        for production in productions:
+            try:
+                stack.enter_context(held(context, production.id))
+                ours.append(production)
+            except ProductionBusy as error:
+                screen.note(str(error))
+                busy.append(production)
+        if ours:
+            stack.enter_context(_terminated_as_interrupted())
+            stack.enter_context(screen)
+            running = stack.enter_context(EmbeddedStack(context.settings, queues()))
+            use_broker(running.broker.url)
+            for production in ours:
+                start(context, production)
+            _follow(context, [production.id for production in ours], screen, running)
+    return [_look(context, production.id) for production in productions]
+
+
+def follow(context: Context, production_id: str, screen: Screen) -> Progress:
+    """Watch a production that somebody else is making until it is final."""
+    with screen:
+        while True:
+            seen = _look(context, production_id)
+            screen.show([seen])
+            if seen.state.final:
+                return seen
+            time.sleep(POLL_SECONDS * 3)
+
+
+def _follow(context: Context, ids: Sequence[str], screen: Screen, stack: EmbeddedStack) -> None:
+    reconciler = Reconciler(context, stack.queues)
+    checked = time.monotonic()
+    while True:
+        seen = [_look(context, production_id) for production_id in ids]
+        screen.show(seen)
+        if all(one.state.final for one in seen):
+            return
+        if time.monotonic() - checked >= CHECK_SECONDS:
+            checked = time.monotonic()
+            stack.check()
+            for production_id in ids:
+                reconciler.look(production_id)
+        time.sleep(POLL_SECONDS)
+
+
+def _look(context: Context, production_id: str) -> Progress:
+    return progress(context.store.catalog, context.store.catalog.get(production_id))
+
+
+@contextmanager
+def _terminated_as_interrupted() -> Iterator[None]:
+    """SIGTERM and SIGHUP stop everything as cleanly as Ctrl-C does."""
+
+    def interrupt(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = {}
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        with contextlib.suppress(ValueError):  # not in the main thread
+            before[number] = signal.signal(number, interrupt)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+FINISHED = (ProductionState.DONE, ProductionState.DONE_WITH_DOUBTS)
+"""States in which there is an edition."""

@@ -1,0 +1,166 @@
+"""``voxpress voices``: which voices are here, which can be had, and how they sound."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+from rich.table import Table
+
+from cli.flags import Json, Language, Quiet, settings_of
+from cli.output import err, out, reports_errors, say, write_json
+from pipeline.audio.prepare import prepare
+from pipeline.audio.wav import wav_bytes
+from pipeline.errors import SettingsError, SpeechFailed
+from pipeline.model import Block, BlockKind, Chapter, SpeakingOptions, Voice
+from pipeline.script import script_chapter
+from pipeline.settings import PauseSettings
+from pipeline.speech.pull import PUBLIC_VOICES, PullableVoice, available, pull
+from pipeline.speech.registry import all_voices, find_voice, open_engine
+from pipeline.speech.voices import language_match, sample_text
+
+app = typer.Typer(no_args_is_help=True, help="List, show, pull and try voices.")
+
+From = Annotated[
+    str,
+    typer.Option("--from", metavar="URL|DIR", help="A mirror of Piper's voice list, or a folder of its layout."),
+]
+Name = Annotated[str, typer.Argument(metavar="VOICE", help="As 'voxpress voices list' names it.")]
+
+
+@app.command("list")
+@reports_errors
+def list_voices(
+    language: Language = None,
+    available_too: Annotated[
+        bool, typer.Option("--available", help="Those that can be pulled instead (uses the network).")
+    ] = False,
+    source: From = PUBLIC_VOICES,
+    as_json: Json = False,
+) -> None:
+    """List the installed voices, or with --available those that can be pulled."""
+    context = settings_of({})
+    if available_too:
+        pullable = [v for v in available(source, context.settings.offline) if _speaks(v.languages, language)]
+        _show_pullable(pullable, as_json=as_json)
+        return
+    voices = [v for v in all_voices(context.engines) if _speaks(v.languages, language)]
+    if as_json:
+        write_json({"voices": [_as_dict(v) for v in voices]})
+        return
+    table = _table("voice", "languages", "gender", "Hz", "description")
+    for v in voices:
+        table.add_row(v.name, ", ".join(v.languages), v.gender, str(v.sample_rate), v.description)
+    out.print(table if voices else f"No installed voice speaks '{language}'.")
+
+
+@app.command()
+@reports_errors
+def show(name: Name, as_json: Json = False) -> None:
+    """Show everything known of a voice."""
+    context = settings_of({})
+    voice = find_voice(name, "en", context.engines)
+    shown = _as_dict(voice)
+    if as_json:
+        write_json(shown)
+        return
+    for key, value in shown.items():
+        said = ", ".join(value) if isinstance(value, list) else value
+        if said:
+            out.print(f"{key + ':':<16} {said}", markup=False)
+
+
+@app.command("pull")
+@reports_errors
+def pull_voice(
+    name: Annotated[str, typer.Argument(metavar="VOICE", help="E.g. en_US-lessac-medium.")],
+    source: From = PUBLIC_VOICES,
+    quiet: Quiet = False,
+) -> None:
+    """Fetch a Piper voice from the public list, a mirror or a folder; size and checksum are verified."""
+    context = settings_of({})
+    if context.settings.offline and "://" in source:
+        raise SettingsError("--offline forbids the network: pull from a folder with '--from DIR'.")
+    if quiet:
+        voice = pull(name, context.engines, source, None)
+    else:
+        with Progress(
+            TextColumn(name), BarColumn(), DownloadColumn(), TransferSpeedColumn(), console=err, transient=True
+        ) as bar:
+            task = bar.add_task("pull", total=None)
+            voice = pull(
+                name, context.engines, source, lambda done, total: bar.update(task, completed=done, total=total)
+            )
+    if not quiet:
+        say(f"{voice.name} is installed." + (f" Licence: {voice.licence}." if voice.licence else ""))
+
+
+@app.command()
+@reports_errors
+def sample(
+    name: Name,
+    text: Annotated[str | None, typer.Argument(help="What to say; without it, a sentence of our own.")] = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="WAV file to write.")] = None,
+    language: Language = None,
+    rate: Annotated[float, typer.Option("--rate", help="Speaking speed; 1 is the voice's own.")] = 1.0,
+) -> None:
+    """Say something with a voice and write it to a WAV file."""
+    context = settings_of({})
+    voice = find_voice(name, language or "en", context.engines)
+    spoken_language = language or voice.languages[0]
+    engine = open_engine(voice.engine, context.engines)
+    chapter = Chapter(0, "", 1, (Block(BlockKind.PARAGRAPH, text or sample_text(spoken_language)),))
+    script = script_chapter(
+        chapter,
+        language=spoken_language,
+        voice=voice,
+        limits=engine.limits(voice, spoken_language),
+        pauses=PauseSettings(),
+    )
+    if not script.chunks:
+        raise SpeechFailed("There is nothing to say in that text.")
+    chunk = script.chunks[0]
+    take = next(iter(engine.speak([chunk], voice, SpeakingOptions(rate=rate))))
+    pcm, prepared = prepare(take, chunk)
+    path = output or Path(f"{voice.id}.wav")
+    path.write_bytes(wav_bytes(pcm, prepared.sample_rate))
+    out.print(str(path), markup=False)
+
+
+def _speaks(languages: tuple[str, ...], wanted: str | None) -> bool:
+    return wanted is None or language_match(languages, wanted) > 0
+
+
+def _show_pullable(voices: list[PullableVoice], *, as_json: bool) -> None:
+    if as_json:
+        write_json(
+            {"voices": [{"id": v.id, "languages": list(v.languages), "bytes": v.size} for v in voices]}
+        )
+        return
+    table = _table("voice", "languages", "MB")
+    for v in voices:
+        table.add_row(v.id, ", ".join(v.languages), f"{v.size / 1e6:.0f}")
+    out.print(table if voices else "No voice of that language can be pulled.")
+
+
+def _as_dict(voice: Voice) -> dict[str, Any]:
+    return {
+        "name": voice.name,
+        "engine": voice.engine,
+        "languages": list(voice.languages),
+        "gender": voice.gender,
+        "sample_rate": voice.sample_rate,
+        "quality": voice.quality,
+        "revision": voice.revision,
+        "licence": voice.licence,
+        "description": voice.description,
+    }
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table

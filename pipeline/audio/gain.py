@@ -1,0 +1,148 @@
+"""Levels: what loudness is asked for, the gain that gives it, and a limiter for the peaks that stick out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import ceil
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.audio.loudness import blocks_of, integrated, shift, total
+from pipeline.audio.truepeak import block_peaks
+from pipeline.errors import SettingsError
+from pipeline.model import SILENCE, Loudness, Pcm
+
+NAMED_TARGETS: dict[str, float | None] = {"acx": -20.0, "podcast": -16.0, "none": None}
+"""LUFS. ACX asks for -23 to -18 dB RMS, podcast platforms for -16 LUFS."""
+TARGET_RANGE = (-40.0, -9.0)
+"""LUFS that may be asked for as a number."""
+LARGEST_GAIN = 40.0
+"""dB either way: beyond, a recording is not quiet but empty."""
+LARGEST_MAKE_UP = 4.0
+"""dB by which a voice's gain may make up for what the limiter takes: more would be heard as distortion."""
+
+LOOK_AHEAD = 0.005
+"""Seconds over which the limiter turns down before a peak, and at least stays down after it."""
+RELEASE = 120.0
+"""dB per second at which it turns up again: 6 dB in 50 ms."""
+_MARGIN = 0.05
+"""dB kept to the ceiling: the gain changes under the interpolation filter, and samples are rounded."""
+
+
+def target_lufs(setting: str) -> float | None:
+    """The loudness that ``AudioSettings.loudness`` asks for, in LUFS; None for "leave it as it is".
+
+    Raises ``SettingsError``.
+    """
+    name = setting.strip().lower()
+    if name in NAMED_TARGETS:
+        return NAMED_TARGETS[name]
+    low, high = TARGET_RANGE
+    try:
+        target = float(name)
+    except ValueError as error:
+        raise SettingsError(
+            f'"{setting}" is no loudness. Use {", ".join(NAMED_TARGETS)} or LUFS as a number, such as -18.'
+        ) from error
+    if not low <= target <= high:
+        raise SettingsError(f"A loudness of {setting} LUFS is out of range. Choose from {low:g} to {high:g}.")
+    return target
+
+
+def voice_gain(level_lufs: float, target: float | None) -> float:
+    """The constant gain in dB, in steps of 0.1, that brings a voice of ``level_lufs`` to ``target`` LUFS.
+
+    0 when there is no target or nothing was heard of the voice. In steps because a measurement counts blocks
+    by 0.1 LU, and is then shifted by the gain without loss.
+    """
+    if target is None or level_lufs <= SILENCE:
+        return 0.0
+    return round(min(LARGEST_GAIN, max(-LARGEST_GAIN, target - level_lufs)), 1)
+
+
+def fitted_gain(takes: Sequence[tuple[Pcm, int, Loudness]], target: float | None, ceiling: float) -> float:
+    """``voice_gain`` for a voice whose peaks the limiter will cut, so that it is ``target`` LUFS afterwards.
+
+    ``takes`` are some of the voice's samples (a minute is enough), their rate in Hz and their loudness. A voice with
+    high peaks loses up to 2 LU in the limiter; the gain makes up for it, by ``LARGEST_MAKE_UP`` at the most.
+    """
+    first = voice_gain(integrated(total(loudness for _, _, loudness in takes)), target)
+    if target is None or not takes:
+        return first
+    gain = first
+    for _ in range(6):
+        heard = integrated(total(_leveled_loudness(take, gain, ceiling) for take in takes))
+        if heard <= SILENCE or abs(target - heard) < 0.05:
+            break
+        gain = round(min(gain + 1.2 * (target - heard), first + LARGEST_MAKE_UP), 1)
+    return gain
+
+
+def _leveled_loudness(take: tuple[Pcm, int, Loudness], gain_db: float, ceiling: float) -> Loudness:
+    pcm, rate, loudness = take
+    leveled, limited = level(pcm, rate, loudness.true_peak, gain_db, ceiling)
+    return Loudness(blocks_of(leveled, rate), ceiling) if limited else shift(loudness, gain_db)
+
+
+def level(pcm: Pcm, rate: int, true_peak: float, gain_db: float, ceiling: float) -> tuple[Pcm, bool]:
+    """``pcm`` after ``gain_db``, its true peak kept to ``ceiling`` dBTP, and whether that took the limiter.
+
+    ``true_peak`` is that of ``pcm``, as measured. It depends on nothing but its arguments: changing one take
+    changes no other.
+    """
+    factor = 10 ** (gain_db / 20)
+    if true_peak + gain_db <= ceiling:
+        if gain_db == 0:
+            return pcm, False
+        return _to_pcm(pcm * np.float32(factor)), False
+    limited = limit(pcm * np.float32(factor / 32768), rate, ceiling)
+    return _to_pcm(np.multiply(limited, np.float32(32768), out=limited)), True
+
+
+def limit(samples: NDArray[np.float32], rate: int, ceiling_dbtp: float) -> NDArray[np.float32]:
+    """Keep the true peak of ``samples`` (mono, full scale 1) to ``ceiling_dbtp``; returns a new array.
+
+    A look-ahead limiter without feedback: the reduction that each block of samples needs is held for the
+    look-ahead on both sides, let go with a constant slope in dB, smoothed over the look-ahead and applied as
+    a gain that is linear within a block. As holding and smoothing reach equally far, the smoothed reduction is
+    never less than what is needed; where none is needed the samples stay as they are.
+    """
+    ceiling = 10 ** ((ceiling_dbtp - _MARGIN) / 20)
+    peaks, block = block_peaks(samples, ceiling)
+    needed = 20 * np.log10(np.maximum(peaks / ceiling, 1.0))
+    if not needed.any():
+        return samples.copy()
+
+    reach = max(1, ceil(LOOK_AHEAD * rate / block))
+    edges = np.zeros(len(needed) + 1)  # between blocks: the gain is set there and runs straight in between
+    edges[:-1] = needed
+    np.maximum(edges[1:], needed, out=edges[1:])
+    held = _running_maximum(edges, reach)
+    slope = RELEASE * block / rate * np.arange(len(held))
+    held = np.maximum.accumulate(held + slope) - slope
+    window = np.hanning(2 * reach + 3)[1:-1]
+    around = np.concatenate((np.full(reach, held[0]), held, np.full(reach, held[-1])))
+    reduction = np.convolve(around, window / window.sum(), "valid")
+
+    gains = (10 ** (-np.maximum(reduction, 0.0) / 20)).astype(np.float32)
+    ramp = np.arange(block, dtype=np.float32) / block
+    curve = np.diff(gains)[:, None] * ramp
+    curve += gains[:-1, None]
+    return np.asarray(samples * curve.reshape(-1)[: len(samples)], np.float32)
+
+
+def _running_maximum(values: NDArray[np.float64], reach: int) -> NDArray[np.float64]:
+    """The largest of each value and its ``reach`` neighbours on either side."""
+    largest = values.copy()
+    for distance in range(1, min(reach, len(values) - 1) + 1):
+        np.maximum(largest[distance:], values[:-distance], out=largest[distance:])
+        np.maximum(largest[:-distance], values[distance:], out=largest[:-distance])
+    return largest
+
+
+def _to_pcm(samples: NDArray[np.float32]) -> Pcm:
+    """Round to 16 bits; ``samples`` is in 16-bit units and is overwritten."""
+    np.rint(samples, out=samples)
+    np.clip(samples, -32768, 32767, out=samples)
+    return samples.astype(np.int16)

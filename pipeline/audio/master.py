@@ -1,0 +1,190 @@
+"""A chapter from its takes: gain, limiter, pauses, encoder. One take at a time is in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from pipeline.audio.codec import Codec
+from pipeline.audio.ffmpeg import PROTOCOLS, feed_ffmpeg, local
+from pipeline.audio.gain import level
+from pipeline.audio.loudness import blocks_of, shift, total
+from pipeline.audio.wav import open_wav
+from pipeline.errors import AudioError
+from pipeline.model import ChapterScript, Chunk, EncodedChapter, Loudness, Pcm, PreparedTake, Segment
+from pipeline.settings import AudioSettings, PauseSettings
+
+_SILENCE = np.zeros(1 << 16, np.int16)
+_SILENCE.flags.writeable = False
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One chunk of a chapter with the take that was kept for it."""
+
+    chunk: Chunk
+    take: PreparedTake
+    path: Path
+    """The take's samples, WAV."""
+    gain_db: float
+    """The constant gain of its voice."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What ``render_pcm`` counted and measured on its way."""
+
+    samples: int = 0
+    loudness: list[Loudness] = field(default_factory=list)
+
+
+def master_chapter(
+    script: ChapterScript,
+    parts: Sequence[Part],
+    audio: AudioSettings,
+    pauses: PauseSettings,
+    codec: Codec,
+    out: Path,
+    sample_rate: int,
+) -> tuple[EncodedChapter, tuple[Segment, ...]]:
+    """Encode a chapter to ``out`` and say where each of its words is.
+
+    ``parts`` are one for each chunk of the script, in order. ``sample_rate`` is that of the samples given to
+    the encoder and of all times returned. Takes at other rates are resampled. Raises ``AudioError`` when a
+    take's file is not what its description says, or ffmpeg fails; ``out`` is then incomplete.
+    """
+    codec.check(audio)
+    _check_parts(script, parts)
+    if sample_rate not in codec.rates:
+        raise AudioError(f"{codec.name} has no sample rate of {sample_rate} Hz; use one of {codec.rates}.")
+    tally = Tally()
+    blocks = render_pcm(parts, audio, pauses, codec, sample_rate, tally)
+    source = [*PROTOCOLS, "-f", "s16le", "-ar", str(sample_rate), "-ac", "1", "-i", "pipe:0"]
+    encoding = ["-map_metadata", "-1", *codec.arguments(audio, sample_rate), local(out)]
+    feed_ffmpeg([*source, *encoding], blocks, f'encoding the chapter "{script.title}"')
+
+    frames = codec.count_frames(out)
+    if frames < codec.frames_needed(tally.samples, sample_rate):
+        raise AudioError(f'The encoder lost the end of the chapter "{script.title}"; encode it again.')
+    chapter = EncodedChapter(
+        index=script.index,
+        title=script.title,
+        level=script.level,
+        sample_rate=sample_rate,
+        content_samples=tally.samples,
+        frames=frames,
+        loudness=total(tally.loudness),
+        codec=codec.name,
+    )
+    return chapter, segments_of(parts, pauses, sample_rate)
+
+
+def render_pcm(
+    parts: Sequence[Part],
+    audio: AudioSettings,
+    pauses: PauseSettings,
+    codec: Codec,
+    sample_rate: int,
+    tally: Tally,
+) -> Iterator[Pcm]:
+    """Yield a chapter's samples at ``sample_rate``: pause, take, pause, take, pause, up to a whole frame.
+
+    Fills in ``tally``. The true peak is kept to ``audio.true_peak`` less the codec's headroom.
+    """
+    ceiling = codec.ceiling(audio, sample_rate)
+    for block in _sequence(parts, pauses, sample_rate, ceiling, tally):
+        tally.samples += len(block)
+        yield block
+    missing = -tally.samples % codec.quantum(sample_rate)
+    tally.samples += missing
+    yield from _silence(missing)
+
+
+def segments_of(parts: Sequence[Part], pauses: PauseSettings, sample_rate: int) -> tuple[Segment, ...]:
+    """One segment for each sentence, with its words' times in samples from the start of the content."""
+    segments = []
+    now = _samples(pauses.chapter_start, sample_rate)
+    for part in parts:
+        rate = part.take.sample_rate
+        starts = [now + _rescaled(start, rate, sample_rate) for start in part.take.starts]
+        ends = [now + _rescaled(end, rate, sample_rate) for end in part.take.ends]
+        place = 0
+        for sentence in part.chunk.sentences:
+            after = place + len(sentence.words)
+            segments.append(
+                Segment(
+                    text=sentence.text,
+                    voice=part.chunk.voice,
+                    words=sentence.words,
+                    starts=tuple(starts[place:after]),
+                    ends=tuple(ends[place:after]),
+                    doubt=bool(part.take.doubts),
+                )
+            )
+            place = after
+        now += _rescaled(part.take.samples, rate, sample_rate) + _samples(part.chunk.pause_after, sample_rate)
+    return tuple(segments)
+
+
+def _sequence(
+    parts: Sequence[Part], pauses: PauseSettings, sample_rate: int, ceiling: float, tally: Tally
+) -> Iterator[Pcm]:
+    yield from _silence(_samples(pauses.chapter_start, sample_rate))
+    for part in parts:
+        pcm, loudness = _mastered(part, sample_rate, ceiling)
+        tally.loudness.append(loudness)
+        yield pcm
+        yield from _silence(_samples(part.chunk.pause_after, sample_rate))
+
+
+def _mastered(part: Part, sample_rate: int, ceiling: float) -> tuple[Pcm, Loudness]:
+    """A take's samples at the chapter's rate and level, and their loudness."""
+    take = part.take
+    rate, pcm = open_wav(part.path)
+    if (rate, len(pcm)) != (take.sample_rate, take.samples):
+        raise AudioError(
+            f"The take {part.path.name} has {len(pcm)} samples at {rate} Hz instead of {take.samples} at "
+            f"{take.sample_rate}; it has to be spoken again."
+        )
+    if rate != sample_rate:
+        pcm = resample(pcm, rate, sample_rate)
+    leveled, limited = level(pcm, sample_rate, take.loudness.true_peak, part.gain_db, ceiling)
+    if limited:
+        return leveled, Loudness(blocks_of(leveled, sample_rate), ceiling)
+    return leveled, shift(take.loudness, part.gain_db)
+
+
+def resample(pcm: Pcm, rate: int, wanted: int) -> Pcm:
+    """``pcm`` at ``wanted`` Hz; its length is exactly the old one times ``wanted / rate``, rounded."""
+    import soxr
+
+    size = _rescaled(len(pcm), rate, wanted)
+    made: Pcm = soxr.resample(np.asarray(pcm), rate, wanted)
+    return np.pad(made[:size], (0, max(0, size - len(made))))
+
+
+def _check_parts(script: ChapterScript, parts: Sequence[Part]) -> None:
+    if [part.chunk for part in parts] != list(script.chunks):
+        raise AudioError(f'The takes of the chapter "{script.title}" are not those of its script.')
+    for part in parts:
+        count = len(part.chunk.words)
+        if (len(part.take.starts), len(part.take.ends)) != (count, count):
+            raise AudioError(f"The take {part.path.name} does not time the {count} words of its chunk.")
+
+
+def _silence(samples: int) -> Iterator[Pcm]:
+    while samples > 0:
+        block = _SILENCE[: min(samples, len(_SILENCE))]
+        samples -= len(block)
+        yield block
+
+
+def _samples(seconds: float, rate: int) -> int:
+    return round(seconds * rate)
+
+
+def _rescaled(samples: int, rate: int, wanted: int) -> int:
+    return samples if rate == wanted else round(samples * wanted / rate)

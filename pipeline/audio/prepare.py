@@ -1,0 +1,164 @@
+"""From an engine's take to one that can be mastered: checked, trimmed, faded, timed in samples, measured."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from math import isfinite
+
+import numpy as np
+
+from pipeline.audio.loudness import measure
+from pipeline.check.signal import check_duration, check_signal
+from pipeline.model import Chunk, Pcm, PreparedTake, Take, Timing
+
+SILENCE_BELOW_PEAK = 10 ** (-50 / 20)
+"""Samples under this share of the take's peak (-50 dB) are silence at its ends."""
+MARGIN = 0.015
+"""Seconds kept around what is heard."""
+QUIET_WORD = 0.1
+"""Seconds around what is heard in which a timed word is kept although it is too soft to be told from silence: an
+f or s fades out below the threshold. Beyond, a timing that reaches into silence is the timing's fault."""
+FADE = 0.004
+"""Seconds over which the take comes and goes, so that no edge clicks."""
+TIMING_TOLERANCE = 0.05
+"""Seconds by which timings may overlap or lie outside without a doubt: rounding, not error."""
+_SEARCH = 4096
+"""Samples looked at together when the ends of the sound are searched."""
+
+
+def prepare(take: Take, chunk: Chunk) -> tuple[Pcm, PreparedTake]:
+    """The samples to keep of a take, and all that is known of them.
+
+    The timings are those of the engine, checked and moved with the samples, or an estimate where it gave none
+    or none that can be used. Raises ``SpeechFailed`` for a take that cannot be what the chunk says.
+    """
+    doubts = [*take.doubts, *check_signal(take, chunk)]
+    rate = take.sample_rate
+    first, last = audible_span(take.audio)
+    check_duration((last - first) / rate, chunk)
+
+    words = chunk.words
+    timings, source = take.timings, take.timing_source
+    if timings is not None:
+        doubt = _timing_doubt(timings, len(words), take.duration)
+        if doubt:
+            doubts.append(doubt)
+        if not _can_be_used(timings, len(words)):
+            timings = None
+    if timings is None:
+        timings, source = estimate_timings(chunk, first / rate, last / rate), "estimate"
+
+    start, end = _cut(first, last, timings, rate, len(take.audio))
+    pcm = take.audio[start:end].copy()
+    _fade(pcm, rate)
+    starts, ends = _in_samples(timings, rate, start, len(pcm))
+    prepared = PreparedTake(
+        samples=len(pcm),
+        sample_rate=rate,
+        starts=starts,
+        ends=ends,
+        loudness=measure(pcm, rate),
+        timing_source=source,
+        doubts=tuple(doubts),
+    )
+    return pcm, prepared
+
+
+def audible_span(audio: Pcm) -> tuple[int, int]:
+    """Where the sound begins and ends: the first sample above the threshold, and the one after the last."""
+    threshold = max(-int(audio.min(initial=0)), int(audio.max(initial=0))) * SILENCE_BELOW_PEAK
+    size = len(audio)
+    for begin in range(0, size, _SEARCH):
+        loud = _louder(audio[begin : begin + _SEARCH], threshold)
+        if len(loud):
+            first = begin + int(loud[0])
+            break
+    else:
+        return 0, 0
+    for end in range(size, 0, -_SEARCH):
+        begin = max(0, end - _SEARCH)
+        loud = _louder(audio[begin:end], threshold)
+        if len(loud):
+            return first, begin + int(loud[-1]) + 1
+    raise AssertionError("the sound has a beginning and no end")
+
+
+def estimate_timings(chunk: Chunk, start: float, end: float) -> tuple[Timing, ...]:
+    """A timing for each word of a chunk heard from ``start`` to ``end`` (s), by the length of what is said.
+
+    Ends of sentences and commas weigh as much as a pause of some letters. Words that are not said
+    take no time. For engines that cannot tell, until ``pipeline.align`` knows better.
+    """
+    weights = []
+    for sentence in chunk.sentences:
+        for place, word in enumerate(sentence.words):
+            letters = len(word.spoken)
+            final = place == len(sentence.words) - 1
+            pause = 5 if final else 3 if word.text.endswith((",", ";", ":", "、")) else 1 if letters else 0
+            weights.append((letters, pause))
+    if weights:
+        weights[-1] = (weights[-1][0], 0)  # the pause after the last word was trimmed
+    whole = sum(letters + pause for letters, pause in weights)
+    unit = (end - start) / whole if whole else 0.0
+    timings, now = [], start
+    for letters, pause in weights:
+        timings.append(Timing(now, now + letters * unit))
+        now += (letters + pause) * unit
+    return tuple(timings)
+
+
+def _louder(audio: Pcm, threshold: float) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
+    return np.flatnonzero((audio > threshold) | (audio < -threshold))
+
+
+def _can_be_used(timings: tuple[Timing, ...], words: int) -> bool:
+    return len(timings) == words and all(isfinite(t.start) and isfinite(t.end) for t in timings)
+
+
+def _timing_doubt(timings: tuple[Timing, ...], words: int, duration: float) -> str:
+    """What is wrong with an engine's timings; empty when they are good."""
+    if len(timings) != words:
+        return f"The engine timed {len(timings)} words of {words}; the times are estimates."
+    if not _can_be_used(timings, words):
+        return "The engine's times are not numbers; the times are estimates."
+    if any(timing.end < timing.start for timing in timings) or any(
+        after.start < before.end - TIMING_TOLERANCE for before, after in pairwise(timings)
+    ):
+        return "The engine's times are out of order."
+    if timings and (timings[0].start < -TIMING_TOLERANCE or timings[-1].end > duration + TIMING_TOLERANCE):
+        return "The engine's times lie outside its audio."
+    return ""
+
+
+def _cut(first: int, last: int, timings: tuple[Timing, ...], rate: int, size: int) -> tuple[int, int]:
+    """Which samples to keep: what is heard, what is timed close to it, and a margin."""
+    margin, quiet = round(MARGIN * rate), round(QUIET_WORD * rate)
+    start, end = first - margin, last + margin
+    if timings:
+        start = min(start, max(round(timings[0].start * rate), first - quiet))
+        end = max(end, min(round(timings[-1].end * rate), last + quiet))
+    return max(0, start), min(size, end)
+
+
+def _fade(pcm: Pcm, rate: int) -> None:
+    """Fade in and out, in place, with half a cosine."""
+    size = min(round(FADE * rate), len(pcm) // 2)
+    ramp = (0.5 - 0.5 * np.cos(np.pi * (np.arange(size) + 0.5) / max(size, 1))).astype(np.float32)
+    pcm[:size] = np.rint(pcm[:size] * ramp)
+    pcm[len(pcm) - size :] = np.rint(pcm[len(pcm) - size :] * ramp[::-1])
+
+
+def _in_samples(
+    timings: tuple[Timing, ...], rate: int, start: int, size: int
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Starts and ends in samples of the kept audio: inside it, in order, no word over the next."""
+    starts, ends, now = [], [], 0
+    for timing in timings:
+        begin = min(max(round(timing.start * rate) - start, now), size)
+        finish = min(max(round(timing.end * rate) - start, begin), size)
+        starts.append(begin)
+        ends.append(finish)
+        now = begin
+    for place in range(len(ends) - 1):
+        ends[place] = min(ends[place], max(starts[place + 1], starts[place]))
+    return tuple(starts), tuple(ends)

@@ -1,0 +1,55 @@
+"""16-bit mono WAV files: how takes are kept."""
+
+from __future__ import annotations
+
+import struct
+import wave
+from pathlib import Path
+
+import numpy as np
+
+from pipeline.errors import AudioError
+from pipeline.model import Pcm
+
+_HEADER = struct.Struct("<4sI4s4sIHHIIHH4sI")
+_LARGEST = 0xFFFFFFFF - _HEADER.size
+"""Bytes of samples: the format counts them in 32 bits."""
+
+
+def wav_bytes(pcm: Pcm, rate: int) -> bytes:
+    """A whole WAV file of mono 16-bit samples at ``rate`` Hz. Raises ``AudioError`` past 4 GiB."""
+    data = np.ascontiguousarray(pcm, "<i2").tobytes()
+    if len(data) > _LARGEST:
+        raise AudioError("A recording of more than 4 GiB cannot be written as WAV; split it.")
+    riff = _HEADER.size - 8 + len(data)
+    header = _HEADER.pack(
+        b"RIFF", riff, b"WAVE", b"fmt ", 16, 1, 1, rate, rate * 2, 2, 16, b"data", len(data)
+    )
+    return header + data
+
+
+def open_wav(path: Path) -> tuple[int, Pcm]:
+    """Sample rate (Hz) and samples of a mono 16-bit WAV file; the samples are mapped, not read.
+
+    Raises ``AudioError`` when it is another kind of file, has other than one channel of 16 bits, or is cut off.
+    """
+    try:
+        with path.open("rb") as file:
+            reader = wave.open(file)
+            shape = (reader.getnchannels(), reader.getsampwidth())
+            rate, samples = reader.getframerate(), reader.getnframes()
+            start = file.tell()  # the reader stops where the samples begin
+            present = (file.seek(0, 2) - start) // 2
+    except OSError as error:
+        raise AudioError(f"{path.name} cannot be read: {error.strerror}.") from error
+    except (wave.Error, EOFError) as error:
+        raise AudioError(f"{path.name} is not a WAV file with plain samples ({error}).") from error
+    if shape != (1, 2):
+        raise AudioError(
+            f"{path.name} has {shape[0]} channels of {8 * shape[1]} bits; one of 16 is expected."
+        )
+    if present < samples:
+        raise AudioError(f"{path.name} is cut off: it has {present} of its {samples} samples.")
+    if samples == 0:
+        return rate, np.zeros(0, np.int16)
+    return rate, np.memmap(path, "<i2", mode="r", offset=start, shape=(samples,))

@@ -1,0 +1,354 @@
+"""From a tree of XHTML or HTML to the blocks that are narrated.
+
+Block-level elements end a block and inline ones never do, so that a drop cap does not split its word. What
+an element *is* comes from its semantics first (``epub:type``, ``role``), then from its tag, and only where
+neither says anything from its class. Everything that is left out is counted in a ``SkipLog``.
+
+EPUB and web pages both come through here::
+
+    skip = SkipLog()
+    blocks = blocks_of(root, href="text/chapter-1.xhtml", skip=skip, options=ReadingSettings())
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+
+from pipeline.ingest import blocks_kinds as kinds
+from pipeline.ingest.blocks_notes import find_marks
+from pipeline.ingest.blocks_text import BREAK, SkipLog, fold, lines, words_in
+from pipeline.ingest.blocks_tables import is_layout, rows
+from pipeline.ingest.xml import Element, attribute, local_name
+from pipeline.model import Anchor, Block, BlockKind
+from pipeline.settings import ReadingSettings
+
+POEM_LINE = 80
+"""Characters; a paragraph of three or more broken lines that are all shorter is read as verse."""
+LONGEST_LINE = 200
+"""Characters; paragraphs that are longer are not the lines of a stanza, whatever their class says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one document gives."""
+
+    blocks: tuple[Block, ...]
+    marks: Mapping[str, int]
+    """For each wanted id that is there, the index of the first block that belongs to it; it may be
+    ``len(blocks)``."""
+
+
+def blocks_of(
+    root: Element,
+    *,
+    href: str,
+    skip: SkipLog,
+    options: ReadingSettings,
+    language: str = "",
+) -> list[Block]:
+    """The blocks of a document or of a part of one, in reading order.
+
+    ``href`` goes into every block's anchor; ``skip`` collects what is left out; ``language`` (BCP 47) is
+    the book's: only a block in another one gets a ``language``. Note references and notes are found by
+    semantics, by class, and by links that point at each other within ``root``.
+    """
+    marks = find_marks(root)
+    reading = read_blocks(root, href=href, skip=skip, options=options, language=language, leave_out=marks)
+    return list(reading.blocks)
+
+
+def read_blocks(
+    root: Element,
+    *,
+    href: str,
+    skip: SkipLog,
+    options: ReadingSettings,
+    language: str = "",
+    leave_out: Mapping[Element, str] | None = None,
+    wanted: Collection[str] = (),
+) -> Reading:
+    """As ``blocks_of``; ``leave_out`` names elements not to be narrated and why (a kind of skip).
+
+    ``wanted`` are ids whose place among the blocks is asked for (targets of a table of contents).
+    """
+    reader = _Reader(href, skip, options, language, leave_out or {}, frozenset(wanted))
+    body = next((e for e in root if local_name(e) == "body"), root) if local_name(root) == "html" else root
+    reader.read(body, _language_of(root) if body is not root else "")
+    return Reading(tuple(reader.blocks), reader.marks)
+
+
+@dataclass(frozen=True, slots=True)
+class _Context:
+    """What the elements around say about a block."""
+
+    kind: BlockKind = BlockKind.PARAGRAPH
+    level: int = 0
+    language: str = ""
+    verse: bool = False
+    line_group: bool = False
+    """Every block-level child is one line of the same stanza."""
+    row: bool = False
+    """Inside a table's row: cells are inline."""
+
+
+@dataclass(slots=True)
+class _Reader:
+    href: str
+    skip: SkipLog
+    options: ReadingSettings
+    language: str
+    leave_out: Mapping[Element, str]
+    wanted: frozenset[str]
+    blocks: list[Block] = field(default_factory=list)
+    marks: dict[str, int] = field(default_factory=dict)
+    _parts: list[str] = field(default_factory=list)
+    _languages: dict[str, int] = field(default_factory=dict)
+    _context: _Context = _Context()
+    _id: str = ""
+    _anchor: str = ""
+    _empty: bool = True
+
+    def read(self, body: Element, language: str) -> None:
+        context = _Context(language=language)
+        self._open(context)
+        self._walk(body, context)
+        self._flush()
+
+    # -- the walk: one frame for each level of nesting --------------------------------------------------
+
+    def _walk(self, element: Element, context: _Context) -> None:
+        self._see_id(element)
+        tag = local_name(element)
+        kind = self._left_out(element, tag)
+        if kind:
+            self._leave(element, kind, context)
+            return
+        if tag in kinds.SINGLE:
+            self._single(element, tag, context)
+            return
+        if tag == "table" and not is_layout(element):
+            self._table(element, context)
+            return
+        inner = self._context_in(element, tag, context)
+        is_block = kinds.is_block(element, tag) and not inner.row
+        if is_block:
+            self._border(inner)
+        if tag == "pre":
+            self._preformatted(element, inner)
+        else:
+            if element.text:
+                self._say(element.text, inner.language)
+            for child in element:
+                if isinstance(child.tag, str):
+                    self._walk(child, inner)
+                if child.tail:
+                    self._say(child.tail, inner.language)
+        if is_block:
+            self._border(context)
+
+    def _context_in(self, element: Element, tag: str, context: _Context) -> _Context:
+        language = _language_of(element)
+        if language:
+            context = replace(context, language=language)
+        if not kinds.is_block(element, tag):
+            return context
+        level = kinds.heading_level(element, tag)
+        if level:
+            return replace(context, kind=BlockKind.HEADING, level=level, verse=False, line_group=False)
+        if self.leave_out.get(element) in {"note", "note-continued"}:  # not left out, or we would not be here
+            context = replace(context, kind=BlockKind.NOTE)
+        elif tag in kinds.KIND_OF_TAG and context.kind is not BlockKind.NOTE:
+            context = replace(context, kind=kinds.KIND_OF_TAG[tag], level=0)
+        if tag in {"blockquote", "figure", "table", "ul", "ol"}:
+            context = replace(context, line_group=False)
+        if kinds.is_verse(element) and context.kind is not BlockKind.NOTE:
+            context = replace(context, kind=BlockKind.VERSE, verse=True)
+        if context.verse and not context.line_group and _is_line_group(element):
+            context = replace(context, line_group=True)
+        return context
+
+    # -- blocks -----------------------------------------------------------------------------------------
+
+    def _border(self, context: _Context) -> None:
+        """A block-level element begins or ends here."""
+        if context.line_group and self._context.line_group:
+            self._parts.append(BREAK)
+            return
+        self._flush()
+        self._open(context)
+
+    def _open(self, context: _Context) -> None:
+        self._context = context
+
+    def _say(self, text: str, language: str) -> None:
+        if self._empty:
+            if text.isspace():
+                return
+            self._empty = False
+            self._anchor = self._id
+        self._parts.append(text)
+        self._languages[language] = self._languages.get(language, 0) + len(text)
+
+    def _flush(self) -> None:
+        """End the block that is being read, if there is one."""
+        raw, context = "".join(self._parts), self._context
+        language = self._main_language()
+        self._parts.clear()
+        self._languages.clear()
+        self._empty = True
+        if not raw or raw.isspace():
+            return
+        pieces = lines(raw) if BREAK in raw else []
+        kind = context.kind
+        if kind in {BlockKind.PARAGRAPH, BlockKind.QUOTE} and _are_verse(pieces):
+            kind = BlockKind.VERSE
+        if kind is BlockKind.VERSE and pieces:
+            text = "\n".join(pieces)
+        else:
+            text = fold(raw)
+        if kind is BlockKind.TABLE:
+            text = text.strip(" ,")
+        if any(character.isalnum() for character in text):
+            anchor = Anchor(href=self.href, id=self._anchor)
+            self.blocks.append(Block(kind, text, anchor, context.level, language))
+
+    def _main_language(self) -> str | None:
+        """The language of nine tenths of the block's text, when it is not the book's."""
+        total = sum(self._languages.values())
+        for tag, length in self._languages.items():
+            if tag and length >= 0.9 * total and not same_language(tag, self.language):
+                return tag
+        return None
+
+    def _see_id(self, element: Element) -> None:
+        identifier = element.get("id") or (element.get("name") if local_name(element) == "a" else None)
+        if not identifier:
+            return
+        self._id = identifier
+        if identifier in self.wanted and identifier not in self.marks:
+            # A target inside a heading means the heading too; one in the middle of a paragraph means
+            # what follows it.
+            inside = not self._empty and self._context.kind is not BlockKind.HEADING
+            self.marks[identifier] = len(self.blocks) + (1 if inside else 0)
+
+    # -- what is left out -------------------------------------------------------------------------------
+
+    def _left_out(self, element: Element, tag: str) -> str:
+        kind = self.leave_out.get(element) or kinds.skip_kind(element, tag)
+        if kind and kinds.INCLUDE_NAME.get(kind, kind) in self.options.include:
+            return ""
+        return kind
+
+    def _leave(self, element: Element, kind: str, context: _Context) -> None:
+        for child in element.iter():
+            if isinstance(child.tag, str) and self.wanted:
+                self._see_id(child)
+        if kind in kinds.SILENT:
+            return
+        words = words_in(kinds.text_of(element))
+        kept = kinds.kept_inside(element) if kind in kinds.FRONT_SKIPS else []
+        for inner in kept:
+            words -= words_in(kinds.text_of(inner))
+            self._walk(inner, context)
+        if words > 0 or kind not in kinds.ONLY_WITH_WORDS:
+            self.skip.add(*_counted(kind, element, max(words, 0)))
+        self._announce(kind, context)
+
+    def _announce(self, kind: str, context: _Context) -> None:
+        sentence = kinds.announcement(kind, self.language or context.language)
+        if self.options.announce_skipped and sentence:
+            self._border(replace(context, kind=BlockKind.PARAGRAPH, level=0, verse=False, line_group=False))
+            self._say(sentence, self.language)
+            self._border(context)
+
+    # -- elements of their own kind ---------------------------------------------------------------------
+
+    def _single(self, element: Element, tag: str, context: _Context) -> None:
+        if tag == "br":
+            self._parts.append(BREAK)
+        elif tag == "hr":
+            self._border(context)
+        elif tag == "math":
+            self._say(kinds.formula_text(element), context.language)
+        else:
+            self._image(element, tag, context)
+
+    def _image(self, element: Element, tag: str, context: _Context) -> None:
+        alt = fold(attribute(element, "alt") or attribute(element, "aria-label"))
+        if tag == "img" and kinds.stands_for_text(element, alt):
+            self._say(alt, context.language)
+        elif alt and self.options.image_descriptions:
+            if self._empty:
+                self._border(replace(context, kind=BlockKind.CAPTION, level=0))
+                self._say(alt, context.language)
+                self._border(context)
+            else:
+                self._say(f" {alt} ", context.language)
+        else:
+            self.skip.add("image", words_in(alt))
+
+    def _table(self, element: Element, context: _Context) -> None:
+        if "tables" not in self.options.include:
+            self._leave(element, "table", context)
+            return
+        for row in rows(element):
+            inner = replace(context, kind=BlockKind.TABLE, level=0, row=True, verse=False, line_group=False)
+            self._border(inner)
+            for cell in row:
+                self._walk(cell, inner)
+                if not self._empty:
+                    self._parts.append(", ")
+        self._border(context)
+
+    def _preformatted(self, element: Element, context: _Context) -> None:
+        """Text whose line breaks are its author's: a poem, a letter, or prose wrapped by hand."""
+        for stanza in kinds.preformatted(element):
+            self._border(context)
+            short = all(len(line) < 60 for line in stanza)
+            if short and context.kind is not BlockKind.CODE:
+                self._open(replace(context, kind=BlockKind.VERSE))
+            for line in stanza:
+                self._say(line, context.language)
+                self._parts.append(BREAK if short else " ")
+        self._border(context)
+
+
+def same_language(one: str, other: str) -> bool:
+    """True when two BCP 47 tags name one language, whatever the region; an empty tag fits any."""
+    first, second = one.lower().partition("-")[0], other.lower().partition("-")[0]
+    return not first or not second or first == second
+
+
+def _counted(kind: str, element: Element, words: int) -> tuple[str, int, int]:
+    """Kind, words and count of a skip: a list of notes counts as many, the rest of a note as none."""
+    if kind == "note-continued":
+        return "note", words, 0
+    return kind, words, kinds.notes_in(element) if kind == "note" else 1
+
+
+def _language_of(element: Element) -> str:
+    tag = attribute(element, "lang").strip().replace("_", "-")
+    return tag if kinds.is_language(tag) else ""
+
+
+def _are_verse(pieces: list[str]) -> bool:
+    return len(pieces) >= 3 and all(len(piece) <= POEM_LINE for piece in pieces)
+
+
+def _is_line_group(element: Element) -> bool:
+    """True for a stanza whose lines are paragraphs or divisions of their own."""
+    inside = [child for child in element if isinstance(child.tag, str)]
+    found = [child for child in inside if local_name(child) in {"p", "div", "li"}]
+    return len(found) >= 2 and all(_is_line(child) for child in found)
+
+
+def _is_line(element: Element) -> bool:
+    return len(kinds.text_of(element)) <= LONGEST_LINE and not any(
+        local_name(e) == "br" or (e is not element and kinds.is_block(e, local_name(e)))
+        for e in element.iter()
+        if isinstance(e.tag, str)
+    )
+
+
+__all__ = ["Reading", "SkipLog", "blocks_of", "read_blocks", "same_language"]

@@ -1,0 +1,75 @@
+"""Bytes of a text or a page as characters."""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_META = re.compile(
+    rb"""<(?:meta|\?xml)\b[^>]*?\b(?:charset|encoding)\s*=\s*["']?([A-Za-z0-9._:-]{1,40})""", re.I
+)
+_ALIASES = {
+    # What people write and what they mean, as browsers read it (WHATWG Encoding Standard, names and labels).
+    "iso-8859-1": "cp1252",
+    "latin1": "cp1252",
+    "us-ascii": "cp1252",
+    "ascii": "cp1252",
+    "iso-8859-9": "cp1254",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "shift_jis": "cp932",
+    "sjis": "cp932",
+    "x-sjis": "cp932",
+    "euc-kr": "cp949",
+    "ks_c_5601-1987": "cp949",
+    "big5": "big5hkscs",
+}
+_SAMPLE_BYTES = 32768
+
+
+def declared_in(page: bytes) -> str:
+    """The encoding that an HTML page names in its head; empty when it names none."""
+    return match[1].decode("ascii") if (match := _META.search(page[:4096])) else ""
+
+
+def decode(data: bytes, declared: str = "") -> tuple[str, str]:
+    """The text, and a doubt (empty when there is none).
+
+    Never fails. A byte order mark wins, then UTF-8 where the bytes are that (no other text is by chance),
+    then what was declared, then a guess.
+    """
+    for mark, encoding in _BOMS:
+        if data.startswith(mark):
+            return data[len(mark) :].decode(encoding, errors="replace"), ""
+    name = _ALIASES.get(declared.strip().lower(), declared.strip().lower())
+    attempts = [name, "utf-8"] if name.startswith("iso-2022") else ["utf-8", name]
+    for encoding in filter(None, attempts):
+        try:
+            return data.decode(encoding), ""
+        except (LookupError, UnicodeError, ValueError):
+            continue
+    guess = _guess(data)
+    text = data.decode(guess, errors="replace")
+    return text, f"Its encoding is not declared and was guessed ({guess}): some letters may be wrong."
+
+
+def _guess(data: bytes) -> str:
+    """The likeliest encoding, judged by the lines that have anything but ASCII in them."""
+    from charset_normalizer import from_bytes
+
+    telling = bytearray()
+    for line in data.splitlines(keepends=True):
+        if not line.isascii():
+            telling += line
+        if len(telling) > _SAMPLE_BYTES:
+            break
+    best = from_bytes(bytes(telling[:_SAMPLE_BYTES]), steps=5, chunk_size=1024).best()
+    guess = best.encoding if best is not None else "cp1252"
+    return _ALIASES.get(guess.replace("_", "-"), guess)

@@ -1,0 +1,153 @@
+"""The sandbox's inside: reads one untrusted file and answers with a book, or with an error.
+
+    python -m pipeline.ingest.child PARENT_PID
+
+Standard input: one line, a ``Request`` as JSON, and then nothing until the parent is gone. Standard output:
+the line ``book`` and a ``Book`` as JSON, or the line ``error`` and ``{"kind", "message"}``. Start it through
+``pipeline.ingest.sandbox`` only. It writes no file, opens no connection and starts no process.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from importlib import import_module
+from pathlib import Path
+
+from pipeline.errors import SourceBroken, SourceTooLarge, VoxpressError
+from pipeline.ingest.request import Bounds, Request
+from pipeline.limits import INGEST_FILE_BYTES, INGEST_OPEN_FILES
+from pipeline.model import Book
+from pipeline.serial import dump, load
+
+_REFUSED_EVENTS = frozenset(
+    {
+        "os.exec",
+        "os.fork",
+        "os.forkpty",
+        "os.posix_spawn",
+        "os.system",
+        "pty.spawn",
+        "socket.bind",
+        "socket.connect",
+        "socket.getaddrinfo",
+        "socket.gethostbyaddr",
+        "socket.gethostbyname",
+        "socket.sendmsg",
+        "socket.sendto",
+        "subprocess.Popen",
+    }
+)
+_PR_SET_PDEATHSIG = 1
+_PR_SET_NO_NEW_PRIVS = 38
+_SIGKILL = 9
+
+
+def main() -> None:
+    """Read the request, lock the doors, read the book, answer."""
+    die_with_parent(int(sys.argv[1]))
+    answer = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a library prints must not end up in the answer
+    request = load(Request, sys.stdin.buffer.readline())
+    if request.watch_input:
+        die_with_input()
+    lock(request.bounds)
+    kind, payload = _answer(request)
+    answer.write(kind + b"\n")
+    answer.write(payload)
+    answer.flush()
+    os._exit(0)  # nothing to tidy up; saves freeing a big tree
+
+
+def _answer(request: Request) -> tuple[bytes, bytes]:
+    try:
+        return b"book", dump(_read(request))
+    except VoxpressError as error:
+        failure = error
+    except MemoryError:
+        gibibytes = request.bounds.memory / 1024**3
+        failure = SourceTooLarge(
+            f"{request.source.uri} needs more than {gibibytes:g} GB of memory to be read: split it first."
+        )
+    except Exception as error:  # libraries meet a damaged file with whatever comes
+        traceback.print_exc()
+        failure = SourceBroken(
+            f"{request.source.uri} could not be read, it seems to be damaged ({type(error).__name__})."
+        )
+    gc.collect()
+    return b"error", json.dumps({"kind": failure.kind, "message": str(failure)}).encode()
+
+
+def _read(request: Request) -> Book:
+    from pipeline.ingest.finish import finish
+
+    module, _, function = request.reader.partition(":")
+    read: Callable[..., Book] = getattr(import_module(module), function)
+    hints = {} if request.charset is None else {"charset": request.charset}
+    source = request.source
+    book = read(Path(request.path), request.settings, source.uri, source.sha256, **hints)
+    return finish(book, request.settings, request.title, request.doubts)
+
+
+def die_with_parent(parent: int) -> None:
+    """Have the kernel kill this process when the parent dies, however that happens (Linux only)."""
+    if sys.platform != "linux":
+        return
+    import ctypes
+
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, _SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:  # it died before the line above
+        os._exit(1)
+
+
+def die_with_input() -> None:
+    """The same where the kernel does not help: the parent holds our standard input open while it lives."""
+
+    def wait() -> None:
+        while os.read(0, 4096):
+            pass
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+def lock(bounds: Bounds) -> None:
+    """Set the limits, as far as this platform has them, and forbid network and processes."""
+    import resource
+
+    wanted = {
+        "RLIMIT_AS": bounds.memory,
+        "RLIMIT_CPU": bounds.cpu_seconds,
+        "RLIMIT_FSIZE": INGEST_FILE_BYTES,
+        "RLIMIT_NOFILE": INGEST_OPEN_FILES,
+        "RLIMIT_CORE": 0,
+    }
+    for name, value in wanted.items():
+        which = getattr(resource, name, None)
+        if which is None:
+            continue
+        _, hard = resource.getrlimit(which)
+        value = value if hard == resource.RLIM_INFINITY else max(0, min(value, hard - 5))
+        # The soft CPU limit ends in SIGXCPU, which the parent can tell from a kill for want of memory.
+        with suppress(ValueError, OSError):  # macOS knows RLIMIT_AS but refuses to set it
+            resource.setrlimit(which, (value, value + 5 if name == "RLIMIT_CPU" else value))
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    sys.addaudithook(_refuse)
+
+
+def _refuse(event: str, _arguments: object) -> None:
+    if event in _REFUSED_EVENTS:
+        raise PermissionError(f"{event} is not allowed while an untrusted file is read")
+
+
+if __name__ == "__main__":
+    main()

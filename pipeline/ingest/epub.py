@@ -1,0 +1,182 @@
+"""Reads an EPUB 2 or 3 into a book.
+
+The archive is read one document at a time, twice: once for its links (which anchors are note references is
+only known when all documents have been seen), once for its text. Nothing is written and nothing is kept but
+the text.
+
+EbookLib is used for its namespaces and, by the tests, to write books. It is not used for reading: its
+``read_epub`` raises ``KeyError`` on manifests that name a missing file or carry a ``#fragment``, and on an NCX
+at ``../toc.ncx``, raises ``TypeError`` on a missing spine, loads every file of the book into memory at once, and has no
+limits. Those are books that every reading system opens, so that reading falls to lxml, hardened
+(``pipeline.ingest.xml``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from pipeline.errors import SourceBroken, SourceEmpty, SourceTooLarge
+from pipeline.ingest.blocks_notes import Link, links_of, pair_links
+from pipeline.ingest.blocks_text import SkipLog
+from pipeline.ingest.epub_archive import Archive
+from pipeline.ingest.epub_chapters import ChapterBuilder, chapters_of_headings
+from pipeline.ingest.epub_cover import read_cover
+from pipeline.ingest.epub_matter import MATTERS, SKIPPED_TYPES
+from pipeline.ingest.epub_metadata import read_metadata
+from pipeline.ingest.epub_package import Item, Package, read_package
+from pipeline.ingest.epub_text import Contents, Segment, points_at_contents, read_document, without_licence
+from pipeline.ingest.epub_toc import Toc, read_toc
+from pipeline.ingest.xml import Element, parse_document
+from pipeline.limits import BOOK_CHARACTERS, EPUB_DOCUMENT_BYTES, MIB
+from pipeline.model import Book, Matter, SourceInfo, SourceKind
+from pipeline.settings import ReadingSettings
+
+_NAV_WORDS = 200
+"""A navigation document with more words than that beside its lists is also a chapter."""
+_TABLE_SHARE = 0.1
+"""More than this share of a book's words inside tables is worth a doubt."""
+
+
+def read_epub(path: Path, settings: ReadingSettings, uri: str, sha256: str) -> Book:
+    """Read the EPUB at ``path``; ``uri`` and ``sha256`` go into ``Book.source`` as they are.
+
+    Chapters follow the table of contents, see ``epub_chapters``. The language is the declared one.
+
+    Raises SourceBroken (no ZIP, cut short, no package), SourceProtected (DRM), SourceTooLarge (a limit of
+    ``pipeline.limits``), SourceEmpty (nothing to narrate).
+    """
+    with Archive(path) as archive:
+        package = read_package(archive)
+        doubts = list(package.doubts)
+        toc = read_toc(archive, package, doubts)
+        metadata = read_metadata(package.metadata)
+        log = SkipLog()
+        language = settings.language or metadata.language
+        segments = _read_text(archive, package, toc, settings, language, log, doubts)
+        if not toc.entries:
+            doubts.append("The book has no usable table of contents; its chapters were made from its headings.")
+            segments = chapters_of_headings(segments, metadata.title or path.stem)
+        builder = ChapterBuilder(settings, log, _landmark_kinds(toc))
+        places = _matters(package, toc)
+        for segment in segments:
+            builder.add(segment, places.get(segment.href))
+        chapters = builder.chapters()
+        if not chapters:
+            raise SourceEmpty(f"'{path.name}' has no text that can be narrated; its pages may be pictures.")
+        narrated = sum(segment.words for segment in segments)
+        if log.words("table") > _TABLE_SHARE * (narrated + log.words("table")):
+            doubts.append("Much of this book's text is in tables, which are left out; include 'tables' to hear it.")
+        return Book(
+            source=SourceInfo(SourceKind.EPUB, uri, sha256),
+            metadata=metadata,
+            chapters=chapters,
+            skipped=log.skipped(),
+            cover=read_cover(archive, package, doubts),
+            doubts=tuple(dict.fromkeys(doubts)),
+        )
+
+
+def _read_text(
+    archive: Archive,
+    package: Package,
+    toc: Toc,
+    settings: ReadingSettings,
+    language: str,
+    log: SkipLog,
+    doubts: list[str],
+) -> list[Segment]:
+    """All narratable text in reading order, cut at the entries of the table of contents."""
+    contents = Contents.of(toc.entries)
+    spine = {item.href for item, _ in package.spine}
+    lost = [e for e in toc.entries if e.href and e.href not in spine]
+    if lost:
+        doubts.append(
+            f"{len(lost)} chapter(s) of the table of contents are not in the reading order: '{lost[0].title}'."
+        )
+    links: list[Link] = []
+    for order, (item, _) in enumerate(package.spine):
+        links += [link for root in _open(archive, item, []) for link in links_of(root, item.href, order)]
+    paired = pair_links(links)
+    segments: list[Segment] = []
+    characters, ended = 0, False
+    for item, linear in package.spine:
+        for root in _open(archive, item, doubts):
+            own = SkipLog()
+            found = read_document(
+                root,
+                item.href,
+                contents=contents,
+                links=paired,
+                log=own,
+                options=settings,
+                language=language,
+                doubts=doubts,
+            )
+            kind = _kind_of_document(root, item, linear, package, contents, found)
+            if kind and kind not in settings.include:
+                log.add(kind, sum(s.words for s in found) + own.total())
+                # Its entries stay, without text, so that what follows is not taken for theirs.
+                found = [Segment(s.href, s.entry, (), (kind,)) for s in found if s.entry]
+            else:
+                found, ended = without_licence(found, log, ended=ended)
+                log.merge(own)
+            segments += found
+            characters += sum(len(block.text) for s in found for block in s.blocks)
+            if characters > BOOK_CHARACTERS:
+                raise SourceTooLarge(
+                    f"'{archive.path.name}' has more than {BOOK_CHARACTERS} characters (BOOK_CHARACTERS); split it."
+                )
+    return segments
+
+
+def _open(archive: Archive, item: Item, doubts: list[str]) -> Iterator[Element]:
+    """The tree of a document; nothing, and a doubt, when it is damaged."""
+    if not item.is_document:
+        return
+    try:
+        data = archive.read(item.href)
+        if len(data) > EPUB_DOCUMENT_BYTES:
+            raise SourceTooLarge(
+                f"'{archive.path.name}' holds a document, '{item.href}', of more than {EPUB_DOCUMENT_BYTES // MIB} MiB"
+                " (EPUB_DOCUMENT_BYTES); split it."
+            )
+        parsed = parse_document(data, item.href)
+    except SourceBroken as error:
+        doubts.append(f"A part of the book is missing: {error}")
+        return
+    if parsed.repaired:
+        doubts.append(f"'{item.href}' is not well-formed and was read as a browser would read it.")
+    yield parsed.root
+
+
+def _kind_of_document(
+    root: Element, item: Item, linear: bool, package: Package, contents: Contents, found: list[Segment]
+) -> str:
+    """The kind under which a whole document is skipped for what it is in the book; else empty."""
+    if item.href == package.nav and sum(s.words for s in found) <= _NAV_WORDS:
+        return "contents"
+    if not linear and item.href not in contents.by_document:
+        return "auxiliary"
+    return "contents" if points_at_contents(root, item.href, contents) else ""
+
+
+def _landmark_kinds(toc: Toc) -> dict[str, str]:
+    """For each document that a landmark or the guide names as a whole, the kind it is skipped under."""
+    return {href: SKIPPED_TYPES[kind] for kind, href, fragment in toc.landmarks if kind in SKIPPED_TYPES and not fragment}
+
+
+def _matters(package: Package, toc: Toc) -> dict[str, Matter]:
+    """Where each document stands, by the landmarks that name where body and back matter begin."""
+    starts = {href: MATTERS[kind] for kind, href, _ in toc.landmarks if kind in MATTERS}
+    starts |= {href: Matter.BODY for kind, href, _ in toc.landmarks if kind == "text" and href not in starts}
+    if Matter.BODY not in starts.values():
+        return {}
+    place, found = Matter.FRONT, {}
+    for item, _ in package.spine:
+        place = starts.get(item.href, place)
+        found[item.href] = place
+    return found
+
+
+__all__ = ["read_epub"]

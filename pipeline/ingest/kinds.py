@@ -1,0 +1,291 @@
+"""The registry of source kinds: one line each, chosen by content first, by suffix second.
+
+An ingester is added by writing one module with a reader of the shape
+
+    read(path: Path, settings: ReadingSettings, uri: str, sha256: str) -> Book
+
+and adding its line to ``INGESTERS``; third parties name an ``Ingester`` under the entry point group
+``voxpress.sources``.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import BinaryIO
+
+from pipeline.errors import SourceBroken, SourceUnsupported
+from pipeline.limits import HTML_BYTES
+from pipeline.model import SourceKind
+
+log = logging.getLogger(__name__)
+
+HEAD_BYTES = 65536
+"""How much of a file's beginning the scores may look at."""
+TAIL_BYTES = 65536
+"""How much of its end: a ZIP keeps its table of contents there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What is known of a file before it is opened by a reader."""
+
+    head: bytes
+    tail: bytes
+    suffix: str
+    """Lower case, with its dot; empty when there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ingester:
+    """One kind of source."""
+
+    kind: SourceKind
+    label: str
+    """What a person calls it, with its article."""
+    reader: str
+    """``module:function``; imported in the sandbox only."""
+    suffixes: tuple[str, ...]
+    score: Callable[[Sample], int | None]
+    """None: not this kind. Highest wins; above 50 the content itself says so."""
+    charset: bool = False
+    """Whether the reader also takes ``charset=``, the one the web server declared (may be empty)."""
+    max_bytes: int | None = None
+    """Largest file, where it is less than ``limits.SOURCE_BYTES``."""
+
+
+# -- scores ----------------------------------------------------------------------------------------------
+
+_HTML_START = re.compile(
+    rb"(?:<\?xml[^>]*>|<!--.*?-->|\s)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
+)
+_HTML_TAG = re.compile(rb"<(?:html|head|body|title|article|main|div|p|h1|meta)\b", re.IGNORECASE)
+_FEED_START = re.compile(
+    rb"(?:<\?xml[^>]*>|<\?xml-stylesheet[^>]*>|<!--.*?-->|\s)*<(?:rss|feed|rdf:RDF)\b", re.DOTALL
+)
+_HTML_SUFFIXES = (".html", ".htm", ".xhtml")
+_TEXT_SUFFIXES = (".txt", ".text", ".md", ".markdown")
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_CONTROLS = bytes(set(range(32)) - {9, 10, 11, 12, 13, 26, 27, 28, 29, 30, 31} | {127})
+
+
+def score_epub(sample: Sample) -> int | None:
+    """A ZIP that says it is an EPUB, or has an EPUB's container; else what its name says."""
+    if not sample.head.startswith(b"PK\x03\x04"):
+        return None
+    if sample.head[30:58] == b"mimetypeapplication/epub+zip":
+        return 100
+    if b"META-INF/container.xml" in sample.head or b"META-INF/container.xml" in sample.tail:
+        return 90
+    return 50 if sample.suffix == ".epub" else None
+
+
+def score_pdf(sample: Sample) -> int | None:
+    """Readers accept a PDF's header anywhere in the first 1024 bytes, and so do we."""
+    at = sample.head[:1024].find(b"%PDF-")
+    if at < 0:
+        return None
+    return 100 if not sample.head[:at].strip(b"\xef\xbb\xbf \t\r\n\0") else 70
+
+
+def score_web(sample: Sample) -> int | None:
+    """A page that begins as one, or text with tags in a file that is named as one."""
+    head = _ascii(sample.head)
+    if not _is_text(sample.head):
+        return None
+    if _HTML_START.match(head):
+        return 80
+    if sample.suffix in _HTML_SUFFIXES:
+        return 60
+    return 30 if sample.suffix not in _TEXT_SUFFIXES and _HTML_TAG.match(head.lstrip()) else None
+
+
+def score_text(sample: Sample) -> int | None:
+    """Anything that looks like text; the name decides how sure that is."""
+    if not _is_text(sample.head):
+        return None
+    return 50 if sample.suffix in _TEXT_SUFFIXES else 20
+
+
+def _ascii(head: bytes) -> bytes:
+    """The beginning as single bytes, so that one pattern serves UTF-8 and UTF-16."""
+    if head[:2] in _UTF16:
+        return head[2:].replace(b"\0", b"")
+    return head.removeprefix(b"\xef\xbb\xbf")
+
+
+def _is_text(head: bytes) -> bool:
+    """No NULs (but in UTF-16 and UTF-32), hardly any other control characters."""
+    if not head or head[:2] in _UTF16 or head[:4] == b"\0\0\xfe\xff":
+        return bool(head)
+    if b"\0" in head:
+        return False
+    controls = len(head) - len(head.translate(None, _CONTROLS))
+    return controls <= len(head) // 200
+
+
+# -- the registry ----------------------------------------------------------------------------------------
+
+INGESTERS: tuple[Ingester, ...] = (
+    Ingester(SourceKind.EPUB, "an EPUB", "pipeline.ingest.epub:read_epub", (".epub",), score_epub),
+    Ingester(SourceKind.PDF, "a PDF", "pipeline.ingest.pdf:read_pdf", (".pdf",), score_pdf),
+    Ingester(
+        SourceKind.WEB,
+        "a web page",
+        "pipeline.ingest.web:read_web",
+        _HTML_SUFFIXES,
+        score_web,
+        True,
+        HTML_BYTES,
+    ),
+    Ingester(
+        SourceKind.TEXT,
+        "a text",
+        "pipeline.ingest.text:read_text",
+        _TEXT_SUFFIXES,
+        score_text,
+        True,
+        HTML_BYTES,
+    ),
+)
+
+MEDIA_SUFFIXES = {
+    "application/epub+zip": ".epub",
+    "application/pdf": ".pdf",
+    "text/html": ".html",
+    "application/xhtml+xml": ".xhtml",
+    "text/markdown": ".md",
+    "text/plain": ".txt",
+}
+"""What a web server's content type says about the body; a hint only, like a suffix."""
+
+
+def ingesters() -> Iterator[Ingester]:
+    """The built-in kinds, then those of third parties; one that cannot be loaded is logged and left out."""
+    yield from INGESTERS
+    for point in metadata.entry_points(group="voxpress.sources"):
+        try:
+            found = point.load()
+        except Exception as error:  # a stranger's module can fail in any way
+            log.warning("Source kind %s could not be loaded: %s", point.name, error)
+            continue
+        if isinstance(found, Ingester):
+            yield found
+        else:
+            log.warning("Source kind %s is not an Ingester and was left out.", point.name)
+
+
+def take_sample(stream: BinaryIO, suffix: str, size: int) -> Sample:
+    """Read the beginning and the end of a regular file of ``size`` bytes."""
+    stream.seek(0)
+    head = stream.read(HEAD_BYTES)
+    stream.seek(max(0, size - TAIL_BYTES))
+    tail = stream.read(TAIL_BYTES)
+    stream.seek(0)
+    return Sample(head, tail, suffix.lower())
+
+
+def choose(sample: Sample, name: str) -> tuple[Ingester, str]:
+    """The ingester for a file, and a doubt (empty when there is none) if its name says something else.
+
+    Raises ``SourceUnsupported`` for a format nobody here reads, ``SourceBroken`` for one that is named as a
+    kind which its content is not.
+    """
+    _refuse_foreign(sample, name)
+    known = list(ingesters())
+    named = next((ingester for ingester in known if sample.suffix in ingester.suffixes), None)
+    scores = [(score, ingester) for ingester in known if (score := ingester.score(sample)) is not None]
+    if not scores:
+        if named is not None:
+            raise SourceBroken(
+                f"{name} is named like {named.label} but its content is not that; it may be damaged."
+            )
+        raise SourceUnsupported(
+            f"{name} is of no kind that can be read: hand in an EPUB, a PDF, a web page or a text."
+        )
+    best, chosen = max(scores, key=lambda pair: pair[0])
+    if named is None or named is chosen:
+        return chosen, ""
+    if best <= 50:
+        # Text is what is left when nothing else fits: too weak a sign to overrule a name like .epub.
+        raise SourceBroken(
+            f"{name} is named like {named.label} but its content is not that; it may be damaged."
+        )
+    return chosen, f"{name} is named like {named.label} but is {chosen.label}, and was read as such."
+
+
+# -- formats that are known, and not read ------------------------------------------------------------------
+
+_CALIBRE = "convert it to EPUB first, for example with calibre"
+
+
+def _refuse_foreign(sample: Sample, name: str) -> None:
+    for fits, what, advice in _FOREIGN:
+        if fits(sample):
+            raise SourceUnsupported(f"{name} is {what}, which is not supported: {advice}.")
+
+
+def _starts(*prefixes: bytes) -> Callable[[Sample], bool]:
+    return lambda sample: sample.head.startswith(prefixes)
+
+
+def _zip_with(*names: bytes) -> Callable[[Sample], bool]:
+    return lambda sample: (
+        sample.head.startswith(b"PK\x03\x04") and any(n in sample.head or n in sample.tail for n in names)
+    )
+
+
+def _other_zip(sample: Sample) -> bool:
+    return sample.head.startswith(b"PK") and score_epub(sample) is None
+
+
+_FOREIGN: tuple[tuple[Callable[[Sample], bool], str, str], ...] = (
+    (lambda s: s.head[60:68] == b"BOOKMOBI" or s.head.startswith(b"TPZ"), "a Kindle book", _CALIBRE),
+    (_starts(b"\xeaDRMION\xee"), "a Kindle book with copy protection", "get it without"),
+    (_zip_with(b"word/document.xml"), "a Word document", "save it as EPUB, PDF or HTML"),
+    (_zip_with(b"mimetypeapplication/vnd.oasis"), "an OpenDocument file", "save it as EPUB, PDF or HTML"),
+    (_starts(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), "an old Office document", "save it as EPUB, PDF or HTML"),
+    (_starts(b"{\\rtf"), "an RTF document", "save it as EPUB, PDF or HTML"),
+    (lambda s: b"<FictionBook" in s.head[:2048], "a FictionBook (FB2)", _CALIBRE),
+    (
+        lambda s: _FEED_START.match(_ascii(s.head)) is not None,
+        "a feed",
+        "hand in the address of one of its articles",
+    ),
+    (_starts(b"AT&TFORM"), "a DjVu file", "convert it to PDF first"),
+    (_starts(b"%!PS"), "a PostScript file", "convert it to PDF first"),
+    (_starts(b"ITSF", b"ITOLITLS"), "a compiled help or LIT book", _CALIBRE),
+    (
+        _starts(b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\0", b"MM\0*", b"BM"),
+        "a picture",
+        "recognise its text (OCR) first",
+    ),
+    (
+        lambda s: s.head.startswith((b"ID3", b"OggS", b"fLaC", b"\x1aE\xdf\xa3")) or s.head[4:8] == b"ftyp",
+        "a recording",
+        "hand in its text, or use align",
+    ),
+    (
+        lambda s: s.head[:4] == b"RIFF" and s.head[8:12] in (b"WAVE", b"WEBP", b"AVI "),
+        "a recording or picture",
+        "hand in text",
+    ),
+    (
+        _starts(b"\x1f\x8b", b"7z\xbc\xaf'\x1c", b"Rar!\x1a", b"\xfd7zXZ\0", b"BZh"),
+        "a compressed archive",
+        "unpack it first",
+    ),
+    (_other_zip, "a ZIP archive and no EPUB", "unpack it and hand in what is inside"),
+)
+
+
+def suffix_of(name: str) -> str:
+    """The suffix of a file's name, lower case, with its dot."""
+    return Path(name).suffix.lower()
+
+
+__all__ = ["INGESTERS", "MEDIA_SUFFIXES", "Ingester", "Sample", "choose", "suffix_of", "take_sample"]

@@ -1,0 +1,89 @@
+"""Markdown: headings make the chapters, front matter the metadata."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+from pipeline.ingest.blocks import blocks_of
+from pipeline.ingest.blocks_text import SkipLog, fold
+from pipeline.model import Block, BlockKind, Chapter, Metadata
+from pipeline.settings import ReadingSettings
+
+_FRONT_MATTER = re.compile(r"\A(---|\+\+\+)[ \t]*\n(.*?)\n(?:\1|\.\.\.)[ \t]*(?:\n|\Z)", re.S)
+_FIELD = re.compile(r"^([A-Za-z_-]+)\s*[:=]\s*(.*?)\s*$", re.M)
+_LIST_FIELD = re.compile(r"^{name}\s*:[ \t]*\n((?:[ \t]*-[ \t]+.*\n?)+)", re.M)
+
+
+def read_markdown(
+    text: str, settings: ReadingSettings, uri: str
+) -> tuple[Metadata, tuple[Chapter, ...], SkipLog]:
+    """The metadata of the front matter, the chapters, and what was left out."""
+    from lxml import html
+    from markdown_it import MarkdownIt
+
+    metadata, text = _front_matter(text)
+    skip = SkipLog()
+    # As XHTML it goes the way of all pages; raw HTML inside is read for what it is.
+    made = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).render(text)
+    root = html.fragment_fromstring(made, create_parent="div") if made.strip() else html.Element("div")
+    for element in list(root.iter("s", "del")):
+        element.drop_tree()
+    blocks = blocks_of(root, href="", skip=skip, options=settings, language=metadata.language)
+    return metadata, chapters_at_headings(blocks, metadata.title or uri), skip
+
+
+def chapters_at_headings(blocks: list[Block], title: str) -> tuple[Chapter, ...]:
+    """A chapter for each heading of the first two levels that are used.
+
+    A lone first heading at the top is the book's title: it opens the first chapter.
+    """
+    headings = [(i, b.level) for i, b in enumerate(blocks) if b.kind is BlockKind.HEADING]
+    levels = sorted({level for _, level in headings})
+    if levels and headings[0] == (0, levels[0]) and sum(level == levels[0] for _, level in headings) == 1:
+        title, headings, levels = blocks[0].text, headings[1:], levels[1:]
+    kept = levels[:2]
+    starts = [i for i, level in headings if level in kept]
+    if starts and all(b.kind is BlockKind.HEADING for b in blocks[: starts[0]]):
+        starts[0] = 0
+        if starts[1:] or blocks:
+            title = blocks[headings[0][0]].text
+    bounds = [0, *(s for s in starts if s > 0), len(blocks)]
+    parts = [tuple(blocks[a:b]) for a, b in pairwise(bounds) if b > a]
+    chapters = []
+    for index, part in enumerate(parts):
+        level = kept.index(part[0].level) + 1 if index and part[0].level in kept else 1
+        chapters.append(Chapter(index, title if index == 0 else part[0].text, level, part))
+    return tuple(chapters)
+
+
+def _front_matter(text: str) -> tuple[Metadata, str]:
+    match = _FRONT_MATTER.match(text)
+    if match is None:
+        return Metadata(), text
+    fields = {name.lower(): _unquoted(value) for name, value in _FIELD.findall(match[2])}
+    authors = _listed(match[2], "authors?") or _inline_list(fields.get("authors") or fields.get("author", ""))
+    return Metadata(
+        title=fields.get("title", ""),
+        subtitle=fields.get("subtitle", ""),
+        authors=tuple(authors),
+        language=fields.get("lang", "") or fields.get("language", ""),
+        published=fields.get("date", ""),
+        publisher=fields.get("publisher", ""),
+        description=fold(fields.get("description", "")),
+    ), text[match.end() :]
+
+
+def _unquoted(value: str) -> str:
+    return value[1:-1] if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'" else value
+
+
+def _inline_list(value: str) -> list[str]:
+    items = value[1:-1].split(",") if value.startswith("[") and value.endswith("]") else [value]
+    return [name for item in items if (name := _unquoted(item.strip()))]
+
+
+def _listed(front: str, name: str) -> list[str]:
+    match = re.search(_LIST_FIELD.pattern.replace("{name}", name), front + "\n", re.M)
+    items = re.findall(r"-[ \t]+(.*)", match[1]) if match else []
+    return [_unquoted(item.strip()) for item in items]

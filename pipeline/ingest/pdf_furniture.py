@@ -1,0 +1,204 @@
+"""Running headers, footers and page numbers: found by where they stand and that they come again."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+
+from pipeline.ingest.pdf_glyphs import PageText, Piece
+from pipeline.ingest.pdf_text import clean, count_words
+
+ZONE = 0.2
+"""Share of the page's height, at its top and at its bottom, in which running matter stands."""
+ROWS = 4
+"""Rows at each end of a page that are looked at."""
+DRIFT = 4.0
+"""Points by which the same running line may move from page to page."""
+
+_ROMAN = r"[ivxlcdm]{1,8}"
+_NUMBER = re.compile(
+    rf"^[-–—\[(|·•\s]*(?:page|pg\.?|p\.|seite|s\.|стр\.?|страница|página|第)?\s*"
+    rf"(?P<number>\d{{1,5}}|{_ROMAN}|[a-z]{{1,2}}[-–.]?\d{{1,4}}|\d{{1,3}}[-–.]\d{{1,4}})"
+    rf"\s*(?:(?:of|/|von|из|sur|de)\s*\d+|页|頁)?[-–—\])|·•.\s]*$",
+    re.I,
+)
+
+
+@dataclass(slots=True)
+class _Row:
+    """Pieces on one baseline near an end of a page."""
+
+    page: int
+    """Index of the page."""
+    top: bool
+    rank: int
+    """0 for the outermost row."""
+    pieces: list[Piece]
+    height: float
+    """Points from the page's edge to the baseline."""
+    gap: float
+    """Points between this baseline and the next row's, inwards."""
+    text: str
+    key: str
+    """The text with every number replaced: what comes again."""
+    found: str = ""
+    """``running-header`` or ``page-number`` once it is recognised."""
+
+    @property
+    def size(self) -> float:
+        return max(piece.size for piece in self.pieces)
+
+
+def take_furniture(pages: list[PageText], body_size: float) -> dict[str, tuple[int, int]]:
+    """Remove the running matter from ``pages``; return for each kind its count and words."""
+    rows = [row for index, page in enumerate(pages) for row in _rows(page, index)]
+    _find_numbers(rows, pages)
+    _find_repeated(rows)
+    _find_slots(rows)
+    _find_isolated(rows, pages, body_size)
+    _keep_inner(rows)
+    counts: dict[str, tuple[int, int]] = {}
+    drop: dict[int, set[int]] = defaultdict(set)
+    for row in rows:
+        if row.found:
+            drop[row.page].update(id(piece) for piece in row.pieces)
+            count, words = counts.get(row.found, (0, 0))
+            counts[row.found] = (count + 1, words + count_words(row.text))
+    for index, page in enumerate(pages):
+        if index in drop:
+            page.pieces = [piece for piece in page.pieces if id(piece) not in drop[index]]
+    return counts
+
+
+def _rows(page: PageText, index: int) -> list[_Row]:
+    """The outermost rows at both ends of a page."""
+    baselines: list[list[Piece]] = []
+    for piece in sorted(page.pieces, key=lambda p: -p.base):
+        if baselines and baselines[-1][0].base - piece.base < 0.4 * max(piece.size, 6):
+            baselines[-1].append(piece)
+        else:
+            baselines.append([piece])
+    _, bottom, _, top = page.box
+    height = max(top - bottom, 1.0)
+    found = []
+    for from_top in (True, False):
+        ordered = baselines if from_top else baselines[::-1]
+        for rank, pieces in enumerate(ordered[:ROWS]):
+            pieces = sorted(pieces, key=lambda p: p.left)
+            base = pieces[0].base
+            away = top - base if from_top else base - bottom
+            if away > ZONE * height:
+                break
+            following = ordered[rank + 1][0].base if rank + 1 < len(ordered) else base + height
+            text = clean(" ".join(piece.text for piece in pieces))
+            found.append(_Row(index, from_top, rank, pieces, away, abs(base - following), text, _key(text)))
+    return found
+
+
+def _key(text: str) -> str:
+    key = re.sub(r"\d+", "#", text.casefold())
+    return "#" if re.fullmatch(_ROMAN, key) else re.sub(r"\s+", "", key)
+
+
+def _value(token: str) -> int | None:
+    """Return the number that ``token`` says, arabic or roman (roman ones are moved out of the arabic range)."""
+    token = token.strip(".,()[]|–—- ").casefold()
+    if token.isdigit() and len(token) <= 6:
+        return int(token)
+    if not re.fullmatch(_ROMAN, token):
+        return None
+    values = [{"i": 1, "v": 5, "x": 10, "l": 50, "c": 100, "d": 500, "m": 1000}[char] for char in token]
+    total = sum(-v if v < max(values[i:]) else v for i, v in enumerate(values))
+    return 1_000_000 + total
+
+
+def _find_numbers(rows: list[_Row], pages: list[PageText]) -> None:
+    """Page numbers count along with the pages, at the same height: alone or at either end of a header."""
+    sequences: dict[tuple[bool, int], list[tuple[_Row, float]]] = defaultdict(list)
+    for row in rows:
+        for token in _ends(row):
+            value = _value(token)
+            if value is not None:
+                sequences[row.top, value - row.page].append((row, row.height))
+        if row.rank <= 1 and _NUMBER.match(row.text) and _is_label(row, pages[row.page]):
+            row.found = "page-number"
+    for members in sequences.values():
+        for row, height in members:
+            near = {other.page for other, at in members if abs(at - height) <= DRIFT}
+            alone = bool(_NUMBER.match(row.text))
+            if len(near) >= (2 if alone else 3):
+                row.found = "page-number" if alone else "running-header"
+
+
+def _ends(row: _Row) -> set[str]:
+    tokens = row.text.split()
+    match = _NUMBER.match(row.text)
+    return {tokens[0], tokens[-1]} | ({match["number"]} if match else set()) if tokens else set()
+
+
+def _is_label(row: _Row, page: PageText) -> bool:
+    match = _NUMBER.match(row.text)
+    return bool(match and page.label and match["number"].casefold() == page.label.casefold())
+
+
+def _find_repeated(rows: list[_Row]) -> None:
+    """The same words at the same height on neighbouring pages (chapter openings repeat, but far apart)."""
+    groups: dict[tuple[bool, str], list[_Row]] = defaultdict(list)
+    for row in rows:
+        if row.key.strip("#"):
+            groups[row.top, row.key].append(row)
+    for members in groups.values():
+        for row in members:
+            near = sorted({other.page for other in members if abs(other.height - row.height) <= DRIFT})
+            close = sum(1 for a, b in zip(near, near[1:], strict=False) if b - a <= 2)
+            if len(near) >= 3 and close >= (len(near) - 1) / 2:
+                row.found = row.found or "running-header"
+
+
+def _find_slots(rows: list[_Row]) -> None:
+    """A height where most rows are running matter is its place: short chapters' headers stand there, too."""
+    slots: dict[tuple[bool, int], list[_Row]] = defaultdict(list)
+    for row in rows:
+        slots[row.top, round(row.height / 2)].append(row)
+    for members in slots.values():
+        known = [row for row in members if row.found]
+        if len(members) >= 4 and len(known) >= 0.6 * len(members):
+            size = Counter(round(row.size) for row in known).most_common(1)[0][0]
+            for row in members:
+                if not row.found and abs(row.size - size) <= 1 and row.gap > 1.5 * row.size:
+                    row.found = "page-number" if _NUMBER.match(row.text) else "running-header"
+
+
+def _find_isolated(rows: list[_Row], pages: list[PageText], body_size: float) -> None:
+    """Without other pages to compare: an outermost line far from the text that holds or is a number."""
+    few = len(pages) <= 3
+    for row in rows:
+        if row.found or row.rank or row.height > ZONE / 2 * (pages[row.page].box[3] - pages[row.page].box[1]):
+            continue
+        small = row.size <= 1.1 * body_size
+        apart = row.gap > 1.6 * max(body_size, row.size)
+        outer = _ends(row)
+        if _NUMBER.match(row.text) and apart and small and (few or _value(row.text) is not None):
+            row.found = "page-number"
+        elif (
+            few
+            and small
+            and apart
+            and len(row.text) <= 80
+            and any(_value(token) is not None for token in outer)
+        ) or (few and small and row.gap > 3.5 * body_size and len(row.text) <= 80):
+            row.found = "running-header"
+
+
+def _keep_inner(rows: list[_Row]) -> None:
+    """Running matter lies outside the text: what has text further out is text itself."""
+    ends: dict[tuple[int, bool], list[_Row]] = defaultdict(list)
+    for row in rows:
+        ends[row.page, row.top].append(row)
+    for members in ends.values():
+        outside = False
+        for row in sorted(members, key=lambda r: r.rank):
+            if outside:
+                row.found = ""
+            outside = outside or not row.found

@@ -1,0 +1,161 @@
+"""Characters of a PDF's text layer: which are letters, how they are cleaned, how lines are joined."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from pipeline.ingest.blocks_text import clean as without_marks
+
+SOFT_HYPHEN = "\u00ad"
+HYPHENS = frozenset("-\u2010\u2011" + SOFT_HYPHEN)
+"""What may stand at a line end for a divided word: hyphen-minus, hyphen, non-breaking and soft hyphen."""
+
+_NO_CHARACTER = re.compile("[\ufffe\uffff]")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_COMPATIBLE = re.compile("[\ufb00-\ufb4f\ufb50-\ufdff\ufe70-\ufefc\U0001d400-\U0001d7ff\u3392-\u33df]")
+"""Ligatures, Arabic presentation forms, mathematical alphabets, squared units: letters in another dress."""
+_LIST_MARK = re.compile(r"^(?:[•‣▪●○◦■□–—∗·➢➤✓*-]|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)])$")
+_SENTENCE_END = frozenset(".!?…:。！？：؟۔")
+_CLOSING = "\"'”’»)]）」』”*"
+
+# Short words after a hung hyphen: "Vor- und Nachteile", "pre- and post-war", "sub- ou".
+_SUSPENDED = frozenset(
+    {
+        "und",
+        "oder",
+        "bis",
+        "bzw",
+        "sowie",
+        "and",
+        "or",
+        "to",
+        "nor",
+        "versus",
+        "et",
+        "ou",
+        "y",
+        "o",
+        "e",
+        "en",
+        "of",
+    }
+)
+# English first parts that keep their hyphen before any word.
+_KEEPING = frozenset(
+    {"self", "ex", "all", "well", "half", "quasi", "cross", "high", "low", "non", "so-called"}
+)
+
+
+def is_cjk(char: str) -> bool:
+    """Tell whether ``char`` belongs to a script that is written without spaces (Han, kana, their marks)."""
+    code = ord(char)
+    return (
+        0x2E80 <= code <= 0x312F
+        or 0x31A0 <= code <= 0x9FFF
+        or 0xF900 <= code <= 0xFAFF
+        or 0xFF00 <= code <= 0xFFEF
+        or 0x20000 <= code <= 0x3FFFF
+    )
+
+
+def is_rtl(char: str) -> bool:
+    """Tell whether ``char`` is a letter of a script that runs from right to left."""
+    code = ord(char)
+    return 0x0590 <= code <= 0x08FF or 0xFB1D <= code <= 0xFDFF or 0xFE70 <= code <= 0xFEFC
+
+
+def is_unreadable(char: str) -> bool:
+    """Tell whether ``char`` stands for a glyph whose letter the font does not say."""
+    code = ord(char)
+    return code < 0x20 or 0x7F <= code < 0xA0 or 0xE000 <= code <= 0xF8FF or code >= 0xF0000 or code == 0xFFFD
+
+
+def clean(text: str) -> str:
+    """Return ``text`` for speaking: ligatures expanded, invisible characters removed, NFC, white space folded."""
+    text = _COMPATIBLE.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text)
+    text = _CONTROL.sub(" ", _NO_CHARACTER.sub("", without_marks(text)))
+    text = unicodedata.normalize("NFC", text)
+    return " ".join(text.split())
+
+
+def count_words(text: str) -> int:
+    """Words of ``text``; each character of a script without spaces counts as one."""
+    spaced = "".join(f" {char} " if is_cjk(char) and char.isalpha() else char for char in text)
+    return sum(any(char.isalnum() for char in word) for word in spaced.split())
+
+
+def ends_sentence(text: str) -> bool:
+    """Tell whether ``text`` ends as a sentence does."""
+    return text.rstrip(_CLOSING + " ")[-1:] in _SENTENCE_END
+
+
+def starts_lower(text: str) -> bool:
+    """Tell whether the first letter of ``text`` comes first and is a small one."""
+    return text[:1].islower()
+
+
+def is_list_mark(token: str) -> bool:
+    """Tell whether ``token`` (a line's first word) is a bullet or a number of a list."""
+    return bool(_LIST_MARK.match(token))
+
+
+class Vocabulary:
+    """The words of one book as they stand inside its lines: what decides about hyphens at line ends."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        """Collect the words of ``lines``, leaving out each line's last word when it is divided."""
+        self._words: set[str] = set()
+        for line in lines:
+            for token in line.split():
+                word = token.strip(".,;:!?()[]{}\"'“”„‚‘’«»*").casefold()
+                if word and word[-1] not in HYPHENS:
+                    self._words.add(word)
+
+    def joined(self, head: str, tail: str) -> str:
+        """Return the word that a line's last part ``head`` (with its hyphen) and the next line's ``tail`` make.
+
+        Evidence first: the book's own spelling elsewhere. Without any, the hyphen is the typesetter's
+        (most are) unless a digit, a capital or an earlier hyphen says that it belongs to the word.
+        """
+        first, mark = head[:-1], head[-1]
+        stem = first.lstrip("([{\"'“„‚‘«").casefold()
+        rest = re.match(r"[^\W_]+(?:['’][^\W_]+)?", tail)
+        after = rest[0].casefold() if rest else ""
+        if mark == SOFT_HYPHEN:
+            return first + tail
+        if not stem or not after or not stem[-1].isalpha():
+            return f"{first}-{tail}"
+        if after in _SUSPENDED and f"{stem}{after}" not in self._words:
+            return f"{first}- {tail}"
+        whole, compound = f"{stem}{after}" in self._words, f"{stem}-{after}" in self._words
+        if whole != compound:
+            return first + tail if whole else f"{first}-{tail}"
+        last_part = stem.rsplit("-", 1)[-1]
+        keep = (
+            not tail[0].islower()
+            or ("-" in stem and last_part in self._words)
+            or (last_part in _KEEPING)
+            or (("-" in tail.split(maxsplit=1)[0]) and last_part in self._words and after in self._words)
+        )
+        return f"{first}-{tail}" if keep else first + tail
+
+
+def join_lines(lines: list[str], vocabulary: Vocabulary) -> str:
+    """Return the running text of a paragraph's ``lines``: words divided at line ends made whole again."""
+    text = ""
+    for line in lines:
+        line = line.strip()
+        if not line:
+            continue
+        if not text:
+            text = line
+        elif text[-1] in HYPHENS and len(text) > 1 and not text[-2].isspace():
+            start = max(text.rfind(" "), text.rfind("—"), text.rfind("–"), text.rfind("/")) + 1
+            text = text[:start] + vocabulary.joined(text[start:], line)
+        elif (is_cjk(text[-1]) and is_cjk(line[0])) or text[-1] in "—/":
+            text += line
+        else:
+            text += " " + line
+    return clean(text)

@@ -1,0 +1,42 @@
+"""What the parent asks of the sandbox."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+
+from pipeline import limits
+from pipeline.model import SourceInfo
+from pipeline.settings import ReadingSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What reading one source may cost."""
+
+    seconds: float = limits.INGEST_SECONDS
+    """Wall clock; kept by the parent."""
+    cpu_seconds: int = limits.INGEST_CPU_SECONDS
+    memory: int = limits.INGEST_MEMORY
+    """Bytes of address space."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One file to be read. Crosses to the child on its standard input: it may hold a password."""
+
+    path: str
+    """Absolute."""
+    reader: str
+    """``module:function``."""
+    settings: ReadingSettings
+    source: SourceInfo
+    title: str
+    """Used when the source gives none."""
+    charset: str | None = None
+    """None: the reader takes no charset. Else the declared one, or empty."""
+    doubts: tuple[str, ...] = ()
+    """What is already doubtful before reading."""
+    bounds: Bounds = Bounds()
+    watch_input: bool = sys.platform != "linux"
+    """Whether the child ends when its standard input does. Linux has something better (see ``child``)."""

@@ -1,0 +1,221 @@
+"""Plain text and Markdown."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from pipeline.ingest import charset as charsets
+from pipeline.ingest.blocks_text import SkipLog, fold, words_in
+from pipeline.ingest.markdown import read_markdown
+from pipeline.ingest.text_headings import LONGEST_HEADING, bare_number, is_contents, level_of
+from pipeline.ingest.text_paragraphs import Group, Hyphens, Shape, groups_of, paragraphs_of, shape_of
+from pipeline.model import Block, BlockKind, Book, Chapter, Matter, Metadata, SourceInfo, SourceKind
+from pipeline.settings import ReadingSettings
+
+_LICENCE_START = re.compile(r"^[ \t]*\*{3}[ ]*START OF (?:THE|THIS) [^\n]{0,200}$", re.M | re.I)
+_LICENCE_END = re.compile(r"^[ \t]*\*{3}[ ]*END OF (?:THE|THIS) [^\n]{0,200}$", re.M | re.I)
+_FIELD = re.compile(r"^(Title|Author|Language|Release Date|Translator):[ \t]*(.+(?:\n[ \t]+\S.*)*)", re.M)
+_BY = re.compile(r"(?:by|von|par|por|di|автор:?)\s+(\S.{1,60})", re.I)
+_ILLUSTRATION = re.compile(r"\[(?:Illustration|Image|Figure)\b[^\]]*\]", re.I)
+_NOTE = re.compile(r"\[(?:(?:Foot)?note\s+)?(\d{1,4}|[A-Z])(?:\]|:)\s*(?=\S)", re.I)
+_NOTE_MARK = re.compile(r"\[(\d{1,4}|[A-Z])\]")
+
+
+def read_text(path: Path, settings: ReadingSettings, uri: str, sha256: str, charset: str = "") -> Book:
+    """Read a ``.txt`` or ``.md`` file. ``charset`` is what a web server declared."""
+    text, doubt = charsets.decode(path.read_bytes(), charset)
+    if path.suffix.lower() in (".md", ".markdown"):
+        metadata, chapters, skip = read_markdown(text.replace("\r\n", "\n"), settings, path.stem)
+        if not metadata.title and chapters and (first := _first_heading(chapters)):
+            metadata = replace(metadata, title=first)
+    else:
+        metadata, chapters, skip = _read_plain(text, settings)
+    return Book(
+        source=SourceInfo(SourceKind.TEXT, uri, sha256),
+        metadata=metadata,
+        chapters=chapters,
+        skipped=skip.skipped(),
+        doubts=(f"{uri}: {doubt}",) if doubt else (),
+    )
+
+
+def _first_heading(chapters: tuple[Chapter, ...]) -> str:
+    first = chapters[0].blocks[0]
+    return first.text if first.kind is BlockKind.HEADING else ""
+
+
+def _read_plain(text: str, settings: ReadingSettings) -> tuple[Metadata, tuple[Chapter, ...], SkipLog]:
+    skip = SkipLog()
+    metadata, text = _without_licence(text, settings, skip)
+    groups = groups_of(text)
+    shape = shape_of(groups)
+    if not shape.wrapped and shape.margin >= LONGEST_HEADING:
+        groups = [Group((line,)) for group in groups for line in group.lines]  # every line stands alone
+    groups = _without_notes(groups, settings, skip)
+    sections = _sections(groups, skip, settings)
+    metadata = _title_page(metadata, sections)
+    return metadata, _chapters(sections, shape, Hyphens(text), metadata.title), skip
+
+
+# -- what is around the text -----------------------------------------------------------------------------
+
+
+def _without_licence(text: str, settings: ReadingSettings, skip: SkipLog) -> tuple[Metadata, str]:
+    """Take off the licence that public-domain collections put around a text, and read its header."""
+    start, end = _LICENCE_START.search(text), _LICENCE_END.search(text)
+    fields = {name: fold(value) for name, value in _FIELD.findall(text[: start.start()])} if start else {}
+    metadata = Metadata(
+        title=fields.get("Title", ""),
+        authors=(fields["Author"],) if "Author" in fields else (),
+        language=fields.get("Language", ""),
+        published=re.sub(r"\s*\[.*", "", fields.get("Release Date", "")),
+    )
+    if "licence" in settings.include:
+        return metadata, text
+    body_start = start.end() if start else 0
+    body_end = end.start() if end and end.start() >= body_start else len(text)
+    outside = words_in(text[:body_start]) + words_in(text[body_end:])
+    if outside:
+        skip.add("licence", outside, int(body_start > 0) + int(body_end < len(text)))
+    return metadata, text[body_start:body_end]
+
+
+def _without_notes(groups: list[Group], settings: ReadingSettings, skip: SkipLog) -> list[Group]:
+    """Take out illustrations' marks, and footnotes with their references.
+
+    A bracketed mark is a reference only if a note with the same mark is there.
+    """
+    notes = {match[1] for group in groups if (match := _NOTE.match(group.lines[0].lstrip()))}
+    wanted = "notes" in settings.include
+    found: list[Group] = []
+    for group in groups:
+        whole = " ".join(group.lines).strip()
+        if _ILLUSTRATION.fullmatch(whole):
+            skip.add("image", words_in(whole))
+            continue
+        match = _NOTE.match(group.lines[0].lstrip())
+        if match and not wanted:
+            skip.add("note", words_in(whole))
+            continue
+        lines = group.lines
+        if notes and not match:
+            marks = sum(mark in notes for mark in _NOTE_MARK.findall(whole))
+            if marks:
+                skip.add("note-reference", count=marks)
+                lines = tuple(_NOTE_MARK.sub(lambda m: "" if m[1] in notes else m[0], line) for line in lines)
+        found.append(Group(lines))
+    return found
+
+
+# -- sections: a heading and what follows ----------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Section:
+    title: str = ""
+    level: int = 0
+    """0: what comes before the first heading."""
+    headings: list[str] = field(default_factory=list)
+    groups: list[Group] = field(default_factory=list)
+
+
+def _sections(groups: list[Group], skip: SkipLog, settings: ReadingSettings) -> list[_Section]:
+    sections = [_Section()]
+    numbers = _numbered_headings(groups)
+    for index, group in enumerate(groups):
+        if is_contents(list(group.lines)) and "contents" not in settings.include:
+            skip.add("contents", words_in(" ".join(group.lines)))
+            continue
+        first = group.lines[0].strip()
+        level = level_of(first) if len(group.lines) <= 3 else 0
+        if level and all(len(line) <= LONGEST_HEADING for line in group.lines):
+            titles = [fold(line) for line in group.lines]
+            sections.append(_Section(_title_of(titles), level, titles))
+        elif index in numbers:
+            sections.append(_Section(fold(first), 2, [fold(first)]))
+        elif _is_subtitle(group, sections[-1]):
+            last = sections[-1]
+            last.headings.append(fold(first))
+            last.title = _title_of(last.headings)
+        else:
+            sections[-1].groups.append(group)
+    return _without_contents(sections, skip)
+
+
+def _numbered_headings(groups: list[Group]) -> set[int]:
+    """Groups that are nothing but a number, if these count up from one without a gap."""
+    found = [(i, n) for i, g in enumerate(groups) if len(g.lines) == 1 and (n := bare_number(g.lines[0]))]
+    numbers = [n for _, n in found]
+    return {i for i, _ in found} if len(found) >= 2 and numbers == list(range(1, len(found) + 1)) else set()
+
+
+def _is_subtitle(group: Group, section: _Section) -> bool:
+    """A short line right after "Chapter 1" that is no sentence: the chapter's name."""
+    if not section.level or section.groups or len(section.headings) != 1 or len(group.lines) != 1:
+        return False
+    line = group.lines[0].strip()
+    return len(line) <= 60 and line[0].isupper() and line[-1] not in '.,;:!?…"”' and len(line.split()) <= 9
+
+
+def _title_of(headings: list[str]) -> str:
+    return ": ".join(heading.rstrip(" .:") for heading in headings)
+
+
+def _without_contents(sections: list[_Section], skip: SkipLog) -> list[_Section]:
+    """Drop headings with nothing below them that come again later: they were a table of contents."""
+    kept: list[_Section] = []
+    later = [section.headings[0].casefold() if section.headings else "" for section in sections]
+    for index, section in enumerate(sections):
+        empty = bool(section.headings) and not section.groups
+        if empty and any(name.startswith(later[index]) for name in later[index + 1 :]):
+            skip.add("contents", words_in(" ".join(section.headings)))
+        else:
+            kept.append(section)
+    return kept
+
+
+# -- the book ---------------------------------------------------------------------------------------------
+
+
+def _title_page(metadata: Metadata, sections: list[_Section]) -> Metadata:
+    """The title and the author, where the text begins with lines that can only be these."""
+    first = sections[0].groups
+    if metadata.title or not first:
+        return metadata
+    line = first[0].lines[0].strip()
+    if len(first[0].lines) > 2 or len(line) > LONGEST_HEADING or line[-1] in ".,;:!?…。！？":
+        return metadata
+    if len(first) == 1 and len(sections) == 1 and len(first[0].lines) == 1:
+        return metadata  # one line is a text, not a title
+    rest = [*first[0].lines[1:], *(first[1].lines[:1] if len(first) > 1 else ())]
+    authors = [match[1].strip() for text in rest if (match := _BY.fullmatch(text.strip()))]
+    return replace(metadata, title=fold(line), authors=tuple(authors) or metadata.authors)
+
+
+def _chapters(sections: list[_Section], shape: Shape, hyphens: Hyphens, title: str) -> tuple[Chapter, ...]:
+    parts = {section.level for section in sections} >= {1, 2}
+    chapters: list[Chapter] = []
+    for section in sections:
+        blocks = [
+            Block(BlockKind.HEADING, heading, level=section.level if parts else 1)
+            for heading in section.headings
+        ]
+        for group in section.groups:
+            blocks += [Block(kind, text) for kind, text in paragraphs_of(group, shape, hyphens) if text]
+        if not blocks:
+            continue
+        before = section.level == 0 and len(sections) > 1
+        if before and title and blocks[0].text == title:
+            blocks[0] = replace(blocks[0], kind=BlockKind.HEADING, level=1)
+        chapters.append(
+            Chapter(
+                index=len(chapters),
+                title=section.title or title,
+                level=2 if parts and section.level == 2 else 1,
+                blocks=tuple(blocks),
+                matter=Matter.FRONT if before else Matter.BODY,
+            )
+        )
+    return tuple(chapters)

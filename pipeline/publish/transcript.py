@@ -1,0 +1,140 @@
+"""``*.transcript.json``: every word with its times, in the time of the file it belongs to.
+
+The contract:
+
+    {"title", "language", "duration", "chapters": [{"title", "start", "end",
+      "segments": [{"id", "start", "end", "text", "voice", "words": [{"text", "start", "end"}]}]}]}
+
+Seconds from the start of the file, with four decimals (a sample at 22,050 Hz is 45 microseconds). A word of a
+take in doubt has ``"doubt": true``. A word that follows the one before without a space (Chinese, Japanese)
+has ``"joined": true``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.errors import PublishError
+from pipeline.model import Metadata, Segment
+from pipeline.publish.plan import read_segments
+from pipeline.publish.sink import Sink
+from pipeline.publish.timeline import Mark, Timeline
+
+DECIMALS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class TimedWord:
+    """A display word and when it is heard, in seconds of the file's time."""
+
+    text: str
+    joined: bool
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True)
+class TimedSegment:
+    """A sentence in the file's time."""
+
+    id: str
+    """Unique in the file: ``c3s17`` is the seventeenth segment of the third chapter."""
+    text: str
+    voice: str
+    doubt: bool
+    words: tuple[TimedWord, ...]
+
+    @property
+    def start(self) -> float:
+        """When its first word begins."""
+        return self.words[0].start
+
+    @property
+    def end(self) -> float:
+        """When its last word ends."""
+        return self.words[-1].end
+
+
+def timed_segments(path: Path, mark: Mark, timeline: Timeline) -> Iterator[TimedSegment]:
+    """The segments in ``path`` in the file's time. Segments without a word are left out."""
+    offset = mark.content / timeline.rate
+    chapter_end = mark.end / timeline.rate
+    number = 0
+
+    def seconds(sample: int) -> float:
+        return round(min(max(0.0, offset + sample / mark.sample_rate), chapter_end), DECIMALS)
+
+    for segment in read_segments(path):
+        _check(segment, path)
+        if not segment.words:
+            continue
+        number += 1
+        words = tuple(
+            TimedWord(word.text, word.joined, seconds(start), seconds(end))
+            for word, start, end in zip(segment.words, segment.starts, segment.ends, strict=True)
+        )
+        yield TimedSegment(f"c{mark.index + 1}s{number}", segment.text, segment.voice, segment.doubt, words)
+
+
+def _check(segment: Segment, path: Path) -> None:
+    if not len(segment.words) == len(segment.starts) == len(segment.ends):
+        raise PublishError(f"{path.name} has words without times: make its chapter again.")
+
+
+def write_transcript(
+    sink: Sink,
+    metadata: Metadata,
+    timeline: Timeline,
+    paths: Sequence[Path],
+    also: Callable[[TimedSegment], None] = lambda _: None,
+) -> list[int]:
+    """Write the transcript into ``sink``, one segment in memory at a time; ``also`` is shown each of them.
+
+    ``paths`` are the chapters' segments. Returns the number of words of each chapter.
+    """
+    head = {
+        "title": metadata.title,
+        "language": metadata.language,
+        "duration": round(timeline.duration, DECIMALS),
+    }
+    sink.text(_json(head)[:-1] + ',"chapters":[')
+    counts = []
+    for mark, path in zip(timeline.marks, paths, strict=True):
+        start, end = timeline.seconds(mark.start), timeline.seconds(mark.end)
+        chapter = {"title": mark.title, "start": round(start, DECIMALS), "end": round(end, DECIMALS)}
+        sink.text((",\n" if mark.index else "\n") + _json(chapter)[:-1] + ',"segments":[')
+        words = 0
+        for segment in timed_segments(path, mark, timeline):
+            sink.text((",\n" if words else "\n") + _json(_entry(segment)))
+            also(segment)
+            words += len(segment.words)
+        sink.text("]}")
+        counts.append(words)
+    sink.text("]}\n")
+    return counts
+
+
+def _entry(segment: TimedSegment) -> dict[str, object]:
+    words = []
+    for word in segment.words:
+        entry: dict[str, object] = {"text": word.text, "start": word.start, "end": word.end}
+        if word.joined:
+            entry["joined"] = True
+        if segment.doubt:
+            entry["doubt"] = True
+        words.append(entry)
+    return {
+        "id": segment.id,
+        "start": segment.start,
+        "end": segment.end,
+        "text": segment.text,
+        "voice": segment.voice,
+        "words": words,
+    }
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

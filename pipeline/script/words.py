@@ -1,0 +1,84 @@
+"""Display words: what stands between spaces, cut finer where a script writes none.
+
+Chinese is cut by the character, Japanese by the Chinese character and the run of kana, Thai, Lao, Khmer and
+Burmese by the letter with its marks, so that a word-by-word highlight has something to follow. Punctuation
+stays with the word before it, an opening mark with the word after it.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from pipeline.model import Word
+from pipeline.script.normalise import spoken_form
+
+_HAN = (
+    "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3031-\u3035\u3038-\u303b\u3400-\u4dbf\u4e00-\u9fff"
+    "\uf900-\ufaff\U00020000-\U0003ffff"
+)
+_HIRAGANA = "\u3041-\u309f"
+_KATAKANA = "\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9f"
+_SOUTH_EAST = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\uaa60-\uaa7f"
+_OPENING = "「『“‘《〈（【〔［｛〖〝«‹"
+_CLOSING = "」』”’》〉）】〕］｝〗〞〟»›。．，、；：！？…‥—―·・～〜％။၊។៕"
+_PLAIN_CLOSING = r",.!?;:%)\]}\"'"
+
+_SELECTOR = "\ufe00-\ufe0f\U000e0100-\U000e01ef"
+_THAI = (
+    r"[\u0e40-\u0e44\u0ec0-\u0ec4]?[\u0e01-\u0e2f\u0e81-\u0eae]"
+    r"[\u0e30-\u0e3a\u0e45-\u0e4e\u0eb0-\u0ebc\u0ec8-\u0ece]*+"
+)
+_KHMER = r"[\u1780-\u17b3](?:\u17d2[\u1780-\u17b3]|[\u17b4-\u17d1\u17dd])*+"
+_BURMESE = (
+    r"[\u1000-\u102a\u103f\u1050-\u1055](?:\u1039[\u1000-\u1021]|[\u102b-\u103e\u1056-\u1059])*+"
+    r"(?:[\u1000-\u1021][\u1037\u1038]*\u103a[\u1037\u1038]*)*+"  # consonants that close the syllable
+)
+
+_UNSPACED = re.compile(f"[{_HAN}{_HIRAGANA}{_KATAKANA}{_SOUTH_EAST}]")
+_PIECE = re.compile(
+    rf"[{_OPENING}]*+"
+    rf"(?:[{_HAN}][{_SELECTOR}]*+|[{_HIRAGANA}][{_HIRAGANA}ー]*+|[{_KATAKANA}]++"
+    rf"|{_THAI}|{_KHMER}|{_BURMESE}|[{_SOUTH_EAST}]"
+    rf"|[^{_HAN}{_HIRAGANA}{_KATAKANA}{_SOUTH_EAST}{_OPENING}{_CLOSING}]++)"
+    rf"[{_CLOSING}{_PLAIN_CLOSING}]*+"
+    rf"|[{_OPENING}]++[{_CLOSING}]*+|[{_CLOSING}]++"
+)
+"""Always matches at least one character, whatever it is: the pieces of a token are the token."""
+
+_LONG_DASHES = frozenset(("—", "―", "–", "--", "——", "⸺"))
+
+
+def split_words(text: str, language: str, joined: bool = False) -> tuple[Word, ...]:
+    """The display words of a sentence, with their spoken forms.
+
+    ``joined`` says that no space stands before the first one. ``join_words`` of the result is the text with
+    its white space folded.
+    """
+    words: list[Word] = []
+    for token in text.split():
+        if token.isascii() or not _UNSPACED.search(token):
+            words.append(make_word(token, language, joined))
+            joined = False
+            continue
+        for piece in _PIECE.findall(token):
+            words.append(make_word(piece, language, joined))
+            joined = True
+        joined = False
+    return tuple(_breathe_at_dashes(words))
+
+
+@lru_cache(maxsize=65_536)
+def make_word(text: str, language: str, joined: bool) -> Word:
+    """A word with its spoken form; equal words are one object, which keeps a long book small."""
+    return Word(text, spoken_form(text, language), joined)
+
+
+def _breathe_at_dashes(words: list[Word]) -> list[Word]:
+    """A dash between two words is not said, but heard: the word before it is spoken with a comma."""
+    for index, word in enumerate(words):
+        if index and not word.spoken and word.text in _LONG_DASHES and index + 1 < len(words):
+            before = words[index - 1]
+            if before.spoken and before.spoken[-1].isalnum():
+                words[index - 1] = Word(before.text, before.spoken + ",", before.joined)
+    return words

@@ -1,0 +1,296 @@
+"""libespeak-ng through ctypes: find it, load it, let it speak one text, and put it away again.
+
+The library keeps state between utterances that nothing in its interface resets (measured with 1.52: a text
+spoken after another comes out a few samples longer; ``espeak_Terminate``, ``espeak_ng_SetRandSeed`` and
+setting the voice again do not help). So the library is unloaded and loaded anew for every text, which costs
+about 2 ms and makes what it says depend on the text alone. See ``speak_lib.h`` of espeak-ng for the
+functions and structures.
+"""
+
+from __future__ import annotations
+
+import _ctypes
+import ctypes
+import hashlib
+import os
+import re
+import shutil
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from ctypes import POINTER, c_char_p, c_int, c_short, c_size_t, c_ubyte, c_uint, c_void_p
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from pipeline.errors import EngineUnavailable, SpeechFailed
+from pipeline.model import Pcm
+
+LIBRARY = "VOXPRESS_ESPEAK_LIBRARY"
+"""Environment: path of the libespeak-ng to use instead of the one found."""
+DATA = "VOXPRESS_ESPEAK_DATA"
+"""Environment: path of its ``espeak-ng-data`` folder; needed only when the library does not know it."""
+
+_OLDEST = (1, 51)
+"""Releases before it lack voices and the exact ``sample`` field of events."""
+_LONGEST_DATA_PATH = 150
+"""Bytes. Longer paths do not fit into espeak's own buffer (160), and it then finds no data at all."""
+
+_SYNCHRONOUS = 2
+_BUFFER_MS = 500
+_DONT_EXIT = 0x8000
+_UTF8 = 1
+_BY_CHARACTER = 1
+_RATE = 1
+_WORD_EVENT = 1
+_LAST_EVENT = 0
+
+
+class _EventId(ctypes.Union):
+    _fields_ = [("number", c_int), ("name", c_char_p), ("string", ctypes.c_char * 8)]
+
+
+class _Event(ctypes.Structure):
+    _fields_ = [
+        ("type", c_int), ("unique_identifier", c_uint), ("text_position", c_int), ("length", c_int),
+        ("audio_position", c_int), ("sample", c_int), ("user_data", c_void_p), ("id", _EventId),
+    ]  # fmt: skip
+
+
+class _Voice(ctypes.Structure):
+    _fields_ = [
+        ("name", c_char_p), ("languages", c_void_p), ("identifier", c_char_p), ("gender", c_ubyte),
+        ("age", c_ubyte), ("variant", c_ubyte), ("unused", c_ubyte), ("score", c_int), ("spare", c_void_p),
+    ]  # fmt: skip
+
+
+_Callback = ctypes.CFUNCTYPE(c_int, POINTER(c_short), c_int, POINTER(_Event))
+
+
+@dataclass(frozen=True, slots=True)
+class WordEvent:
+    """espeak begins to say a word."""
+
+    character: int
+    """Of the text, from 0."""
+    sample: int
+    """Of the audio, from 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryVoice:
+    """One entry of espeak's own list."""
+
+    identifier: str
+    """Path below the data's ``lang`` folder: ``gmw/en-US``."""
+    name: str
+    languages: tuple[tuple[str, int], ...]
+    """Language tags in lower case, each with espeak's priority: the lower, the better it fits."""
+    gender: str
+
+
+# One library is loaded at a time: its state is global to the process.
+_lock = threading.Lock()
+
+
+class EspeakLibrary:
+    """One libespeak-ng with its data."""
+
+    def __init__(self, path: Path, data: Path | None) -> None:
+        """Raise ``EngineUnavailable`` when the library cannot be used."""
+        self._path = path
+        self._folders: list[tempfile.TemporaryDirectory[str]] = []
+        self._data_argument = self._short(data) if data else None
+        with self._loaded() as library:
+            found = c_char_p()
+            self.version: str = library.espeak_Info(ctypes.byref(found)).decode()
+            self.data = data or Path((found.value or b"").decode())
+            self.voices = tuple(_voices(library))
+        if _release(self.version) < _OLDEST:
+            raise EngineUnavailable(
+                f"espeak-ng {self.version} at {path} is too old: 1.51 or later is needed; install the "
+                "package espeakng-loader."
+            )
+        if _resident(self._path):
+            raise EngineUnavailable(
+                f"The espeak-ng library at {path} cannot be unloaded, so what it says would depend "
+                "on what it said before; install the package espeakng-loader."
+            )
+
+    @property
+    def revision(self) -> str:
+        """Version and a hash of the library and its data: the same wherever the same espeak is installed."""
+        return _revision(self.version, self._path, self.data)
+
+    def speak(
+        self, text: str, identifier: str, words_per_minute: int, longest: int
+    ) -> tuple[Pcm, int, list[WordEvent]]:
+        """Speak ``text``: mono samples, the sample rate in Hz, and the word events in order.
+
+        ``longest`` is the most samples that are believed; espeak is stopped there, and ``SpeechFailed``
+        raised, as when it will not take the text or the voice. SSML and phoneme mark-up are read as plain
+        text.
+        """
+        pieces: list[bytes] = []
+        events: list[WordEvent] = []
+        count = 0
+
+        def receive(samples: object, length: int, event: object) -> int:
+            nonlocal count
+            if samples and length > 0:
+                pieces.append(ctypes.string_at(samples, length * 2))  # type: ignore[arg-type]
+                count += length
+            index = 0
+            while (entry := event[index]).type != _LAST_EVENT:  # type: ignore[index]
+                if entry.type == _WORD_EVENT:
+                    events.append(WordEvent(entry.text_position - 1, entry.sample))
+                index += 1
+            return int(count > longest)
+
+        encoded = text.encode() + b"\0"
+        with self._loaded(_Callback(receive)) as library:
+            if library.espeak_SetVoiceByName(identifier.encode()):
+                raise SpeechFailed(f"espeak-ng has no voice “{identifier}”.")
+            library.espeak_SetParameter(_RATE, words_per_minute, 0)
+            code = library.espeak_Synth(encoded, len(encoded), 0, _BY_CHARACTER, 0, _UTF8, None, None)
+            rate = self._sample_rate
+        if code:
+            raise SpeechFailed(f"espeak-ng refused a text (error {code}): “{text[:60]}”.")
+        if count > longest:
+            raise SpeechFailed(f"espeak-ng does not come to an end with “{text[:60]}”; it was stopped.")
+        return np.frombuffer(b"".join(pieces), np.int16), rate, events
+
+    @contextmanager
+    def _loaded(self, callback: Callable[..., object] | None = None) -> Iterator[ctypes.CDLL]:
+        with _lock:
+            if _resident(self._path):
+                self._path = self._own_copy()
+            try:
+                library = ctypes.CDLL(str(self._path))
+            except OSError as error:
+                raise EngineUnavailable(
+                    f"The espeak-ng library at {self._path} cannot be loaded: {error}."
+                ) from error
+            try:
+                _declare(library)
+                data = self._data_argument.encode() if self._data_argument else None
+                self._sample_rate = library.espeak_Initialize(_SYNCHRONOUS, _BUFFER_MS, data, _DONT_EXIT)
+                if self._sample_rate <= 0:
+                    raise EngineUnavailable(
+                        f"espeak-ng finds no usable data at {self._data_argument or 'its own place'}; set "
+                        f"{DATA} to its espeak-ng-data folder."
+                    )
+                if callback is not None:
+                    library.espeak_SetSynthCallback(callback)
+                try:
+                    yield library
+                finally:
+                    library.espeak_Terminate()
+            finally:
+                _ctypes.dlclose(library._handle)
+
+    def _own_copy(self) -> Path:
+        """Somebody else in this process holds the library, so it would keep its state: use a copy of the
+        file."""
+        if not self._path.is_file():
+            raise EngineUnavailable(
+                f"Another part of this process keeps {self._path} loaded; install the package "
+                "espeakng-loader."
+            )
+        folder = tempfile.TemporaryDirectory(prefix="voxpress-espeak-")
+        self._folders.append(folder)
+        return Path(shutil.copy(self._path, folder.name))
+
+    def _short(self, data: Path) -> str:
+        if len(os.fsencode(data)) <= _LONGEST_DATA_PATH:
+            return str(data)
+        folder = tempfile.TemporaryDirectory(prefix="voxpress-espeak-")
+        self._folders.append(folder)
+        link = Path(folder.name) / "espeak-ng-data"
+        link.symlink_to(data.resolve(), target_is_directory=True)
+        return str(link)
+
+
+@cache
+def find_library() -> EspeakLibrary:
+    """The espeak-ng of this machine: the one of the environment, of ``espeakng-loader``, or the system's.
+
+    The packaged one comes before the system's because it is the same on every host of a cluster, and so must
+    the takes be. Raises ``EngineUnavailable``.
+    """
+    if forced := os.environ.get(LIBRARY):
+        data = os.environ.get(DATA)
+        return EspeakLibrary(Path(forced), Path(data) if data else None)
+    try:
+        import espeakng_loader
+
+        return EspeakLibrary(Path(espeakng_loader.get_library_path()), Path(espeakng_loader.get_data_path()))
+    except ImportError:
+        pass  # not an error: the system may have its own
+    from ctypes.util import find_library as find_in_system
+
+    if name := find_in_system("espeak-ng"):
+        return EspeakLibrary(Path(name), None)
+    raise EngineUnavailable("There is no espeak-ng here; install the package espeakng-loader (or espeak-ng).")
+
+
+def _declare(library: ctypes.CDLL) -> None:
+    library.espeak_Initialize.argtypes = [c_int, c_int, c_char_p, c_int]
+    library.espeak_SetSynthCallback.argtypes = [_Callback]
+    library.espeak_SetVoiceByName.argtypes = [c_char_p]
+    library.espeak_SetParameter.argtypes = [c_int, c_int, c_int]
+    library.espeak_Synth.argtypes = [
+        c_char_p, c_size_t, c_uint, c_int, c_uint, c_uint, POINTER(c_uint), c_void_p,
+    ]  # fmt: skip
+    library.espeak_ListVoices.argtypes = [c_void_p]
+    library.espeak_ListVoices.restype = POINTER(POINTER(_Voice))
+    library.espeak_Info.argtypes = [POINTER(c_char_p)]
+    library.espeak_Info.restype = c_char_p
+
+
+def _resident(path: Path) -> bool:
+    """Whether this process has the library loaded."""
+    try:
+        handle = ctypes.CDLL(str(path), mode=os.RTLD_NOLOAD | os.RTLD_LAZY)._handle
+    except OSError:
+        return False
+    _ctypes.dlclose(handle)
+    return True
+
+
+def _voices(library: ctypes.CDLL) -> Iterator[LibraryVoice]:
+    entries = library.espeak_ListVoices(None)
+    index = 0
+    while entries[index]:
+        voice = entries[index].contents
+        yield LibraryVoice(
+            identifier=voice.identifier.decode(),
+            name=voice.name.decode(errors="replace"),
+            languages=tuple(_languages(voice.languages)),
+            gender={1: "male", 2: "female"}.get(voice.gender, ""),
+        )
+        index += 1
+
+
+def _languages(address: int) -> Iterator[tuple[str, int]]:
+    """Read espeak's list: a byte of priority and a string that ends with zero, until the priority is zero."""
+    while priority := ctypes.string_at(address, 1)[0]:
+        tag = ctypes.string_at(address + 1)
+        yield tag.decode(), priority
+        address += len(tag) + 2
+
+
+def _release(version: str) -> tuple[int, int]:
+    found = re.match(r"(\d+)\.(\d+)", version)
+    return (int(found[1]), int(found[2])) if found else (0, 0)
+
+
+@cache
+def _revision(version: str, library: Path, data: Path) -> str:
+    digest = hashlib.sha256(library.read_bytes() if library.is_file() else b"")
+    for file in sorted(path for path in data.rglob("*") if path.is_file()):
+        digest.update(f"\0{file.relative_to(data).as_posix()}\0".encode() + file.read_bytes())
+    return f"{version}-{digest.hexdigest()[:16]}"

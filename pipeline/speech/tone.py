@@ -1,0 +1,131 @@
+"""An engine for tests: every word is a tone burst whose pitch and length follow from its letters.
+
+Tests find the words in decoded audio by their pitch, know every timing beforehand to the sample, count the
+engine's calls and make it fail or die at a chosen text. It is never chosen by ``auto`` and never listed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import os
+import signal
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from typing import ClassVar
+
+import numpy as np
+
+from pipeline.errors import SpeechFailed
+from pipeline.model import Chunk, Pcm, SpeakingOptions, Take, Timing, Voice, Word
+from pipeline.speech.engine import EngineContext, EngineLimits
+
+LOG = "VOXPRESS_TONE_LOG"
+"""A file that gets one line ``<sha256 of the spoken text> <pid>`` for every chunk that was finished."""
+DELAY = "VOXPRESS_TONE_DELAY"
+"""Seconds to wait before each chunk."""
+FAIL = "VOXPRESS_TONE_FAIL"
+"""Chunks whose spoken text has this in it raise ``SpeechFailed``."""
+KILL = "VOXPRESS_TONE_KILL"
+"""Chunks whose spoken text has this in it kill the process with SIGKILL."""
+
+WORD_SECONDS = 0.06
+LETTER_SECONDS = 0.02
+GAP_SECONDS = 0.04
+AMPLITUDE = 0.25
+_EDGE_SECONDS = 0.004
+"""Fade at both ends of a burst, so that it does not click."""
+_VOICES = {"a": (22_050, 400.0), "b": (22_050, 1_200.0), "16k": (16_000, 400.0)}
+"""Voice: sample rate, lowest pitch (Hz)."""
+_PITCHES = 40
+_PITCH_STEP = 15.0
+
+
+def pitch_of(word: str, voice: str = "a") -> float:
+    """The pitch in Hz at which a voice says a word (its spoken form)."""
+    step = hashlib.sha256(word.encode()).digest()[0] % _PITCHES
+    return _VOICES[voice][1] + step * _PITCH_STEP
+
+
+def seconds_of(word: str, rate: float = 1.0) -> float:
+    """How long a word (its spoken form) sounds, without the gap after it."""
+    return (WORD_SECONDS + LETTER_SECONDS * len(word)) / rate
+
+
+class ToneEngine:
+    """Speaks in tones, exactly timed."""
+
+    name: ClassVar[str] = "tone"
+    native_timings: ClassVar[bool] = True
+    hidden: ClassVar[bool] = True
+
+    def __init__(self, context: EngineContext) -> None:
+        """Nothing is needed; the device does not matter."""
+
+    def voices(self) -> Iterable[Voice]:
+        """``tone:a``, ``tone:b`` (higher) and ``tone:16k`` (16,000 Hz), for any language."""
+        for voice, (sample_rate, _) in _VOICES.items():
+            yield Voice(
+                name=f"{self.name}:{voice}",
+                engine=self.name,
+                id=voice,
+                languages=("mul",),
+                sample_rate=sample_rate,
+                revision="1",
+                description="tones, for tests",
+            )
+
+    def limits(self, voice: Voice, language: str) -> EngineLimits:
+        """Small chunks and batches, so that short texts make several of each."""
+        return EngineLimits(characters=300, batch_seconds=60.0, characters_per_second=25.0)
+
+    def speak(self, chunks: Sequence[Chunk], voice: Voice, options: SpeakingOptions) -> Iterable[Take]:
+        """One take for each chunk; see the module's variables for what makes it wait, fail or die."""
+        for chunk in chunks:
+            spoken = chunk.spoken
+            time.sleep(float(os.environ.get(DELAY) or 0))
+            if (fatal := os.environ.get(KILL)) and fatal in spoken:
+                os.kill(os.getpid(), signal.SIGKILL)
+            if (bad := os.environ.get(FAIL)) and bad in spoken:
+                raise SpeechFailed(f"The tone engine was told to fail on “{bad}”.")
+            take = _take(chunk.words, voice, options.rate)
+            _log(spoken)
+            yield take
+
+
+def _take(words: Sequence[Word], voice: Voice, rate: float) -> Take:
+    pieces: list[Pcm] = []
+    timings: list[Timing] = []
+    at = 0
+    for word, sound in zip(words, _bursts(words, voice, rate), strict=True):
+        gap = round(GAP_SECONDS / rate * voice.sample_rate) if word.spoken else 0
+        timings.append(Timing(at / voice.sample_rate, (at + len(sound)) / voice.sample_rate))
+        pieces += [sound, np.zeros(gap, np.int16)]
+        at += len(sound) + gap
+    if not at:
+        raise SpeechFailed("The tone engine was given nothing to say.")
+    return Take(np.concatenate(pieces), voice.sample_rate, tuple(timings))
+
+
+def _bursts(words: Sequence[Word], voice: Voice, rate: float) -> Iterator[Pcm]:
+    edge = round(_EDGE_SECONDS * voice.sample_rate)
+    fade = np.linspace(0.0, 1.0, edge)
+    for word in words:
+        count = round(seconds_of(word.spoken, rate) * voice.sample_rate) if word.spoken else 0
+        phase = 2 * math.pi * pitch_of(word.spoken, voice.id) / voice.sample_rate
+        sound = AMPLITUDE * 32767 * np.sin(phase * np.arange(count))
+        if count:
+            sound[:edge] *= fade
+            sound[-edge:] *= fade[::-1]
+        yield sound.astype(np.int16)
+
+
+def _log(spoken: str) -> None:
+    if not (path := os.environ.get(LOG)):
+        return
+    line = f"{hashlib.sha256(spoken.encode()).hexdigest()} {os.getpid()}\n"
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        os.write(descriptor, line.encode())  # one write: lines of several processes never mix
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,1 @@
+"""How the sample books are made from their texts; ``samples/build.py`` is the door."""

@@ -1,0 +1,29 @@
+"""The catalog: which productions there are, how far each chunk is, which blob holds which result.
+
+It is the truth that work continues from; queues and processes may vanish at any time. Every method that
+writes is one short transaction. All answers are plain frozen values (``storage.rows``). Every method may
+raise ``StorageError``.
+"""
+
+from __future__ import annotations
+
+from storage.artifacts import Artifacts
+from storage.database import Database
+from storage.levels import VoiceLevels
+from storage.plans import Plans
+from storage.productions import Productions, production_id
+
+
+class Catalog(Productions, Plans, Artifacts, VoiceLevels):
+    """One catalog. Threads, processes and forked children may use it at the same time."""
+
+    def __init__(self, url: str) -> None:
+        """``url`` is SQLAlchemy's; nothing is opened or created before the first call of a method."""
+        self.database = Database(url)
+
+    def close(self) -> None:
+        """Close idle connections; the catalog stays usable."""
+        self.database.close()
+
+
+__all__ = ["Catalog", "production_id"]

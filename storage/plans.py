@@ -1,0 +1,397 @@
+"""The catalog's plans: the chapters and chunks of a production, and how far each chunk is.
+
+Chunks are counted in thousands, sometimes in a million: nothing here holds all of them.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterable, Iterator
+from typing import IO, Any
+
+from sqlalchemy import Connection, and_, delete, func, insert, select, tuple_, update
+
+from pipeline.errors import StorageError
+from storage.artifacts import upsert_artifact
+from storage.database import Database, batches, insert_into
+from storage.productions import production_row, set_fields, touch
+from storage.rows import (
+    ChapterPlan,
+    ChapterProgress,
+    ChapterRow,
+    ChunkRow,
+    ChunkState,
+    Made,
+    MissingChunk,
+    PlanState,
+)
+from storage.tables import ARTIFACT, CHAPTER, CHUNK, MASTERED
+
+BATCH = 5_000
+"""Chunks that are written, or read, at a time."""
+SPOOL_BYTES = 16 * 1024 * 1024
+"""Of a plan that waits to be written; what is beyond goes to a temporary file."""
+
+
+class Plans:
+    """The part of the catalog that knows chapters and chunks."""
+
+    database: Database
+
+    # -- the plan ---------------------------------------------------------------------------------------
+
+    def commit_plan(self, name: str, chapters: Iterable[ChapterPlan]) -> None:
+        """Replace a production's plan by this one, in one transaction. Raises ``ProductionNotFound``.
+
+        Exactly the chunks whose take is kept already are done. Attempts and failures of the former plan stay
+        with the chunks that are still the same (by take key): a resumed production does not try a poison
+        chunk for ever. Chapters and chunks are iterated once, before anything is locked.
+        """
+        with tempfile.SpooledTemporaryFile(SPOOL_BYTES, "w+", encoding="utf-8") as spool:
+            rows, totals = _write_spool(name, chapters, spool)
+            spool.seek(0)
+            with self.database.write() as connection:
+                production_row(connection, name)
+                tried = _unfinished(connection, name)
+                _replace_chapters(connection, name, rows)
+                for line in spool:
+                    _replace_chunks(connection, name, json.loads(line))
+                for key, values in tried.items():
+                    mine = (CHUNK.c.production_id == name) & (CHUNK.c.take_key == key)
+                    connection.execute(update(CHUNK).where(mine).values(**values))
+                _settle(connection, name)
+                set_fields(connection, name, **totals)
+
+    def chapters(self, name: str) -> list[ChapterRow]:
+        """The planned chapters in order."""
+        query = (
+            select(*(CHAPTER.c[field] for field in ChapterRow.__slots__))
+            .where(CHAPTER.c.production_id == name)
+            .order_by(CHAPTER.c["index"])
+        )
+        with self.database.read() as connection:
+            return [ChapterRow(*row) for row in connection.execute(query)]
+
+    def chapter(self, name: str, index: int) -> ChapterRow:
+        """One planned chapter. Raises ``StorageError`` when the plan has no such chapter."""
+        query = select(*(CHAPTER.c[field] for field in ChapterRow.__slots__)).where(
+            CHAPTER.c.production_id == name, CHAPTER.c["index"] == index
+        )
+        with self.database.read() as connection:
+            row = connection.execute(query).one_or_none()
+        if row is None:
+            raise StorageError(
+                f"The plan of production {name} has no chapter {index}: run the command again."
+            )
+        return ChapterRow(*row)
+
+    def chunks(self, name: str, chapter: int) -> list[ChunkRow]:
+        """The chunks of a chapter in order."""
+        query = (
+            select(*(CHUNK.c[field] for field in ChunkRow.__slots__))
+            .where(CHUNK.c.production_id == name, CHUNK.c.chapter == chapter)
+            .order_by(CHUNK.c["index"])
+        )
+        with self.database.read() as connection:
+            return [_chunk(*row) for row in connection.execute(query)]
+
+    def missing_chunks(self, name: str) -> Iterator[MissingChunk]:
+        """Chunks that are neither done nor given up, in order; read in batches, nothing stays open."""
+        place = tuple_(CHUNK.c.chapter, CHUNK.c["index"])
+        query = (
+            select(*(CHUNK.c[field] for field in MissingChunk._fields))
+            .where(CHUNK.c.production_id == name, CHUNK.c.state == ChunkState.PLANNED)
+            .order_by(CHUNK.c.chapter, CHUNK.c["index"])
+            .limit(BATCH)
+        )
+        last = (-1, -1)
+        while True:
+            with self.database.read() as connection:
+                rows = connection.execute(query.where(place > tuple_(*last))).all()
+            if not rows:
+                return
+            yield from (MissingChunk(*row) for row in rows)
+            last = (rows[-1][0], rows[-1][1])
+
+    def plan_state(self, name: str) -> PlanState:
+        """How far all chunks are, chapter by chapter."""
+        with self.database.read() as connection:
+            chapters = _progress(connection, name)
+        return PlanState(
+            total=sum(chapter.total for chapter in chapters),
+            done=sum(chapter.done for chapter in chapters),
+            failed=sum(chapter.failed for chapter in chapters),
+            chapters=tuple(chapters),
+        )
+
+    def made(self, name: str) -> Made:
+        """How far a production is, in sums: one query, cheap enough to be asked several times a second."""
+        done = CHUNK.c.state == ChunkState.DONE
+        sums = select(
+            func.count(),
+            func.count().filter(done),
+            func.count().filter(CHUNK.c.state == ChunkState.FAILED),
+            func.coalesce(func.sum(CHUNK.c.characters), 0),
+            func.coalesce(func.sum(CHUNK.c.characters).filter(done), 0),
+            func.coalesce(func.sum(CHUNK.c.seconds).filter(done), 0.0),
+        ).where(CHUNK.c.production_id == name)
+        chapters = select(func.count()).select_from(CHAPTER).where(CHAPTER.c.production_id == name)
+        mine = MASTERED.c.production_id == name
+        by_codec = select(func.count().label("n")).where(mine).group_by(MASTERED.c.codec).subquery()
+        mastered = select(func.coalesce(func.min(by_codec.c.n), 0))
+        with self.database.read() as connection:
+            planned = connection.execute(chapters).scalar_one()
+            finished = connection.execute(mastered).scalar_one()
+            return Made(planned, finished, *connection.execute(sums).one())
+
+    def chapter_state(self, name: str, chapter: int) -> ChapterProgress:
+        """How far one chapter's chunks are; all zero when there is no such chapter."""
+        with self.database.read() as connection:
+            found = _progress(connection, name, chapter)
+        return found[0] if found else ChapterProgress(chapter, 0, 0, 0)
+
+    # -- work on chunks ---------------------------------------------------------------------------------
+
+    def begin_attempts(self, name: str, chapter: int, indexes: Iterable[int]) -> dict[int, int]:
+        """Count one more attempt for each chunk, before the work begins; returns the new counts.
+
+        Committed when this returns: a chunk that kills its process is counted, too.
+        """
+        change = update(CHUNK).values(attempts=CHUNK.c.attempts + 1)
+        counts: dict[int, int] = {}
+        with self.database.write() as connection:
+            for batch in batches(indexes, BATCH):
+                returned = change.where(_these(name, chapter, batch)).returning(
+                    CHUNK.c["index"], CHUNK.c.attempts
+                )
+                counts.update((row[0], row[1]) for row in connection.execute(returned))
+            touch(connection, name)
+        return dict(sorted(counts.items()))
+
+    def record_take(
+        self,
+        name: str,
+        chapter: int,
+        index: int,
+        key: str,
+        digest: str,
+        size: int,
+        detail: str | bytes = "",
+        seconds: float = 0.0,
+    ) -> None:
+        """A take is kept: record its blob, and mark its chunk and every chunk like it done, at once."""
+        with self.database.write() as connection:
+            upsert_artifact(connection, key, "take", digest, size, detail)
+            _finish(connection, CHUNK.c.take_key == key, seconds)
+            _finish(connection, _these(name, chapter, [index]), seconds)
+            touch(connection, name)
+
+    def chunk_done(self, name: str, chapter: int, index: int) -> None:
+        """The chunk's take is kept."""
+        self.chunks_done(name, chapter, [index])
+
+    def chunks_done(self, name: str, chapter: int, indexes: Iterable[int]) -> None:
+        """The takes of these chunks are kept."""
+        with self.database.write() as connection:
+            for batch in batches(indexes, BATCH):
+                _finish(connection, _these(name, chapter, batch))
+            touch(connection, name)
+
+    def mark_done_by_key(self, take_key: str, seconds: float = 0.0) -> int:
+        """Mark every chunk that has this take done, in every production; returns how many were not."""
+        with self.database.write() as connection:
+            return _finish(connection, CHUNK.c.take_key == take_key, seconds)
+
+    # -- chapters that are mastered -----------------------------------------------------------------------
+
+    def chapter_mastered(self, name: str, chapter: int, codec: str, key: str) -> None:
+        """The chapter's audio in that codec is kept under ``key``."""
+        row = {"production_id": name, "chapter": chapter, "codec": codec, "key": key}
+        with self.database.write() as connection:
+            insertion = insert_into(connection, MASTERED).values(row)
+            primary = ["production_id", "chapter", "codec"]
+            connection.execute(insertion.on_conflict_do_update(primary, set_={"key": key}))
+            touch(connection, name)
+
+    def mastered(self, name: str, codec: str) -> dict[int, str]:
+        """The keys of the chapters' audio in that codec, by chapter."""
+        query = select(MASTERED.c.chapter, MASTERED.c.key).where(
+            MASTERED.c.production_id == name, MASTERED.c.codec == codec
+        )
+        with self.database.read() as connection:
+            return {row.chapter: row.key for row in connection.execute(query)}
+
+    def unmastered(self, name: str, codecs: Iterable[str]) -> int:
+        """How many chapters are not mastered yet, counted once for each codec; all of them without a plan."""
+        wanted = list(codecs)
+        chapters = select(func.count()).select_from(CHAPTER).where(CHAPTER.c.production_id == name)
+        there = select(func.count()).where(MASTERED.c.production_id == name, MASTERED.c.codec.in_(wanted))
+        with self.database.read() as connection:
+            planned = connection.execute(chapters).scalar_one() * len(wanted)
+            return max(planned - connection.execute(there).scalar_one(), 0 if planned else 1)
+
+    def forget_mastered(self, name: str) -> None:
+        """Every chapter has to be mastered again (its gain changed)."""
+        with self.database.write() as connection:
+            connection.execute(delete(MASTERED).where(MASTERED.c.production_id == name))
+            touch(connection, name)
+
+    def chunk_failed(self, name: str, chapter: int, index: int, error: str) -> None:
+        """The chunk is given up; a chunk that is done stays done."""
+        open_one = _these(name, chapter, [index]) & (CHUNK.c.state != ChunkState.DONE)
+        with self.database.write() as connection:
+            connection.execute(update(CHUNK).where(open_one).values(state=ChunkState.FAILED, error=error))
+            touch(connection, name)
+
+
+def _write_spool(
+    name: str, chapters: Iterable[ChapterPlan], spool: IO[str]
+) -> tuple[list[Any], dict[str, int]]:
+    """Write the chunks to ``spool``, a JSON list on each line; returns the chapters' rows and the sums."""
+    rows: list[dict[str, Any]] = []
+    for plan in chapters:
+        count = characters = 0
+        for batch in batches(plan.chunks, BATCH):
+            lines = [
+                (plan.index, count + i, chunk.take_key, chunk.engine, chunk.voice, chunk.characters)
+                for i, chunk in enumerate(batch)
+            ]
+            json.dump(lines, spool, ensure_ascii=False, separators=(",", ":"))
+            spool.write("\n")
+            count += len(batch)
+            characters += sum(chunk.characters for chunk in batch)
+        rows.append(
+            {
+                "production_id": name,
+                "index": plan.index,
+                "title": plan.title,
+                "level": plan.level,
+                "script_key": plan.script_key,
+                "words": plan.words,
+                "chunks": count,
+                "characters": characters,
+            }
+        )
+    totals = {field: sum(row[field] for row in rows) for field in ("words", "chunks", "characters")}
+    return rows, {**totals, "chapters": len(rows)}
+
+
+def _replace_chapters(connection: Connection, name: str, rows: list[dict[str, Any]]) -> None:
+    """Write the chapters, and remove the chunks that lie beyond them."""
+    planned = {row["index"]: row["chunks"] for row in rows}
+    mine = CHUNK.c.production_id == name
+    former = select(CHAPTER.c["index"], CHAPTER.c.chunks).where(CHAPTER.c.production_id == name)
+    for chapter, count in connection.execute(former).all():
+        if count > planned.get(chapter, 0):
+            beyond = mine & (CHUNK.c.chapter == chapter) & (CHUNK.c["index"] >= planned.get(chapter, 0))
+            connection.execute(delete(CHUNK).where(beyond))
+    connection.execute(delete(CHAPTER).where(CHAPTER.c.production_id == name))
+    for batch in batches(rows, BATCH):
+        connection.execute(insert(CHAPTER), batch)
+
+
+def _replace_chunks(connection: Connection, name: str, rows: list[list[Any]]) -> None:
+    """Write a run of one chapter's chunks; one that is as it was (most are, on a resume) costs a query."""
+    (chapter, first), last = rows[0][:2], rows[-1][1]
+    here = and_(
+        CHUNK.c.production_id == name, CHUNK.c.chapter == chapter, CHUNK.c["index"].between(first, last)
+    )
+    columns = ("chapter", "index", "take_key", "engine", "voice", "characters")
+    query = select(*(CHUNK.c[field] for field in columns)).where(here).order_by(CHUNK.c["index"])
+    former = [list(row) for row in connection.execute(query)]
+    if former == rows:
+        return
+    if former:
+        connection.execute(delete(CHUNK).where(here))
+    connection.execute(insert(CHUNK), [_chunk_values(name, *row) for row in rows])
+
+
+def _settle(connection: Connection, name: str) -> None:
+    """Chunks are done whose take is kept, and no others."""
+    kept = select(ARTIFACT.c.key).where(ARTIFACT.c.key == CHUNK.c.take_key).exists()
+    mine = update(CHUNK).where(CHUNK.c.production_id == name)
+    there = mine.where(CHUNK.c.state != ChunkState.DONE, kept)
+    connection.execute(there.values(state=ChunkState.DONE, error=""))
+    lost = mine.where(CHUNK.c.state == ChunkState.DONE, ~kept)
+    connection.execute(lost.values(state=ChunkState.PLANNED, attempts=0))
+
+
+def _chunk_values(
+    name: str, chapter: int, index: int, take_key: str, engine: str, voice: str, characters: int
+) -> dict[str, object]:
+    return {
+        "production_id": name,
+        "chapter": chapter,
+        "index": index,
+        "take_key": take_key,
+        "engine": engine,
+        "voice": voice,
+        "characters": characters,
+        "state": ChunkState.PLANNED,
+        "attempts": 0,
+        "error": "",
+        "seconds": 0.0,
+    }
+
+
+def _unfinished(connection: Connection, name: str) -> dict[str, dict[str, object]]:
+    """Attempts and failures by take key of the chunks that were tried and are not done."""
+    query = select(CHUNK.c.take_key, CHUNK.c.state, CHUNK.c.attempts, CHUNK.c.error).where(
+        CHUNK.c.production_id == name, CHUNK.c.state != ChunkState.DONE, CHUNK.c.attempts > 0
+    )
+    return {
+        row.take_key: {"state": row.state, "attempts": row.attempts, "error": row.error}
+        for row in connection.execute(query)
+    }
+
+
+def _progress(connection: Connection, name: str, chapter: int | None = None) -> list[ChapterProgress]:
+    counts = (
+        select(
+            CHAPTER.c["index"],
+            func.count(CHUNK.c["index"]),
+            func.count().filter(CHUNK.c.state == ChunkState.DONE),
+            func.count().filter(CHUNK.c.state == ChunkState.FAILED),
+        )
+        .select_from(
+            CHAPTER.outerjoin(
+                CHUNK,
+                and_(
+                    CHUNK.c.production_id == CHAPTER.c.production_id,
+                    CHUNK.c.chapter == CHAPTER.c["index"],
+                ),
+            )
+        )
+        .where(CHAPTER.c.production_id == name)
+        .group_by(CHAPTER.c["index"])
+        .order_by(CHAPTER.c["index"])
+    )
+    if chapter is not None:
+        counts = counts.where(CHAPTER.c["index"] == chapter)
+    return [ChapterProgress(*row) for row in connection.execute(counts)]
+
+
+def _these(name: str, chapter: int, indexes: Iterable[int]) -> Any:
+    places = CHUNK.c["index"].in_(list(indexes))
+    return and_(CHUNK.c.production_id == name, CHUNK.c.chapter == chapter, places)
+
+
+def _finish(connection: Connection, which: Any, seconds: float = 0.0) -> int:
+    open_ones = which & (CHUNK.c.state != ChunkState.DONE)
+    values = {"state": ChunkState.DONE, "error": "", "seconds": seconds}
+    return connection.execute(update(CHUNK).where(open_ones).values(**values)).rowcount
+
+
+def _chunk(
+    chapter: int,
+    index: int,
+    take_key: str,
+    engine: str,
+    voice: str,
+    characters: int,
+    state: str,
+    attempts: int,
+    error: str,
+) -> ChunkRow:
+    return ChunkRow(chapter, index, take_key, engine, voice, characters, ChunkState(state), attempts, error)

@@ -1,0 +1,234 @@
+"""The catalog's productions: created once for a source with an output and settings, then continued."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import ValidationError
+from sqlalchemy import Connection, Row, delete, select, update
+
+from pipeline import serial
+from pipeline.errors import ProductionNotFound, StorageError, VoxpressError
+from pipeline.settings import ProductionSettings
+from storage.database import Database, insert_into
+from storage.rows import ChunkState, Production, ProductionState
+from storage.tables import CHUNK, PRODUCTION, VOICE_LEVEL
+
+_UPDATABLE = {column.name for column in PRODUCTION.columns} - {"id", "created_at", "updated_at"}
+_PUBLISHED = frozenset({ProductionState.DONE, ProductionState.DONE_WITH_DOUBTS})
+
+
+def production_id(source: str, output: str, settings: ProductionSettings) -> str:
+    """The name of a production, 12 hex digits: the same for the same source, output and settings.
+
+    The source counts by its path or address, not by its content: an edited file continues the same
+    production. A password does not count: giving the right one continues the production that asked for it.
+    """
+    public = replace(settings, reading=replace(settings.reading, password=""))
+    text = json.dumps([_absolute(source), _absolute(output), serial.dump(public).decode()])
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+class Productions:
+    """The part of the catalog that knows productions."""
+
+    database: Database
+
+    def open_production(self, source: str, output: str, settings: ProductionSettings) -> Production:
+        """The production of that source, output and settings; created (``queued``) when there is none."""
+        name = production_id(source, output, settings)
+        now = _now()
+        row = {
+            **{column.name: "" for column in PRODUCTION.columns if column.type.python_type is str},
+            "id": name,
+            "source": _absolute(source),
+            "output": _absolute(output),
+            "settings": json.loads(serial.dump(settings)),
+            "state": ProductionState.QUEUED,
+            "cancel_requested": False,
+            **dict.fromkeys(("doubts", "words", "characters", "chunks", "chapters"), 0),
+            "estimated_seconds": 0.0,
+            "stage_seconds": {},
+            "created_at": now,
+            "updated_at": now,
+        }
+        with self.database.write() as connection:
+            insert = insert_into(connection, PRODUCTION).values(row)
+            # The settings are the same but for the password, which may be a better one now.
+            connection.execute(
+                insert.on_conflict_do_update(index_elements=["id"], set_={"settings": row["settings"]})
+            )
+            return _production(production_row(connection, name))
+
+    def get(self, name: str) -> Production:
+        """The production of that id, or of the one id that begins so. Raises ``ProductionNotFound``."""
+        if re.fullmatch("[0-9a-f]{1,12}", name):
+            query = select(PRODUCTION).where(PRODUCTION.c.id.startswith(name)).limit(2)
+            with self.database.read() as connection:
+                rows = connection.execute(query).all()
+            if len(rows) > 1:
+                raise ProductionNotFound(f"More than one production begins with {name!r}: give more of it.")
+            if rows:
+                return _production(rows[0])
+        raise _not_found(name)
+
+    def productions(
+        self, limit: int | None = None, states: Iterable[ProductionState] | None = None
+    ) -> list[Production]:
+        """The newest first."""
+        query = select(PRODUCTION).order_by(PRODUCTION.c.created_at.desc(), PRODUCTION.c.id).limit(limit)
+        if states is not None:
+            query = query.where(PRODUCTION.c.state.in_([str(state) for state in states]))
+        with self.database.read() as connection:
+            return [_production(row) for row in connection.execute(query)]
+
+    def update(self, name: str, **fields: Any) -> None:
+        """Set fields of a production (those of ``rows.Production``). Raises ``ProductionNotFound``."""
+        if unknown := fields.keys() - _UPDATABLE:
+            raise TypeError(f"a production has no field {sorted(unknown)}")
+        if isinstance(settings := fields.get("settings"), ProductionSettings):
+            fields["settings"] = json.loads(serial.dump(settings))
+        with self.database.write() as connection:
+            set_fields(connection, name, **fields)
+
+    def add_seconds(self, name: str, stage: str, seconds: float) -> None:
+        """Add to the seconds of work that a stage took. Raises ``ProductionNotFound``."""
+        with self.database.write() as connection:
+            spent = dict(production_row(connection, name).stage_seconds)
+            spent[stage] = round(spent.get(stage, 0.0) + seconds, 3)
+            set_fields(connection, name, stage_seconds=spent)
+
+    def set_state(self, name: str, state: ProductionState, error: VoxpressError | None = None) -> bool:
+        """Say how far it is; ``error`` is why it failed. Raises ``ProductionNotFound``.
+
+        A final state stays until ``reset_for_run``, so that a task that comes late, or twice, cannot undo
+        what a person was told; only an edition that was published after all overrules ``failed``. False
+        when the state was left as it is.
+        """
+        with self.database.write() as connection:
+            present = ProductionState(production_row(connection, name).state)
+            if present.final and not (present is ProductionState.FAILED and state in _PUBLISHED):
+                return present is state
+            set_fields(
+                connection,
+                name,
+                state=state,
+                error_kind=error.kind if error else "",
+                error=str(error) if error else "",
+                finished_at=_now() if state.final else None,
+            )
+            return True
+
+    def transition(self, name: str, before: ProductionState, after: ProductionState) -> bool:
+        """Move from one state to another; False when another task moved it already."""
+        change = (
+            update(PRODUCTION)
+            .where(PRODUCTION.c.id == name, PRODUCTION.c.state == before)
+            .values(state=after, updated_at=_now())
+        )
+        with self.database.write() as connection:
+            return bool(connection.execute(change).rowcount)
+
+    def request_cancel(self, name: str) -> None:
+        """Ask every task of the production to stop. Raises ``ProductionNotFound``."""
+        with self.database.write() as connection:
+            set_fields(connection, name, cancel_requested=True)
+
+    def cancelled(self, name: str) -> bool:
+        """Whether tasks of the production shall stop; also true when the production was removed."""
+        query = select(PRODUCTION.c.cancel_requested).where(PRODUCTION.c.id == name)
+        with self.database.read() as connection:
+            wanted = connection.execute(query).scalar()
+        return wanted is None or bool(wanted)
+
+    def reset_for_run(self, name: str, source_sha256: str = "") -> None:
+        """Begin anew from what is kept: queued, no error, not cancelled. Raises ``ProductionNotFound``."""
+        with self.database.write() as connection:
+            _reset(connection, name, **({"source_sha256": source_sha256} if source_sha256 else {}))
+
+    def retry(self, name: str) -> int:
+        """As ``reset_for_run``, and give every chunk that is not done all its attempts back.
+
+        Returns how many chunks had been given up. Raises ``ProductionNotFound``.
+        """
+        mine = CHUNK.c.production_id == name
+        with self.database.write() as connection:
+            _reset(connection, name)
+            failed = mine & (CHUNK.c.state == ChunkState.FAILED)
+            fresh = {"state": ChunkState.PLANNED, "attempts": 0, "error": ""}
+            count = connection.execute(update(CHUNK).where(failed).values(**fresh)).rowcount
+            tried = mine & (CHUNK.c.state == ChunkState.PLANNED) & (CHUNK.c.attempts > 0)
+            connection.execute(update(CHUNK).where(tried).values(attempts=0))
+            return count
+
+    def forget_production(self, name: str) -> None:
+        """Remove a production and its plan. What only it needed becomes garbage (``storage.gc``).
+
+        Raises ``ProductionNotFound``.
+        """
+        with self.database.write() as connection:
+            production_row(connection, name)
+            connection.execute(delete(VOICE_LEVEL).where(VOICE_LEVEL.c.scope == name))
+            connection.execute(delete(PRODUCTION).where(PRODUCTION.c.id == name))
+
+
+def touch(connection: Connection, name: str) -> None:
+    """Note that a production moved: the reconciler leaves alone what moved lately."""
+    connection.execute(update(PRODUCTION).where(PRODUCTION.c.id == name).values(updated_at=_now()))
+
+
+def _reset(connection: Connection, name: str, **fields: object) -> None:
+    set_fields(
+        connection,
+        name,
+        state=ProductionState.QUEUED,
+        error_kind="",
+        error="",
+        cancel_requested=False,
+        finished_at=None,
+        **fields,
+    )
+
+
+def set_fields(connection: Connection, name: str, **fields: object) -> None:
+    change = update(PRODUCTION).where(PRODUCTION.c.id == name).values(updated_at=_now(), **fields)
+    if connection.execute(change).rowcount == 0:
+        raise _not_found(name)
+
+
+def production_row(connection: Connection, name: str) -> Row[Any]:
+    query = select(PRODUCTION).where(PRODUCTION.c.id == name).with_for_update()  # SQLite is locked as a whole
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        raise _not_found(name)
+    return row
+
+
+def _production(row: Row[Any]) -> Production:
+    values = dict(row._mapping)
+    try:
+        values["settings"] = serial.load(ProductionSettings, json.dumps(values["settings"]))
+    except ValidationError as error:
+        raise StorageError(
+            f"The settings of production {values['id']} in the catalog are damaged."
+        ) from error
+    return Production(**{**values, "state": ProductionState(values["state"])})
+
+
+def _not_found(name: str) -> ProductionNotFound:
+    return ProductionNotFound(f"There is no production {name!r}: `voxpress jobs` lists those there are.")
+
+
+def _absolute(place: str) -> str:
+    return place if "://" in place else os.path.abspath(place)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

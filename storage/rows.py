@@ -1,0 +1,229 @@
+"""What the catalog answers with: plain frozen values, never live database rows.
+
+Times are UTC. Cheap to import: nothing here knows the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from pipeline.settings import ProductionSettings
+
+
+class ProductionState(StrEnum):
+    """How far a production is."""
+
+    QUEUED = "queued"
+    """It waits for a worker."""
+    INGESTING = "ingesting"
+    """The source is being read into a book."""
+    SCRIPTING = "scripting"
+    """The book is being turned into a reading plan."""
+    SPEAKING = "speaking"
+    """Chunks are being spoken, and chapters mastered as they become complete."""
+    PUBLISHING = "publishing"
+    """The edition's files are being written."""
+    DONE = "done"
+    """The edition is there and nothing in it is in doubt."""
+    DONE_WITH_DOUBTS = "done_with_doubts"
+    """The edition is there; its report names the words that are in doubt."""
+    FAILED = "failed"
+    """There is no edition; the error says why. A retry continues where it stopped."""
+    CANCELLED = "cancelled"
+    """Somebody asked for it to stop. Submitting it again continues where it stopped."""
+
+    @property
+    def final(self) -> bool:
+        """True when nothing more happens by itself."""
+        return self in _FINAL
+
+    @property
+    def label(self) -> str:
+        """The state as people read it: ``done with doubts``."""
+        return self.value.replace("_", " ")
+
+
+_FINAL = frozenset(
+    {
+        ProductionState.DONE,
+        ProductionState.DONE_WITH_DOUBTS,
+        ProductionState.FAILED,
+        ProductionState.CANCELLED,
+    }
+)
+
+
+class ChunkState(StrEnum):
+    """How far a chunk is."""
+
+    PLANNED = "planned"
+    """Not spoken yet."""
+    DONE = "done"
+    """Its take is kept."""
+    FAILED = "failed"
+    """Given up after its last attempt; it ends as a doubt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Production:
+    """One job: a source and settings, from ingest to edition."""
+
+    id: str
+    source: str
+    """Absolute path, or address."""
+    output: str
+    """Absolute path of the folder that editions are put into."""
+    settings: ProductionSettings
+    state: ProductionState
+    created_at: datetime
+    updated_at: datetime
+    finished_at: datetime | None = None
+    title: str = ""
+    author: str = ""
+    language: str = ""
+    voice: str = ""
+    error_kind: str = ""
+    """Class name of the error (``VoxpressError.kind``); empty without one."""
+    error: str = ""
+    cancel_requested: bool = False
+    source_sha256: str = ""
+    source_kind: str = ""
+    book_key: str = ""
+    edition_key: str = ""
+    edition_folder: str = ""
+    doubts: int = 0
+    words: int = 0
+    characters: int = 0
+    chunks: int = 0
+    chapters: int = 0
+    estimated_seconds: float = 0.0
+    audio_seconds: float = 0.0
+    """Duration of the edition."""
+    stage_seconds: Mapping[str, float] = field(default_factory=dict)
+    """Seconds of work by stage."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkPlan:
+    """A chunk as it is handed to ``Catalog.commit_plan``; its index is its place in the chapter."""
+
+    take_key: str
+    engine: str
+    voice: str
+    characters: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChapterPlan:
+    """A chapter as it is handed to ``Catalog.commit_plan``; ``chunks`` is iterated once."""
+
+    index: int
+    title: str
+    level: int
+    script_key: str
+    words: int
+    chunks: Iterable[ChunkPlan]
+
+
+@dataclass(frozen=True, slots=True)
+class ChapterRow:
+    """A planned chapter."""
+
+    index: int
+    title: str
+    level: int
+    script_key: str
+    words: int
+    chunks: int
+    characters: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkRow:
+    """A planned chunk and how far it is."""
+
+    chapter: int
+    index: int
+    take_key: str
+    engine: str
+    voice: str
+    characters: int
+    state: ChunkState
+    attempts: int
+    error: str
+
+
+class MissingChunk(NamedTuple):
+    """A chunk that is still to be spoken."""
+
+    chapter: int
+    index: int  # type: ignore[assignment]  # hides tuple.index, which nobody needs here
+    engine: str
+    voice: str
+    characters: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChapterProgress:
+    """How far one chapter's chunks are."""
+
+    index: int
+    total: int
+    done: int
+    failed: int
+
+    @property
+    def complete(self) -> bool:
+        """True when no chunk is left to be spoken (some may have failed)."""
+        return self.done + self.failed >= self.total
+
+
+@dataclass(frozen=True, slots=True)
+class PlanState:
+    """How far a production's chunks are."""
+
+    total: int
+    done: int
+    failed: int
+    chapters: tuple[ChapterProgress, ...]
+
+    @property
+    def complete(self) -> bool:
+        """True when there is a plan and no chunk of it is left to be spoken."""
+        return self.total > 0 and self.done + self.failed >= self.total
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """How far a production is, in one row: what screens poll."""
+
+    chapters: int = 0
+    chapters_mastered: int = 0
+    """In every codec that any chapter is mastered in."""
+    chunks: int = 0
+    done: int = 0
+    failed: int = 0
+    characters: int = 0
+    characters_done: int = 0
+    audio_seconds: float = 0.0
+    """Of the takes that are done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """A stage's result: which blob holds it."""
+
+    key: str
+    """Hash of the stage, its version and its inputs (``pipeline.serial.key_of``)."""
+    stage: str
+    digest: str
+    """SHA-256 of the blob, hex."""
+    size: int
+    """Bytes of the blob."""
+    detail: str = ""
+    """JSON of the stage's own (a ``PreparedTake``, an ``EncodedChapter`` ...); may be empty."""
+    created_at: datetime | None = None

@@ -1,0 +1,81 @@
+"""The Celery app and its settings.
+
+Why each setting is as it is was measured, and is told in docs/architecture.md under "Celery and Redis".
+"""
+
+from __future__ import annotations
+
+from celery import Celery
+
+from storage.settings import Settings, load_settings
+
+TASK_SECONDS = 1800
+"""Longest that a task may run before its process is killed (prefork only)."""
+VISIBILITY_SECONDS = 2 * TASK_SECONDS
+"""After this long an unacknowledged message is given to another worker: more than the longest task takes, or a
+task would run twice at once. Must be the same in all three places."""
+RESULT_SECONDS = 7 * 86400
+"""How long results are kept; a chord that idles longer than this is lost (and published again)."""
+
+
+def queue_of(engine: str) -> str:
+    """The queue on which an engine's batches wait."""
+    return f"speak.{engine}"
+
+
+CPU_QUEUE = "cpu"
+"""Ingest, script, level, master, publish."""
+
+
+def make_app(settings: Settings) -> Celery:
+    """The app for the broker that ``settings`` names; without one, an app that can only define tasks."""
+    app = Celery("voxpress")
+    transport = {
+        "visibility_timeout": VISIBILITY_SECONDS,
+        "unacked_restore_interval": 5,
+        "unacked_restore_throttle": 1,
+        "queue_order_strategy": "priority",
+        "health_check_interval": 25,
+        "socket_keepalive": not settings.broker_url.startswith("redis+socket"),
+    }
+    app.conf.update(
+        broker_url=settings.broker_url or "memory://",
+        result_backend=result_url(settings.broker_url),
+        broker_connection_retry_on_startup=True,
+        broker_transport_options=transport,
+        result_backend_transport_options={"visibility_timeout": VISIBILITY_SECONDS},
+        visibility_timeout=VISIBILITY_SECONDS,
+        result_backend_always_retry=True,
+        result_backend_max_retries=30,
+        result_expires=RESULT_SECONDS,
+        redis_backend_health_check_interval=30,
+        task_serializer="json",
+        result_serializer="json",
+        accept_content=["json"],
+        task_acks_late=True,
+        task_reject_on_worker_lost=True,
+        task_acks_on_failure_or_timeout=True,
+        task_track_started=True,
+        task_send_sent_event=True,
+        task_time_limit=TASK_SECONDS,
+        task_default_queue=CPU_QUEUE,
+        worker_prefetch_multiplier=1,
+        worker_send_task_events=True,
+        worker_hijack_root_logger=False,
+        worker_cancel_long_running_tasks_on_connection_loss=True,
+        task_create_missing_queues=True,
+    )
+    return app
+
+
+def result_url(broker_url: str) -> str:
+    """The result backend that belongs to a broker: the same server."""
+    return broker_url or "cache+memory://"
+
+
+def use_broker(url: str) -> None:
+    """Point this process's app at a broker that was started after the app was made."""
+    app.conf.update(broker_url=url, result_backend=result_url(url))
+
+
+app = make_app(load_settings().settings)

@@ -1,0 +1,63 @@
+"""The keys under which stages keep their results (a take's key is ``pipeline.script.keys``').
+
+A stage's version is raised whenever its code would give a different result for the same inputs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from pipeline.model import SourceInfo, Voice
+from pipeline.script import SCRIPT_VERSION
+from pipeline.script.keys import TAKE_VERSION
+from pipeline.serial import key_of
+from pipeline.settings import AudioSettings, PauseSettings, ProductionSettings, ReadingSettings
+from pipeline.speech.engine import EngineLimits
+from storage.rows import Artifact
+
+BOOK_VERSION = 1
+MASTER_VERSION = 1
+EDITION_VERSION = 1
+
+
+def book_key(source: SourceInfo, reading: ReadingSettings) -> str:
+    """What the ingester's result depends on. The path counts: it names a book that has no title."""
+    return key_of("book", BOOK_VERSION, source, reading)
+
+
+def chapter_key(digest: str) -> str:
+    """A chapter's text is kept under its own content."""
+    return key_of("chapter", BOOK_VERSION, digest)
+
+
+def script_key(
+    chapter_digest: str, language: str, voice: Voice, limits: EngineLimits, pauses: PauseSettings
+) -> str:
+    """What a chapter's reading plan depends on."""
+    return key_of("script", SCRIPT_VERSION, chapter_digest, language, voice, limits, pauses)
+
+
+def master_key(
+    script: str, takes: Sequence[Artifact | None], gain_db: float, audio: AudioSettings, codec: str, encoder: str
+) -> str:
+    """What a chapter's encoded audio depends on.
+
+    ``takes`` are the chapter's takes in order, None for a chunk that could not be spoken; ``encoder`` is
+    ffmpeg's version, because another one gives other bytes.
+    """
+    sounds = [take.digest if take else None for take in takes]
+    choices: Mapping[str, object] = {"bitrate": audio.bitrate, "true_peak": audio.true_peak}
+    if codec == "aac":
+        choices = {**choices, "coder": audio.coder}
+    return key_of("master", MASTER_VERSION, script, sounds, round(gain_db, 3), choices, codec, encoder)
+
+
+def segments_key(master: str) -> str:
+    """The word times that belong to a mastered chapter."""
+    return key_of("segments", MASTER_VERSION, master)
+
+
+def edition_key(source: SourceInfo, settings: ProductionSettings, voice: Voice, encoder: str) -> str:
+    """All that an edition depends on: while it is unchanged, there is nothing to do."""
+    versions = [BOOK_VERSION, SCRIPT_VERSION, TAKE_VERSION, MASTER_VERSION]
+    return key_of("edition", EDITION_VERSION, versions, source, settings, voice, encoder)

@@ -1,0 +1,57 @@
+"""How far a production is, read from the catalog: what every screen and ``--json`` shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from storage.catalog import Catalog
+from storage.rows import Production, ProductionState
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One look at a production."""
+
+    id: str
+    source: str
+    title: str
+    state: ProductionState
+    chapters: int
+    chapters_done: int
+    chunks: int
+    chunks_done: int
+    chunks_failed: int
+    characters: int
+    characters_done: int
+    audio_seconds: float
+    """Made so far, also in earlier runs."""
+    doubts: int
+    error: str
+    edition_folder: str
+
+    @property
+    def share(self) -> float:
+        """0 to 1: of the speaking, by characters."""
+        return self.characters_done / self.characters if self.characters else 0.0
+
+
+def progress(catalog: Catalog, production: Production) -> Progress:
+    """Look at a production as it stands now."""
+    plan = catalog.made(production.id)
+    return Progress(
+        id=production.id,
+        source=production.source,
+        title=production.title,
+        state=production.state,
+        chapters=plan.chapters,
+        chapters_done=plan.chapters_mastered,
+        chunks=plan.chunks,
+        chunks_done=plan.done,
+        chunks_failed=plan.failed,
+        characters=plan.characters,
+        characters_done=plan.characters_done,
+        audio_seconds=plan.audio_seconds,
+        doubts=production.doubts,
+        error=production.error,
+        edition_folder=production.edition_folder,
+    )

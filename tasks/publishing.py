@@ -1,0 +1,160 @@
+"""The mastered chapters become an edition."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterator, Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import overload
+
+from pipeline.audio.loudness import total
+from pipeline.errors import PublishError
+from pipeline.model import PreparedTake
+from pipeline.publish.edition import publish
+from pipeline.publish.plan import ChapterFiles, Edition, EditionPlan
+from pipeline.serial import load
+from storage.rows import ChapterRow, Production, ProductionState
+from storage.store import Store
+from tasks.context import Context
+from tasks.keys import edition_key
+from tasks.levels import correct_level, gain_of, voice_of
+from tasks.mastering import Mastered, encoder, mastered
+from tasks.options import codecs
+from tasks.shelf import BookHead, read_cover, read_script, recall_book
+
+DOUBTS_SHOWN = 1000
+"""Doubts listed one by one in a report; how many there are is always told."""
+
+
+def is_complete(context: Context, production: Production) -> bool:
+    """Whether every chapter is mastered in every codec."""
+    return not context.store.catalog.unmastered(production.id, codecs(production.settings))
+
+
+def publish_edition(context: Context, production: Production) -> bool:
+    """Write the edition; False when the chapters have to be mastered again first (loudness missed)."""
+    store = context.store
+    chapters = store.catalog.chapters(production.id)
+    main = codecs(production.settings)[0]
+    keys = {codec: store.catalog.mastered(production.id, codec) for codec in codecs(production.settings)}
+    made = total(_whole(store, chapter, keys[main]).encoded.loudness for chapter in chapters)
+    if correct_level(context, production, made):
+        return False
+    kept = recall_book(store, production.book_key)
+    if kept is None:
+        raise PublishError(f"The text of {production.source} is gone from the store: run the command again.")
+    head, voice = kept[0], voice_of(context, production)
+    doubts = [*head.doubts, *_doubts(context, production, chapters)]
+    plan = EditionPlan(
+        metadata=head.metadata,
+        source=head.source,
+        cover=read_cover(store, head),
+        narrator=_narrator(voice.description or voice.id, voice.engine),
+        chapters=_Chapters(store, chapters, keys),
+        settings=production.settings,
+        report=_report(context, production, head, doubts),
+    )
+    edition = publish(plan, Path(production.output))
+    _finish(context, production, head, edition, doubts)
+    return True
+
+
+def _finish(
+    context: Context, production: Production, head: BookHead, edition: Edition, doubts: Sequence[str]
+) -> None:
+    catalog = context.store.catalog
+    key = edition_key(head.source, production.settings, voice_of(context, production), encoder())
+    catalog.update(
+        production.id,
+        edition_key=key,
+        edition_folder=str(edition.folder),
+        audio_seconds=edition.duration,
+        doubts=len(doubts) + len(edition.doubts),
+    )
+    doubtful = bool(doubts or edition.doubts)
+    catalog.set_state(production.id, ProductionState.DONE_WITH_DOUBTS if doubtful else ProductionState.DONE)
+
+
+def _narrator(voice: str, engine: str) -> str:
+    return f"{voice} ({engine})"
+
+
+def _report(
+    context: Context, production: Production, head: BookHead, doubts: Sequence[str]
+) -> dict[str, object]:
+    voice = voice_of(context, production)
+    return {
+        "production": production.id,
+        "voices": [
+            {
+                "name": voice.name,
+                "revision": voice.revision,
+                "licence": voice.licence,
+                "gain_db": round(gain_of(context, production), 2),
+            }
+        ],
+        "skipped": [{"kind": s.kind, "count": s.count, "words": s.words} for s in head.skipped],
+        "doubts": list(doubts[:DOUBTS_SHOWN]),
+        "doubts_total": len(doubts),
+        "stage_seconds": dict(production.stage_seconds),
+        "versions": {
+            "voxpress": version("voxpress"),
+            "python": platform.python_version(),
+            "ffmpeg": encoder(),
+            "engine": voice.revision,
+        },
+    }
+
+
+def _doubts(context: Context, production: Production, chapters: Sequence[ChapterRow]) -> Iterator[str]:
+    """Every chunk that was not spoken as planned, with its place and its first words."""
+    for chapter in chapters:
+        rows = context.store.catalog.chunks(production.id, chapter.index)
+        takes = context.store.catalog.artifacts([row.take_key for row in rows if row.state == "done"])
+        script = None
+        for row in rows:
+            take = takes.get(row.take_key)
+            said = [row.error or "not spoken"] if row.state == "failed" else []
+            if take and '"doubts":[]' not in take.detail:
+                said += load(PreparedTake, take.detail).doubts
+            if said:
+                script = script or read_script(context.store, chapter.script_key)
+                words = " ".join(script.chunks[row.index].text.split()[:8])
+                yield from (f'Chapter "{chapter.title}", "{words} …": {what}' for what in said)
+
+
+def _whole(store: Store, chapter: ChapterRow, keys: Mapping[int, str]) -> Mastered:
+    kept = mastered(store, keys[chapter.index]) if chapter.index in keys else None
+    if kept is None:
+        raise PublishError(
+            f'The audio of the chapter "{chapter.title}" is gone from the store: run the command again.'
+        )
+    return kept
+
+
+class _Chapters(Sequence[ChapterFiles]):
+    """The chapters' files, looked up one at a time."""
+
+    def __init__(
+        self, store: Store, rows: Sequence[ChapterRow], keys: Mapping[str, Mapping[int, str]]
+    ) -> None:
+        self._store, self._rows, self._keys = store, rows, keys
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, index: int) -> ChapterFiles: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[ChapterFiles]: ...
+    def __getitem__(self, index: int | slice) -> ChapterFiles | Sequence[ChapterFiles]:
+        if isinstance(index, slice):
+            return _Chapters(self._store, self._rows[index], self._keys)
+        kept = {codec: _whole(self._store, self._rows[index], keys) for codec, keys in self._keys.items()}
+        blobs = self._store.blobs
+        return ChapterFiles(
+            encoded={codec: one.encoded for codec, one in kept.items()},
+            paths={codec: blobs.local_path(one.audio.digest) for codec, one in kept.items()},
+            segments=blobs.local_path(next(iter(kept.values())).segments.digest),
+        )

@@ -1,0 +1,108 @@
+"""Ingest and script: from a source to the plan that the catalog keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pipeline.errors import SourceEmpty
+from pipeline.ingest import open_book, source_digest
+from pipeline.model import ChapterScript, SpeakingOptions, Voice
+from pipeline.script import script_chapter
+from pipeline.script.keys import take_key
+from pipeline.serial import dump
+from pipeline.speech.engine import EngineLimits
+from pipeline.speech.registry import find_voice, open_engine
+from storage.rows import ChapterPlan, ChunkPlan, Production, ProductionState
+from tasks.context import Context
+from tasks.keys import book_key, script_key
+from tasks.options import speaking_options
+from tasks.shelf import BookHead, keep_book, read_chapter, read_script, recall_book
+
+
+def ingest(context: Context, production: Production) -> None:
+    """Read the source into a book, unless the very same source was read before. Raises ``SourceError``."""
+    catalog, reading = context.store.catalog, production.settings.reading
+    catalog.set_state(production.id, ProductionState.INGESTING)
+    info = source_digest(production.source, reading, context.fetch_rules)
+    key = book_key(info, reading)
+    kept = recall_book(context.store, key)
+    if kept is None:
+        kept = keep_book(context.store, key, open_book(production.source, reading, context.fetch_rules))
+    head, keys = kept
+    if not head.chapters:
+        raise SourceEmpty(f"{production.source} has no text that can be narrated.")
+    catalog.set_needs(production.id, keys, replace=True)
+    catalog.update(
+        production.id,
+        book_key=key,
+        source_sha256=info.sha256,
+        source_kind=info.kind.value,
+        title=head.metadata.title,
+        author=", ".join(head.metadata.authors),
+        language=production.settings.reading.language or head.metadata.language,
+    )
+
+
+def script(context: Context, production: Production) -> None:
+    """Make the reading plan, chapter by chapter, and commit it: the production's truth from here on."""
+    catalog = context.store.catalog
+    catalog.set_state(production.id, ProductionState.SCRIPTING)
+    kept = recall_book(context.store, production.book_key)
+    if kept is None:
+        raise SourceEmpty(f"The text of {production.source} is gone from the store: run the command again.")
+    head = kept[0]
+    voice = find_voice(production.settings.voice.voice, production.language, context.engines)
+    limits = open_engine(voice.engine, context.engines).limits(voice, production.language)
+    plan = _plan(context, production, head, voice, limits)
+    catalog.commit_plan(production.id, plan)
+    catalog.update(production.id, voice=voice.name)
+    state = catalog.plan_state(production.id)
+    if state.total == 0:
+        raise SourceEmpty(f"{production.source} has no words that can be spoken.")
+
+
+def _plan(
+    context: Context, production: Production, head: BookHead, voice: Voice, limits: EngineLimits
+) -> Iterator[ChapterPlan]:
+    """The chapters' plans, one at a time; a chapter without a spoken word is left out."""
+    options, pauses = speaking_options(production.settings), production.settings.pauses
+    store, index, needs = context.store, 0, []
+    for chapter in head.chapters:
+        key = script_key(chapter.digest, production.language, voice, limits, pauses)
+        if store.recall(key) is None:
+            scripted = script_chapter(
+                read_chapter(store, chapter),
+                language=production.language,
+                voice=voice,
+                limits=limits,
+                pauses=pauses,
+            )
+            store.keep(key, "script", dump(scripted))
+        else:
+            scripted = read_script(store, key)
+        if not scripted.chunks:
+            continue
+        needs.append(key)
+        yield ChapterPlan(
+            index=index,
+            title=chapter.title,
+            level=chapter.level,
+            script_key=key,
+            words=sum(len(chunk.words) for chunk in scripted.chunks),
+            chunks=_chunk_plans(scripted, voice, options),
+        )
+        index += 1
+    context.store.catalog.set_needs(production.id, needs, replace=False)
+
+
+def _chunk_plans(scripted: ChapterScript, voice: Voice, options: SpeakingOptions) -> tuple[ChunkPlan, ...]:
+    return tuple(
+        ChunkPlan(
+            take_key=take_key(chunk, voice, options),
+            engine=voice.engine,
+            voice=voice.name,
+            characters=len(chunk.spoken),
+        )
+        for chunk in scripted.chunks
+    )
+

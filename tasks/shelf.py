@@ -1,0 +1,94 @@
+"""Books and scripts as they are kept: in pieces, a chapter each, so that nobody holds a whole one.
+
+    book key    -> BookHead (metadata, what was skipped, the list of chapters)
+    chapter key -> Chapter        script key -> ChapterScript
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from pipeline.errors import BlobMissing
+from pipeline.model import Book, Chapter, ChapterScript, Cover, Matter, Metadata, Skipped, SourceInfo
+from pipeline.serial import dump, load
+from storage.store import Store
+from tasks.keys import chapter_key
+
+
+@dataclass(frozen=True, slots=True)
+class ChapterHead:
+    """A chapter without its text."""
+
+    index: int
+    title: str
+    level: int
+    matter: Matter
+    digest: str
+    """SHA-256 of the chapter as JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class BookHead:
+    """A book without its text and picture."""
+
+    source: SourceInfo
+    metadata: Metadata
+    skipped: tuple[Skipped, ...]
+    doubts: tuple[str, ...]
+    chapters: tuple[ChapterHead, ...]
+    cover: str = ""
+    """Key of the cover; empty when the source has none."""
+
+
+def keep_book(store: Store, key: str, book: Book) -> tuple[BookHead, list[str]]:
+    """Keep a book; return its head and the keys of all its pieces."""
+    heads, keys = [], [key]
+    for chapter in book.chapters:
+        data = dump(chapter)
+        digest = hashlib.sha256(data).hexdigest()
+        store.keep(chapter_key(digest), "chapter", data)
+        heads.append(ChapterHead(chapter.index, chapter.title, chapter.level, chapter.matter, digest))
+        keys.append(chapter_key(digest))
+    cover = ""
+    if book.cover:
+        data = dump(book.cover)
+        cover = chapter_key(hashlib.sha256(data).hexdigest())
+        store.keep(cover, "cover", data)
+        keys.append(cover)
+    head = BookHead(book.source, book.metadata, book.skipped, book.doubts, tuple(heads), cover)
+    store.keep(key, "book", dump(head))
+    return head, keys
+
+
+def recall_book(store: Store, key: str) -> tuple[BookHead, list[str]] | None:
+    """The head and the keys of a book that is kept whole; None when a piece is missing."""
+    artifact = store.recall(key)
+    if artifact is None:
+        return None
+    head = load(BookHead, store.blobs.local_path(artifact.digest).read_bytes())
+    keys = [key, *(chapter_key(chapter.digest) for chapter in head.chapters)]
+    keys += [head.cover] if head.cover else []
+    return (head, keys) if all(store.recall(piece) for piece in keys) else None
+
+
+def read_chapter(store: Store, head: ChapterHead) -> Chapter:
+    """A chapter with its text. Raises ``BlobMissing``."""
+    return load(Chapter, _read(store, chapter_key(head.digest)))
+
+
+def read_cover(store: Store, head: BookHead) -> Cover | None:
+    """The source's own cover."""
+    return load(Cover, _read(store, head.cover)) if head.cover else None
+
+
+def read_script(store: Store, key: str) -> ChapterScript:
+    """A chapter's reading plan. Raises ``BlobMissing``."""
+    return load(ChapterScript, _read(store, key))
+
+
+def _read(store: Store, key: str) -> bytes:
+    artifact = store.recall(key)
+    if artifact is None:
+        raise BlobMissing(f"The piece {key[:12]} of a book is gone from the store: run the command again.")
+    return store.blobs.local_path(artifact.digest).read_bytes()

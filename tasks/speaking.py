@@ -1,0 +1,213 @@
+"""A batch of chunks becomes takes: each is kept the moment it is there, and no failure sinks the rest."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from pipeline.audio.prepare import prepare
+from pipeline.audio.wav import wav_bytes
+from pipeline.errors import ProductionCancelled, SpeechError, SpeechFailed
+from pipeline.model import Chunk, PreparedTake, SpeakingOptions, Take, Timing, Voice
+from pipeline.serial import dump, load
+from pipeline.speech.registry import find_voice, open_engine
+from storage.rows import ChunkRow, Production
+from tasks.claims import Claims
+from tasks.context import Context
+from tasks.options import speaking_options
+from tasks.retry import Step, is_poison, next_step
+from tasks.shelf import read_script
+
+log = logging.getLogger(__name__)
+
+CANCEL_SECONDS = 1.0
+"""How often a batch looks whether somebody cancelled it."""
+FALLBACK_VOICE = "espeak"
+"""The engine of last resort: it speaks everything and is part of every installation."""
+
+
+def speak_batch(context: Context, production: Production, chapter: int, first: int, count: int) -> None:
+    """Speak the chunks ``first`` to ``first + count - 1`` of a chapter that have no take yet.
+
+    Raises ``ProductionCancelled``, and ``VoiceNotFound``/``EngineUnavailable`` when the plan's voice is not here.
+    """
+    catalog = context.store.catalog
+    rows = [
+        row
+        for row in catalog.chunks(production.id, chapter)
+        if first <= row.index < first + count and row.state == "planned"
+    ]
+    unique = list({row.take_key: row for row in reversed(rows)}.values())[::-1]
+    rows = [row for row in unique if not _adopt(context, row)]
+    if not rows:
+        return
+    script = read_script(context.store, catalog.chapter(production.id, chapter).script_key)
+    batch = _Batch(context, production, chapter, script.chunks)
+    with Claims(context.settings.run_dir / "claims") as claims:
+        ours = claims.take(row.take_key for row in rows)
+        batch.speak([row for row in rows if row.take_key in ours and row.attempts == 0])
+        # A chunk that was begun before and has no end may be what killed its process: each of these is begun
+        # alone, so that the count of the guilty one rises and the innocent are spoken.
+        for row in rows:
+            if row.take_key in ours and row.attempts > 0:
+                batch.speak([row])
+    for row in rows:
+        if row.take_key not in ours:
+            with Claims(context.settings.run_dir / "claims") as claims:
+                claims.wait(row.take_key)
+                if not _adopt(context, row):
+                    batch.speak([row])
+
+
+def _adopt(context: Context, row: ChunkRow) -> bool:
+    """Use a take that is there: made for an equal chunk, or kept by a process that was killed before it could
+    book it."""
+    artifact = context.store.recall(row.take_key)
+    if artifact is None:
+        return False
+    context.store.catalog.mark_done_by_key(row.take_key, load(PreparedTake, artifact.detail).duration)
+    return True
+
+
+class _Batch:
+    """The chunks of one chapter, and the engine that speaks them."""
+
+    def __init__(self, context: Context, production: Production, chapter: int, chunks: Sequence[Chunk]) -> None:
+        self.context, self.production, self.chapter, self.chunks = context, production, chapter, chunks
+        self.options = speaking_options(production.settings)
+        self._looked = 0.0
+
+    def speak(self, rows: Sequence[ChunkRow]) -> None:
+        """Speak these chunks in order; what fails goes down the ladder of ``tasks.retry``."""
+        pending = list(rows)
+        while pending:
+            self._stop_if_cancelled()
+            attempts = self.context.store.catalog.begin_attempts(
+                self.production.id, self.chapter, [row.index for row in pending]
+            )
+            if len(pending) == 1 and is_poison(attempts[pending[0].index], self.context.settings.attempts):
+                self._give_up(pending[0], "its process was killed every time it was tried")
+                return
+            done, error = self._run(pending)
+            if error is None:
+                return
+            self._climb(pending[done], error)
+            pending = pending[done + 1 :]
+
+    def _run(self, rows: Sequence[ChunkRow]) -> tuple[int, SpeechFailed | None]:
+        """Speak as planned until something fails; return how many are done and the failure."""
+        voice = self._voice(rows[0].voice)
+        engine = open_engine(voice.engine, self.context.engines)
+        chunks = [self.chunks[row.index] for row in rows]
+        done = 0
+        try:
+            for row, chunk, take in zip(rows, chunks, engine.speak(chunks, voice, self.options), strict=True):
+                self._keep(row, chunk, take)
+                done += 1
+                self._stop_if_cancelled()
+        except SpeechFailed as error:
+            return done, error
+        except ValueError as error:
+            # zip(strict=True): the engine gave fewer or more takes than it was given chunks.
+            if done == len(rows):
+                return done, None
+            return done, SpeechFailed(f"The engine {voice.engine} gave no take for a chunk ({error}).")
+        return done, None
+
+    def _climb(self, row: ChunkRow, error: SpeechFailed) -> None:
+        """Try the other ways to speak one chunk; the last one is silence and a doubt."""
+        chunk = self.chunks[row.index]
+        fallback = self._fallback(chunk, row)
+        step = Step.AS_PLANNED
+        while True:
+            step = next_step(step, sentences=len(chunk.sentences), fallback=fallback is not None)
+            log.warning("chunk %s/%s: %s; trying %s", self.chapter, row.index, error, step)
+            if step is Step.GIVE_UP:
+                self._give_up(row, str(error))
+                return
+            voice = fallback if step is Step.FALLBACK and fallback else self._voice(row.voice)
+            try:
+                take = self._retake(chunk, voice, step)
+                note = f"spoken {step.value.replace('-', ' ')} by {voice.name} after: {error}"
+                self._keep(row, chunk, replace(take, doubts=(*take.doubts, note)))
+                return
+            except SpeechError as failure:
+                error = SpeechFailed(str(failure))
+
+    def _retake(self, chunk: Chunk, voice: Voice, step: Step) -> Take:
+        engine = open_engine(voice.engine, self.context.engines)
+        seed = self.options.seed + (1 if step is Step.NEW_SEED else 0)
+        options = SpeakingOptions(rate=self.options.rate, seed=seed)
+        pieces = [chunk]
+        if step is Step.SENTENCES:
+            pieces = [replace(chunk, sentences=(sentence,)) for sentence in chunk.sentences]
+        takes = list(engine.speak(pieces, voice, options))
+        return takes[0] if len(takes) == 1 else _joined(takes, self.production.settings.pauses.sentence)
+
+    def _keep(self, row: ChunkRow, chunk: Chunk, take: Take) -> None:
+        pcm, prepared = prepare(take, chunk)
+        self.context.store.keep_take(
+            self.production.id,
+            self.chapter,
+            row.index,
+            row.take_key,
+            wav_bytes(pcm, prepared.sample_rate),
+            dump(prepared),
+            prepared.duration,
+        )
+
+    def _give_up(self, row: ChunkRow, reason: str) -> None:
+        self.context.store.catalog.chunk_failed(self.production.id, self.chapter, row.index, reason)
+
+    def _voice(self, name: str) -> Voice:
+        return find_voice(name, self.production.language, self.context.engines)
+
+    def _fallback(self, chunk: Chunk, row: ChunkRow) -> Voice | None:
+        if row.voice.startswith(f"{FALLBACK_VOICE}:"):
+            return None
+        try:
+            engine = open_engine(FALLBACK_VOICE, self.context.engines)
+            language = chunk.language.split("-")[0].lower()
+            return next(
+                voice for voice in engine.voices() if any(tag.split("-")[0] == language for tag in voice.languages)
+            )
+        except (SpeechError, StopIteration):
+            return None
+
+    def _stop_if_cancelled(self) -> None:
+        if time.monotonic() - self._looked < CANCEL_SECONDS:
+            return
+        self._looked = time.monotonic()
+        if self.context.store.catalog.cancelled(self.production.id):
+            raise ProductionCancelled(f"The production {self.production.id} was cancelled.")
+
+
+def _joined(takes: Sequence[Take], pause: float) -> Take:
+    """Several takes as one, with ``pause`` seconds between them."""
+    rate = takes[0].sample_rate
+    silence = np.zeros(int(pause * rate), dtype=np.int16)
+    pieces: list[np.ndarray[tuple[int], np.dtype[np.int16]]] = []
+    timings: list[Timing] | None = []
+    position = 0
+    for take in takes:
+        if take.timings is None:
+            timings = None
+        elif timings is not None:
+            offset = position / rate
+            timings += [Timing(t.start + offset, t.end + offset) for t in take.timings]
+        pieces += [take.audio, silence]
+        position += len(take.audio) + len(silence)
+    doubts = tuple(doubt for take in takes for doubt in take.doubts)
+    return Take(
+        audio=np.concatenate(pieces[:-1]),
+        sample_rate=rate,
+        timings=tuple(timings) if timings is not None else None,
+        timing_source=takes[0].timing_source,
+        doubts=doubts,
+    )
+
+

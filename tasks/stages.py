@@ -1,0 +1,138 @@
+"""The Celery tasks: each looks at the catalog, calls one stage, and books how it ended.
+
+They take ids only, return a short word, and never raise for a production's own failure: that is written to the
+catalog, where people and the reconciler look, and the graph runs out quietly.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from functools import wraps
+
+from celery.exceptions import SoftTimeLimitExceeded
+
+from pipeline.errors import ProductionCancelled, VoxpressError, WorkError
+from storage.rows import Production, ProductionState
+from tasks import graph
+from tasks.app import app
+from tasks.context import Context, context
+from tasks.levels import fix_level
+from tasks.mastering import master as master_chapter
+from tasks.publishing import is_complete, publish_edition
+from tasks.reading import ingest as read_source
+from tasks.reading import script as write_script
+from tasks.speaking import speak_batch
+
+log = logging.getLogger(__name__)
+
+Stage = Callable[..., str]
+
+
+def production_task(name: str) -> Callable[[Stage], Stage]:
+    """Register ``voxpress.<name>``: a task of one production.
+
+    The stage is called with ``(context, production, **arguments)`` unless the production is over; whatever it
+    raises ends up in the catalog as the production's state, with a sentence.
+    """
+
+    def register(stage: Stage) -> Stage:
+        @wraps(stage)
+        def run(production_id: str, **arguments: int) -> str:
+            here = context()
+            catalog = here.store.catalog
+            production = catalog.get(production_id)
+            if production.cancel_requested:
+                catalog.set_state(production_id, ProductionState.CANCELLED)
+                return "cancelled"
+            if production.state.final:
+                return production.state.value
+            began = time.monotonic()
+            try:
+                said = stage(here, production, **arguments)
+            except ProductionCancelled:
+                catalog.set_state(production_id, ProductionState.CANCELLED)
+                return "cancelled"
+            except VoxpressError as error:
+                catalog.set_state(production_id, ProductionState.FAILED, error)
+                log.warning("%s %s: %s", name, production_id, error)
+                return "failed"
+            except SoftTimeLimitExceeded:
+                raise
+            except Exception as error:
+                log.exception("%s %s", name, production_id)
+                catalog.set_state(production_id, ProductionState.FAILED, _unexpected(name, error))
+                return "failed"
+            catalog.add_seconds(production_id, name, time.monotonic() - began)
+            return said
+
+        run.__name__ = name
+        app.task(name=f"voxpress.{name}")(run)
+        return run
+
+    return register
+
+
+def _unexpected(stage: str, error: Exception) -> WorkError:
+    if isinstance(error, OSError) and error.strerror:
+        where = f" ({error.filename})" if error.filename else ""
+        return WorkError(f"{error.strerror}{where} while at the stage '{stage}': mend that, then run again.")
+    return WorkError(
+        f"Unexpected {type(error).__name__} at the stage '{stage}': {error}. The log has the details; what is made "
+        "so far is kept."
+    )
+
+
+@production_task("ingest")
+def ingest(here: Context, production: Production) -> str:
+    """Source to book."""
+    read_source(here, production)
+    return "read"
+
+
+@production_task("script")
+def script(here: Context, production: Production) -> str:
+    """Book to plan; then the rest of the graph is published."""
+    write_script(here, production)
+    here.store.catalog.set_state(production.id, ProductionState.SPEAKING)
+    graph.advance(here, here.store.catalog.get(production.id))
+    return "planned"
+
+
+@production_task("speak")
+def speak(here: Context, production: Production, *, chapter: int, first: int, count: int) -> str:
+    """A batch of chunks to takes."""
+    speak_batch(here, production, chapter, first, count)
+    return "spoken"
+
+
+@production_task("level")
+def level(here: Context, production: Production) -> str:
+    """Fix the voice's level on its first takes; then the rest of the graph is published."""
+    fix_level(here, production)
+    graph.advance(here, production)
+    return "fixed"
+
+
+@production_task("master")
+def master(here: Context, production: Production, *, chapter: int) -> str:
+    """A chapter's takes to encoded audio; the last chapter calls for publishing."""
+    row = here.store.catalog.chapter(production.id, chapter)
+    if not master_chapter(here, production, row):
+        return "incomplete"
+    speaking, publishing = ProductionState.SPEAKING, ProductionState.PUBLISHING
+    # Two last chapters may both find the book complete: only the one that moves the state goes on.
+    if is_complete(here, production) and here.store.catalog.transition(production.id, speaking, publishing):
+        graph.publish(here, production)
+    return "mastered"
+
+
+@production_task("publish")
+def publish(here: Context, production: Production) -> str:
+    """Chapters to edition; chapters that miss the loudness target are mastered once more."""
+    if publish_edition(here, production):
+        return "published"
+    here.store.catalog.set_state(production.id, ProductionState.SPEAKING)
+    graph.remaster(here, production)
+    return "remastering"

@@ -1,0 +1,169 @@
+"""espeak-ng: are its words where their times say, and is its library put away each time?"""
+
+from __future__ import annotations
+
+import ctypes
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipeline.errors import EngineUnavailable, SettingsError, SpeechFailed
+from pipeline.model import Pcm, SpeakingOptions, Take, Voice, Word
+from pipeline.speech import espeak_library
+from pipeline.speech.engine import EngineContext
+from pipeline.speech.espeak import EspeakEngine
+from pipeline.speech.espeak_library import EspeakLibrary, find_library
+from tests.helpers_speech import chunk_of, words_of
+
+RATE = 22_050
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> EspeakEngine:
+    return EspeakEngine(EngineContext(tmp_path))
+
+
+@pytest.fixture
+def fresh() -> Iterator[None]:
+    find_library.cache_clear()
+    yield
+    find_library.cache_clear()
+
+
+def voice_of(engine: EspeakEngine, identity: str) -> Voice:
+    return next(voice for voice in engine.voices() if voice.id == identity)
+
+
+def take_of(engine: EspeakEngine, words: str | tuple[Word, ...], identity: str = "en-us") -> Take:
+    [take] = engine.speak([chunk_of(words)], voice_of(engine, identity), SpeakingOptions())
+    return take
+
+
+def sounds(audio: Pcm, longest_gap: float = 0.1) -> list[tuple[float, float]]:
+    """Stretches of sound between pauses, in seconds."""
+    heard = np.flatnonzero(np.abs(audio.astype(int)) > 50)
+    cuts = np.flatnonzero(np.diff(heard) > longest_gap * RATE)
+    starts = np.concatenate([[heard[0]], heard[cuts + 1]])
+    ends = np.concatenate([heard[cuts], [heard[-1]]])
+    return [(start / RATE, end / RATE) for start, end in zip(starts, ends, strict=True)]
+
+
+def test_words_between_pauses_are_exactly_where_the_sound_is(engine: EspeakEngine) -> None:
+    take = take_of(engine, "Moon. River. Window; yellow, animal! Away.")
+    heard = sounds(take.audio)
+    assert take.timings is not None
+    assert len(heard) == 6
+    for (start, end), timing in zip(heard, take.timings, strict=True):
+        assert timing.start == pytest.approx(start, abs=0.06)
+        assert timing.end == pytest.approx(end, abs=0.02)
+
+
+def test_pauses_belong_to_no_word(engine: EspeakEngine) -> None:
+    take = take_of(engine, "He went home. She stayed.")
+    assert take.timings is not None
+    assert take.timings[3].start - take.timings[2].end > 0.2
+
+
+@pytest.mark.parametrize(
+    ("identity", "text", "joined"),
+    [
+        ("ru", "Привет, мир! Как дела у вас сегодня?", False),
+        ("cmn", "你好，世界今天天气很好。", True),
+        ("ja", "これはテストです。", True),
+        ("ar", "مرحبا بالعالم، كيف حالك", False),
+        ("de", "Der Fluß fließt über die große Brücke.", False),
+        ("fr-fr", "L'été n'est pas fini, dit-elle.", False),
+    ],
+)
+def test_other_scripts_are_timed_word_by_word(
+    engine: EspeakEngine, identity: str, text: str, joined: bool
+) -> None:
+    words = words_of(text, joined=joined)
+    if joined:  # punctuation is part of the character before it, as in a script
+        words = tuple(Word(w.text, "" if w.text in "，。" else w.spoken, w.joined) for w in words)
+    take = take_of(engine, words, identity)
+    assert take.timings is not None
+    starts = [timing.start for timing, word in zip(take.timings, words, strict=True) if word.spoken]
+    assert starts == sorted(set(starts))
+    assert take.timings[-1].end > take.duration * 0.8
+
+
+def test_words_that_espeak_runs_together_share_their_time(engine: EspeakEngine) -> None:
+    """espeak says "of the" in one go and makes one event of it."""
+    take = take_of(engine, "Out of the woods.")
+    assert take.timings is not None
+    lengths = [timing.end - timing.start for timing in take.timings]
+    assert all(length > 0.03 for length in lengths)
+
+
+def test_characters_beyond_the_basic_plane_do_not_shift_the_words_after(engine: EspeakEngine) -> None:
+    plain = take_of(engine, "Look. Now we go home.")
+    shifted = take_of(engine, "😀😀. Now we go home.")
+    assert plain.timings is not None
+    assert shifted.timings is not None
+    pauses = [take.timings[2].start - take.timings[1].start for take in (plain, shifted)]  # type: ignore[index]
+    assert pauses[0] == pytest.approx(pauses[1], abs=0.02)
+
+
+def test_a_library_that_somebody_else_keeps_loaded_changes_nothing(engine: EspeakEngine, fresh: None) -> None:
+    first = take_of(engine, "The same words again.")
+    held = ctypes.CDLL(str(find_library()._path))
+    find_library.cache_clear()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(espeak_library, "_lock", espeak_library._lock)
+        other = EspeakEngine(EngineContext(Path()))
+        take_of(other, "Something in between, quite different!")
+        again = take_of(other, "The same words again.")
+    assert held._handle
+    assert np.array_equal(first.audio, again.audio)
+    espeak_library._ctypes.dlclose(held._handle)
+
+
+def test_data_in_a_deep_folder_is_found(tmp_path: Path, engine: EspeakEngine) -> None:
+    library = find_library()
+    deep = tmp_path / ("d" * 100) / ("e" * 100)
+    shutil.copytree(library.data, deep)
+    moved = EspeakLibrary(library._path, deep)
+    assert moved.version == library.version
+    assert len(moved.speak("Deep.", "gmw/en-US", 175, RATE * 10)[0]) > RATE * 0.2
+
+
+def test_an_endless_utterance_is_stopped() -> None:
+    with pytest.raises(SpeechFailed, match="does not come to an end"):
+        find_library().speak("This is far too long for it.", "gmw/en-US", 175, 1_000)
+
+
+def test_voices_without_a_dictionary_are_not_offered(engine: EspeakEngine) -> None:
+    data = find_library().data
+    offered = {voice.id for voice in engine.voices()}
+    assert {"en-us", "en-gb", "ru", "cmn", "ja", "ar", "de", "fr-fr", "es"} <= offered
+    missing = [i for i in ("fo", "kaa", "xex") if not (data / f"{i}_dict").exists()]
+    assert not offered & set(missing)
+
+
+def test_a_missing_library_is_unavailable_and_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fresh: None
+) -> None:
+    monkeypatch.setenv("VOXPRESS_ESPEAK_LIBRARY", str(tmp_path / "libnothing.so"))
+    with pytest.raises(EngineUnavailable, match=r"libnothing\.so"):
+        EspeakEngine(EngineContext(tmp_path))
+
+
+def test_an_impossible_rate_is_refused(engine: EspeakEngine) -> None:
+    with pytest.raises(SettingsError, match="rate 9"):
+        list(engine.speak([chunk_of("Fast.")], voice_of(engine, "en-us"), SpeakingOptions(rate=9.0)))
+
+
+def test_the_revision_follows_the_data(tmp_path: Path) -> None:
+    library = find_library()
+    copy = tmp_path / "data"
+    shutil.copytree(library.data, copy)
+    assert EspeakLibrary(library._path, copy).revision == library.revision
+    changed = tmp_path / "changed"
+    shutil.copytree(library.data, changed)
+    with (changed / "en_dict").open("ab") as file:
+        file.write(b"\0")
+    assert EspeakLibrary(library._path, changed).revision != library.revision

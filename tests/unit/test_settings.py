@@ -1,0 +1,151 @@
+"""Settings: which source wins, where a value came from, and what is refused."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import SettingsError
+from pipeline.settings import ProductionSettings
+from storage.settings import Settings, describe_settings, load_settings
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("VOXPRESS_HOME", str(home))
+    return home
+
+
+def test_without_any_source_everything_is_default(home: Path, tmp_path: Path) -> None:
+    loaded = load_settings(cwd=tmp_path)
+    settings = loaded.settings
+    assert settings.home == home
+    assert settings.catalog_url == f"sqlite:///{home}/catalog.db"
+    assert settings.blob_url == f"{home}/blobs"
+    assert settings.output == tmp_path / "audiobooks"
+    assert settings.workers == len(os.sched_getaffinity(0))
+    assert settings.production == ProductionSettings()
+    assert loaded.origins["home"] == "VOXPRESS_HOME"
+    assert set(loaded.origins.values()) == {"VOXPRESS_HOME", "default"}
+
+
+def test_flags_beat_environment_beats_near_file_beats_far_file(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    far, near = home / "voxpress.toml", tmp_path / "voxpress.toml"
+    far.write_text("attempts = 5\nworkers = 5\n[audio]\nbitrate = 50\n[voice]\nrate = 1.5\n")
+    near.write_text("workers = 6\n[audio]\nbitrate = 60\n[voice]\nrate = 1.6\n")
+    monkeypatch.setenv("VOXPRESS_AUDIO_BITRATE", "70")
+    monkeypatch.setenv("VOXPRESS_VOICE_RATE", "1.7")
+    loaded = load_settings({"voice.rate": 1.8, "audio": {"bitrate": None}}, cwd=tmp_path)
+    production = loaded.settings.production
+    assert (loaded.settings.attempts, loaded.origins["attempts"]) == (5, str(far))
+    assert (loaded.settings.workers, loaded.origins["workers"]) == (6, str(near))
+    assert (production.audio.bitrate, loaded.origins["audio.bitrate"]) == (70, "VOXPRESS_AUDIO_BITRATE")
+    assert (production.voice.rate, loaded.origins["voice.rate"]) == (1.8, "flag")
+
+
+def test_the_users_file_is_read_when_the_home_was_not_moved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("VOXPRESS_HOME")
+    monkeypatch.setattr("platformdirs.user_config_path", lambda name: tmp_path / "config" / name)
+    file = tmp_path / "config" / "voxpress" / "voxpress.toml"
+    file.parent.mkdir(parents=True)
+    file.write_text(f'home = "{tmp_path}/elsewhere"\n')
+    loaded = load_settings(cwd=tmp_path)
+    assert loaded.settings.home == tmp_path / "elsewhere"
+    assert loaded.settings.blob_url == f"{tmp_path}/elsewhere/blobs"
+    assert loaded.origins["home"] == str(file)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("cover, notes", ("cover", "notes")), ("cover notes", ("cover", "notes")), ("", ())],
+)
+def test_lists_in_the_environment(
+    text: str, value: tuple[str, ...], home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VOXPRESS_READING_INCLUDE", text)
+    assert load_settings().settings.production.reading.include == value
+
+
+def test_numbers_and_booleans_become_what_the_setting_is(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "voxpress.toml").write_text(
+        "offline = true\n[audio]\nloudness = -20\nformats = ['mp3', 'opus']\n"
+    )
+    settings = load_settings(cwd=tmp_path).settings
+    assert settings.offline is True
+    assert settings.production.audio.loudness == "-20"
+    assert settings.production.audio.formats == ("mp3", "opus")
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("bitrate = 64", ["'bitrate'", "workers"]),
+        ("[audio]\nbitrat = 64", ["'audio.bitrat'", "audio.bitrate"]),
+        ("[audio]\nbitrate = 'high'", ["audio.bitrate", "'high'", "8 to 320"]),
+        ("[audio]\nbitrate = 4000", ["audio.bitrate", "4000", "8 to 320"]),
+        ("[audio]\nloudness = 'loud'", ["audio.loudness", "acx"]),
+        ("[voice]\nrate = 40.0", ["voice.rate", "0.25 to 4"]),
+        ("[pauses]\nsentence = -1", ["pauses.sentence", "0 to 60"]),
+        ("workers = -1", ["workers", "-1"]),
+        ("workers = ", ["cannot be read"]),
+    ],
+)
+def test_what_cannot_be_used_is_refused_by_name(
+    line: str, expected: list[str], home: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "voxpress.toml"
+    file.write_text(line)
+    with pytest.raises(SettingsError) as caught:
+        load_settings(cwd=tmp_path)
+    for part in [str(file), *expected]:
+        assert part in str(caught.value)
+
+
+def test_a_refused_password_is_not_repeated(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "voxpress.toml").write_text("[reading]\npassword = ['hunter2']\n")
+    with pytest.raises(SettingsError) as caught:
+        load_settings(cwd=tmp_path)
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_wrong_environment_variable_is_named(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VOXPRESS_WORKERS", "many")
+    with pytest.raises(SettingsError, match=r"VOXPRESS_WORKERS.*'many'"):
+        load_settings()
+
+
+def test_unknown_environment_variables_are_reported(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VOXPRESS_PORT", "tcp://10.0.0.1:80")
+    assert "VOXPRESS_PORT" in load_settings().ignored
+
+
+def test_the_state_folder_is_private(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path / "deep" / "home").prepare()
+    assert settings.home.stat().st_mode & 0o777 == 0o700
+    assert settings.run_dir.stat().st_mode & 0o777 == 0o700
+    assert settings.voices_dir.is_dir()
+    assert settings.cache_dir.is_dir()
+    assert settings.log_dir.is_dir()
+
+
+def test_a_state_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(SettingsError, match=r"file/home.*VOXPRESS_HOME"):
+        Settings(home=tmp_path / "file" / "home").prepare()
+
+
+def test_every_setting_says_what_it_is() -> None:
+    described = {info.key: info for info in describe_settings()}
+    assert described["audio.bitrate"].env == "VOXPRESS_AUDIO_BITRATE"
+    assert described["audio.bitrate"].default == "64"
+    assert described["home"].env == "VOXPRESS_HOME"
+    assert all(info.doc and info.type for info in described.values())
+    assert len({info.env for info in described.values()}) == len(described)

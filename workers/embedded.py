@@ -1,0 +1,126 @@
+"""The embedded stack: broker and worker of one command, started and stopped with it.
+
+    command ── broker (unix socket)
+         └──── worker main ── one child a core
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import TracebackType
+
+from pipeline.errors import WorkError
+from storage.settings import Settings
+from workers.broker import EmbeddedBroker
+from workers.lifeline import die_with_parent
+
+STOP_SECONDS = 3.0
+"""How long workers may take to finish what they are at; then they are killed, which loses nothing but time."""
+
+
+def concurrency(settings: Settings) -> int:
+    """Worker children to start: as set, else one for each core this process may use."""
+    if settings.workers:
+        return settings.workers
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class EmbeddedStack:
+    """Context manager: inside it, the tasks of this command are worked on."""
+
+    def __init__(self, settings: Settings, queues: Iterable[str]) -> None:
+        """``queues``: all that the workers shall serve."""
+        self.settings = settings
+        self.queues = tuple(queues)
+        self.broker = EmbeddedBroker(settings.run_dir)
+        self.log = settings.log_dir / "worker.log"
+        self._worker: subprocess.Popen[bytes] | None = None
+        self._lifeline: int | None = None
+
+    def __enter__(self) -> EmbeddedStack:
+        try:
+            self.broker.start()
+            self._start_worker()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def check(self) -> None:
+        """Raise ``WorkError`` when a process of the stack has ended by itself."""
+        for name, process in (("broker", self.broker.process), ("worker", self._worker)):
+            if process is not None and process.poll() is not None:
+                raise WorkError(
+                    f"The embedded {name} stopped unexpectedly (exit status {process.returncode}): see "
+                    f"{self.log}; run the same command again to continue."
+                )
+
+    def stop(self) -> None:
+        """End the workers, then the broker."""
+        if self._worker and self._worker.poll() is None:
+            _end_group(self._worker)
+        if self._lifeline is not None:
+            os.close(self._lifeline)
+            self._lifeline = None
+        self.broker.stop()
+
+    def _start_worker(self) -> None:
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        reading, self._lifeline = os.pipe()
+        command = [sys.executable, "-m", "workers.worker"]
+        command += ["--queues", ",".join(self.queues), "--concurrency", str(concurrency(self.settings))]
+        command += ["--name", f"embedded-{os.getpid()}@%h", "--log-level", self.settings.log_level]
+        command += ["--lifeline", str(reading)]
+        with self.log.open("ab") as log:
+            self._worker = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=os.environ | dict(worker_environment(self.settings, self.broker.url)),
+                pass_fds=[reading],
+                start_new_session=True,  # Ctrl-C is for the command; it stops the workers in its own way
+                preexec_fn=die_with_parent,  # noqa: PLW1509  called before any thread of ours exists
+            )
+        os.close(reading)
+
+
+def worker_environment(settings: Settings, broker_url: str) -> Mapping[str, str]:
+    """The settings a worker process needs, as its environment says them."""
+    checkout = str(Path(__file__).resolve().parent.parent)
+    path = os.environ.get("PYTHONPATH")
+    return {
+        "VOXPRESS_HOME": str(settings.home),
+        "VOXPRESS_CATALOG_URL": settings.catalog_url,
+        "VOXPRESS_BLOB_URL": settings.blob_url,
+        "VOXPRESS_BROKER_URL": broker_url,
+        "VOXPRESS_OFFLINE": "1" if settings.offline else "0",
+        "VOXPRESS_ALLOW_HOSTS": ",".join(settings.allow_hosts),
+        "VOXPRESS_ATTEMPTS": str(settings.attempts),
+        "VOXPRESS_DEVICE": settings.device,
+        "PYTHONPATH": f"{checkout}{os.pathsep}{path}" if path else checkout,
+    }
+
+
+def _end_group(worker: subprocess.Popen[bytes]) -> None:
+    worker.send_signal(signal.SIGTERM)
+    deadline = time.monotonic() + STOP_SECONDS
+    while worker.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.02)
+    # The group, not only its leader: children that are in the middle of a task end with it.
+    try:
+        os.killpg(worker.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    worker.wait()
