@@ -71,7 +71,9 @@ def _findings(context: Context) -> Iterator[Finding]:
         elif mine:
             yield Finding(engine, "ok", f"{len(mine)} voices, {mine[0].revision.split('+')[0]}")
         else:
-            yield Finding(engine, "note", "no voice yet: 'voxpress voices list --available' shows what to pull")
+            yield Finding(
+                engine, "note", "no voice yet: 'voxpress voices list --available' shows what to pull"
+            )
     for extra, package in {"whisper": "faster-whisper", "xtts": "coqui-tts", "s3": "s3fs"}.items():
         yield _extra(extra, package)
     home = context.settings.home

@@ -19,7 +19,8 @@ Set = Annotated[
     typer.Option("--set", metavar="KEY=VALUE", help="Any setting by its name, e.g. audio.bitrate=48."),
 ]
 Language = Annotated[
-    str | None, typer.Option("--language", help="Language of the source (BCP 47) where it is not as declared.")
+    str | None,
+    typer.Option("--language", help="Language of the source (BCP 47) where it is not as declared."),
 ]
 Include = Annotated[
     list[str] | None,
@@ -47,7 +48,9 @@ def settings_of(flags: Mapping[str, object], assignments: list[str] | None = Non
     for assignment in assignments or []:
         key, equals, value = assignment.partition("=")
         if not equals:
-            raise SettingsError(f"--set takes KEY=VALUE, e.g. --set audio.bitrate=48; '{assignment}' has no '='.")
+            raise SettingsError(
+                f"--set takes KEY=VALUE, e.g. --set audio.bitrate=48; '{assignment}' has no '='."
+            )
         given.setdefault(key.strip(), value.strip())
     loaded = load_settings(given)
     loaded.settings.prepare()

@@ -39,7 +39,11 @@ def jobs(
         table.add_column(name, overflow="fold")
     for one in seen:
         table.add_row(
-            one.id, _state(context, one), f"{one.share:.0%}", clock(one.audio_seconds), one.title or one.source
+            one.id,
+            _state(context, one),
+            f"{one.share:.0%}",
+            clock(one.audio_seconds),
+            one.title or one.source,
         )
     out.print(table if seen else "No productions yet: 'voxpress make SOURCE' makes one.")
 
@@ -61,7 +65,8 @@ def status(job: Job, as_json: Json = False) -> None:
         "voice": production.voice,
         "language": production.language,
         "chapters": f"{one.chapters_done} of {one.chapters}",
-        "chunks": f"{one.chunks_done} of {one.chunks}" + (f", {one.chunks_failed} failed" * bool(one.chunks_failed)),
+        "chunks": f"{one.chunks_done} of {one.chunks}"
+        + (f", {one.chunks_failed} failed" * bool(one.chunks_failed)),
         "audio": clock(one.audio_seconds),
         "edition": one.edition_folder,
         "doubts": str(one.doubts or ""),

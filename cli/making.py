@@ -15,7 +15,7 @@ from cli.screen import Screen, screen_for
 from pipeline.publish.formats import FORMATS
 from storage.rows import ProductionState
 from tasks.context import Context
-from tasks.progress import Progress, progress
+from tasks.progress import FINISHED, Progress, progress
 from tasks.submission import Submission, submit
 
 
@@ -30,7 +30,9 @@ def make(
         list[str] | None, typer.Option("--format", help=f"{', '.join(FORMATS)}. May be repeated.")
     ] = None,
     language: Language = None,
-    rate: Annotated[float | None, typer.Option("--rate", help="Speaking speed; 1 is the voice's own.")] = None,
+    rate: Annotated[
+        float | None, typer.Option("--rate", help="Speaking speed; 1 is the voice's own.")
+    ] = None,
     loudness: Annotated[
         str | None, typer.Option("--loudness", help="acx, podcast, none, or LUFS (default -18).")
     ] = None,
@@ -65,7 +67,9 @@ def make(
         assignments,
     )
     settings = context.settings
-    submissions = [submit(context, source, settings.output, settings.production) for source in _unique(sources)]
+    submissions = [
+        submit(context, source, settings.output, settings.production) for source in _unique(sources)
+    ]
     screen = screen_for(quiet=quiet, as_json=as_json)
     ended = _work(context, submissions, screen)
     if as_json:
@@ -117,7 +121,7 @@ def _offer_voice(context: Context, ended: Sequence[Progress]) -> None:
     if context.settings.offline or context.settings.production.voice.voice != "auto":
         return
     catalog = context.store.catalog
-    made = [catalog.get(one.id) for one in ended if one.state in run.FINISHED]
+    made = [catalog.get(one.id) for one in ended if one.state in FINISHED]
     languages = {p.language.split("-")[0] for p in made if p.voice.startswith("espeak:")}
     for language in sorted(languages):
         say(
@@ -138,5 +142,3 @@ def exit_code(ended: Sequence[Progress]) -> Exit:
     if ProductionState.DONE_WITH_DOUBTS in states:
         return Exit.DOUBTS
     return Exit.DONE if states <= {ProductionState.DONE} else Exit.FAILED
-
-

@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from cli.screen import Screen
 from pipeline.errors import ProductionBusy
 from pipeline.speech.registry import engine_names
-from storage.rows import Production, ProductionState
+from storage.rows import Production
 from tasks.app import CPU_QUEUE, queue_of, use_broker
 from tasks.context import Context
 from tasks.progress import Progress, progress
@@ -103,7 +103,3 @@ def _terminated_as_interrupted() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-FINISHED = (ProductionState.DONE, ProductionState.DONE_WITH_DOUBTS)
-"""States in which there is an edition."""

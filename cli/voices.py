@@ -25,7 +25,9 @@ app = typer.Typer(no_args_is_help=True, help="List, show, pull and try voices.")
 
 From = Annotated[
     str,
-    typer.Option("--from", metavar="URL|DIR", help="A mirror of Piper's voice list, or a folder of its layout."),
+    typer.Option(
+        "--from", metavar="URL|DIR", help="A mirror of Piper's voice list, or a folder of its layout."
+    ),
 ]
 Name = Annotated[str, typer.Argument(metavar="VOICE", help="As 'voxpress voices list' names it.")]
 
@@ -87,11 +89,19 @@ def pull_voice(
         voice = pull(name, context.engines, source, None)
     else:
         with Progress(
-            TextColumn(name), BarColumn(), DownloadColumn(), TransferSpeedColumn(), console=err, transient=True
+            TextColumn(name),
+            BarColumn(),
+            DownloadColumn(),
+            TransferSpeedColumn(),
+            console=err,
+            transient=True,
         ) as bar:
             task = bar.add_task("pull", total=None)
             voice = pull(
-                name, context.engines, source, lambda done, total: bar.update(task, completed=done, total=total)
+                name,
+                context.engines,
+                source,
+                lambda done, total: bar.update(task, completed=done, total=total),
             )
     if not quiet:
         say(f"{voice.name} is installed." + (f" Licence: {voice.licence}." if voice.licence else ""))
@@ -101,7 +111,9 @@ def pull_voice(
 @reports_errors
 def sample(
     name: Name,
-    text: Annotated[str | None, typer.Argument(help="What to say; without it, a sentence of our own.")] = None,
+    text: Annotated[
+        str | None, typer.Argument(help="What to say; without it, a sentence of our own.")
+    ] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="WAV file to write.")] = None,
     language: Language = None,
     rate: Annotated[float, typer.Option("--rate", help="Speaking speed; 1 is the voice's own.")] = 1.0,

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, select, update
 
 from storage.database import Database, batches, insert_into
 from storage.rows import Artifact, ChunkState
-from storage.tables import ARTIFACT, CHUNK, NEED
+from storage.tables import ARTIFACT, CHUNK, MASTERED, NEED
 
 BATCH = 5_000
 """Keys in one query."""
@@ -54,23 +54,18 @@ class Artifacts:
             last = rows[-1].key
 
     def forget(self, key: str) -> None:
-        """The result is lost: chunks that were done by it are to be spoken again, with all their attempts."""
-        with self.database.write() as connection:
-            connection.execute(delete(ARTIFACT).where(ARTIFACT.c.key == key))
-            lost = (CHUNK.c.take_key == key) & (CHUNK.c.state == ChunkState.DONE)
-            connection.execute(
-                update(CHUNK).where(lost).values(state=ChunkState.PLANNED, attempts=0, error="")
-            )
+        """The result is lost: what was made with it counts as not made, with all its attempts given back."""
+        self.forget_many([key])
 
     def forget_many(self, keys: Iterable[str]) -> None:
         """As ``forget`` for each, in one transaction."""
+        again = {"state": ChunkState.PLANNED, "attempts": 0, "error": "", "seconds": 0.0}
         with self.database.write() as connection:
             for batch in batches(keys, BATCH):
                 connection.execute(delete(ARTIFACT).where(ARTIFACT.c.key.in_(batch)))
                 lost = CHUNK.c.take_key.in_(batch) & (CHUNK.c.state == ChunkState.DONE)
-                connection.execute(
-                    update(CHUNK).where(lost).values(state=ChunkState.PLANNED, attempts=0, error="")
-                )
+                connection.execute(update(CHUNK).where(lost).values(**again))
+                connection.execute(delete(MASTERED).where(MASTERED.c.key.in_(batch)))
 
     # -- needs ------------------------------------------------------------------------------------------
 

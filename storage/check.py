@@ -85,6 +85,7 @@ def repair(store: Store, findings: Iterable[Finding]) -> list[Finding]:
             case FindingKind.DANGLING_NEED:
                 with store.catalog.database.write() as connection:
                     connection.execute(delete(NEED).where(NEED.c.key == finding.subject))
+                store.catalog.forget(finding.subject)  # a chapter may be called mastered by it
             case _:
                 left.append(finding)
     return left

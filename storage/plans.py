@@ -46,7 +46,8 @@ class Plans:
 
         Exactly the chunks whose take is kept already are done. Attempts and failures of the former plan stay
         with the chunks that are still the same (by take key): a resumed production does not try a poison
-        chunk for ever. Chapters and chunks are iterated once, before anything is locked.
+        chunk for ever. No chapter counts as mastered any more; mastering one that did not change finds its
+        audio kept. Chapters and chunks are iterated once, before anything is locked.
         """
         with tempfile.SpooledTemporaryFile(SPOOL_BYTES, "w+", encoding="utf-8") as spool:
             rows, totals = _write_spool(name, chapters, spool)
@@ -61,6 +62,7 @@ class Plans:
                     mine = (CHUNK.c.production_id == name) & (CHUNK.c.take_key == key)
                     connection.execute(update(CHUNK).where(mine).values(**values))
                 _settle(connection, name)
+                connection.execute(delete(MASTERED).where(MASTERED.c.production_id == name))
                 set_fields(connection, name, **totals)
 
     def chapters(self, name: str) -> list[ChapterRow]:
@@ -211,7 +213,7 @@ class Plans:
         with self.database.write() as connection:
             insertion = insert_into(connection, MASTERED).values(row)
             primary = ["production_id", "chapter", "codec"]
-            connection.execute(insertion.on_conflict_do_update(primary, set_={"key": key}))
+            connection.execute(insertion.on_conflict_do_update(index_elements=primary, set_={"key": key}))
             touch(connection, name)
 
     def mastered(self, name: str, codec: str) -> dict[int, str]:
@@ -297,14 +299,16 @@ def _replace_chunks(connection: Connection, name: str, rows: list[list[Any]]) ->
     here = and_(
         CHUNK.c.production_id == name, CHUNK.c.chapter == chapter, CHUNK.c["index"].between(first, last)
     )
-    columns = ("chapter", "index", "take_key", "engine", "voice", "characters")
+    columns = ("chapter", "index", "take_key", "engine", "voice", "characters", "seconds")
     query = select(*(CHUNK.c[field] for field in columns)).where(here).order_by(CHUNK.c["index"])
     former = [list(row) for row in connection.execute(query)]
-    if former == rows:
+    if [row[:-1] for row in former] == rows:
         return
     if former:
         connection.execute(delete(CHUNK).where(here))
-    connection.execute(insert(CHUNK), [_chunk_values(name, *row) for row in rows])
+    seconds = {row[2]: row[-1] for row in former}
+    values = [{**_chunk_values(name, *row), "seconds": seconds.get(row[2], 0.0)} for row in rows]
+    connection.execute(insert(CHUNK), values)
 
 
 def _settle(connection: Connection, name: str) -> None:
@@ -314,7 +318,7 @@ def _settle(connection: Connection, name: str) -> None:
     there = mine.where(CHUNK.c.state != ChunkState.DONE, kept)
     connection.execute(there.values(state=ChunkState.DONE, error=""))
     lost = mine.where(CHUNK.c.state == ChunkState.DONE, ~kept)
-    connection.execute(lost.values(state=ChunkState.PLANNED, attempts=0))
+    connection.execute(lost.values(state=ChunkState.PLANNED, attempts=0, seconds=0.0))
 
 
 def _chunk_values(

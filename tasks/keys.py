@@ -38,7 +38,12 @@ def script_key(
 
 
 def master_key(
-    script: str, takes: Sequence[Artifact | None], gain_db: float, audio: AudioSettings, codec: str, encoder: str
+    script: str,
+    takes: Sequence[Artifact | None],
+    gain_db: float,
+    audio: AudioSettings,
+    codec: str,
+    encoder: str,
 ) -> str:
     """What a chapter's encoded audio depends on.
 

@@ -80,9 +80,7 @@ def _master(
     gain = gain_of(context, production)
     rate = CODECS[codec].working_rate(voice_of(context, production).sample_rate)
     out = store.blobs.temp_dir / f"{key[:16]}-{os.getpid()}{CODECS[codec].suffix}"
-    parts = [
-        _part(store, row, chunk, gain, rate) for row, chunk in zip(rows, script.chunks, strict=True)
-    ]
+    parts = [_part(store, row, chunk, gain, rate) for row, chunk in zip(rows, script.chunks, strict=True)]
     try:
         encoded, segments = master_chapter(
             script, parts, settings.audio, settings.pauses, CODECS[codec], out, rate

@@ -8,6 +8,10 @@ from storage.catalog import Catalog
 from storage.rows import Production, ProductionState
 
 
+FINISHED = (ProductionState.DONE, ProductionState.DONE_WITH_DOUBTS)
+"""States in which there is an edition."""
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """One look at a production."""
@@ -24,7 +28,7 @@ class Progress:
     characters: int
     characters_done: int
     audio_seconds: float
-    """Made so far, also in earlier runs."""
+    """Of the finished edition; before it is finished, of the takes made so far, also in earlier runs."""
     doubts: int
     error: str
     edition_folder: str
@@ -50,7 +54,7 @@ def progress(catalog: Catalog, production: Production) -> Progress:
         chunks_failed=plan.failed,
         characters=plan.characters,
         characters_done=plan.characters_done,
-        audio_seconds=plan.audio_seconds,
+        audio_seconds=production.audio_seconds if production.state in FINISHED else plan.audio_seconds,
         doubts=production.doubts,
         error=production.error,
         edition_folder=production.edition_folder,

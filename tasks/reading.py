@@ -105,4 +105,3 @@ def _chunk_plans(scripted: ChapterScript, voice: Voice, options: SpeakingOptions
         )
         for chunk in scripted.chunks
     )
-

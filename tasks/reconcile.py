@@ -49,7 +49,10 @@ class Reconciler:
 
     def _idle(self) -> bool:
         """Whether nothing is queued and nothing taken is unacknowledged."""
-        with contextlib.suppress(redis.RedisError, OSError, AttributeError), app.connection_or_acquire() as link:
+        with (
+            contextlib.suppress(redis.RedisError, OSError, AttributeError),
+            app.connection_or_acquire() as link,
+        ):
             client = link.default_channel.client
             waiting = sum(client.llen(queue) for queue in self.queues)
             return bool(waiting == 0 and client.hlen("unacked") == 0)

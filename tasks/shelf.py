@@ -1,7 +1,7 @@
 """Books and scripts as they are kept: in pieces, a chapter each, so that nobody holds a whole one.
 
-    book key    -> BookHead (metadata, what was skipped, the list of chapters)
-    chapter key -> Chapter        script key -> ChapterScript
+book key    -> BookHead (metadata, what was skipped, the list of chapters)
+chapter key -> Chapter        script key -> ChapterScript
 """
 
 from __future__ import annotations

@@ -76,7 +76,9 @@ def _adopt(context: Context, row: ChunkRow) -> bool:
 class _Batch:
     """The chunks of one chapter, and the engine that speaks them."""
 
-    def __init__(self, context: Context, production: Production, chapter: int, chunks: Sequence[Chunk]) -> None:
+    def __init__(
+        self, context: Context, production: Production, chapter: int, chunks: Sequence[Chunk]
+    ) -> None:
         self.context, self.production, self.chapter, self.chunks = context, production, chapter, chunks
         self.options = speaking_options(production.settings)
         self._looked = 0.0
@@ -173,7 +175,9 @@ class _Batch:
             engine = open_engine(FALLBACK_VOICE, self.context.engines)
             language = chunk.language.split("-")[0].lower()
             return next(
-                voice for voice in engine.voices() if any(tag.split("-")[0] == language for tag in voice.languages)
+                voice
+                for voice in engine.voices()
+                if any(tag.split("-")[0] == language for tag in voice.languages)
             )
         except (SpeechError, StopIteration):
             return None
@@ -209,5 +213,3 @@ def _joined(takes: Sequence[Take], pause: float) -> Take:
         timing_source=takes[0].timing_source,
         doubts=doubts,
     )
-
-

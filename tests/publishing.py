@@ -18,6 +18,7 @@ from pipeline.serial import dump
 from pipeline.settings import AudioSettings, ProductionSettings
 
 RATE = 22050
+ROOT = Path(__file__).parent.parent
 FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()
 ENCODERS = {
     "aac": ["-c:a", "aac", "-aac_coder", "fast", "-b:a", "64k", "-f", "adts"],

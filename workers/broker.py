@@ -109,7 +109,10 @@ class EmbeddedBroker:
             "daemonize": "no",
             "logfile": str(log),
         }
-        command = [str(binary.path), *(part for key, value in settings.items() for part in (f"--{key}", value))]
+        command = [
+            str(binary.path),
+            *(part for key, value in settings.items() for part in (f"--{key}", value)),
+        ]
         self.process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,

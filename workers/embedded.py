@@ -1,7 +1,7 @@
 """The embedded stack: broker and worker of one command, started and stopped with it.
 
-    command ── broker (unix socket)
-         └──── worker main ── one child a core
+command ── broker (unix socket)
+     └──── worker main ── one child a core
 """
 
 from __future__ import annotations

@@ -29,12 +29,12 @@ syllable is about three letters of an alphabet."""
 
 def spoken_weight(word: Word) -> float:
     """How long the word takes to say, in letters; 0 for a word that is not said."""
-    return _weight_of(word.spoken)
+    return letters_in(word.spoken) + _WORD if word.spoken else 0.0
 
 
-def _weight_of(text: str) -> float:
-    total = sum(_character_weight(character) for character in text)
-    return total + _WORD if text else 0.0
+def letters_in(text: str) -> float:
+    """Length of a text as it is said, in letters of an alphabet."""
+    return sum(_character_weight(character) for character in text)
 
 
 def _character_weight(character: str) -> float:

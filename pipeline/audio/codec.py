@@ -1,9 +1,10 @@
 """The codecs of the finished files, and where in a decoded file each chapter's sound begins.
 
-Chapters are encoded apart and joined by copying frames, so that an edited sentence re-encodes its own chapter
-only. An encoder starts with a delay ("priming"), and every chapter brings its own; the arithmetic of where the
-content of each chapter lands is here, and is proved by decoding (tests/integration/test_encode_seams.py). For
-that the samples of each chapter are filled up with zeros to a whole number of frames (``Codec.quantum``).
+Chapters are encoded apart and joined by copying frames, so that an edited sentence re-encodes its own
+chapter only. An encoder starts with a delay ("priming"), and every chapter brings its own; the arithmetic of
+where the content of each chapter lands is here, and is proved by decoding
+(tests/integration/test_encode_seams.py). For that the samples of each chapter are filled up with zeros to a
+whole number of frames (``Codec.quantum``).
 """
 
 from __future__ import annotations
@@ -51,8 +52,8 @@ class Codec(ABC):
         """dB that the decoded true peak may lie above that of the samples that were encoded.
 
         What a codec throws away is noise on top of the peaks: the fewer bits a sample gets, the more. The
-        numbers were measured on espeak and on recordings of a narrator after the limiter, from 24 to 96 kbit/s
-        at 22,050 to 44,100 Hz, worst take of each, and rounded up (docs/audio.md has the table).
+        numbers were measured on espeak and on recordings of a narrator after the limiter, from 24 to
+        96 kbit/s at 22,050 to 44,100 Hz, worst take of each, and rounded up.
         """
 
     def ceiling(self, audio: AudioSettings, rate: int) -> float:

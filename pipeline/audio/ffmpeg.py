@@ -26,7 +26,7 @@ OLDEST = 5
 ENCODERS = ("aac", "libmp3lame", "libopus")
 """What an ffmpeg must be able to encode to be of use."""
 PROTOCOLS = ("-protocol_whitelist", "file,pipe")
-"""Stands before every ``-i``: what is read can name nothing but local files (a playlist could name an address)."""
+"""Stands before every ``-i``: what is read can name nothing but local files (playlists name others)."""
 
 _COMMON = ("-nostdin", "-hide_banner", "-v", "error", "-y")
 _STDERR_TAIL = 600

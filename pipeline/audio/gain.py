@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.audio.loudness import blocks_of, integrated, shift, total
-from pipeline.audio.truepeak import block_peaks
+from pipeline.audio.truepeak import BLOCK, block_peaks
 from pipeline.errors import SettingsError
 from pipeline.model import SILENCE, Loudness, Pcm
 
@@ -26,6 +26,8 @@ LOOK_AHEAD = 0.005
 """Seconds over which the limiter turns down before a peak, and at least stays down after it."""
 RELEASE = 120.0
 """dB per second at which it turns up again: 6 dB in 50 ms."""
+_PIECE = 1 << 15
+"""Samples worked on at a time; a multiple of ``BLOCK``. Small buffers are fast ones (see truepeak)."""
 _MARGIN = 0.05
 """dB kept to the ceiling: the gain changes under the interpolation filter, and samples are rounded."""
 
@@ -64,8 +66,9 @@ def voice_gain(level_lufs: float, target: float | None) -> float:
 def fitted_gain(takes: Sequence[tuple[Pcm, int, Loudness]], target: float | None, ceiling: float) -> float:
     """``voice_gain`` for a voice whose peaks the limiter will cut, so that it is ``target`` LUFS afterwards.
 
-    ``takes`` are some of the voice's samples (a minute is enough), their rate in Hz and their loudness. A voice with
-    high peaks loses up to 2 LU in the limiter; the gain makes up for it, by ``LARGEST_MAKE_UP`` at the most.
+    ``takes`` are some of the voice's samples (a minute is enough), their rate in Hz and their loudness. A
+    voice with high peaks loses up to 2 LU in the limiter; the gain makes up for it, by ``LARGEST_MAKE_UP`` at
+    the most.
     """
     first = voice_gain(integrated(total(loudness for _, _, loudness in takes)), target)
     if target is None or not takes:
@@ -91,45 +94,55 @@ def level(pcm: Pcm, rate: int, true_peak: float, gain_db: float, ceiling: float)
     ``true_peak`` is that of ``pcm``, as measured. It depends on nothing but its arguments: changing one take
     changes no other.
     """
-    factor = 10 ** (gain_db / 20)
-    if true_peak + gain_db <= ceiling:
-        if gain_db == 0:
-            return pcm, False
-        return _to_pcm(pcm * np.float32(factor)), False
-    limited = limit(pcm * np.float32(factor / 32768), rate, ceiling)
-    return _to_pcm(np.multiply(limited, np.float32(32768), out=limited)), True
+    if true_peak + gain_db > ceiling:
+        return limit(pcm, rate, gain_db, ceiling), True
+    if gain_db == 0:
+        return pcm, False
+    leveled = np.empty(len(pcm), np.int16)
+    factor = np.float32(10 ** (gain_db / 20))
+    for start in range(0, len(pcm), _PIECE):
+        samples = np.multiply(pcm[start : start + _PIECE], factor, dtype=np.float32)
+        _round(samples, leveled[start : start + _PIECE])
+    return leveled, False
 
 
-def limit(samples: NDArray[np.float32], rate: int, ceiling_dbtp: float) -> NDArray[np.float32]:
-    """Keep the true peak of ``samples`` (mono, full scale 1) to ``ceiling_dbtp``; returns a new array.
+def limit(pcm: Pcm, rate: int, gain_db: float, ceiling: float) -> Pcm:
+    """``pcm`` after ``gain_db`` with its peaks turned down to ``ceiling`` dBTP.
 
     A look-ahead limiter without feedback: the reduction that each block of samples needs is held for the
     look-ahead on both sides, let go with a constant slope in dB, smoothed over the look-ahead and applied as
-    a gain that is linear within a block. As holding and smoothing reach equally far, the smoothed reduction is
-    never less than what is needed; where none is needed the samples stay as they are.
+    a gain that is linear within a block. As holding and smoothing reach equally far, the smoothed reduction
+    is never less than what is needed; where none is needed there is nothing but ``gain_db``.
     """
-    ceiling = 10 ** ((ceiling_dbtp - _MARGIN) / 20)
-    peaks, block = block_peaks(samples, ceiling)
-    needed = 20 * np.log10(np.maximum(peaks / ceiling, 1.0))
-    if not needed.any():
-        return samples.copy()
+    highest = 32768 * 10 ** ((ceiling - _MARGIN - gain_db) / 20)
+    peaks = block_peaks(pcm, highest)
+    reduction = _reduction(20 * np.log10(np.maximum(peaks / highest, 1.0)), rate)
+    gains = (10 ** ((gain_db - reduction) / 20)).astype(np.float32)
 
-    reach = max(1, ceil(LOOK_AHEAD * rate / block))
-    edges = np.zeros(len(needed) + 1)  # between blocks: the gain is set there and runs straight in between
-    edges[:-1] = needed
+    limited = np.empty(len(pcm), np.int16)
+    ramp = np.arange(BLOCK, dtype=np.float32) / BLOCK
+    slopes = np.diff(gains)
+    for start in range(0, len(pcm), _PIECE):
+        blocks = slice(start // BLOCK, (start + _PIECE) // BLOCK)
+        curve = np.multiply.outer(slopes[blocks], ramp)
+        curve += gains[:-1][blocks, None]
+        samples = pcm[start : start + _PIECE]
+        leveled = curve.reshape(-1)[: len(samples)]
+        _round(np.multiply(samples, leveled, out=leveled), limited[start : start + _PIECE])
+    return limited
+
+
+def _reduction(needed: NDArray[np.float64], rate: int) -> NDArray[np.float64]:
+    """dB by which to turn down at the edges of blocks (one more than blocks), given what each block needs."""
+    edges = np.concatenate((needed, [0.0]))
     np.maximum(edges[1:], needed, out=edges[1:])
+    reach = max(1, ceil(LOOK_AHEAD * rate / BLOCK))
     held = _running_maximum(edges, reach)
-    slope = RELEASE * block / rate * np.arange(len(held))
+    slope = RELEASE * BLOCK / rate * np.arange(len(held))
     held = np.maximum.accumulate(held + slope) - slope
     window = np.hanning(2 * reach + 3)[1:-1]
     around = np.concatenate((np.full(reach, held[0]), held, np.full(reach, held[-1])))
-    reduction = np.convolve(around, window / window.sum(), "valid")
-
-    gains = (10 ** (-np.maximum(reduction, 0.0) / 20)).astype(np.float32)
-    ramp = np.arange(block, dtype=np.float32) / block
-    curve = np.diff(gains)[:, None] * ramp
-    curve += gains[:-1, None]
-    return np.asarray(samples * curve.reshape(-1)[: len(samples)], np.float32)
+    return np.maximum(np.convolve(around, window / window.sum(), "valid"), 0.0)
 
 
 def _running_maximum(values: NDArray[np.float64], reach: int) -> NDArray[np.float64]:
@@ -141,8 +154,8 @@ def _running_maximum(values: NDArray[np.float64], reach: int) -> NDArray[np.floa
     return largest
 
 
-def _to_pcm(samples: NDArray[np.float32]) -> Pcm:
-    """Round to 16 bits; ``samples`` is in 16-bit units and is overwritten."""
+def _round(samples: NDArray[np.float32], into: Pcm) -> None:
+    """Round ``samples``, in 16-bit units, to 16 bits. They are overwritten."""
     np.rint(samples, out=samples)
     np.clip(samples, -32768, 32767, out=samples)
-    return samples.astype(np.int16)
+    np.copyto(into, samples, casting="unsafe")

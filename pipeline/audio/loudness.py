@@ -32,19 +32,19 @@ _LOW_BAND = 1000.0
 """Hz: below, the high-pass part of the weighting counts."""
 _LAGS_PER_HZ = 1 / 1500
 """Lags of the autocorrelation for each Hz of sample rate: keeps the shelf within 0.02 dB of the standard."""
-_PIECE = 1 << 19
-"""Samples measured at a time (a whole number of sub-blocks is taken): bounds memory for long recordings."""
+_PIECE = 1 << 16
+"""Samples measured at a time, about, so that the buffers stay small (see truepeak)."""
 
 
 def measure(pcm: Pcm, rate: int, *, between_silences: bool = True) -> Loudness:
     """Loudness and true peak of mono 16-bit samples at ``rate`` Hz.
 
     With ``between_silences`` the audio is measured as it stands in a book, with 300 ms of silence before and
-    after: every sub-block of it is then in exactly four blocks, so that the measurements of many takes, even of
-    takes shorter than one block, add up to what a meter reads of the whole chapter. Without, it is measured
-    as a meter measures a file: only blocks that lie wholly inside count, and under 400 ms there is none.
+    after: every sub-block of it is then in exactly four blocks, so that the measurements of many takes, even
+    of takes shorter than one block, add up to what a meter reads of the whole chapter. Without, it is
+    measured as a meter measures a file: only blocks that lie wholly inside count; under 400 ms there is none.
     """
-    return Loudness(blocks_of(pcm, rate, between_silences=between_silences), true_peak(pcm, rate))
+    return Loudness(blocks_of(pcm, rate, between_silences=between_silences), true_peak(pcm))
 
 
 def blocks_of(pcm: Pcm, rate: int, *, between_silences: bool = True) -> dict[int, int]:
@@ -108,17 +108,19 @@ def _histogram(energies: NDArray[np.float64]) -> dict[int, int]:
 
 
 def _energies(pcm: Pcm, rate: int) -> NDArray[np.float64]:
-    """Mean square after K weighting of every sub-block; full scale is 1. The last one is filled with zeros."""
+    """Mean square of every sub-block after K weighting; full scale is 1. Zeros fill up the last one."""
     weighting = _weighting(rate)
     hop, lags = weighting.hop, weighting.lags
     count = -(-len(pcm) // hop)
     energies = np.zeros(count)
     step = max(1, _PIECE // hop)
+    buffer = np.empty(min(step, count) * hop + lags, np.float32)
     for first in range(0, count, step):
         size = min(step, count - first)
-        samples = np.zeros(size * hop + lags, np.float32)
-        piece = pcm[first * hop : (first + size) * hop + lags]
+        samples = buffer[: size * hop + lags]
+        piece = pcm[first * hop : first * hop + len(samples)]
         np.multiply(piece, np.float32(1 / FULL_SCALE), out=samples[: len(piece)])
+        samples[len(piece) :] = 0
         energies[first : first + size] = weighting.energies(samples, size)
     return energies
 
@@ -127,7 +129,7 @@ def _energies(pcm: Pcm, rate: int) -> NDArray[np.float64]:
 class _Weighting:
     """The K weighting of BS.1770-5 as weights of energies, for one sample rate.
 
-    By Parseval's theorem the energy after a filter is the energy at each frequency times its squared response.
+    By Parseval's theorem the energy after a filter is that at each frequency times the squared response.
     The squared response of the K filter is that of a shelf, which a cosine series of a few terms follows
     (a cosine series of the spectrum is a weighted sum of the autocorrelation's first lags), less what the
     38 Hz high-pass takes away, all of it below about 1 kHz (which a few bins of a Fourier transform of the
@@ -216,8 +218,8 @@ def _moving_average(frequencies: NDArray[np.float64], rate: int, length: int) ->
 def _shelf(frequencies: NDArray[np.float64]) -> NDArray[np.float64]:
     """Squared response at ``frequencies`` (Hz) of the first stage of the K weighting: +4 dB above 2 kHz.
 
-    The coefficients are those of BS.1770-5, annex 1, table 1, for 48 kHz. As energies are weighted by frequency
-    and nothing is filtered, the same response serves audio of every other rate, exactly as if it had been
+    The coefficients are those of BS.1770-5, annex 1, table 1, for 48 kHz. As energies are weighted by
+    frequency and nothing is filtered, the same response serves audio of every other rate, as if it had been
     resampled to 48 kHz first.
     """
     return _biquad(
@@ -240,4 +242,4 @@ def _biquad(
     """Squared response at ``cycles`` per sample."""
     z = np.exp(-2j * np.pi * cycles)
     response = (upper[0] + upper[1] * z + upper[2] * z * z) / (lower[0] + lower[1] * z + lower[2] * z * z)
-    return np.square(np.abs(response))
+    return np.asarray(np.square(np.abs(response)), np.float64)

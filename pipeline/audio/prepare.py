@@ -16,8 +16,8 @@ SILENCE_BELOW_PEAK = 10 ** (-50 / 20)
 MARGIN = 0.015
 """Seconds kept around what is heard."""
 QUIET_WORD = 0.1
-"""Seconds around what is heard in which a timed word is kept although it is too soft to be told from silence: an
-f or s fades out below the threshold. Beyond, a timing that reaches into silence is the timing's fault."""
+"""Seconds around what is heard in which a timed word is kept although it is too soft to be told from silence:
+an f or s fades out below the threshold. Beyond, a timing that reaches into silence is the timing's fault."""
 FADE = 0.004
 """Seconds over which the take comes and goes, so that no edge clicks."""
 TIMING_TOLERANCE = 0.05

@@ -31,13 +31,13 @@ def wav_bytes(pcm: Pcm, rate: int) -> bytes:
 def open_wav(path: Path) -> tuple[int, Pcm]:
     """Sample rate (Hz) and samples of a mono 16-bit WAV file; the samples are mapped, not read.
 
-    Raises ``AudioError`` when it is another kind of file, has other than one channel of 16 bits, or is cut off.
+    Raises ``AudioError`` when it is another kind of file, is not one channel of 16 bits, or is cut off.
     """
     try:
         with path.open("rb") as file:
-            reader = wave.open(file)
-            shape = (reader.getnchannels(), reader.getsampwidth())
-            rate, samples = reader.getframerate(), reader.getnframes()
+            with wave.open(file) as reader:
+                shape = (reader.getnchannels(), reader.getsampwidth())
+                rate, samples = reader.getframerate(), reader.getnframes()
             start = file.tell()  # the reader stops where the samples begin
             present = (file.seek(0, 2) - start) // 2
     except OSError as error:

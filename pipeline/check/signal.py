@@ -1,6 +1,6 @@
 """Does a take sound like a recording of its chunk at all? What the samples alone can tell.
 
-Success is never proof: engines answer "done" with a second of zeros, with noise, with the half of a sentence or
+Success is never proof: engines answer "done" with a second of zeros, with noise, with half of a sentence or
 with a minute of mumbling. A take that cannot be right is refused (``SpeechFailed``: it will be tried again);
 one that looks odd keeps a doubt.
 """
@@ -31,7 +31,7 @@ RATES = (4000, 192000)
 
 
 def check_signal(take: Take, chunk: Chunk) -> tuple[str, ...]:
-    """The doubts about a take's samples. Raises ``SpeechFailed`` for one that cannot be what the chunk says."""
+    """The doubts about a take's samples. Raises ``SpeechFailed`` where they cannot be what the chunk says."""
     audio = _usable(take, chunk)
     low, high = int(audio.min()), int(audio.max())
     peak = max(-low, high) / 32768
@@ -58,7 +58,7 @@ def check_signal(take: Take, chunk: Chunk) -> tuple[str, ...]:
 
 
 def check_duration(seconds: float, chunk: Chunk) -> None:
-    """Raise ``SpeechFailed`` when ``seconds`` of sound (silence trimmed) cannot be the chunk's spoken text."""
+    """Raise ``SpeechFailed`` when ``seconds`` of sound, trimmed, cannot be the chunk's spoken text."""
     shortest, longest = duration_bounds(chunk.spoken)
     if seconds < shortest:
         raise SpeechFailed(

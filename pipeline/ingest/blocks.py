@@ -17,8 +17,8 @@ from dataclasses import dataclass, field, replace
 
 from pipeline.ingest import blocks_kinds as kinds
 from pipeline.ingest.blocks_notes import find_marks
-from pipeline.ingest.blocks_text import BREAK, SkipLog, fold, lines, words_in
 from pipeline.ingest.blocks_tables import is_layout, rows
+from pipeline.ingest.blocks_text import BREAK, SkipLog, fold, lines, words_in
 from pipeline.ingest.xml import Element, attribute, local_name
 from pipeline.model import Anchor, Block, BlockKind
 from pipeline.settings import ReadingSettings
@@ -115,7 +115,7 @@ class _Reader:
         self._walk(body, context)
         self._flush()
 
-    # -- the walk: one frame for each level of nesting --------------------------------------------------
+    # -- the walk: one frame for each level of nesting -------------------------------------------------------
 
     def _walk(self, element: Element, context: _Context) -> None:
         self._see_id(element)
@@ -168,7 +168,7 @@ class _Reader:
             context = replace(context, line_group=True)
         return context
 
-    # -- blocks -----------------------------------------------------------------------------------------
+    # -- blocks ----------------------------------------------------------------------------------------------
 
     def _border(self, context: _Context) -> None:
         """A block-level element begins or ends here."""
@@ -192,6 +192,8 @@ class _Reader:
 
     def _flush(self) -> None:
         """End the block that is being read, if there is one."""
+        if not self._parts:
+            return
         raw, context = "".join(self._parts), self._context
         language = self._main_language()
         self._parts.clear()
@@ -203,12 +205,9 @@ class _Reader:
         kind = context.kind
         if kind in {BlockKind.PARAGRAPH, BlockKind.QUOTE} and _are_verse(pieces):
             kind = BlockKind.VERSE
-        if kind is BlockKind.VERSE and pieces:
-            text = "\n".join(pieces)
-        else:
-            text = fold(raw)
+        text = "\n".join(pieces) if kind is BlockKind.VERSE and pieces else fold(raw)
         if kind is BlockKind.TABLE:
-            text = text.strip(" ,")
+            text = text.replace(" ,", ",").strip(" ,")
         if any(character.isalnum() for character in text):
             anchor = Anchor(href=self.href, id=self._anchor)
             self.blocks.append(Block(kind, text, anchor, context.level, language))
@@ -232,7 +231,7 @@ class _Reader:
             inside = not self._empty and self._context.kind is not BlockKind.HEADING
             self.marks[identifier] = len(self.blocks) + (1 if inside else 0)
 
-    # -- what is left out -------------------------------------------------------------------------------
+    # -- what is left out ------------------------------------------------------------------------------------
 
     def _left_out(self, element: Element, tag: str) -> str:
         kind = self.leave_out.get(element) or kinds.skip_kind(element, tag)
@@ -241,9 +240,9 @@ class _Reader:
         return kind
 
     def _leave(self, element: Element, kind: str, context: _Context) -> None:
-        for child in element.iter():
-            if isinstance(child.tag, str) and self.wanted:
-                self._see_id(child)
+        for child in element.iter() if self.wanted else ():
+            if child.get("id") in self.wanted:
+                self.marks.setdefault(child.get("id"), len(self.blocks) + (0 if self._empty else 1))
         if kind in kinds.SILENT:
             return
         words = words_in(kinds.text_of(element))
@@ -262,7 +261,7 @@ class _Reader:
             self._say(sentence, self.language)
             self._border(context)
 
-    # -- elements of their own kind ---------------------------------------------------------------------
+    # -- elements of their own kind --------------------------------------------------------------------------
 
     def _single(self, element: Element, tag: str, context: _Context) -> None:
         if tag == "br":

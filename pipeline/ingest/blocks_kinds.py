@@ -9,6 +9,12 @@ from pipeline.ingest.epub_matter import NARRATED_TYPES, SKIPPED_TYPES
 from pipeline.ingest.xml import Element, attribute, local_name
 from pipeline.model import BlockKind
 
+
+def word_set(written: str) -> frozenset[str]:
+    """The words of a string: how long tables of names are written here."""
+    return frozenset(written.split())
+
+
 SINGLE = frozenset({"br", "hr", "math", "img", "svg", "image"})
 """Elements without text of their own that are said, or not, in their own way."""
 
@@ -30,14 +36,14 @@ ONLY_WITH_WORDS = frozenset({"hidden", "navigation", "contents"})
 FRONT_SKIPS = frozenset({"cover", "titlepage", "copyright"})
 """Pages that may hold a dedication or an epigraph, which are narrated."""
 
-_MACHINERY = frozenset(
-    """head script style template noscript iframe object embed audio video canvas button input select textarea
-    option datalist meta link title map rt rp rtc desc metadata""".split()
+_MACHINERY = word_set(
+    """head script style template noscript iframe object embed audio video canvas button input select
+        textarea option datalist meta link title map rt rp rtc desc metadata"""
 )
-_BLOCKS = frozenset(
-    """address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption
-    figure footer form h1 h2 h3 h4 h5 h6 header hgroup html legend li main menu nav ol p pre section summary
-    table tbody td tfoot th thead tr ul""".split()
+_BLOCKS = word_set(
+    """address article aside blockquote body caption center dd details dialog dir div dl dt fieldset
+    figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup html legend li main menu nav ol p pre
+    section summary table tbody td tfoot th thead tr ul"""
 )
 _HEADING_TYPES = frozenset({"title", "subtitle", "fulltitle", "halftitle", "bridgehead"})
 _VERSE_TYPES = frozenset({"verse", "poem", "song", "hymn", "lyrics"})
@@ -258,12 +264,14 @@ def link_share(element: Element) -> float:
 def kept_inside(element: Element) -> list[Element]:
     """The dedications, epigraphs, prefaces ... inside a page that is left out; outermost ones only."""
     found: list[Element] = []
-    for inner in element.iterdescendants():
-        if not isinstance(inner.tag, str) or any(inner in kept.iterdescendants() for kept in found):
-            continue
-        if is_block(inner, local_name(inner)) and any(t in NARRATED_TYPES for t in types_of(inner)):
-            found.append(inner)
-    return found
+    waiting = [element]
+    while waiting:
+        for inner in (e for e in waiting.pop() if isinstance(e.tag, str)):
+            if is_block(inner, local_name(inner)) and any(t in NARRATED_TYPES for t in types_of(inner)):
+                found.append(inner)
+            else:
+                waiting.append(inner)
+    return sorted(found, key=list(element.iter()).index) if len(found) > 1 else found
 
 
 def notes_in(element: Element) -> int:

@@ -2,7 +2,7 @@
 
 Never by digits alone: "H2O", "F16" and "word3" stay as they are. An anchor is a note reference when
 
-* it says so (``epub:type="noteref"``, ``role="doc-noteref"``, or a class that every converter uses for it), or
+* it says so (``epub:type="noteref"``, ``role="doc-noteref"``, or a class that converters use for it), or
 * it is superscript, its text is a marker ("3", "[a]", "*") and it links to a place inside the book, or
 * its text is a marker, it stands in running text, and the place it links to has a link back to it.
 
@@ -17,24 +17,32 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from pipeline.ingest.blocks_kinds import classes_of, heading_level, is_block, is_marker, text_of, types_of
+from pipeline.ingest.blocks_kinds import (
+    classes_of,
+    heading_level,
+    is_block,
+    is_marker,
+    text_of,
+    types_of,
+    word_set,
+)
 from pipeline.ingest.blocks_text import fold
 from pipeline.ingest.xml import Element, local_name
 
 _MARK = re.compile(r"^[\[({]?\s*(?:\d{1,4}|[*∗†‡§¶‖#]{1,4}|[a-z]{1,2}|[ivxlc]{1,6})\s*[\])}]?[.:]?$", re.I)
 _SELF_MARK = re.compile(r"^(?:[\d.]+|[¶§#∞🔗])$")
-_REFERENCE_CLASSES = frozenset(
+_REFERENCE_CLASSES = word_set(
     """noteref note-ref footnote-ref footnote-reference footnoteref fnref fn-ref fnanchor footnote-anchor
-    endnote-ref endnote-reference endnoteref footnotelink footnote-link noteanchor""".split()
+    endnote-ref endnote-reference endnoteref footnotelink footnote-link noteanchor"""
 )
 _SUP_CLASSES = frozenset({"reference", "mw-ref", "footnote"})
-_NOTE_CLASSES = frozenset(
+_NOTE_CLASSES = word_set(
     """footnote footnotes endnote endnotes footnote-list footnotelist footnote-text footnotetext rearnote
-    rearnotes references reflist mw-references""".split()
+    rearnotes references reflist mw-references"""
 )
 _BACK_CLASSES = frozenset({"footnote-backref", "footnote-back", "backlink", "fn-backref", "mw-cite-backlink"})
 _BLOCK_LEVELS = 3
@@ -71,66 +79,72 @@ class NoteLinks:
 
     references: frozenset[tuple[str, int]]
     backlinks: frozenset[tuple[str, int]]
-    targets: frozenset[tuple[str, str]]
+    targets: Mapping[str, frozenset[str]]
+    """For each document the ids that references link to."""
 
 
 def links_of(root: Element, href: str = "", order: int = 0) -> list[Link]:
     """All links of a document that lead to a place inside the book, in document order."""
     found: list[Link] = []
+    running: dict[Element, bool] = {}
     for index, anchor in enumerate(_anchors(root)):
         written = anchor.get("href") or ""
         path, _, fragment = written.partition("#")
         if not fragment or ":" in path or path.startswith("//"):
             continue
-        target = _resolve(href, path)
         text = fold("".join(anchor.itertext()))
         marker = is_marker(text) and bool(_MARK.match(text))
-        sure = is_marker(text) and (
-            "noteref" in types_of(anchor) or _says_reference(anchor) or (marker and _is_superscript(anchor))
-        )
         block = _block_around(anchor)
-        running = (
-            not heading_level(block, local_name(block)) and len(text_of(block)) > 2 * _linked_length(block)
-            if marker
-            else False
+        if marker and block not in running:
+            running[block] = _is_running(block)
+        found.append(
+            Link(
+                href=href,
+                order=order,
+                index=index,
+                ids=frozenset(_ids_around(anchor)),
+                target=_resolve(href, path),
+                target_id=unquote(fragment),
+                marker=marker,
+                running=marker and running[block],
+                sure=is_marker(text) and (_says_reference(anchor) or (marker and _is_superscript(anchor))),
+            )
         )
-        ids = frozenset(_ids_around(anchor))
-        found.append(Link(href, order, index, ids, target, unquote(fragment), marker, running, sure))
     return found
 
 
 def pair_links(links: Iterable[Link]) -> NoteLinks:
     """Find the references, and the links back to them, among all links of a book."""
     links = list(links)
-    standing: dict[tuple[str, str], list[Link]] = {}
+    # From (where a link stands) to (what it links to), the last such link: two that point at each other
+    # are a reference and the way back to it.
+    ways: dict[tuple[str, str, str, str], Link] = {}
     for link in links:
         for identifier in link.ids:
-            standing.setdefault((link.href, identifier), []).append(link)
-    references, backlinks, targets = set(), set(), set()
+            ways[link.href, identifier, link.target, link.target_id] = link
+    references: set[tuple[str, int]] = set()
+    backlinks: set[tuple[str, int]] = set()
+    targets: dict[str, set[str]] = {}
     for link in links:
-        place = (link.target, link.target_id)
+        found = (ways.get((link.target, link.target_id, link.href, own)) for own in link.ids)
         # The reference is read first and its note afterwards: that tells which of the two is which.
-        back = [
-            other
-            for other in standing.get(place, ())
-            if other.target == link.href
-            and other.target_id in link.ids
-            and (other.order, other.index) > (link.order, link.index)
-        ]
+        back = [other for other in found if other and (other.order, other.index) > (link.order, link.index)]
         if link.sure or (back and link.marker and link.running):
             references.add((link.href, link.index))
-            targets.add(place)
+            targets.setdefault(link.target, set()).add(link.target_id)
             backlinks.update((other.href, other.index) for other in back)
-    # A link back is itself a marker that links to a place: it must not count as a reference to its text.
-    references -= backlinks
-    return NoteLinks(frozenset(references), frozenset(backlinks), frozenset(targets))
+    return NoteLinks(
+        frozenset(references - backlinks),
+        frozenset(backlinks),
+        {href: frozenset(ids) for href, ids in targets.items()},
+    )
 
 
 def find_marks(root: Element, href: str = "", links: NoteLinks | None = None) -> dict[Element, str]:
     """The elements of a document that are note references, notes or numbers of paragraphs, and which.
 
     ``links`` are those of the whole book; without them the document is taken to stand alone. The values
-    are kinds of skip: ``note-reference``, ``note``, ``paragraph-number``.
+    are kinds of skip: ``note-reference``, ``note``, ``note-continued``, ``paragraph-number``.
     """
     if links is None:
         links = pair_links(links_of(root, href))
@@ -142,12 +156,11 @@ def find_marks(root: Element, href: str = "", links: NoteLinks | None = None) ->
         elif _numbers_paragraph(anchor, by_id):
             marks[_wrapper(anchor)] = "paragraph-number"
     starts: list[Element] = []
-    for document, identifier in links.targets:
-        if document == href and identifier in by_id:
-            note = _note_at(by_id[identifier])
-            if note is not None:
-                marks[note] = "note"
-                starts.append(note)
+    for identifier in links.targets.get(href, ()):
+        note = _note_at(by_id[identifier]) if identifier in by_id else None
+        if note is not None:
+            marks[note] = "note"
+            starts.append(note)
     for element in root.iter():
         if isinstance(element.tag, str) and _says_note(element):
             marks[element] = "note"
@@ -155,7 +168,7 @@ def find_marks(root: Element, href: str = "", links: NoteLinks | None = None) ->
     return marks
 
 
-# -- one anchor ---------------------------------------------------------------------------------------------
+# -- one anchor ----------------------------------------------------------------------------------------------
 
 
 def _anchors(root: Element) -> Iterable[Element]:
@@ -166,8 +179,14 @@ def _resolve(href: str, path: str) -> str:
     return posixpath.normpath(posixpath.join(posixpath.dirname(href), unquote(path))) if path else href
 
 
+def _is_running(block: Element) -> bool:
+    """True for running text: no heading, and more than links, which is what tables of contents have."""
+    linked = sum(len(fold("".join(e.itertext()))) for e in block.iter() if local_name(e) == "a")
+    return not heading_level(block, local_name(block)) and len(text_of(block)) > 2 * linked
+
+
 def _says_reference(anchor: Element) -> bool:
-    if not _REFERENCE_CLASSES.isdisjoint(classes_of(anchor)):
+    if "noteref" in types_of(anchor) or not _REFERENCE_CLASSES.isdisjoint(classes_of(anchor)):
         return True
     parent = anchor.getparent()
     return (
@@ -199,12 +218,8 @@ def _block_around(anchor: Element) -> Element:
     return anchor
 
 
-def _linked_length(block: Element) -> int:
-    return sum(len(fold("".join(e.itertext()))) for e in block.iter() if local_name(e) == "a")
-
-
 def _ids_around(anchor: Element) -> Iterable[str]:
-    """Ids that stand for the anchor: on it, inside it, beside it, on its inline parents and nearest blocks."""
+    """Ids that stand for the anchor: on it, in it, beside it, on its inline parents and nearest blocks."""
     for element in anchor.iter():
         if isinstance(element.tag, str):
             yield from _names(element)
@@ -231,6 +246,7 @@ def _whole_marker(anchor: Element) -> Element:
     while (
         parent is not None
         and local_name(parent) in {"sup", "span", "small"}
+        and len(parent) <= 3
         and fold("".join(parent.itertext())).strip("[]() ") == fold("".join(anchor.itertext())).strip("[]() ")
     ):
         anchor, parent = parent, parent.getparent()
@@ -256,7 +272,7 @@ def _wrapper(anchor: Element) -> Element:
     return anchor
 
 
-# -- one note -------------------------------------------------------------------------------------------------
+# -- one note ------------------------------------------------------------------------------------------------
 
 
 def _by_id(root: Element) -> dict[str, Element]:

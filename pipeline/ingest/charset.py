@@ -55,9 +55,20 @@ def decode(data: bytes, declared: str = "") -> tuple[str, str]:
             return data.decode(encoding), ""
         except (LookupError, UnicodeError, ValueError):
             continue
+    damaged = _damaged_utf8(data)
+    if damaged is not None:
+        return damaged, "It has bytes that are not UTF-8, as all others are: a few letters are lost."
     guess = _guess(data)
     text = data.decode(guess, errors="replace")
     return text, f"Its encoding is not declared and was guessed ({guess}): some letters may be wrong."
+
+
+def _damaged_utf8(data: bytes) -> str | None:
+    """The text, if it is UTF-8 but for a few bytes (cut in the middle of a letter, say)."""
+    text = data.decode("utf-8", errors="replace")
+    lost = text.count("\ufffd")
+    beyond_ascii = len(text) - len(text.encode("ascii", errors="ignore"))
+    return text if beyond_ascii > 20 * lost else None
 
 
 def _guess(data: bytes) -> str:

@@ -5,9 +5,9 @@ only known when all documents have been seen), once for its text. Nothing is wri
 the text.
 
 EbookLib is used for its namespaces and, by the tests, to write books. It is not used for reading: its
-``read_epub`` raises ``KeyError`` on manifests that name a missing file or carry a ``#fragment``, and on an NCX
-at ``../toc.ncx``, raises ``TypeError`` on a missing spine, loads every file of the book into memory at once, and has no
-limits. Those are books that every reading system opens, so that reading falls to lxml, hardened
+``read_epub`` raises ``KeyError`` on manifests that name a missing file or carry a ``#fragment``, and on an
+NCX at ``../toc.ncx``, and ``TypeError`` on a missing spine; it loads every file of a book into memory at once
+and knows no limits. Every reading system opens such books, so that reading falls to lxml, hardened
 (``pipeline.ingest.xml``).
 """
 
@@ -55,7 +55,7 @@ def read_epub(path: Path, settings: ReadingSettings, uri: str, sha256: str) -> B
         language = settings.language or metadata.language
         segments = _read_text(archive, package, toc, settings, language, log, doubts)
         if not toc.entries:
-            doubts.append("The book has no usable table of contents; its chapters were made from its headings.")
+            doubts.append("The book has no usable table of contents; its headings make the chapters.")
             segments = chapters_of_headings(segments, metadata.title or path.stem)
         builder = ChapterBuilder(settings, log, _landmark_kinds(toc))
         places = _matters(package, toc)
@@ -66,7 +66,7 @@ def read_epub(path: Path, settings: ReadingSettings, uri: str, sha256: str) -> B
             raise SourceEmpty(f"'{path.name}' has no text that can be narrated; its pages may be pictures.")
         narrated = sum(segment.words for segment in segments)
         if log.words("table") > _TABLE_SHARE * (narrated + log.words("table")):
-            doubts.append("Much of this book's text is in tables, which are left out; include 'tables' to hear it.")
+            doubts.append("Much of the text is in tables, which are left out; include 'tables' to hear it.")
         return Book(
             source=SourceInfo(SourceKind.EPUB, uri, sha256),
             metadata=metadata,
@@ -92,7 +92,8 @@ def _read_text(
     lost = [e for e in toc.entries if e.href and e.href not in spine]
     if lost:
         doubts.append(
-            f"{len(lost)} chapter(s) of the table of contents are not in the reading order: '{lost[0].title}'."
+            f"{len(lost)} chapter(s) of the table of contents, '{lost[0].title}' first, are not in the book's"
+            " reading order."
         )
     links: list[Link] = []
     for order, (item, _) in enumerate(package.spine):
@@ -125,7 +126,8 @@ def _read_text(
             characters += sum(len(block.text) for s in found for block in s.blocks)
             if characters > BOOK_CHARACTERS:
                 raise SourceTooLarge(
-                    f"'{archive.path.name}' has more than {BOOK_CHARACTERS} characters (BOOK_CHARACTERS); split it."
+                    f"'{archive.path.name}' has more than {BOOK_CHARACTERS} characters"
+                    " (BOOK_CHARACTERS); split it."
                 )
     return segments
 
@@ -138,8 +140,8 @@ def _open(archive: Archive, item: Item, doubts: list[str]) -> Iterator[Element]:
         data = archive.read(item.href)
         if len(data) > EPUB_DOCUMENT_BYTES:
             raise SourceTooLarge(
-                f"'{archive.path.name}' holds a document, '{item.href}', of more than {EPUB_DOCUMENT_BYTES // MIB} MiB"
-                " (EPUB_DOCUMENT_BYTES); split it."
+                f"'{archive.path.name}' holds a document, '{item.href}', of more than"
+                f" {EPUB_DOCUMENT_BYTES // MIB} MiB (EPUB_DOCUMENT_BYTES); split it."
             )
         parsed = parse_document(data, item.href)
     except SourceBroken as error:
@@ -163,7 +165,11 @@ def _kind_of_document(
 
 def _landmark_kinds(toc: Toc) -> dict[str, str]:
     """For each document that a landmark or the guide names as a whole, the kind it is skipped under."""
-    return {href: SKIPPED_TYPES[kind] for kind, href, fragment in toc.landmarks if kind in SKIPPED_TYPES and not fragment}
+    return {
+        href: SKIPPED_TYPES[kind]
+        for kind, href, fragment in toc.landmarks
+        if kind in SKIPPED_TYPES and not fragment
+    }
 
 
 def _matters(package: Package, toc: Toc) -> dict[str, Matter]:

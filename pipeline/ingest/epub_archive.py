@@ -1,8 +1,8 @@
 """The ZIP container of an EPUB, read one entry at a time under limits.
 
-``zipfile`` does the unpacking. What it does not do is refuse: the size of the directory is looked at before it
-is loaded, sizes and ratios before anything is unpacked, and real bytes are counted while unpacking, because
-what an archive says of itself may be a lie. Nothing is ever written, so names cannot lead anywhere.
+``zipfile`` does the unpacking. What it does not do is refuse: the size of the directory is looked at before
+it is loaded, sizes and ratios before anything is unpacked, and real bytes are counted while unpacking,
+because what an archive says of itself may be a lie. Nothing is ever written, so names cannot lead anywhere.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Archive:
         self._check_directory_size()
         try:
             self._zip = zipfile.ZipFile(path)
-        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError) as error:
+        except (zipfile.BadZipFile, OSError, ValueError, struct.error, RuntimeError, EOFError) as error:
             raise self._broken("is not a ZIP archive, or is cut short") from error
         try:
             self._check_entries()
@@ -79,10 +79,12 @@ class Archive:
         try:
             with self._zip.open(info) as stream:
                 data = stream.read(ZIP_ENTRY_BYTES + 1)
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
+        except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, RuntimeError) as error:
             raise self._broken(f"holds '{name}' in a damaged state") from error
         if len(data) > ZIP_ENTRY_BYTES:
-            raise self._too_large(f"unpacks '{name}' to more than {ZIP_ENTRY_BYTES // MIB} MiB (ZIP_ENTRY_BYTES)")
+            raise self._too_large(
+                f"unpacks '{name}' to more than {ZIP_ENTRY_BYTES // MIB} MiB (ZIP_ENTRY_BYTES)"
+            )
         return data
 
     def _check_directory_size(self) -> None:

@@ -152,7 +152,9 @@ def chapters_of_headings(segments: Sequence[Segment], title: str) -> list[Segmen
                 heading = title
             entry = Entry(heading, 1, segment.href) if heading else None
             whole = len(runs) == 1
-            found.append(replace(segment, entry=entry, blocks=run, opens_document=at == 0, whole_document=whole))
+            found.append(
+                replace(segment, entry=entry, blocks=run, opens_document=at == 0, whole_document=whole)
+            )
     return found
 
 
@@ -177,9 +179,7 @@ def _titled(blocks: Sequence[Block], title: str, level: int) -> list[Block]:
 
 
 def _matter(segment: Segment, title: str, place: Matter | None) -> Matter:
-    return (
-        matters.matter_of_types(segment.types) or matters.matter_of_title(title) or place or Matter.BODY
-    )
+    return matters.matter_of_types(segment.types) or matters.matter_of_title(title) or place or Matter.BODY
 
 
 __all__ = ["ChapterBuilder", "chapters_of_headings"]

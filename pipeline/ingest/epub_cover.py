@@ -61,7 +61,10 @@ def _is_picture(item: Item) -> bool:
 
 
 def _is_called_cover(item: Item) -> bool:
-    return item.id.lower() in {"cover", "cover-image", "coverimage"} or "cover" in item.href.rpartition("/")[2].lower()
+    return (
+        item.id.lower() in {"cover", "cover-image", "coverimage"}
+        or "cover" in item.href.rpartition("/")[2].lower()
+    )
 
 
 def _bitmap(archive: Archive, name: str) -> bytes:
@@ -106,7 +109,10 @@ def _open(data: bytes) -> Cover | None:
     from PIL import Image, UnidentifiedImageError
 
     try:
-        with warnings.catch_warnings(action="error", category=Image.DecompressionBombWarning), Image.open(io.BytesIO(data), formats=_FORMATS) as picture:
+        with (
+            warnings.catch_warnings(action="error", category=Image.DecompressionBombWarning),
+            Image.open(io.BytesIO(data), formats=_FORMATS) as picture,
+        ):
             if picture.width * picture.height > COVER_PIXELS:
                 return None
             kind = picture.format or ""
@@ -115,7 +121,14 @@ def _open(data: bytes) -> Cover | None:
                 return Cover(_KEPT[kind], data)
             written = io.BytesIO()
             picture.convert("RGB").save(written, "PNG")
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning):
+    except (
+        UnidentifiedImageError,
+        OSError,
+        ValueError,
+        SyntaxError,
+        Image.DecompressionBombError,
+        Image.DecompressionBombWarning,
+    ):
         return None
     return Cover("image/png", written.getvalue())
 

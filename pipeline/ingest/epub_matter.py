@@ -84,48 +84,52 @@ MATTERS: dict[str, Matter] = {"frontmatter": _FRONT, "bodymatter": _BODY, "backm
 
 # The same kind in English, German, French, Spanish, Russian, Chinese, Japanese, Arabic.
 _TITLES: dict[str, str] = {
-    COVER: """cover|cover page|front cover|back cover|umschlag|titelbild|buchdeckel|couverture|première de couverture
-        |quatrième de couverture|cubierta|обложка|封面|封底|表紙|カバー|الغلاف|غلاف""",
-    TITLE_PAGE: """title page|titlepage|half title page|titelseite|titelblatt|schmutztitel|innentitel|page de titre
-        |página de título|portada|portadilla|титульный лист|титульная страница|титул|扉页|书名页|書名頁|扉
-        |صفحة العنوان""",
-    COPYRIGHT: """copyright|copyright page|copyright notice|copyright information|legal notice|imprint|colophon
-        |impressum|urheberrecht|rechtliche hinweise|mentions légales|droits d auteur|achevé d imprimer
-        |créditos|derechos de autor|aviso legal|página de créditos|colofón|авторские права|выходные данные
-        |об авторских правах|版权|版权页|版权信息|版權|版權頁|奥付|著作権|著作権表示|حقوق النشر|حقوق الطبع
-        |حقوق الطبع والنشر|بيانات النشر""",
-    LICENCE: """license|licence|uncopyright|project gutenberg license|the full project gutenberg license
-        |full project gutenberg license|project gutenberg licence|lizenz|licencia|лицензия|许可|许可证|授權|ライセンス
-        |الترخيص|رخصة""",
-    CONTENTS: """contents|table of contents|the contents|list of contents|detailed contents|brief contents
-        |list of illustrations|list of figures|list of tables|list of maps|inhalt|inhaltsverzeichnis
-        |abbildungsverzeichnis|tabellenverzeichnis|verzeichnis der abbildungen|table des matières|sommaire
-        |table des illustrations|liste des tableaux|contenido|índice|índice general|tabla de contenidos
-        |índice de contenidos|lista de ilustraciones|содержание|оглавление|список иллюстраций|目录|目錄|目次
-        |图表目录|المحتويات|فهرس|الفهرس|فهرس المحتويات|جدول المحتويات""",
-    INDEX: """index|general index|subject index|index of names|name index|register|sachregister|personenregister
-        |namensregister|stichwortverzeichnis|index général|index des noms|índice analítico|índice alfabético
-        |índice onomástico|алфавитный указатель|предметный указатель|именной указатель|указатель|索引
-        |人名索引|فهرس الأعلام|كشاف""",
-    BIBLIOGRAPHY: """bibliography|works cited|references|select bibliography|literaturverzeichnis|literatur
-        |bibliographie|bibliografie|quellenverzeichnis|références|références bibliographiques|bibliografía
-        |referencias|библиография|список литературы|литература|参考文献|參考文獻|参考书目|المراجع|المصادر
-        |المصادر والمراجع|قائمة المراجع""",
-    NOTE: """notes|endnotes|end notes|footnotes|notes and references|anmerkungen|fußnoten|fussnoten|endnoten
-        |notes de bas de page|notes de fin|notas|notas al pie|notas finales|примечания|сноски|комментарии
-        |注释|註釋|脚注|尾注|注|註|脚註|後注|الهوامش|هوامش|الحواشي|حواشي|ملاحظات""",
+    COVER: """cover|cover page|front cover|back cover|umschlag|titelbild|buchdeckel|couverture
+        |première de couverture|quatrième de couverture|cubierta|обложка|封面|封底|表紙|カバー
+        |الغلاف|غلاف""",
+    TITLE_PAGE: """title page|titlepage|half title page|titelseite|titelblatt|schmutztitel
+        |innentitel|page de titre|página de título|portada|portadilla|титульный лист
+        |титульная страница|титул|扉页|书名页|書名頁|扉|صفحة العنوان""",
+    COPYRIGHT: """copyright|copyright page|copyright notice|copyright information|legal notice
+        |imprint|colophon|impressum|urheberrecht|rechtliche hinweise|mentions légales
+        |droits d auteur|achevé d imprimer|créditos|derechos de autor|aviso legal|página de créditos
+        |colofón|авторские права|выходные данные|об авторских правах|版权|版权页|版权信息|版權
+        |版權頁|奥付|著作権|著作権表示|حقوق النشر|حقوق الطبع|حقوق الطبع والنشر|بيانات النشر""",
+    LICENCE: """license|licence|uncopyright|project gutenberg license
+        |the full project gutenberg license|full project gutenberg license|project gutenberg licence
+        |lizenz|licencia|лицензия|许可|许可证|授權|ライセンス|الترخيص|رخصة""",
+    CONTENTS: """contents|table of contents|the contents|list of contents|detailed contents
+        |brief contents|list of illustrations|list of figures|list of tables|list of maps|inhalt
+        |inhaltsverzeichnis|abbildungsverzeichnis|tabellenverzeichnis|verzeichnis der abbildungen
+        |table des matières|sommaire|table des illustrations|liste des tableaux|contenido|índice
+        |índice general|tabla de contenidos|índice de contenidos|lista de ilustraciones|содержание
+        |оглавление|список иллюстраций|目录|目錄|目次|图表目录|المحتويات|فهرس|الفهرس|فهرس المحتويات
+        |جدول المحتويات""",
+    INDEX: """index|general index|subject index|index of names|name index|register|sachregister
+        |personenregister|namensregister|stichwortverzeichnis|index général|index des noms
+        |índice analítico|índice alfabético|índice onomástico|алфавитный указатель
+        |предметный указатель|именной указатель|указатель|索引|人名索引|فهرس الأعلام|كشاف""",
+    BIBLIOGRAPHY: """bibliography|works cited|references|select bibliography|literaturverzeichnis
+        |literatur|bibliographie|bibliografie|quellenverzeichnis|références
+        |références bibliographiques|bibliografía|referencias|библиография|список литературы
+        |литература|参考文献|參考文獻|参考书目|المراجع|المصادر|المصادر والمراجع|قائمة المراجع""",
+    NOTE: """notes|endnotes|end notes|footnotes|notes and references|anmerkungen|fußnoten|fussnoten
+        |endnoten|notes de bas de page|notes de fin|notas|notas al pie|notas finales|примечания
+        |сноски|комментарии|注释|註釋|脚注|尾注|注|註|脚註|後注|الهوامش|هوامش|الحواشي|حواشي|ملاحظات""",
 }
 
 _MATTER_TITLES: dict[Matter, str] = {
-    _FRONT: """dedication|epigraph|foreword|preface|introduction|author s note|translator s note|acknowledgments
-        |acknowledgements|dramatis personae|widmung|motto|vorwort|geleitwort|einleitung|einführung|danksagung
-        |dédicace|épigraphe|avant propos|préface|introduction|remerciements|dedicatoria|epígrafe|prólogo|prefacio
-        |introducción|agradecimientos|посвящение|эпиграф|предисловие|введение|вступление|献辞|前言|序|序言
-        |自序|引言|まえがき|はじめに|序文|序章|الإهداء|إهداء|مقدمة|المقدمة|تمهيد|توطئة""",
-    _BACK: """afterword|appendix|appendices|glossary|about the author|nachwort|anhang|glossar|über den autor|postface
-        |annexe|annexes|appendice|glossaire|à propos de l auteur|epílogo del autor|apéndice|apéndices|glosario
-        |sobre el autor|послесловие|приложение|приложения|словарь|об авторе|后记|後記|跋|附录|附錄|术语表|作者简介
-        |あとがき|解説|付録|著者について|خاتمة|ملحق|الملاحق|عن المؤلف""",
+    _FRONT: """dedication|epigraph|foreword|preface|introduction|author s note|translator s note
+        |acknowledgments|acknowledgements|dramatis personae|widmung|motto|vorwort|geleitwort
+        |einleitung|einführung|danksagung|dédicace|épigraphe|avant propos|préface|introduction
+        |remerciements|dedicatoria|epígrafe|prólogo|prefacio|introducción|agradecimientos|посвящение
+        |эпиграф|предисловие|введение|вступление|献辞|前言|序|序言|自序|引言|まえがき|はじめに|序文
+        |序章|الإهداء|إهداء|مقدمة|المقدمة|تمهيد|توطئة""",
+    _BACK: """afterword|appendix|appendices|glossary|about the author|nachwort|anhang|glossar
+        |über den autor|postface|annexe|annexes|appendice|glossaire|à propos de l auteur
+        |epílogo del autor|apéndice|apéndices|glosario|sobre el autor|послесловие|приложение
+        |приложения|словарь|об авторе|后记|後記|跋|附录|附錄|术语表|作者简介|あとがき|解説|付録
+        |著者について|خاتمة|ملحق|الملاحق|عن المؤلف""",
 }
 
 _NOT_LETTERS = re.compile(r"[\W_]+")
@@ -164,7 +168,8 @@ _FILE_NAMES = re.compile(
 
 _LEGAL = re.compile(
     r"©|\(c\)|copyright|all rights reserved|\bisbn\b|licen[sc]e|first published|published by|printed in"
-    r"|alle rechte|tous droits|dépôt légal|todos los derechos|depósito legal|все права|版权所有|著作権|無断|حقوق",
+    r"|alle rechte|tous droits|dépôt légal|todos los derechos|depósito legal|все права|版权所有|著作権|無断"
+    r"|حقوق",
     re.I,
 )
 _LONGEST = {COVER: 120, TITLE_PAGE: 250, COPYRIGHT: 2500, LICENCE: 6000}
@@ -176,9 +181,16 @@ _NOTE_START = re.compile(r"^[\[(]?(?:\d{1,4}|[*†‡§]+|[a-z])[\])]?[.:)\s]|^[
 
 
 def matter_of_types(types: Iterable[str]) -> Matter | None:
-    """Where a section of those semantic types stands; None when they do not say."""
-    known = [MATTERS.get(t) or NARRATED_TYPES.get(t) for t in types]
-    return next((matter for matter in known if matter), None)
+    """Where a section of those semantic types stands; None when they do not say.
+
+    What says so outright counts before what merely stands there as a rule.
+    """
+    types = list(types)
+    for table in (MATTERS, NARRATED_TYPES):
+        for name in types:
+            if name in table:
+                return table[name]
+    return None
 
 
 def matter_of_title(title: str) -> Matter | None:

@@ -144,6 +144,7 @@ class _Source:
 
 def plain_text(html: str) -> str:
     """A description, often HTML that was escaped once or twice, as paragraphs of plain text."""
+    html = html[: 10 * _LONGEST]
     for _ in range(2):
         if not _TAG.search(html):
             break

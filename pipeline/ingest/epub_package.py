@@ -19,7 +19,9 @@ FONT_OBFUSCATION = frozenset({"http://www.idpf.org/2008/embedding", "http://ns.a
 """Algorithms that only keep embedded fonts from being copied out: no protection of the text.
 (EPUB 3.3, Open Container Format, "Resource obfuscation"; the second one is Adobe's older way.)"""
 
-_DOCUMENT_TYPES = frozenset({"application/xhtml+xml", "text/html", "application/x-dtbook+xml", "text/x-oeb1-document"})
+_DOCUMENT_TYPES = frozenset(
+    {"application/xhtml+xml", "text/html", "application/x-dtbook+xml", "text/x-oeb1-document"}
+)
 _DOCUMENT_SUFFIXES = (".xhtml", ".html", ".htm", ".xml", ".xht")
 _NOT_DOCUMENTS = ("application/x-dtbncx+xml", "application/smil+xml", "application/oebps-package+xml")
 
@@ -64,7 +66,9 @@ def read_package(archive: Archive) -> Package:
     """Find and read the package document. Raises SourceBroken, SourceProtected."""
     path = _package_path(archive)
     parsed = parse_xml(archive.read(path), path)
-    doubts = [f"The package file '{path}' is not well-formed XML and was repaired."] if parsed.repaired else []
+    doubts = (
+        [f"The package file '{path}' is not well-formed XML and was repaired."] if parsed.repaired else []
+    )
     root = parsed.root
     items = _manifest(archive, path, root)
     documents = frozenset(item.href for item in items.values() if item.is_document)
@@ -72,8 +76,12 @@ def read_package(archive: Archive) -> Package:
     spine_element = first(root, "spine")
     spine = _spine(spine_element, items, doubts)
     if not spine:
-        spine = tuple((item, True) for item in _unique(items) if item.is_document and "nav" not in item.properties)
-        doubts.append("The book does not say in which order its files are read; the order of its list is taken.")
+        spine = tuple(
+            (item, True) for item in _unique(items) if item.is_document and "nav" not in item.properties
+        )
+        doubts.append(
+            "The book does not say in which order its files are read; the order of its list is taken."
+        )
     nav = next((item.href for item in items.values() if "nav" in item.properties), "")
     return Package(
         path=path,
@@ -100,9 +108,13 @@ def _package_path(archive: Archive) -> str:
                 found = archive.find(resolve("", element.get("full-path"))[0])
                 if found:
                     return found
-    packages = sorted((name for name in archive.names if name.lower().endswith(".opf")), key=lambda n: n.count("/"))
+    packages = sorted(
+        (name for name in archive.names if name.lower().endswith(".opf")), key=lambda n: n.count("/")
+    )
     if not packages:
-        raise SourceBroken(f"'{archive.path.name}' is no EPUB: it has no package file; check what it really is.")
+        raise SourceBroken(
+            f"'{archive.path.name}' is no EPUB: it has no package file; check what it really is."
+        )
     return packages[0]
 
 
@@ -115,7 +127,9 @@ def _manifest(archive: Archive, base: str, root: Element) -> dict[str, Item]:
         if found is None or identifier in items:
             continue  # a file that is not there is missed only where something needs it
         media_type = (element.get("media-type") or "").strip().lower()
-        items[identifier] = Item(identifier, found, media_type, frozenset((element.get("properties") or "").split()))
+        items[identifier] = Item(
+            identifier, found, media_type, frozenset((element.get("properties") or "").split())
+        )
     return items
 
 
@@ -179,7 +193,7 @@ def _check_protection(archive: Archive, documents: frozenset[str]) -> None:
         target = archive.find(resolve("", reference.get("URI") or "")[0]) if reference is not None else None
         if target in documents and algorithm not in FONT_OBFUSCATION:
             raise SourceProtected(
-                f"'{archive.path.name}' is protected by DRM; hand in a copy that its seller lets you read freely."
+                f"'{archive.path.name}' is protected by DRM; hand in a copy without protection."
             )
 
 

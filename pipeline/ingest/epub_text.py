@@ -101,9 +101,7 @@ def read_document(
         entry = places.get(start)
         target = by_id.get(entry.fragment) if entry is not None else None
         types = tuple(_types_around(target)) if target is not None else body_types
-        segments.append(
-            Segment(href, entry, tuple(blocks[start:end]), types, start == 0, len(cuts) == 1)
-        )
+        segments.append(Segment(href, entry, tuple(blocks[start:end]), types, start == 0, len(cuts) == 1))
     return segments
 
 
@@ -137,7 +135,7 @@ def without_licence(segments: list[Segment], log: SkipLog, *, ended: bool) -> tu
     return kept, ended
 
 
-# -- where entries begin --------------------------------------------------------------------------------------
+# -- where entries begin -------------------------------------------------------------------------------------
 
 
 def _places(
@@ -155,7 +153,8 @@ def _places(
             lost.append(entry)
     for entry in lost:
         doubts.append(
-            f"The table of contents points at '{href}#{entry.fragment}' for '{entry.title}', which is not there."
+            f"The table of contents points at '{href}#{entry.fragment}' for '{entry.title}',"
+            " which is not there."
         )
         at.setdefault(0, [entry])
     return {index: _owner(found) for index, found in at.items()}
@@ -180,7 +179,7 @@ def _with_heading(index: int, entry: Entry, blocks: Sequence[Block]) -> int:
     return index - 1 if is_title and not has_own else index
 
 
-# -- what a document says of itself ------------------------------------------------------------------------------
+# -- what a document says of itself --------------------------------------------------------------------------
 
 
 def _types_at_start(root: Element) -> list[str]:

@@ -55,7 +55,7 @@ def read_toc(archive: Archive, package: Package, doubts: list[str]) -> Toc:
     entries = next((found for found in candidates if _leads(found, readable)), ())
     if len(entries) > CHAPTERS:
         raise SourceTooLarge(
-            f"'{archive.path.name}' lists more than {CHAPTERS} chapters (CHAPTERS); see the limits in the documentation."
+            f"'{archive.path.name}' lists more than {CHAPTERS} chapters (CHAPTERS); no real book does."
         )
     return Toc(entries, tuple(landmarks))
 
@@ -76,7 +76,7 @@ def _parse(archive: Archive, name: str, doubts: list[str], *, is_nav: bool) -> E
     return parsed.root
 
 
-# -- EPUB 3 ---------------------------------------------------------------------------------------------------
+# -- EPUB 3 --------------------------------------------------------------------------------------------------
 
 
 def _nav_entries(archive: Archive, base: str, root: Element) -> tuple[Entry, ...]:
@@ -130,7 +130,7 @@ def _label(element: Element) -> str:
     return fold("".join(pieces)) or fold(element.get("title") or "")
 
 
-# -- EPUB 2 ---------------------------------------------------------------------------------------------------
+# -- EPUB 2 --------------------------------------------------------------------------------------------------
 
 
 def _ncx_entries(archive: Archive, base: str, root: Element) -> tuple[Entry, ...]:

@@ -7,6 +7,7 @@ set. See the modules ``pdf_*`` in the order in which ``read_pdf`` calls them.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -24,21 +25,22 @@ from pipeline.errors import (
 from pipeline.ingest.blocks_text import SkipLog
 from pipeline.ingest.pdf_chapters import Parts, build_chapters
 from pipeline.ingest.pdf_furniture import take_furniture
-from pipeline.ingest.pdf_glyphs import PageText, read_page
+from pipeline.ingest.pdf_glyphs import PageText, read_page, visible_box
 from pipeline.ingest.pdf_layout import Line, lay_out
 from pipeline.ingest.pdf_metadata import first_page, read_metadata, title_of_first_page
+from pipeline.ingest.pdf_notes import mark_notes
 from pipeline.ingest.pdf_outline import read_outline
 from pipeline.ingest.pdf_roles import (
     body_of_pieces,
+    even_sizes,
     mark_code,
     mark_contents,
-    mark_notes,
     mark_tables,
     measure_body,
 )
 from pipeline.ingest.pdf_text import count_words
 from pipeline.limits import PDF_PAGES
-from pipeline.model import Book, Metadata, SourceInfo, SourceKind
+from pipeline.model import Book, SourceInfo, SourceKind
 from pipeline.settings import ReadingSettings
 
 FEW_GLYPHS = 12
@@ -47,6 +49,10 @@ PICTURE_SHARE = 0.4
 """Of a page's area: more, and hardly a glyph, and the page was scanned."""
 UNREADABLE_SHARE = 0.3
 """Of the glyphs: more cannot be read, and the text layer is of no use."""
+GARBLED_SHARE = 0.45
+"""Of the characters: fewer letters and digits are no text of any language."""
+VOWEL_SHARE = 0.2
+"""Of Latin letters: real languages have 0.35 to 0.5."""
 MARGINAL_SHARE = 0.15
 """Of a page's glyphs: fewer that run in another direction are labels and stamps, not text."""
 
@@ -71,10 +77,10 @@ def read_pdf(path: Path, settings: ReadingSettings, uri: str, sha256: str) -> Bo
             cover = first_page(document)
         except (OSError, RuntimeError, ValueError) as error:
             doubts.append(f"The first page could not be drawn as a cover ({error}).")
-    if not metadata.title:
-        metadata = replace(metadata, title=title_of_first_page(lines))
     body = measure_body(lines)
     mark_contents(lines)
+    if not metadata.title:
+        metadata = replace(metadata, title=title_of_first_page(lines))
     references = mark_notes(lines, body)
     if references:
         skips.add("note-reference", references, references)
@@ -132,6 +138,10 @@ def _opened(path: Path, password: str, uri: str) -> Iterator[Any]:
         if count == 0:
             raise SourceBroken(f"{uri} has no page that can be read: get the file again.")
         yield document
+    except pdfium.PdfiumError as error:
+        raise SourceBroken(
+            f"{uri} is damaged ({error}): get the file again, or let a PDF viewer save a new copy."
+        ) from error
     finally:
         document.close()
 
@@ -169,7 +179,7 @@ def _picture_share(page: Any) -> float:
     """Return the largest share of the page's area that one picture (or the sum of strips) covers."""
     import pypdfium2.raw as raw
 
-    left, bottom, right, top = page.get_cropbox()
+    left, bottom, right, top = visible_box(page)
     area = max((right - left) * (top - bottom), 1.0)
     covered = 0.0
     for count, item in enumerate(page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=3)):
@@ -201,11 +211,24 @@ def _check_text(pages: list[PageText], uri: str) -> None:
         if pictured:
             raise SourceScanned(f"{uri} has pictures and no text: {remedy}.")
         raise SourceEmpty(f"{uri} has no text that can be narrated.")
-    if unreadable > UNREADABLE_SHARE * glyphs:
+    if unreadable > UNREADABLE_SHARE * glyphs or _is_garbled(pages):
         raise SourceScanned(
             f"The fonts of {uri} do not say which letters they draw, so its text cannot be read: {remedy} "
             "(with --force-ocr)."
         )
+
+
+def _is_garbled(pages: list[PageText]) -> bool:
+    """Tell whether the letters are not those that are seen: mostly signs, or words without vowels."""
+    text = "".join(run.text for page in pages[:200] for piece in page.pieces for run in piece.runs)
+    marks = [char for char in unicodedata.normalize("NFD", text.casefold()) if not char.isspace()]
+    if len(marks) < 300:
+        return False
+    if sum(char.isalnum() or unicodedata.combining(char) > 0 for char in marks) < GARBLED_SHARE * len(marks):
+        return True
+    latin = [char for char in marks if "a" <= char <= "z"]
+    vowels = sum(char in "aeiouy" for char in latin)
+    return len(latin) > 0.9 * len(marks) and vowels < VOWEL_SHARE * len(latin)
 
 
 def _scanned_pages(pages: list[PageText]) -> list[str]:
@@ -236,6 +259,7 @@ def _lines(pages: list[PageText], skips: SkipLog) -> list[Line]:
     """Remove running matter and lay the rest out in reading order."""
     for page in pages:
         _settle_turned(page, skips)
+    even_sizes(pages)
     for kind, (count, words) in take_furniture(pages, body_of_pieces(pages)).items():
         skips.add(kind, words, count)
     lines: list[Line] = []

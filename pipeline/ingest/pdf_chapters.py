@@ -29,7 +29,7 @@ from pipeline.settings import ReadingSettings
 
 LEGAL_PAGES = 10
 """Pages at the front among which a copyright page is looked for."""
-_SKIPPED_ROLES = {"note": "note", "table": "table", "code": "code", "contents": CONTENTS}
+_SKIPPED_ROLES = {"note": "note", "table": "table", "code": "code", "contents": CONTENTS, "figure": "figure"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +161,7 @@ def _blocks(
             continue
         level = 0
         if draft.kind is BlockKind.HEADING:
-            shown = draft.first in section.shown
+            shown = bool(section.shown) and draft.first <= min(section.shown)
             level = min(section.level if shown else section.level + max(tiers.get(draft.first, 1) - 1, 1), 6)
             if section.front or not section.shown:
                 level = min(max(tiers.get(draft.first, 1), 1), 6)

@@ -75,6 +75,8 @@ def _rows(page: PageText, index: int) -> list[_Row]:
     """The outermost rows at both ends of a page."""
     baselines: list[list[Piece]] = []
     for piece in sorted(page.pieces, key=lambda p: -p.base):
+        if not any(char.isalnum() for char in piece.text):
+            continue  # rules and specks; they are never said
         if baselines and baselines[-1][0].base - piece.base < 0.4 * max(piece.size, 6):
             baselines[-1].append(piece)
         else:
@@ -158,11 +160,12 @@ def _find_repeated(rows: list[_Row]) -> None:
 
 def _find_slots(rows: list[_Row]) -> None:
     """A height where most rows are running matter is its place: short chapters' headers stand there, too."""
+    partly = _partly_repeated(rows)
     slots: dict[tuple[bool, int], list[_Row]] = defaultdict(list)
     for row in rows:
         slots[row.top, round(row.height / 2)].append(row)
     for members in slots.values():
-        known = [row for row in members if row.found]
+        known = [row for row in members if row.found or (id(row) in partly and row.gap > 1.5 * row.size)]
         if len(members) >= 4 and len(known) >= 0.6 * len(members):
             size = Counter(round(row.size) for row in known).most_common(1)[0][0]
             for row in members:
@@ -170,25 +173,40 @@ def _find_slots(rows: list[_Row]) -> None:
                     row.found = "page-number" if _NUMBER.match(row.text) else "running-header"
 
 
+def _partly_repeated(rows: list[_Row]) -> set[int]:
+    """Rows of which a part comes again on a near page: the chapter's title beside the section's."""
+    groups: dict[tuple[bool, str], list[_Row]] = defaultdict(list)
+    for row in rows:
+        for piece in row.pieces:
+            key = _key(piece.text)
+            if sum(char.isalpha() for char in key) >= 4:
+                groups[row.top, key].append(row)
+    found: set[int] = set()
+    for members in groups.values():
+        for one, other in zip(members, members[1:], strict=False):
+            if 0 < other.page - one.page <= 2 and abs(one.height - other.height) <= DRIFT:
+                found |= {id(one), id(other)}
+    return found
+
+
 def _find_isolated(rows: list[_Row], pages: list[PageText], body_size: float) -> None:
     """Without other pages to compare: an outermost line far from the text that holds or is a number."""
     few = len(pages) <= 3
-    for row in rows:
-        if row.found or row.rank or row.height > ZONE / 2 * (pages[row.page].box[3] - pages[row.page].box[1]):
+    inside: set[tuple[int, bool]] = set()
+    for row in sorted(rows, key=lambda r: (r.page, r.top, r.rank)):
+        if row.found or (row.page, row.top) in inside:
             continue
+        _, bottom, _, top = pages[row.page].box
         small = row.size <= 1.1 * body_size
         apart = row.gap > 1.6 * max(body_size, row.size)
-        outer = _ends(row)
-        if _NUMBER.match(row.text) and apart and small and (few or _value(row.text) is not None):
-            row.found = "page-number"
-        elif (
-            few
-            and small
-            and apart
-            and len(row.text) <= 80
-            and any(_value(token) is not None for token in outer)
-        ) or (few and small and row.gap > 3.5 * body_size and len(row.text) <= 80):
-            row.found = "running-header"
+        numbered = any(_value(token) is not None for token in _ends(row))
+        if row.height <= ZONE / 2 * (top - bottom) and small and apart:
+            if _NUMBER.match(row.text):
+                row.found = "page-number"
+            elif few and len(row.text) <= 80 and (numbered or row.gap > 3.5 * body_size):
+                row.found = "running-header"
+        if not row.found:
+            inside.add((row.page, row.top))
 
 
 def _keep_inner(rows: list[_Row]) -> None:

@@ -24,12 +24,15 @@ _BOLD = re.compile(r"bold|black|heavy|semibold|demi|(?:^|\+)(?:CM|SF)BX|-Bd|medi
 _MONO = re.compile(r"mono|courier|consol|typewriter|(?:^|\+)(?:CM|SF|EC)TT|menlo|inconsol|cursor", re.I)
 _ITALIC = re.compile(r"italic|oblique|slant|(?:^|\+)(?:CM|SF)TI", re.I)
 _FIXED_PITCH = 1  # PDF 32000-1, table 123: font descriptor flags
+BULLETS = dict.fromkeys((0xF0A7, 0xF0B7, 0xF0D8, 0xF076, 0xF0FC, 0xF06E, 0xF06C, 0xF0A8, 0xF0E8, 0xF0F0), "•")
+"""Word's bullets: glyphs of Symbol and Wingdings, in the private use area."""
 _ACCENTS = {
     "\u00a8": "\u0308", "\u00b4": "\u0301", "`": "\u0300", "\u02c6": "\u0302", "\u02dc": "\u0303",
     "\u02c7": "\u030c", "\u02d8": "\u0306", "\u02da": "\u030a", "\u00b8": "\u0327", "\u00af": "\u0304",
 }  # fmt: skip
 _ALEFS = frozenset("\u0622\u0623\u0625\u0627")
 _LAM = "\u0644"
+_SUPERIORS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 
 
 class Style(NamedTuple):
@@ -115,12 +118,13 @@ class _Builder:
         self._chars: list[str] = []
         self._angle = 0
         self._base = self._size = 0.0
-        self._left = self._right = 0.0
+        self._left = self._right = self._last_base = 0.0
         self._run_left = self._run_right = 0.0
         self._run_base = 0.0
         self._piece_left = self._piece_right = 0.0
         self._style: Style | None = None
         self._rtl = False
+        self._mark = ""
         self._space = self._guess = self._break = False
 
     def white(self, generated: bool, line_end: bool) -> None:
@@ -135,6 +139,9 @@ class _Builder:
     def glyph(self, char: str, style: Style, base: float, left: float, right: float) -> None:
         """Add one visible glyph."""
         rtl = is_rtl(char)
+        if rtl and unicodedata.combining(char):
+            self._combine(char, left, right)
+            return
         if self._style is not None and self._same_glyph(style, base, left, right):
             # One glyph, several letters. PDFium gives those of a lam-alef ligature backwards.
             swapped = char == _LAM and bool(self._chars) and self._chars[-1] in _ALEFS
@@ -154,11 +161,22 @@ class _Builder:
             if style.size > 1.15 * self._size:
                 self._base, self._size = base, style.size
         self._chars.append(char)
+        if self._mark:
+            self._chars.append(self._mark)
+            self._mark = ""
         self._rtl = self._rtl or rtl
-        self._left, self._right = left, right
+        self._left, self._right, self._last_base = left, right, base
         self._run_left, self._run_right = min(self._run_left, left), max(self._run_right, right)
         self._piece_left, self._piece_right = min(self._piece_left, left), max(self._piece_right, right)
         self._space = self._guess = self._break = False
+
+    def _combine(self, mark: str, left: float, right: float) -> None:
+        """Give a vowel sign to the letter it stands over; PDFium may have put it before its letter."""
+        middle = (left + right) / 2
+        if self._chars and not self._space and self._left - 0.5 <= middle <= self._right + 0.5:
+            self._chars.append(mark)
+        else:
+            self._mark += mark
 
     def close(self) -> None:
         """End the piece."""
@@ -167,7 +185,7 @@ class _Builder:
             main = max(self._runs, key=lambda run: (len(run.text.strip()), run.style.size))
             piece = Piece(self._runs, self._piece_left, self._piece_right, main.base, main.style.size)
             self.pieces.setdefault(self._angle, []).append(piece)
-        self._runs, self._style, self._rtl = [], None, False
+        self._runs, self._style, self._rtl, self._mark = [], None, False, ""
 
     def _open(self, style: Style, base: float, left: float, right: float) -> None:
         self._style, self._angle = style, style.angle
@@ -216,9 +234,8 @@ class _Builder:
     def _same_glyph(self, style: Style, base: float, left: float, right: float) -> bool:
         """Tell whether this is another letter of the glyph before: a ligature."""
         return (
-            left == self._left
-            and right == self._right
-            and base == self._run_base
+            abs(left - self._left) + abs(right - self._right) + abs(base - self._last_base) < 0.01
+            and right - left > 0.1 * style.size
             and style == self._style
             and not (self._space or self._guess or self._break)
         )
@@ -239,7 +256,7 @@ def read_page(page: Any, number: int, name: str) -> PageText:
             f"Page {number} of {name} has {count} characters, more than the {PDF_PAGE_GLYPHS} that are read; "
             "remove that page and try again."
         )
-    x_low, y_low, x_high, y_high = page.get_cropbox()
+    x_low, y_low, x_high, y_high = visible_box(page)
     builder = _Builder()
     styles: dict[int, Style] = {}
     rect, x, y = raw.FS_RECTF(), ctypes.c_double(), ctypes.c_double()
@@ -261,10 +278,14 @@ def read_page(page: Any, number: int, name: str) -> PageText:
         char = chr(code) if code < 0x110000 and not 0xD800 <= code <= 0xDFFF else "\ufffd"
         if code in (2, 0xFFFE):  # how PDFium reports a hyphen at the end of a line
             char = "-"
+        char = BULLETS.get(code, char)
+        if 0xF8E5 <= code <= 0xF8FE:
+            continue  # Adobe's pieces of tall brackets
         glyphs += 1
         if is_unreadable(char) or has_error(handle, index) == 1:
             unreadable += 1
-            if char < " ":
+            if not char.isalnum():
+                builder.white(True, False)
                 continue
         get_box(handle, index, by_rect)
         get_origin(handle, index, by_x, by_y)
@@ -276,6 +297,11 @@ def read_page(page: Any, number: int, name: str) -> PageText:
         middle = (left + right) / 2
         if not (x_low - 1 <= middle <= x_high + 1 and y_low - 1 <= base <= y_high + 1):
             continue  # outside the visible page: printer's marks
+        if char.isdigit() and not style.angle:
+            char = char.translate(_SUPERIORS)
+            if _is_superior(raw, handle, index, base, style.size):
+                base += 0.33 * style.size
+                style = style._replace(size=round(0.6 * style.size, 1))
         if style.angle:
             left, right, base = _upright(style.angle, rect, x.value, y.value)
         if accent is not None:
@@ -292,6 +318,25 @@ def read_page(page: Any, number: int, name: str) -> PageText:
     builder.close()
     text_page.close()
     return _page_text(builder.pieces, number, x_low, y_low, x_high, y_high, glyphs, unreadable)
+
+
+def _is_superior(raw: Any, handle: Any, index: int, base: float, size: float) -> bool:
+    """Tell whether a digit is drawn small and high by its font: the ink of a superior figure, whatever its code."""
+    left, right, bottom, top = (ctypes.c_double() for _ in range(4))
+    raw.FPDFText_GetCharBox(handle, index, *map(ctypes.byref, (left, right, bottom, top)))
+    return 0 < top.value - bottom.value < 0.55 * size and bottom.value - base > 0.15 * size
+
+
+def visible_box(page: Any) -> tuple[float, float, float, float]:
+    """Return left, bottom, right, top of what is shown of ``page``, inherited boxes and all, before rotation."""
+    import pypdfium2.raw as raw
+
+    rect = raw.FS_RECTF()
+    if not raw.FPDF_GetPageBoundingBox(page.raw, ctypes.byref(rect)) or rect.right <= rect.left:
+        left, bottom, right, top = page.get_mediabox()
+        return float(left), float(bottom), float(right), float(top)
+    low, high = sorted((float(rect.bottom), float(rect.top)))
+    return float(rect.left), low, float(rect.right), high
 
 
 def _style(raw: Any, handle: Any, index: int, height: float) -> Style:

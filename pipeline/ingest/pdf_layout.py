@@ -76,6 +76,17 @@ class Line:
         return self.right - self.left
 
 
+def same_size(one: Line, other: Line) -> bool:
+    """Tell whether two lines can belong to one paragraph: some of their runs (small capitals apart) are as large."""
+    sizes = [
+        [run.style.size for run in line.runs if len(run.text.strip()) > 1] or [line.size]
+        for line in (one, other)
+    ]
+    return any(
+        abs(a - b) <= 0.08 * max(a, b) for a in (one.size, max(sizes[0])) for b in (other.size, max(sizes[1]))
+    )
+
+
 def lay_out(page: PageText) -> list[Line]:
     """Return the lines of ``page`` in reading order; text in other directions than the page's comes last."""
     lines: list[Line] = []

@@ -119,7 +119,8 @@ def title_of_first_page(lines: list[Line]) -> str:
     largest = max(line.size for line in worded)
     ordinary = sorted(line.size for line in lines[:200])[len(lines[:200]) // 2]
     if largest < 1.15 * ordinary:
-        return ""
+        first = page[0]
+        return first.text if first.bold and first in worded and not lines[-1].bold else ""
     start = next(i for i, line in enumerate(page) if line.size == largest and line in worded)
     title = []
     for line in page[start : start + 4]:

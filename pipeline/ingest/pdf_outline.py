@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.ingest.epub_matter import plain_title, unnumbered
+from pipeline.ingest.epub_matter import BIBLIOGRAPHY, INDEX, kind_of_title, plain_title, unnumbered
 from pipeline.ingest.pdf_layout import Line
 from pipeline.ingest.pdf_paragraphs import HEADING_SCALE, Draft
 from pipeline.ingest.pdf_roles import Body
@@ -92,7 +92,19 @@ def starts_of_entries(entries: list[Entry], lines: list[Line], body: Body) -> li
         start = _start_of(entry, lines, first_of_page, body)
         if start is not None:
             starts.append(start)
+    if starts:
+        starts += _unlisted(starts, lines, body)
     return sorted(starts, key=lambda start: start.line)
+
+
+def _unlisted(starts: list[Start], lines: list[Line], body: Body) -> list[Start]:
+    """An index or bibliography behind the last chapter that the outline forgets."""
+    after = max(start.line for start in starts) + 1
+    return [
+        Start(index, clean(line.text), 1, range(index, index + 1))
+        for index, line in enumerate(lines[after:], after)
+        if _is_heading_like(line, body) and kind_of_title(unnumbered(line.text)) in (INDEX, BIBLIOGRAPHY)
+    ]
 
 
 def _start_of(entry: Entry, lines: list[Line], first_of_page: dict[int, int], body: Body) -> Start | None:
@@ -180,7 +192,9 @@ def chapters_of_headings(drafts: list[Draft], tiers: dict[int, int], body: Body)
         own = [i for i in tiers if tiers[i] == tier]
         if len(chosen) < 2 or (tier == 1 and len(own) < 2):
             continue
-        bold_only = all(drafts[i].size < HEADING_SCALE * body.size for i in own)
+        bold_only = all(drafts[i].size < 1.05 * body.size for i in own)
+        if len(chosen) < 3 and (bold_only or words < 2000):
+            continue
         return chosen if words / len(chosen) >= CHAPTER_WORDS * (2 if bold_only else 1) else []
     return []
 

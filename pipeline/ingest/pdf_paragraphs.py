@@ -6,7 +6,7 @@ import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
-from pipeline.ingest.pdf_layout import Line
+from pipeline.ingest.pdf_layout import Line, same_size
 from pipeline.ingest.pdf_roles import Body
 from pipeline.ingest.pdf_text import HYPHENS, ends_sentence, is_cjk, is_list_mark, starts_lower
 from pipeline.model import BlockKind
@@ -18,6 +18,7 @@ _CAPTION = re.compile(
     r"figura|tabla|tableau)\s*\d+(?:[.–-]\d+)*[a-z]?\s*(?P<stop>[.:：。—–]|$)?",
     re.I,
 )
+_TABLE = re.compile(r"tab|табл|表", re.I)
 _PLAIN_BULLETS = frozenset("•‣▪●○◦■□∗·➢➤✓")
 _BULLET = re.compile(r"^[•‣▪●○◦■□–—∗·➢➤✓*-]\s+")
 
@@ -80,6 +81,7 @@ def draft_paragraphs(lines: list[Line], body: Body, starts: set[int]) -> list[Dr
         drafts.append(running)
     for draft in drafts:
         _name_kind(draft, body, columns)
+    _mark_labels(drafts, body)
     return _mend(drafts)
 
 
@@ -112,7 +114,7 @@ def _breaks(
 ) -> bool:
     """Tell whether ``line`` begins a new paragraph after those of ``draft``."""
     previous = draft.lines[-1]
-    if abs(previous.size - line.size) > 0.08 * max(previous.size, line.size) or previous.bold != line.bold:
+    if not same_size(previous, line) or previous.bold != line.bold:
         return True
     if line.column == (0.0, 0.0):
         return True
@@ -262,6 +264,25 @@ def _is_heading(draft: Draft, text: str, body: Body, columns: dict[tuple[int, in
     if len(first.cells) > 2:
         return False
     return all(line.bold for line in draft.lines) and not body.bold
+
+
+def _mark_labels(drafts: list[Draft], body: Body) -> None:
+    """Give the words inside a figure the role ``figure``: small, short, no sentences, just above its caption."""
+    for index, draft in enumerate(drafts):
+        if draft.kind is not BlockKind.CAPTION or _TABLE.match(draft.text):
+            continue
+        for label in reversed(drafts[:index]):
+            last = label.lines[-1]
+            if (
+                label.role
+                or label.kind not in (BlockKind.PARAGRAPH, BlockKind.LIST_ITEM)
+                or last.page != draft.lines[0].page
+                or label.size > 0.95 * body.size
+                or ends_sentence(label.text)
+                or len(label.text) > 60 * len(label.lines)
+            ):
+                break
+            label.role = "figure"
 
 
 def _mend(drafts: list[Draft]) -> list[Draft]:

@@ -1,4 +1,4 @@
-"""What the lines of a PDF are besides running text: notes and their references, contents, code, tables."""
+"""How a PDF's running text is set, and which lines are something else: contents, code, tables."""
 
 from __future__ import annotations
 
@@ -6,21 +6,10 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-from pipeline.ingest.pdf_glyphs import PageText, Run
+from pipeline.ingest.pdf_glyphs import PageText
 from pipeline.ingest.pdf_layout import Line, by_page
-from pipeline.ingest.pdf_text import ends_sentence, is_list_mark
+from pipeline.ingest.pdf_text import is_list_mark
 
-_MARK = re.compile(r"^[\[(]?(\d{1,3}|[*∗†‡§¶]{1,3})[\])]?$")
-_MARKS = re.compile(r"^[\[(]?(\d{1,3}(?:\s?[,–-]\s?\d{1,3})*|[*∗†‡§¶]{1,3})[\])]?[,;]?$")
-_NOTE_START = re.compile(r"^[\[(]?(\d{1,3}|[*∗†‡§¶]{1,3})[\]).]?\s+\S")
-_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
-_REAL_SUPERSCRIPT = re.compile(r"(?:(?<=[^\W\d_]{2})|(?<=[.,;:!?”»’)]))[⁰¹²³⁴-⁹]{1,3}(?=\s|$|[,.;])")
-_UNITS = frozenset(
-    {"m", "cm", "mm", "km", "dm", "µm", "nm", "ft", "in", "mi", "yd", "м", "км", "см", "мм", "s", "sec"}
-)
-_FUNCTIONS = frozenset(
-    {"sin", "cos", "tan", "log", "ln", "exp", "det", "dim", "sec", "cot", "lim", "max", "min", "sup"}
-)
 _LEADER = re.compile(r"(?:[.·•_]\s?|…\s?){4,}\s*(?:\d{1,5}|[ivxlcdm]{1,8}|[A-Z]-?\d+)?$", re.I)
 _ENTRY = re.compile(r"\S\s+(\d{1,5}|[ivxlcdm]{1,8})$")
 CONTENTS_TITLE = re.compile(
@@ -58,6 +47,35 @@ def body_of_pieces(pages: list[PageText]) -> float:
     return sizes.most_common(1)[0][0] if sizes else 10.0
 
 
+def even_sizes(pages: list[PageText]) -> None:
+    """Give near sizes of a page its middle size where sizes are noise: text recognition measures each word."""
+    weights: Counter[float] = Counter()
+    for page in pages:
+        for piece in page.pieces:
+            weights[piece.size] += len(piece.text)
+    if not weights:
+        return
+    mode = weights.most_common(1)[0][0]
+    total = weights.total()
+    around = sum(count for size, count in weights.items() if abs(size - mode) <= 0.04 * mode)
+    near = [size for size, count in weights.items() if 0.75 <= size / mode <= 1.3 and count > 0.01 * total]
+    if around >= 0.55 * total or len(near) < 6:
+        return
+    for page in pages:
+        ordered = sorted((piece.size, len(piece.text)) for piece in page.pieces)
+        half, passed, middle = sum(n for _, n in ordered) / 2, 0, mode
+        for size, count in ordered:
+            passed += count
+            if passed >= half:
+                middle = size
+                break
+        for piece in page.pieces:
+            if 0.7 <= piece.size / middle <= 1.4:
+                piece.size = middle
+                for run in piece.runs:
+                    run.style = run.style._replace(size=middle)
+
+
 def measure_body(lines: list[Line]) -> Body:
     """Measure the running text: the size and face of most characters, the usual distances of lines."""
     sizes: Counter[float] = Counter()
@@ -90,113 +108,6 @@ def _usual(steps: Counter[float]) -> float:
     return min(common, default=steps.most_common(1)[0][0])
 
 
-# -- notes ------------------------------------------------------------------------------------------
-
-
-def _is_raised(run: Run, line: Line) -> bool:
-    return run.style.size <= 0.86 * line.size and run.base >= line.base + 0.14 * line.size
-
-
-def _note_mark(line: Line) -> tuple[str, bool]:
-    """Return the mark that a note's first line begins with, and whether it is raised."""
-    first = line.runs[0]
-    mark = _MARK.match(first.text.strip())
-    if mark and _is_raised(first, line) and len(line.runs) > 1:
-        return mark[1], True
-    start = _NOTE_START.match(line.text.translate(_SUPERSCRIPTS))
-    if start:
-        return start[1], line.text[0] in "⁰¹²³⁴⁵⁶⁷⁸⁹"
-    return "", False
-
-
-def mark_notes(lines: list[Line], body: Body) -> int:
-    """Give the lines of footnotes the role ``note`` and take their references out; return the references taken."""
-    taken = 0
-    open_note = False
-    for page in by_page(lines):
-        raised = {
-            match[1]
-            for line in page
-            for run in line.runs
-            if _is_raised(run, line) and (match := _MARK.match(run.text.strip().rstrip(",;")))
-        }
-        raised |= {
-            match[0].translate(_SUPERSCRIPTS)
-            for line in page
-            for match in _REAL_SUPERSCRIPT.finditer(line.text)
-        }
-        marks, open_note = _mark_page_notes(page, body, raised, open_note)
-        taken += sum(_take_references(line, marks) for line in page if not line.role)
-    return taken
-
-
-def _mark_page_notes(
-    page: list[Line], body: Body, raised: set[str], open_note: bool
-) -> tuple[set[str], bool]:
-    marks: set[str] = set()
-    still_open = False
-    has_body = any(line.size > 0.95 * body.size for line in page)
-    for block in {line.block: None for line in page}:
-        column = [line for line in page if line.block == block]
-        start = len(column)
-        while start and column[start - 1].size <= 0.94 * body.size:
-            start -= 1
-        tail = column[start:]
-        if not tail or not has_body:
-            continue
-        found = [(index, *_note_mark(line)) for index, line in enumerate(tail)]
-        begins = [(index, mark) for index, mark, up in found if mark and (up or mark in raised)]
-        if not begins and not open_note:
-            continue
-        first = begins[0][0] if begins else 0
-        apart = start == 0 or column[start - 1].base - tail[0].base > 1.2 * body.leading_of(body.size)
-        if open_note and apart and not (found[0][1] and first == 0):
-            first = 0  # the rest of a note that began on the page before
-        elif not begins:
-            continue
-        for index, line in enumerate(tail[first:], first):
-            line.role = "note"
-            line.notes = [mark for at, mark in begins if at == index]
-            if line.notes and _is_raised(line.runs[0], line):
-                line.runs[0].text = ""
-        marks.update(mark for _, mark in begins)
-        still_open = not ends_sentence(tail[-1].text) and not tail[-1].text.endswith("/")
-    return marks, still_open
-
-
-def _take_references(line: Line, marks: set[str]) -> int:
-    """Empty the runs of ``line`` that refer to notes: small, raised, and a mark of this page's notes or
-    hanging on a word (so not on a letter of a formula, nor on a unit)."""
-    taken = 0
-    before = ""
-    for run in line.runs:
-        match = _MARKS.match(run.text.strip()) if _is_raised(run, line) else None
-        if match:
-            known = any(part.strip() in marks for part in re.split(r"[,–-]", match[1]))
-            if known or (not run.text.startswith(" ") and _carries_reference(before, match[1])):
-                line.notes.append(match[1])
-                taken += 1
-                run.text = run.text.rstrip()[-1] if run.text.rstrip()[-1:] in ",;" else ""
-                continue
-        replaced, count = _REAL_SUPERSCRIPT.subn("", run.text)
-        if count:
-            taken += count
-            run.text = replaced
-        before += run.text
-    return taken
-
-
-def _carries_reference(before: str, mark: str) -> bool:
-    word = re.search(r"([^\W\d_]+)[\"'”’»)\].,;:!?。，；：！？]*$", before)
-    if not word:
-        return before[-1:] in ".,;:!?”»’" and before[-2:-1].isalpha()
-    stem = word[1]
-    bare = before.endswith(stem)
-    if bare and (stem.casefold() in _FUNCTIONS or (stem.casefold() in _UNITS and mark in {"2", "3"})):
-        return False
-    return len(stem) >= 2 or (not bare and not stem.isascii())
-
-
 # -- contents ---------------------------------------------------------------------------------------
 
 
@@ -210,8 +121,10 @@ def mark_contents(lines: list[Line]) -> None:
         numbers = [int(m[1]) for i in entries if (m := _ENTRY.search(page[i].text)) and m[1].isdigit()]
         rising = sum(a <= b for a, b in zip(numbers, numbers[1:], strict=False)) >= 0.8 * (len(numbers) - 1)
         share = len(entries) / len(page)
-        is_contents = (len(leaders) >= 4 and share > 0.3) or (
-            bool(titles or before) and rising and len(entries) >= 3 and (share > 0.5 or bool(titles))
+        is_contents = (
+            (len(leaders) >= 4 and share > 0.3)
+            or (before and share > 0.5)
+            or (bool(titles or before) and rising and len(entries) >= 3 and (share > 0.5 or bool(titles)))
         )
         if not is_contents:
             before = False
@@ -274,13 +187,15 @@ def mark_tables(lines: list[Line]) -> None:
             if _is_row(line):
                 rows.append(line)
                 misses = 0
+            elif line.width > 0.6 * (line.column[1] - line.column[0]):
+                break  # prose
             else:
                 misses += 1
             if not rows:
                 break
             end += 1
-        if len(rows) >= 3 and _aligned(rows):
-            last = max(i for i in range(start, end) if lines[i] is rows[-1])
+        last = max((i for i in range(start, end) if rows and lines[i] is rows[-1]), default=start)
+        if len(rows) >= 3 and len(rows) >= 0.5 * (last - start + 1) and _aligned(rows):
             for line in lines[start : last + 1]:
                 line.role = "table"
             start = last + 1
@@ -291,6 +206,8 @@ def mark_tables(lines: list[Line]) -> None:
 def _is_row(line: Line) -> bool:
     if len(line.cells) < 2 or line.mono:
         return False
+    if sum(char.isalnum() for char in line.text) < 0.6 * len(line.text.replace(" ", "")):
+        return False  # a formula
     return len(line.cells) > 2 or not is_list_mark(line.text.split(maxsplit=1)[0])
 
 

@@ -125,7 +125,7 @@ class Vocabulary:
         after = rest[0].casefold() if rest else ""
         if mark == SOFT_HYPHEN:
             return first + tail
-        if not stem or not after or not stem[-1].isalpha():
+        if not stem or not after or not stem[-1].isalpha() or "://" in first or "@" in first:
             return f"{first}-{tail}"
         if after in _SUSPENDED and f"{stem}{after}" not in self._words:
             return f"{first}- {tail}"
@@ -142,6 +142,12 @@ class Vocabulary:
         return f"{first}-{tail}" if keep else first + tail
 
 
+def _runs_on(text: str) -> bool:
+    """Tell whether a line ends inside something that has no spaces: a range, an address, a dash set tight."""
+    last = text.rsplit(maxsplit=1)[-1]
+    return len(last) > 1 and (last[-1] in "—–/@_" or (last[-1] in "=&?%#" and "://" in last))
+
+
 def join_lines(lines: list[str], vocabulary: Vocabulary) -> str:
     """Return the running text of a paragraph's ``lines``: words divided at line ends made whole again."""
     text = ""
@@ -154,7 +160,7 @@ def join_lines(lines: list[str], vocabulary: Vocabulary) -> str:
         elif text[-1] in HYPHENS and len(text) > 1 and not text[-2].isspace():
             start = max(text.rfind(" "), text.rfind("—"), text.rfind("–"), text.rfind("/")) + 1
             text = text[:start] + vocabulary.joined(text[start:], line)
-        elif (is_cjk(text[-1]) and is_cjk(line[0])) or text[-1] in "—/":
+        elif (is_cjk(text[-1]) and is_cjk(line[0])) or _runs_on(text):
             text += line
         else:
             text += " " + line

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from pipeline.ingest import charset as charsets
 from pipeline.ingest.blocks_text import SkipLog, fold, words_in
-from pipeline.ingest.markdown import read_markdown
-from pipeline.ingest.text_headings import LONGEST_HEADING, bare_number, is_contents, level_of
+from pipeline.ingest.markdown import chapters_at_headings, read_markdown
+from pipeline.ingest.text_headings import LONGEST_HEADING, bare_number, is_contents, is_rule, level_of
 from pipeline.ingest.text_paragraphs import Group, Hyphens, Shape, groups_of, paragraphs_of, shape_of
 from pipeline.model import Block, BlockKind, Book, Chapter, Matter, Metadata, SourceInfo, SourceKind
 from pipeline.settings import ReadingSettings
@@ -54,9 +54,16 @@ def _read_plain(text: str, settings: ReadingSettings) -> tuple[Metadata, tuple[C
     if not shape.wrapped and shape.margin >= LONGEST_HEADING:
         groups = [Group((line,)) for group in groups for line in group.lines]  # every line stands alone
     groups = _without_notes(groups, settings, skip)
+    hyphens = Hyphens(text)
+    underlined = [_underlined(group) for group in groups]
+    if sum(found is not None for found in underlined) >= 2:
+        blocks = _outline(groups, underlined, shape, hyphens)
+        if not metadata.title and blocks[0].kind is BlockKind.HEADING:
+            metadata = replace(metadata, title=blocks[0].text)
+        return metadata, chapters_at_headings(blocks, metadata.title), skip
     sections = _sections(groups, skip, settings)
     metadata = _title_page(metadata, sections)
-    return metadata, _chapters(sections, shape, Hyphens(text), metadata.title), skip
+    return metadata, _chapters(sections, shape, hyphens, metadata.title), skip
 
 
 # -- what is around the text -----------------------------------------------------------------------------
@@ -141,7 +148,12 @@ def _sections(groups: list[Group], skip: SkipLog, settings: ReadingSettings) -> 
             last.title = _title_of(last.headings)
         else:
             sections[-1].groups.append(group)
-    return _without_contents(sections, skip)
+    sections = _without_contents(sections, skip)
+    if len(sections) == 2 and sections[0].groups:
+        # One heading somewhere in a text, say "Introduction", does not divide it into chapters.
+        heading = [Group((title,)) for title in sections[1].headings]
+        return [_Section(groups=[*sections[0].groups, *heading, *sections[1].groups])]
+    return sections
 
 
 def _numbered_headings(groups: list[Group]) -> set[int]:
@@ -174,6 +186,49 @@ def _without_contents(sections: list[_Section], skip: SkipLog) -> list[_Section]
         else:
             kept.append(section)
     return kept
+
+
+# -- headings that are underlined ---------------------------------------------------------------------------
+
+
+def _underlined(group: Group) -> tuple[str, str, tuple[str, ...]] | None:
+    """The sign of the rule under (or around) a heading, the heading, and the lines after it."""
+    lines = group.lines
+    over = (
+        len(lines) >= 3
+        and is_rule(lines[0])
+        and is_rule(lines[2])
+        and lines[0].strip()[0] == lines[2].strip()[0]
+    )
+    if over:
+        return lines[0].strip()[0] * 2, lines[1].strip(), lines[3:]
+    if len(lines) >= 2 and is_rule(lines[1]) and not is_rule(lines[0]):
+        rule, heading = lines[1].strip(), lines[0].strip()
+        if len(rule) >= 0.5 * len(heading):
+            return rule[0], heading, lines[2:]
+    return None
+
+
+def _outline(
+    groups: list[Group],
+    underlined: list[tuple[str, str, tuple[str, ...]] | None],
+    shape: Shape,
+    hyphens: Hyphens,
+) -> list[Block]:
+    """The blocks of a text whose headings are underlined; the signs rank in the order in which they come."""
+    signs: list[str] = []
+    blocks: list[Block] = []
+    for group, found in zip(groups, underlined, strict=True):
+        rest: Group | None = group
+        if found is not None:
+            sign, heading, lines = found
+            if sign not in signs:
+                signs.append(sign)
+            blocks.append(Block(BlockKind.HEADING, fold(heading), level=min(6, signs.index(sign) + 1)))
+            rest = Group(lines) if lines else None
+        if rest is not None:
+            blocks += [Block(kind, text) for kind, text in paragraphs_of(rest, shape, hyphens) if text]
+    return blocks
 
 
 # -- the book ---------------------------------------------------------------------------------------------

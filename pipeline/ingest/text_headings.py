@@ -48,6 +48,7 @@ _CJK_NUMBER = "[0-9０-９〇零一二三四五六七八九十百千两兩]{1,9}
 _CJK = re.compile(rf"第{_CJK_NUMBER}([章回節节卷部篇話话幕集])[ \u3000:：、.]?.{{0,40}}")
 _KOREAN = re.compile(r"제?[ ]?\d{1,4}[ ]?([장부화회])(?:[ .:].{0,40})?")
 _BARE_NUMBER = re.compile(r"(?:\d{1,3}|[IVXLC]{1,7})\.?")
+_RULES = "=-~^*#+\"'`_:."
 _CONTENTS_END = re.compile(r"(?:\.{2,}|[ ]{2,}|\t)[ ]*(?:\d{1,4}|[ivxlc]{1,7})$", re.I)
 
 
@@ -78,8 +79,14 @@ def bare_number(line: str) -> int | None:
     return int(digits) if digits.isdecimal() else _roman(digits)
 
 
+def is_rule(line: str) -> bool:
+    """Whether a line is one sign all along, as it is put under headings (and over some)."""
+    line = line.strip()
+    return len(line) >= 3 and len(set(line)) == 1 and line[0] in _RULES
+
+
 def is_contents(lines: list[str]) -> bool:
-    """Whether a run of lines is a table of contents: most are headings, or end in a page number after dots."""
+    """Whether lines are a table of contents: most are headings, or end in a page number after dots."""
     telling = sum(1 for line in lines if level_of(line) or _CONTENTS_END.search(line.rstrip()))
     return len(lines) >= 3 and telling >= 0.6 * len(lines)
 

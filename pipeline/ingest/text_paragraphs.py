@@ -22,7 +22,8 @@ _LOOKED_AT = 5000
 _VOCABULARY_CHARACTERS = 5_000_000
 _OPENING = "\"'“”‘’«»„([—– "
 _SENTENCE_END = re.compile(r"[.!?…。！？:]['\"”’»)\]]*$")
-_HYPHENATED = re.compile(r"([^\W\d_]+)-\n([^\W\d_]+)")
+# Bounded, or a run of a million letters would be scanned a million times.
+_HYPHENATED = re.compile(r"(?<![^\W\d_])([^\W\d_]{1,40})-\n([^\W\d_]{1,40})")
 _EMPHASIS = re.compile(r"(?<!\w)_([^_\n]+(?:\n[^_\n]+)*)_(?!\w)")
 
 

@@ -25,7 +25,7 @@ from pipeline.settings import ReadingSettings
 CHAPTERED_WORDS = 1500
 """An article longer than this is split at its headings, about ten minutes of listening."""
 ARTICLE_WORDS = 30
-"""With fewer words, and less than half of the page's, what was found is no article."""
+"""With fewer words a page has to have at least a sentence to be an article."""
 _SHORT = 250
 """Characters; an extraction that is shorter is tried again, less strictly."""
 _UNSEEN = "script|style|noscript|template|head|svg|iframe|select|button|textarea"
@@ -48,13 +48,12 @@ def read_web(path: Path, settings: ReadingSettings, uri: str, sha256: str, chars
     if found is None:
         raise SourceEmpty(f"{uri} has no article on it: hand in the address of one, or save it as a file.")
     body, metadata = found
-    links = _links(body)
     blocks = blocks_of(_as_xhtml(body, uri, skip), href=uri, skip=skip, options=settings, language=language)
-    _check_article(uri, page, blocks, links)
+    _check_article(uri, page, blocks)
     around = _words_seen(page) - sum(words_in(b.text) for b in blocks) - sum(s.words for s in skip.skipped())
     if around > 0:
         skip.add("boilerplate", around)
-    metadata = replace(metadata, language=language)
+    metadata = replace(metadata, language=language, title=_without_site(metadata, page))
     return Book(
         source=SourceInfo(SourceKind.WEB, uri, sha256),
         metadata=metadata,
@@ -164,18 +163,23 @@ def _is_note_reference(element: Element, uri: str) -> bool:
 # -- is it an article? -----------------------------------------------------------------------------------
 
 
-def _check_article(uri: str, page: Element, blocks: list[Block], links: set[str]) -> None:
+def _check_article(uri: str, page: Element, blocks: list[Block]) -> None:
     words = sum(words_in(block.text) for block in blocks)
-    if words == 0 or (words < ARTICLE_WORDS and words < _words_seen(page) / 2):
+    if words < ARTICLE_WORDS and not (words and _has_sentence(page)):
         raise SourceEmpty(f"{uri} has no article on it: hand in the address of one, or save it as a file.")
-    linked = sum(words_in(block.text) for block in blocks if block.text in links)
-    if linked > words / 2:
+    # Words of the page, not of the blocks: what was found of a bare list of links has lost its links.
+    linked = sum(words_in("".join(link.itertext())) for link in page.iter("a"))
+    if linked > 0.6 * _words_seen(page) and not any(_ends_sentence(block.text) for block in blocks):
         raise SourceEmpty(f"{uri} is a list of links and no article: hand in the address of one article.")
 
 
-def _links(body: Element) -> set[str]:
-    """Texts that are nothing but a link."""
-    return {fold("".join(ref.itertext())) for ref in body.iter("ref")}
+def _has_sentence(page: Element) -> bool:
+    """Whether a very short page has been written to be read: it has a paragraph that ends as sentences do."""
+    return any(_ends_sentence("".join(p.itertext())) for p in page.iter("p", "blockquote", "li", "pre", "td"))
+
+
+def _ends_sentence(text: str) -> bool:
+    return text.rstrip(" \n\t\r\"'”’»)]").endswith(tuple(".!?…。！？।"))
 
 
 def _words_seen(page: Element) -> int:
@@ -211,10 +215,20 @@ def _with_title(blocks: list[Block], title: str, uri: str) -> list[Block]:
 
 
 def _same(text: str, title: str) -> bool:
-    one, other = (re.sub(r"\W+", "", t).casefold() for t in (text, title))
-    return bool(one) and (
-        one == other or (len(one) > 15 and one in other) or (len(other) > 15 and other in one)
-    )
+    """Whether a block says the title, up to punctuation and a few words more or less."""
+    one, other = sorted((re.sub(r"\W+", "", t).casefold() for t in (text, title)), key=len)
+    return bool(one) and (one == other or (one in other and len(other) < 1.5 * len(one)))
+
+
+def _without_site(metadata: Metadata, page: Element) -> str:
+    """The title without the site's name after it, as browsers show it in a tab: "Article | Site"."""
+    title = fold(metadata.title)
+    headings = [fold("".join(heading.itertext())) for heading in page.iter("h1")]
+    for name in sorted(filter(None, headings), key=len, reverse=True):
+        if re.fullmatch(rf"{re.escape(name)} ?[|–—:·»-] .+", title, re.I):
+            return name
+    match = re.fullmatch(r"(.+) [|–—·»-] ([^|–—·»]+)", title)
+    return match[1] if match and _same(match[2], metadata.publisher) else title
 
 
 def _chapters(blocks: list[Block], title: str) -> tuple[Chapter, ...]:

@@ -10,13 +10,14 @@ from __future__ import annotations
 import codecs
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from html.entities import html5
 from typing import Any, TypeAlias
 
 from lxml import etree
 
 from pipeline.errors import SourceBroken, SourceTooLarge
-from pipeline.limits import XML_DEPTH
+from pipeline.limits import XML_DEPTH, XML_ELEMENTS
 
 Element: TypeAlias = Any
 """An ``lxml.etree._Element`` (lxml carries no types)."""
@@ -73,17 +74,20 @@ def parse_xml(data: bytes, name: str) -> Parsed:
     """Read a package, navigation or container file called ``name``.
 
     Raises SourceBroken when nothing of it can be read, SourceTooLarge when it nests deeper than
-    ``XML_DEPTH``.
+    ``XML_DEPTH`` or has more elements than ``XML_ELEMENTS``.
     """
     text = _plain(data)
-    strict = _parse(text, recover=False)
-    if strict is not None and _depth_fits(strict):
-        return Parsed(strict, repaired=False)
-    mended = _parse(_escape_ampersands(text), recover=True)
-    if mended is None:
+    root, _ = _parse(text, recover=False)
+    if root is not None:
+        _check_size(root, name)
+        return Parsed(root, repaired=False)
+    root, too_deep = _parse(_escape_ampersands(text), recover=True)
+    if too_deep:
+        raise _too_deep(name)
+    if root is None:
         raise SourceBroken(f"'{name}' in the book is not XML; get another copy of the book.")
-    _check_depth(mended, name)
-    return Parsed(mended, repaired=True)
+    _check_size(root, name)
+    return Parsed(root, repaired=True)
 
 
 def parse_document(data: bytes, name: str) -> Parsed:
@@ -94,24 +98,31 @@ def parse_document(data: bytes, name: str) -> Parsed:
     ``<br>`` never closed, the other after ``<title/>``).
     """
     text = _plain(data)
-    strict = _parse(text, recover=False)
-    if strict is not None and _depth_fits(strict):
-        return Parsed(strict, repaired=False)
+    root, _ = _parse(text, recover=False)
+    if root is not None:
+        _check_size(root, name)
+        return Parsed(root, repaired=False)
     text = _escape_ampersands(text)
-    candidates = [root for root in (_parse_html(text), _parse(text, recover=True)) if root is not None]
+    # A parser stops where the nesting is too deep: the rest of the text would be missing.
+    tries = [_parse_html(text), _parse(text, recover=True)]
+    candidates = [root for root, too_deep in tries if root is not None and not too_deep]
+    if not candidates and any(too_deep for _, too_deep in tries):
+        raise _too_deep(name)
     if not candidates:
         raise SourceBroken(f"'{name}' in the book cannot be read as XHTML; get another copy of the book.")
-    fitting = [root for root in candidates if _depth_fits(root)]
-    if not fitting:
-        _check_depth(candidates[0], name)
-    return Parsed(max(fitting, key=_text_length), repaired=True)
+    root = max(candidates, key=_text_length)
+    _check_size(root, name)
+    return Parsed(root, repaired=True)
 
 
 def local_name(element: Element) -> str:
     """Lower-case tag name without namespace; empty for comments, instructions and entities."""
     tag = element.tag
-    if not isinstance(tag, str):
-        return ""
+    return _local(tag) if isinstance(tag, str) else ""
+
+
+@lru_cache(maxsize=1024)
+def _local(tag: str) -> str:
     return tag.rpartition("}")[2].rpartition(":")[2].lower()
 
 
@@ -169,7 +180,8 @@ def _escape_ampersands(text: str) -> str:
     return _LOOSE_AMPERSAND.sub("&amp;", text)
 
 
-def _parse(text: str, *, recover: bool) -> Element | None:
+def _parse(text: str, *, recover: bool) -> tuple[Element | None, bool]:
+    """The root, and whether the parser gave up because of the depth."""
     parser = etree.XMLParser(
         encoding="utf-8",
         recover=recover,
@@ -180,40 +192,45 @@ def _parse(text: str, *, recover: bool) -> Element | None:
         remove_comments=True,
         remove_pis=True,
     )
-    try:
-        return etree.fromstring(text.encode(), parser)
-    except (etree.XMLSyntaxError, ValueError):
-        return None
+    return _run(text, parser)
 
 
-def _parse_html(text: str) -> Element | None:
+def _parse_html(text: str) -> tuple[Element | None, bool]:
     parser = etree.HTMLParser(
         encoding="utf-8", no_network=True, huge_tree=False, remove_comments=True, remove_pis=True
     )
+    return _run(text, parser)
+
+
+def _run(text: str, parser: Any) -> tuple[Element | None, bool]:
     try:
-        return etree.fromstring(text.encode(), parser)
+        root = etree.fromstring(text.encode(), parser)
     except (etree.XMLSyntaxError, ValueError):
-        return None
+        root = None
+    return root, any("depth" in entry.message for entry in parser.error_log)
 
 
 def _text_length(root: Element) -> int:
     return sum(len(piece.strip()) for piece in root.itertext())
 
 
-def _depth_fits(root: Element) -> bool:
-    depth = 0
+def _check_size(root: Element, name: str) -> None:
+    depth = elements = 0
     for event, _ in etree.iterwalk(root, events=("start", "end")):
         depth += 1 if event == "start" else -1
+        elements += event == "start"
         if depth > XML_DEPTH:
-            return False
-    return True
+            raise _too_deep(name)
+        if elements > XML_ELEMENTS:
+            raise SourceTooLarge(
+                f"'{name}' in the book has more than {XML_ELEMENTS} elements (XML_ELEMENTS)."
+            )
 
 
-def _check_depth(root: Element, name: str) -> None:
-    if not _depth_fits(root):
-        raise SourceTooLarge(
-            f"'{name}' in the book nests elements deeper than {XML_DEPTH} (XML_DEPTH); no real book does."
-        )
+def _too_deep(name: str) -> SourceTooLarge:
+    return SourceTooLarge(
+        f"'{name}' in the book nests elements deeper than {XML_DEPTH} (XML_DEPTH); no real book does."
+    )
 
 
 __all__ = [

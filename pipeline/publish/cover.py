@@ -6,6 +6,7 @@ import colorsys
 import hashlib
 import os
 import sys
+import warnings
 from collections.abc import Iterator
 from functools import lru_cache
 from io import BytesIO
@@ -65,7 +66,7 @@ def make_cover(cover: Cover | None, title: str, author: str) -> tuple[bytes, tup
         return draw_cover(title, author), ()
     try:
         return _convert(cover.data), ()
-    except (OSError, ValueError, SyntaxError, MemoryError, OverflowError) as error:
+    except Exception as error:  # there is no list of what decoders raise at damaged pictures
         doubt = f"The source's cover could not be used ({error}), so one was drawn."
         return draw_cover(title, author), (doubt,)
 
@@ -73,19 +74,20 @@ def make_cover(cover: Cover | None, title: str, author: str) -> tuple[bytes, tup
 def _convert(data: bytes) -> bytes:
     from PIL import Image, ImageOps
 
-    with Image.open(BytesIO(data), formats=_FORMATS) as picture:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        opened = Image.open(BytesIO(data), formats=_FORMATS)
+    with opened as picture:
         width, height = picture.size
         # Looked at before anything is decoded: a small file can unfold to gigabytes.
         if width * height > COVER_PIXELS:
             raise ValueError(f"{width} x {height} pixels are more than {COVER_PIXELS:,}")
         picture.draft("RGB", (SIDE, SIDE))
         upright = ImageOps.exif_transpose(picture)
-        if upright.has_transparency_data:
-            upright = upright.convert("RGBA")
-            ground = Image.new("RGBA", upright.size, "white")
-            upright = Image.alpha_composite(ground, upright)
-        upright = upright.convert("RGB")
+        upright = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
         upright.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
+        if upright.mode == "RGBA":
+            upright = Image.alpha_composite(Image.new("RGBA", upright.size, "white"), upright).convert("RGB")
         return _jpeg(upright)
 
 

@@ -29,7 +29,7 @@ from pipeline.publish.report import Measured, report_bytes
 from pipeline.publish.sink import Sink
 from pipeline.publish.subtitles import Subtitles
 from pipeline.publish.tags import tags_of
-from pipeline.publish.timeline import timeline
+from pipeline.publish.timeline import Timeline, timeline
 from pipeline.publish.transcript import write_transcript
 
 __all__ = ["ChapterFiles", "Edition", "EditionPlan", "codecs_of", "publish"]
@@ -74,24 +74,26 @@ def _build(plan: EditionPlan, folder: Path) -> tuple[list[PublishedFile], Measur
     tags = tags_of(plan.metadata, plan.narrator)
     cover, doubts = make_cover(plan.cover, tags.title, tags.artist)
     names = list(dict.fromkeys(plan.settings.audio.formats))
-    if not names:
-        raise PublishError(f"No format was chosen for the audiobook of {plan.source.uri}: name one.")
-
     audio: list[PublishedFile] = []
     texts: list[PublishedFile] = []
+    words: list[int] = []
+    main: Timeline | None = None
     for name in names:
         output = format_of(name)
         chapters, paths = _chapters(plan, output.codec)
         job = Job(folder, stem, tags, cover, chapters, paths, timeline(chapters))
+        main = main or job.timeline
+        _check_rate(job.timeline, main, name)
         audio += output.write(job)
-        if name == names[0]:
-            main = job.timeline
+        if job.timeline is main:
             words, written = _main_texts(plan, job)
             texts += written
         else:
             with job.sink(f".{name}.transcript.json") as sink:
                 write_transcript(sink, plan.metadata, job.timeline, _segments(plan))
             texts.append(sink.published(folder))
+    if main is None:
+        raise PublishError(f"No format was chosen for the audiobook of {plan.source.uri}: name one.")
     with Sink(folder / "cover.jpg") as sink:
         sink.write(cover)
     files = [*audio, *texts, sink.published(folder)]
@@ -119,6 +121,16 @@ def _chapters(plan: EditionPlan, codec: str) -> tuple[tuple[EncodedChapter, ...]
         chapters.append(replace(chapter.encoded[codec], loudness=Loudness()))
         paths.append(chapter.paths[codec])
     return tuple(chapters), tuple(paths)
+
+
+def _check_rate(further: Timeline, main: Timeline, name: str) -> None:
+    """The words' times are counted once for all formats."""
+    rate, counted = further.marks[0].sample_rate, main.marks[0].sample_rate
+    if rate != counted:
+        raise PublishError(
+            f"The chapters for {name} were encoded at {rate} Hz, but the words' times are counted at"
+            f" {counted} Hz: encode all formats at the same rate."
+        )
 
 
 def _segments(plan: EditionPlan) -> list[Path]:

@@ -7,6 +7,7 @@ about 1,400 times as fast as real time with chunks of 800 characters, 900 times 
 from __future__ import annotations
 
 import re
+import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import ClassVar
 import numpy as np
 
 from pipeline.align.engine_timings import timings_from_starts
+from pipeline.align.estimate import letters_in
 from pipeline.errors import SettingsError, SpeechFailed
 from pipeline.model import Chunk, SpeakingOptions, Take, Voice, Word
 from pipeline.speech.engine import EngineContext, EngineLimits
@@ -35,6 +37,14 @@ confusion."""
 _SECONDS_PER_CHARACTER = 2.0
 _SPARE_SECONDS = 10.0
 """The longest a text can take: a single symbol may be read as several words."""
+_CLAUSE_BYTES = 450
+_RUN_BYTES = 90
+"""espeak 1.52 silently drops what does not fit its buffers: Chinese and Thai after 594 bytes without punctuation,
+Japanese after 195 bytes without a space. In scripts that write no spaces we add what it needs, well before."""
+_CLAUSE_ENDS = frozenset(",.;:!?…、。，；：！？")
+_LETTERS_PER_SECOND = 60.0
+_LEAST_LETTERS = 40
+"""Nobody speaks this much this fast (espeak says about 18 letters a second): such a stretch was left out."""
 _UNSPEAKABLE = re.compile("[\0-\x1f\x7f-\x9f\ud800-\udfff]")
 """Control characters end or garble espeak's input; lone surrogates have no UTF-8."""
 
@@ -102,7 +112,9 @@ class EspeakEngine:
         )
         if not np.any(audio):
             raise SpeechFailed(f"espeak made no sound for “{text[:60]}”.")
-        timings = timings_from_starts(words, _starts(events, spans), audio, sample_rate)
+        starts = _starts(events, spans)
+        _require_everything_said(words, starts, len(audio), sample_rate / options.rate)
+        timings = timings_from_starts(words, starts, audio, sample_rate)
         return Take(audio, sample_rate, timings)
 
     def _identifier(self, voice: Voice) -> str:
@@ -115,18 +127,34 @@ class EspeakEngine:
 
 
 def _lay_out(words: Sequence[Word]) -> tuple[str, list[tuple[int, int] | None]]:
-    """The text as ``join_spoken`` makes it, and where each word stands in it (characters from, to)."""
-    text = ""
+    """The text for espeak, and where each word stands in it (characters from, to).
+
+    It is what ``join_spoken`` makes, but for the spaces and commas that keep espeak from losing text.
+    """
+    text: list[str] = []
     spans: list[tuple[int, int] | None] = []
+    run = clause = 0  # bytes since the last space, since the last punctuation
     for word in words:
         if not word.spoken:
             spans.append(None)
             continue
         if text and not word.joined:
-            text += " "
-        spans.append((len(text), len(text) + len(word.spoken)))
-        text += word.spoken
-    return _UNSPEAKABLE.sub(" ", text), spans
+            text.append(" ")
+            run = 0
+        begin = len(text)
+        for character in _UNSPEAKABLE.sub(" ", word.spoken):
+            if clause >= _CLAUSE_BYTES and unicodedata.category(character) == "Lo":
+                text += ", "
+                run = clause = 0
+            elif run >= _RUN_BYTES and unicodedata.east_asian_width(character) == "W":
+                text.append(" ")
+                run = 0
+            text.append(character)
+            size = len(character.encode())
+            run = 0 if character.isspace() else run + size
+            clause = 0 if character in _CLAUSE_ENDS else clause + size
+        spans.append((begin, len(text)))
+    return "".join(text), spans
 
 
 def _starts(events: Sequence[WordEvent], spans: Sequence[tuple[int, int] | None]) -> list[int | None]:
@@ -143,6 +171,20 @@ def _starts(events: Sequence[WordEvent], spans: Sequence[tuple[int, int] | None]
         known = starts[index]
         starts[index] = event.sample if known is None else min(known, event.sample)
     return starts
+
+
+def _require_everything_said(
+    words: Sequence[Word], starts: Sequence[int | None], length: int, samples_per_second: float
+) -> None:
+    """Raise ``SpeechFailed`` when a stretch of text was passed over in no time."""
+    begin, stretch = 0, ""
+    for word, start in [*zip(words, starts, strict=True), (Word("", ""), length)]:
+        if start is not None:
+            fastest = _LETTERS_PER_SECOND * (start - begin) / samples_per_second
+            if len(stretch) >= _LEAST_LETTERS / 3 and letters_in(stretch) > max(_LEAST_LETTERS, fastest):
+                raise SpeechFailed(f"espeak left out about {len(stretch)} characters: “{stretch[:60]}”.")
+            begin, stretch = start, ""
+        stretch += word.spoken
 
 
 def _tags(entry: LibraryVoice) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ import re
 import shutil
 import tempfile
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from ctypes import POINTER, c_char_p, c_int, c_short, c_size_t, c_ubyte, c_uint, c_void_p
@@ -102,7 +103,6 @@ class EspeakLibrary:
     def __init__(self, path: Path, data: Path | None) -> None:
         """Raise ``EngineUnavailable`` when the library cannot be used."""
         self._path = path
-        self._folders: list[tempfile.TemporaryDirectory[str]] = []
         self._data_argument = self._short(data) if data else None
         with self._loaded() as library:
             found = c_char_p()
@@ -200,18 +200,20 @@ class EspeakLibrary:
                 f"Another part of this process keeps {self._path} loaded; install the package "
                 "espeakng-loader."
             )
-        folder = tempfile.TemporaryDirectory(prefix="voxpress-espeak-")
-        self._folders.append(folder)
-        return Path(shutil.copy(self._path, folder.name))
+        return Path(shutil.copy(self._path, self._temporary_folder()))
 
     def _short(self, data: Path) -> str:
         if len(os.fsencode(data)) <= _LONGEST_DATA_PATH:
             return str(data)
-        folder = tempfile.TemporaryDirectory(prefix="voxpress-espeak-")
-        self._folders.append(folder)
-        link = Path(folder.name) / "espeak-ng-data"
+        link = self._temporary_folder() / "espeak-ng-data"
         link.symlink_to(data.resolve(), target_is_directory=True)
         return str(link)
+
+    def _temporary_folder(self) -> Path:
+        """A folder that goes with this object, or with the process."""
+        folder = tempfile.mkdtemp(prefix="voxpress-espeak-")
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        return Path(folder)
 
 
 @cache

@@ -43,7 +43,7 @@ _PITCH_STEP = 15.0
 
 def pitch_of(word: str, voice: str = "a") -> float:
     """The pitch in Hz at which a voice says a word (its spoken form)."""
-    step = hashlib.sha256(word.encode()).digest()[0] % _PITCHES
+    step = _digest(word)[0] % _PITCHES
     return _VOICES[voice][1] + step * _PITCH_STEP
 
 
@@ -120,10 +120,14 @@ def _bursts(words: Sequence[Word], voice: Voice, rate: float) -> Iterator[Pcm]:
         yield sound.astype(np.int16)
 
 
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode(errors="replace")).digest()
+
+
 def _log(spoken: str) -> None:
     if not (path := os.environ.get(LOG)):
         return
-    line = f"{hashlib.sha256(spoken.encode()).hexdigest()} {os.getpid()}\n"
+    line = f"{_digest(spoken).hex()} {os.getpid()}\n"
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
         os.write(descriptor, line.encode())  # one write: lines of several processes never mix

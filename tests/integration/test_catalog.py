@@ -206,6 +206,26 @@ def test_any_plan_may_follow_any_other(
             }
 
 
+def test_after_a_new_plan_no_chapter_counts_as_mastered(catalog: Catalog, production: str) -> None:
+    catalog.commit_plan(production, plan(["a"], ["b"]))
+    for chapter in (0, 1):
+        catalog.chapter_mastered(production, chapter, "aac", f"m{chapter}")
+    assert catalog.unmastered(production, ["aac"]) == 0
+    catalog.forget("m1")
+    assert catalog.unmastered(production, ["aac"]) == 1
+    assert catalog.mastered(production, "aac") == {0: "m0"}
+    catalog.commit_plan(production, plan(["edited"], ["b"]))
+    assert catalog.unmastered(production, ["aac"]) == 2
+
+
+def test_seconds_of_kept_takes_outlive_an_edit(catalog: Catalog, production: str) -> None:
+    catalog.commit_plan(production, plan(["a", "b"]))
+    catalog.record_take(production, 0, 0, "a", "d" * 64, 10, seconds=2.5)
+    catalog.commit_plan(production, plan(["new", "a"]))
+    made = catalog.made(production)
+    assert (made.audio_seconds, made.done) == (2.5, 1)
+
+
 def test_a_plan_that_breaks_off_changes_nothing(catalog: Catalog, production: str) -> None:
     catalog.commit_plan(production, plan(["a1"]))
 

@@ -1,0 +1,136 @@
+"""Takes made ready: silence cut, times moved along, edges soft."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.audio.loudness import integrated
+from pipeline.audio.prepare import FADE, MARGIN, estimate_timings, prepare
+from pipeline.errors import SpeechFailed
+from pipeline.model import Chunk, Pcm, Sentence, Take, Timing, Word
+from tests.helpers_speech import chunk_of, words_of
+
+RATE = 22050
+TEXT = "One two, three."
+
+
+def beeps(*spans: tuple[float, float], seconds: float, level: float = 9000) -> Pcm:
+    """A 440 Hz tone wherever a span says so, nothing elsewhere."""
+    pcm = np.zeros(round(seconds * RATE))
+    for start, end in spans:
+        time = np.arange(round(start * RATE), round(end * RATE))
+        pcm[time] = level * np.cos(2 * np.pi * 440 * time / RATE)
+    return pcm.astype(np.int16)
+
+
+SPANS = ((0.5, 0.8), (1.0, 1.3), (1.5, 2.0))
+
+
+def take_of(*timings: tuple[float, float], seconds: float = 3.0) -> Take:
+    return Take(beeps(*SPANS, seconds=seconds), RATE, tuple(Timing(*timing) for timing in timings) or None)
+
+
+def test_each_word_is_heard_when_its_time_says() -> None:
+    pcm, prepared = prepare(take_of(*SPANS), chunk_of(TEXT))
+    assert prepared.duration == pytest.approx(1.5 + 2 * MARGIN, abs=0.002)
+    assert prepared.samples == len(pcm)
+    assert prepared.timing_source == "engine"
+    assert prepared.doubts == ()
+    sounding = np.zeros(len(pcm), bool)
+    for start, end in zip(prepared.starts, prepared.ends, strict=True):
+        inside = pcm[start + 100 : end - 100]
+        assert np.abs(inside).max() > 8000
+        sounding[start:end] = True
+    assert not pcm[~sounding].any()
+    assert integrated(prepared.loudness) == pytest.approx(-16.8, abs=0.5)
+
+
+def test_edges_are_soft() -> None:
+    loud = Take(beeps((0, 1.0), seconds=1.0), RATE, None)
+    pcm, _ = prepare(loud, chunk_of("Hello."))
+    assert abs(int(pcm[0])) < 20
+    assert abs(int(pcm[-1])) < 20
+    edge = round(FADE * RATE)
+    assert np.array_equal(pcm[edge:-edge], loud.audio[edge:-edge])
+    assert loud.audio[0] == 9000  # the engine's own array is left alone
+
+
+def test_a_timed_word_is_not_cut_off_where_it_fades_away() -> None:
+    """The last word goes on for 80 ms more than can be told from silence."""
+    pcm, prepared = prepare(take_of(SPANS[0], SPANS[1], (1.5, 2.08)), chunk_of(TEXT))
+    assert prepared.ends[-1] == pytest.approx((2.08 - 0.5 + MARGIN) * RATE, abs=3)
+    assert len(pcm) >= prepared.ends[-1]
+
+
+def test_a_time_that_reaches_far_into_silence_does_not_keep_the_silence() -> None:
+    _, prepared = prepare(take_of(SPANS[0], SPANS[1], (1.5, 3.0)), chunk_of(TEXT))
+    assert prepared.duration < 1.7
+    assert prepared.ends[-1] == prepared.samples
+
+
+@pytest.mark.parametrize(
+    ("timings", "doubt", "source"),
+    [
+        ((SPANS[0], SPANS[1]), "2 words of 3", "estimate"),
+        ((SPANS[0], SPANS[1], (float("nan"), 2.0)), "not numbers", "estimate"),
+        ((SPANS[1], SPANS[0], SPANS[2]), "out of order", "engine"),
+        ((SPANS[0], SPANS[1], (1.5, 9.0)), "outside", "engine"),
+    ],
+)
+def test_odd_times_are_mended_and_doubted(
+    timings: tuple[tuple[float, float], ...], doubt: str, source: str
+) -> None:
+    _, prepared = prepare(take_of(*timings), chunk_of(TEXT))
+    assert [doubt in found for found in prepared.doubts] == [True]
+    assert prepared.timing_source == source
+    assert list(prepared.starts) == sorted(prepared.starts)
+    assert all(0 <= s <= e <= prepared.samples for s, e in zip(prepared.starts, prepared.ends, strict=True))
+
+
+def test_without_times_words_are_spread_over_the_sound_by_their_length() -> None:
+    _, prepared = prepare(take_of(), chunk_of("A considerably longer."))
+    assert prepared.timing_source == "estimate"
+    lengths = [end - start for start, end in zip(prepared.starts, prepared.ends, strict=True)]
+    assert lengths[0] < lengths[2] < lengths[1]
+    assert prepared.starts[0] == pytest.approx(MARGIN * RATE, abs=3)
+    assert prepared.ends[-1] == pytest.approx(prepared.samples - MARGIN * RATE, abs=3)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.text("ab ,—", max_size=8), max_size=12), st.floats(0, 5), st.floats(0, 60))
+def test_estimates_are_in_order_and_inside(spoken: list[str], start: float, length: float) -> None:
+    chunk = chunk_of(tuple(Word(text or "—", text) for text in spoken))
+    timings = estimate_timings(chunk, start, start + length)
+    assert len(timings) == len(spoken)
+    times = [time for timing in timings for time in (timing.start, timing.end)]
+    assert times == sorted(times)
+    assert all(start - 1e-6 <= time <= start + length + 1e-6 for time in times)
+
+
+def test_what_is_not_said_takes_no_time() -> None:
+    words = (Word("yes", "yes"), Word("—", ""), Word("no", "no"))
+    first, dash, last = estimate_timings(chunk_of(words), 0.0, 1.0)
+    assert first.end <= dash.start == dash.end <= last.start
+
+
+def test_a_pause_is_left_between_sentences() -> None:
+    two = Chunk(
+        0, (Sentence(words_of("one.")), Sentence(words_of("two."))), chunk_of("x").kind, "tone:a", "en", 0.0
+    )
+    one, other = estimate_timings(two, 0.0, 1.3)
+    assert other.start - one.end == pytest.approx(0.5, abs=0.01)
+
+
+def test_the_engine_s_own_doubts_are_kept() -> None:
+    take = Take(beeps((0, 1), seconds=1), RATE, None, doubts=("It stuttered.",))
+    assert prepare(take, chunk_of("Hello."))[1].doubts == ("It stuttered.",)
+
+
+def test_a_take_that_cannot_be_right_is_refused() -> None:
+    with pytest.raises(SpeechFailed, match="at the least"):
+        prepare(
+            Take(beeps((1.0, 1.05), seconds=3), RATE, None), chunk_of("Far more than this was to be said.")
+        )
