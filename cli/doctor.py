@@ -1,4 +1,4 @@
-"""``voxpress doctor``: what works here, what is missing and how to get it, and where each setting came from."""
+"""``voxpress doctor``: what works here, what is missing and how to get it, where settings come from."""
 
 from __future__ import annotations
 

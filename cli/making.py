@@ -113,7 +113,8 @@ def _report(
 def _doubts(one: Progress) -> str:
     if one.state is not ProductionState.DONE_WITH_DOUBTS:
         return ""
-    return f"; {one.doubts} thing{'s are' if one.doubts != 1 else ' is'} in doubt, see {one.edition_folder}/report.json"
+    number = "1 thing is" if one.doubts == 1 else f"{one.doubts} things are"
+    return f"; {number} in doubt, see {one.edition_folder}/report.json"
 
 
 def _offer_voice(context: Context, ended: Sequence[Progress]) -> None:
@@ -125,8 +126,8 @@ def _offer_voice(context: Context, ended: Sequence[Progress]) -> None:
     languages = {p.language.split("-")[0] for p in made if p.voice.startswith("espeak:")}
     for language in sorted(languages):
         say(
-            f"Spoken by espeak, the voice that needs no download. For a natural one: 'voxpress voices list "
-            f"--available --language {language}', then 'voxpress voices pull NAME', and run the command again."
+            "Spoken by espeak, the voice that needs no download. For a natural one: 'voxpress voices list "
+            f"--available --language {language}', then 'voxpress voices pull NAME', and run this again."
         )
 
 

@@ -1,4 +1,4 @@
-"""What is written where: results on stdout, everything said to a person on stderr, one JSON object for machines."""
+"""What is written where: results on stdout, words for a person on stderr, one JSON object for machines."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def fail(error: VoxpressError, *, as_json: bool = False) -> NoReturn:
 
 
 def reports_errors(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Decorator of every command: an error of ours becomes one sentence and an exit code, never a traceback."""
+    """Decorator of every command: an error becomes one sentence and an exit code, never a traceback."""
 
     @wraps(command)
     def run(*arguments: Any, **options: Any) -> Any:

@@ -17,7 +17,7 @@ T = TypeVar("T")
 _adapters: dict[object, TypeAdapter[Any]] = {}
 
 
-def _adapter(kind: object) -> TypeAdapter[Any]:
+def _adapter(kind: Any) -> TypeAdapter[Any]:
     """One adapter a type: building it is what costs."""
     if kind not in _adapters:
         _adapters[kind] = TypeAdapter(kind)

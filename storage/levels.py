@@ -45,6 +45,13 @@ class VoiceLevels:
             key = ["scope", "voice", "revision", "rate"]
             connection.execute(insert.on_conflict_do_update(index_elements=key, set_={"lufs": lufs}))
 
+    def is_corrected(self, production: str, voice: str, revision: str, rate: float) -> bool:
+        """Whether the production's own level was changed after it was fixed."""
+        with self.database.read() as connection:
+            own = _level(connection, production, voice, revision, rate)
+            common = _level(connection, EVERYWHERE, voice, revision, rate)
+        return own is not None and own != common
+
 
 def _level(connection: Connection, scope: str, voice: str, revision: str, rate: float) -> float | None:
     table = VOICE_LEVEL.c

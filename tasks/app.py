@@ -12,8 +12,8 @@ from storage.settings import Settings, load_settings
 TASK_SECONDS = 1800
 """Longest that a task may run before its process is killed (prefork only)."""
 VISIBILITY_SECONDS = 2 * TASK_SECONDS
-"""After this long an unacknowledged message is given to another worker: more than the longest task takes, or a
-task would run twice at once. Must be the same in all three places."""
+"""After this long an unacknowledged message is given to another worker: more than the longest task takes, or
+a task would run twice at once. Must be the same in all three places."""
 RESULT_SECONDS = 7 * 86400
 """How long results are kept; a chord that idles longer than this is lost (and published again)."""
 

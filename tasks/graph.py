@@ -2,8 +2,9 @@
 
     ingest -> script -> level -> [ chapter: chord(speak, speak, ...) -> master ] ... -> publish
 
-The first run, a resume after a kill and the reconciler all call ``advance``; it publishes what the catalog says is
-missing, and nothing else. Calling it twice costs time, never correctness: every task looks at the catalog first.
+The first run, a resume after a kill and the reconciler all call ``advance``; it publishes what the catalog says
+is missing, and nothing else. Calling it twice costs time, never correctness: every task looks at the catalog
+first.
 """
 
 from __future__ import annotations

@@ -1,25 +1,34 @@
 """One constant gain for each voice, fixed in the catalog once and for all.
 
-Measured on the voice's first takes *in script order*, not on those that happen to be ready first: the same book
-gets the same gain however its workers raced or were killed, so that its audio is the same to the bit.
+Measured on the voice's first takes *in script order*, not on those that happen to be ready first: the same
+book gets the same gain however its workers raced or were killed, so that its audio is the same to the bit.
+
+A level is what a voice counts as: the target less the gain that brings its takes to the target, limiter
+included. A voice with high peaks loses loudness to the limiter, and counts as quieter than it measures.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from pipeline.audio.gain import target_lufs, voice_gain
+from pipeline.audio.codec import CODECS
+from pipeline.audio.gain import fitted_gain, target_lufs, voice_gain
 from pipeline.audio.loudness import integrated, total
+from pipeline.audio.wav import open_wav
 from pipeline.model import SILENCE, Loudness, PreparedTake, Voice
 from pipeline.serial import load
 from pipeline.speech.registry import find_voice
-from storage.rows import ChunkRow, Production
+from storage.rows import Artifact, ChunkRow, Production
+from storage.store import Store
 from tasks.context import Context
+from tasks.options import codecs
 
-CALIBRATION_CHARACTERS = 900
-"""About a minute of speech: enough for BS.1770's gates to settle within a few tenths of a LU."""
+CALIBRATION_CHARACTERS = 1_500
+"""Over a minute of speech: enough for BS.1770's gates to settle within a few tenths of a LU."""
 DEFAULT_LUFS = -20.0
 """Taken for a voice whose first takes could not be measured (the report says so)."""
+TOLERANCE_LU = 0.9
+"""Inside the promised 1 LU, with room for what the codec changes."""
 
 
 def calibration_chunks(context: Context, production: Production) -> Iterator[tuple[int, ChunkRow]]:
@@ -34,21 +43,20 @@ def calibration_chunks(context: Context, production: Production) -> Iterator[tup
 
 
 def level_of(context: Context, production: Production) -> float | None:
-    """LUFS of the production's voice as the catalog has it; None when it is not fixed yet."""
-    voice = voice_of(context, production)
-    rate = production.settings.voice.rate
-    return context.store.catalog.get_level(production.id, voice.name, voice.revision, rate)
+    """LUFS that the production's voice counts as; None when it is not fixed yet."""
+    return context.store.catalog.get_level(production.id, *_place(context, production))
 
 
 def fix_level(context: Context, production: Production) -> float:
     """Measure the voice on its first takes and fix its level; return the level in force, in LUFS."""
-    takes = [context.store.recall(row.take_key) for _, row in calibration_chunks(context, production)]
-    measured = integrated(total(load(PreparedTake, take.detail).loudness for take in takes if take))
-    voice = voice_of(context, production)
-    lufs = measured if measured > SILENCE else DEFAULT_LUFS
-    return context.store.catalog.fix_level(
-        production.id, voice.name, voice.revision, production.settings.voice.rate, lufs
-    )
+    target = target_lufs(production.settings.audio.loudness)
+    kept = [context.store.recall(row.take_key) for _, row in calibration_chunks(context, production)]
+    takes = [take for take in kept if take is not None]
+    lufs = DEFAULT_LUFS
+    if target is not None and takes:
+        ceiling = _ceiling(production, voice_of(context, production).sample_rate)
+        lufs = _counts_as(context.store, takes, target, ceiling)
+    return context.store.catalog.fix_level(production.id, *_place(context, production), lufs)
 
 
 def gain_of(context: Context, production: Production) -> float:
@@ -56,30 +64,53 @@ def gain_of(context: Context, production: Production) -> float:
     target = target_lufs(production.settings.audio.loudness)
     if target is None:
         return 0.0
-    level = level_of(context, production)
-    return voice_gain(DEFAULT_LUFS if level is None else level, target)
+    lufs = level_of(context, production)
+    return voice_gain(DEFAULT_LUFS if lufs is None else lufs, target)
 
 
 def correct_level(context: Context, production: Production, made: Loudness) -> bool:
     """After mastering: when the whole is off its target by more than ``TOLERANCE_LU``, move the level.
 
-    Returns whether it was moved; then every chapter has to be mastered again.
+    Returns whether it was moved; then every chapter has to be mastered again. It is moved once only: what is
+    still off after that is told in the report, not chased.
     """
     target, measured = target_lufs(production.settings.audio.loudness), integrated(made)
-    level = level_of(context, production)
-    if target is None or level is None or measured <= SILENCE or abs(measured - target) <= TOLERANCE_LU:
+    lufs = level_of(context, production)
+    if target is None or lufs is None or measured <= SILENCE or abs(measured - target) <= TOLERANCE_LU:
         return False
-    voice, rate = voice_of(context, production), production.settings.voice.rate
-    context.store.catalog.correct_level(
-        production.id, voice.name, voice.revision, rate, level + (measured - target)
-    )
+    place = _place(context, production)
+    if context.store.catalog.is_corrected(production.id, *place):
+        return False
+    context.store.catalog.correct_level(production.id, *place, lufs + (measured - target))
     return True
-
-
-TOLERANCE_LU = 0.9
-"""Inside the promised 1 LU, with room for what the codec changes."""
 
 
 def voice_of(context: Context, production: Production) -> Voice:
     """The production's voice as it is installed here. Raises ``VoiceNotFound``."""
     return find_voice(production.voice, production.language, context.engines)
+
+
+def _place(context: Context, production: Production) -> tuple[str, str, float]:
+    """Where the catalog has the level: by voice, what it was measured for, and speaking rate."""
+    voice, audio = voice_of(context, production), production.settings.audio
+    measured_for = (
+        f"{voice.revision} at {audio.loudness} LUFS under {_ceiling(production, voice.sample_rate):g} dBTP"
+    )
+    return voice.name, measured_for, production.settings.voice.rate
+
+
+def _ceiling(production: Production, rate: int) -> float:
+    """dBTP that samples of ``rate`` Hz may reach before they are encoded."""
+    audio, codec = production.settings.audio, CODECS[codecs(production.settings)[0]]
+    return audio.true_peak - codec.headroom(audio, codec.working_rate(rate))
+
+
+def _counts_as(store: Store, takes: Sequence[Artifact], target: float, ceiling: float) -> float:
+    """The target less the gain that brings ``takes`` to it through the limiter, in LUFS."""
+    measured = []
+    for artifact in takes:
+        rate, pcm = open_wav(store.blobs.local_path(artifact.digest))
+        measured.append((pcm, rate, load(PreparedTake, artifact.detail).loudness))
+    if integrated(total(loudness for _, _, loudness in measured)) <= SILENCE:
+        return DEFAULT_LUFS
+    return target - fitted_gain(measured, target, ceiling)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pipeline.audio.codec import CODECS
 from pipeline.audio.ffmpeg import ffmpeg_version, find_ffmpeg
 from pipeline.audio.master import Part, master_chapter
-from pipeline.audio.wav import wav_bytes
 from pipeline.audio.placeholder import silent_take
+from pipeline.audio.wav import wav_bytes
 from pipeline.model import Chunk, EncodedChapter, PreparedTake, Segment
 from pipeline.serial import dump, load
 from storage.rows import Artifact, ChapterRow, ChunkRow, Production

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from storage.catalog import Catalog
 from storage.rows import Production, ProductionState
 
-
 FINISHED = (ProductionState.DONE, ProductionState.DONE_WITH_DOUBTS)
 """States in which there is an edition."""
 

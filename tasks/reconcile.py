@@ -1,6 +1,6 @@
 """Publish again what got lost: the graph is disposable, the catalog is the truth.
 
-A message can vanish (a broker killed between taking and noting it; a process killed while publishing a chord).
+A message can vanish: a broker is killed between taking and noting it, a process while publishing a chord.
 Such a production goes quiet: nothing of it is queued or running, and its catalog rows do not move.
 """
 
@@ -30,7 +30,7 @@ class Reconciler:
     _seen: dict[str, tuple[object, float]] = field(default_factory=dict)
 
     def look(self, production_id: str) -> bool:
-        """Look once; return whether the production was published again. Cheap: call it as often as you like."""
+        """Look once; return whether the production was published again. Cheap: call it often."""
         catalog = self.context.store.catalog
         production = catalog.get(production_id)
         mark = (production.state, production.updated_at, catalog.made(production_id))

@@ -33,7 +33,7 @@ FALLBACK_VOICE = "espeak"
 def speak_batch(context: Context, production: Production, chapter: int, first: int, count: int) -> None:
     """Speak the chunks ``first`` to ``first + count - 1`` of a chapter that have no take yet.
 
-    Raises ``ProductionCancelled``, and ``VoiceNotFound``/``EngineUnavailable`` when the plan's voice is not here.
+    Raises ``ProductionCancelled``, ``VoiceNotFound`` and ``EngineUnavailable``.
     """
     catalog = context.store.catalog
     rows = [

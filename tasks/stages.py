@@ -1,7 +1,7 @@
 """The Celery tasks: each looks at the catalog, calls one stage, and books how it ended.
 
-They take ids only, return a short word, and never raise for a production's own failure: that is written to the
-catalog, where people and the reconciler look, and the graph runs out quietly.
+They take ids only, return a short word, and never raise for a production's own failure: that is written to
+the catalog, where people and the reconciler look, and the graph runs out quietly.
 """
 
 from __future__ import annotations
@@ -79,8 +79,8 @@ def _unexpected(stage: str, error: Exception) -> WorkError:
         where = f" ({error.filename})" if error.filename else ""
         return WorkError(f"{error.strerror}{where} while at the stage '{stage}': mend that, then run again.")
     return WorkError(
-        f"Unexpected {type(error).__name__} at the stage '{stage}': {error}. The log has the details; what is made "
-        "so far is kept."
+        f"Unexpected {type(error).__name__} at the stage '{stage}': {error}. The log has the details; what is "
+        "made so far is kept."
     )
 
 

@@ -119,7 +119,7 @@ class EmbeddedBroker:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
-            preexec_fn=die_with_parent,  # noqa: PLW1509  called before any thread of ours exists
+            preexec_fn=die_with_parent,
         )
         deadline = time.monotonic() + START_SECONDS
         with redis.Redis(unix_socket_path=str(self.socket)) as client:

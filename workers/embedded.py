@@ -6,6 +6,7 @@ command ── broker (unix socket)
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -21,7 +22,7 @@ from workers.broker import EmbeddedBroker
 from workers.lifeline import die_with_parent
 
 STOP_SECONDS = 3.0
-"""How long workers may take to finish what they are at; then they are killed, which loses nothing but time."""
+"""How long workers may take to finish what they are at; being killed then costs nothing but time."""
 
 
 def concurrency(settings: Settings) -> int:
@@ -91,7 +92,7 @@ class EmbeddedStack:
                 env=os.environ | dict(worker_environment(self.settings, self.broker.url)),
                 pass_fds=[reading],
                 start_new_session=True,  # Ctrl-C is for the command; it stops the workers in its own way
-                preexec_fn=die_with_parent,  # noqa: PLW1509  called before any thread of ours exists
+                preexec_fn=die_with_parent,
             )
         os.close(reading)
 
@@ -119,8 +120,6 @@ def _end_group(worker: subprocess.Popen[bytes]) -> None:
     while worker.poll() is None and time.monotonic() < deadline:
         time.sleep(0.02)
     # The group, not only its leader: children that are in the middle of a task end with it.
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(worker.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     worker.wait()

@@ -11,7 +11,7 @@ import numpy as np
 from pipeline.audio.codec import Codec
 from pipeline.audio.ffmpeg import PROTOCOLS, feed_ffmpeg, local
 from pipeline.audio.gain import level
-from pipeline.audio.loudness import blocks_of, shift, total
+from pipeline.audio.loudness import add, blocks_of, shift
 from pipeline.audio.wav import open_wav
 from pipeline.errors import AudioError
 from pipeline.model import ChapterScript, Chunk, EncodedChapter, Loudness, Pcm, PreparedTake, Segment
@@ -38,7 +38,7 @@ class Tally:
     """What ``render_pcm`` counted and measured on its way."""
 
     samples: int = 0
-    loudness: list[Loudness] = field(default_factory=list)
+    loudness: Loudness = field(default_factory=Loudness)
 
 
 def master_chapter(
@@ -76,7 +76,7 @@ def master_chapter(
         sample_rate=sample_rate,
         content_samples=tally.samples,
         frames=frames,
-        loudness=total(tally.loudness),
+        loudness=tally.loudness,
         codec=codec.name,
     )
     return chapter, segments_of(parts, pauses, sample_rate)
@@ -94,8 +94,7 @@ def render_pcm(
 
     Fills in ``tally``. The true peak is kept to ``audio.true_peak`` less the codec's headroom.
     """
-    ceiling = codec.ceiling(audio, sample_rate)
-    for block in _sequence(parts, pauses, sample_rate, ceiling, tally):
+    for block in _sequence(parts, audio, pauses, codec, sample_rate, tally):
         tally.samples += len(block)
         yield block
     missing = -tally.samples % codec.quantum(sample_rate)
@@ -130,17 +129,23 @@ def segments_of(parts: Sequence[Part], pauses: PauseSettings, sample_rate: int) 
 
 
 def _sequence(
-    parts: Sequence[Part], pauses: PauseSettings, sample_rate: int, ceiling: float, tally: Tally
+    parts: Sequence[Part],
+    audio: AudioSettings,
+    pauses: PauseSettings,
+    codec: Codec,
+    sample_rate: int,
+    tally: Tally,
 ) -> Iterator[Pcm]:
+    ceiling = codec.ceiling(audio, sample_rate)
     yield from _silence(_samples(pauses.chapter_start, sample_rate))
     for part in parts:
-        pcm, loudness = _mastered(part, sample_rate, ceiling)
-        tally.loudness.append(loudness)
+        pcm, loudness = _mastered(part, part.gain_db + codec.loss, sample_rate, ceiling)
+        tally.loudness = add(tally.loudness, shift(loudness, -codec.loss))
         yield pcm
         yield from _silence(_samples(part.chunk.pause_after, sample_rate))
 
 
-def _mastered(part: Part, sample_rate: int, ceiling: float) -> tuple[Pcm, Loudness]:
+def _mastered(part: Part, gain_db: float, sample_rate: int, ceiling: float) -> tuple[Pcm, Loudness]:
     """A take's samples at the chapter's rate and level, and their loudness."""
     take = part.take
     rate, pcm = open_wav(part.path)
@@ -151,10 +156,10 @@ def _mastered(part: Part, sample_rate: int, ceiling: float) -> tuple[Pcm, Loudne
         )
     if rate != sample_rate:
         pcm = resample(pcm, rate, sample_rate)
-    leveled, limited = level(pcm, sample_rate, take.loudness.true_peak, part.gain_db, ceiling)
+    leveled, limited = level(pcm, sample_rate, take.loudness.true_peak, gain_db, ceiling)
     if limited:
         return leveled, Loudness(blocks_of(leveled, sample_rate), ceiling)
-    return leveled, shift(take.loudness, part.gain_db)
+    return leveled, shift(take.loudness, gain_db)
 
 
 def resample(pcm: Pcm, rate: int, wanted: int) -> Pcm:

@@ -158,6 +158,8 @@ class _Reader:
             return replace(context, kind=BlockKind.HEADING, level=level, verse=False, line_group=False)
         if self.leave_out.get(element) in {"note", "note-continued"}:  # not left out, or we would not be here
             context = replace(context, kind=BlockKind.NOTE)
+        elif "code" in self.options.include and kinds.skip_kind(element, tag) == "code":
+            context = replace(context, kind=BlockKind.CODE)
         elif tag in kinds.KIND_OF_TAG and context.kind is not BlockKind.NOTE:
             context = replace(context, kind=kinds.KIND_OF_TAG[tag], level=0)
         if tag in {"blockquote", "figure", "table", "ul", "ol"}:

@@ -4,12 +4,13 @@ Never by digits alone: "H2O", "F16" and "word3" stay as they are. An anchor is a
 
 * it says so (``epub:type="noteref"``, ``role="doc-noteref"``, or a class that converters use for it), or
 * it is superscript, its text is a marker ("3", "[a]", "*") and it links to a place inside the book, or
-* its text is a marker, it stands in running text, and the place it links to has a link back to it.
+* its text is a marker, it stands in running text, and what it links to says that it is a note or has a link
+  back to it.
 
 The note is what the reference links to: its list item, paragraph or ``aside``.
 
-A book is looked at twice: ``links_of`` takes from each document what the links say, ``pair_links`` puts
-them together, and ``find_marks`` names the elements of one document. For a document that stands alone
+A book is looked at twice: ``survey`` takes from each document what it says about notes, ``pair_links`` puts
+that together, and ``find_marks`` names the elements of one document. For a document that stands alone
 ``find_marks`` does all three.
 """
 
@@ -17,9 +18,12 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from urllib.parse import unquote
+
+from lxml import etree
 
 from pipeline.ingest.blocks_kinds import (
     classes_of,
@@ -44,6 +48,7 @@ _NOTE_CLASSES = word_set(
     """footnote footnotes endnote endnotes footnote-list footnotelist footnote-text footnotetext rearnote
     rearnotes references reflist mw-references"""
 )
+_NOTE_TYPES = frozenset({"footnote", "endnote", "rearnote", "footnotes", "endnotes", "rearnotes"})
 _BACK_CLASSES = frozenset({"footnote-backref", "footnote-back", "backlink", "fn-backref", "mw-cite-backlink"})
 _BLOCK_LEVELS = 3
 """How far above an anchor an id may stand for it (``<li id="n1"><p><a>``)."""
@@ -74,6 +79,16 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Survey:
+    """What one document says about notes."""
+
+    href: str
+    links: tuple[Link, ...]
+    notes: frozenset[str]
+    """Ids of, and inside, what says that it is a note."""
+
+
+@dataclass(frozen=True, slots=True)
 class NoteLinks:
     """What the links of a whole book say: anchors by (document, index), targets by (document, id)."""
 
@@ -83,8 +98,13 @@ class NoteLinks:
     """For each document the ids that references link to."""
 
 
-def links_of(root: Element, href: str = "", order: int = 0) -> list[Link]:
-    """All links of a document that lead to a place inside the book, in document order."""
+def survey(root: Element, href: str = "", order: int = 0) -> Survey:
+    """Look at one document, the ``order``-th of the book, for ``pair_links``."""
+    return Survey(href, tuple(_links_of(root, href, order)), _ids_of_notes(root))
+
+
+def _links_of(root: Element, href: str, order: int) -> list[Link]:
+    """All links that lead to a place inside the book, in document order."""
     found: list[Link] = []
     running: dict[Element, bool] = {}
     for index, anchor in enumerate(_anchors(root)):
@@ -113,9 +133,10 @@ def links_of(root: Element, href: str = "", order: int = 0) -> list[Link]:
     return found
 
 
-def pair_links(links: Iterable[Link]) -> NoteLinks:
+def pair_links(surveys: Sequence[Survey]) -> NoteLinks:
     """Find the references, and the links back to them, among all links of a book."""
-    links = list(links)
+    links = [link for found in surveys for link in found.links]
+    notes = {found.href: found.notes for found in surveys}
     # From (where a link stands) to (what it links to), the last such link: two that point at each other
     # are a reference and the way back to it.
     ways: dict[tuple[str, str, str, str], Link] = {}
@@ -129,7 +150,8 @@ def pair_links(links: Iterable[Link]) -> NoteLinks:
         found = (ways.get((link.target, link.target_id, link.href, own)) for own in link.ids)
         # The reference is read first and its note afterwards: that tells which of the two is which.
         back = [other for other in found if other and (other.order, other.index) > (link.order, link.index)]
-        if link.sure or (back and link.marker and link.running):
+        is_note = bool(back) or link.target_id in notes.get(link.target, ())
+        if link.sure or (is_note and link.marker and link.running):
             references.add((link.href, link.index))
             targets.setdefault(link.target, set()).add(link.target_id)
             backlinks.update((other.href, other.index) for other in back)
@@ -147,14 +169,15 @@ def find_marks(root: Element, href: str = "", links: NoteLinks | None = None) ->
     are kinds of skip: ``note-reference``, ``note``, ``note-continued``, ``paragraph-number``.
     """
     if links is None:
-        links = pair_links(links_of(root, href))
+        links = pair_links([survey(root, href)])
     marks: dict[Element, str] = {}
     by_id = _by_id(root)
     for index, anchor in enumerate(_anchors(root)):
         if (href, index) in links.references or (href, index) in links.backlinks or _says_back(anchor):
             marks[_whole_marker(anchor)] = "note-reference"
-        elif _numbers_paragraph(anchor, by_id):
-            marks[_wrapper(anchor)] = "paragraph-number"
+        elif _links_to_itself(anchor, by_id):
+            is_number = fold("".join(anchor.itertext()))[0].isdigit()
+            marks[_wrapper(anchor)] = "paragraph-number" if is_number else "navigation"
     starts: list[Element] = []
     for identifier in links.targets.get(href, ()):
         note = _note_at(by_id[identifier]) if identifier in by_id else None
@@ -253,8 +276,8 @@ def _whole_marker(anchor: Element) -> Element:
     return anchor
 
 
-def _numbers_paragraph(anchor: Element, by_id: dict[str, Element]) -> bool:
-    """True for a number that links to the very paragraph it stands before or in."""
+def _links_to_itself(anchor: Element, by_id: dict[str, Element]) -> bool:
+    """True for a number, or a sign, that links to the very paragraph it stands before or in."""
     written = anchor.get("href") or ""
     if not written.startswith("#") or not _SELF_MARK.match(fold("".join(anchor.itertext()))):
         return False
@@ -284,16 +307,35 @@ def _by_id(root: Element) -> dict[str, Element]:
     return found
 
 
+def _ids_of_notes(root: Element) -> frozenset[str]:
+    found: set[str] = set()
+    depth = 0
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        says = not _NOTE_TYPES.isdisjoint(types_of(element)) or not _NOTE_CLASSES.isdisjoint(
+            classes_of(element)
+        )
+        depth += says and event == "start"
+        if depth and event == "start":
+            found.update(_names(element))
+        depth -= says and event == "end"
+    return frozenset(found)
+
+
 def _says_note(element: Element) -> bool:
     classes = classes_of(element)
     return (
         bool(classes)
         and not _NOTE_CLASSES.isdisjoint(classes)
         and is_block(element, local_name(element))
-        and not _has_heading(element)
         and local_name(element) not in {"body", "html"}
-        and len(text_of(element)) < _NOTE_CHARACTERS * 5
+        and not _is_longer(element, 5 * _NOTE_CHARACTERS)
+        and not _has_heading(element)
     )
+
+
+def _is_longer(element: Element, characters: int) -> bool:
+    """True when an element's text is longer; stops counting there."""
+    return any(total > characters for total in accumulate(len(piece) for piece in element.itertext()))
 
 
 def _note_at(target: Element) -> Element | None:
@@ -302,9 +344,9 @@ def _note_at(target: Element) -> Element | None:
     if not is_block(note, local_name(note)):
         note = _block_around(target)
     tag = local_name(note)
-    if tag in {"body", "html", "section"} or _has_heading(note) or heading_level(note, tag):
+    if tag in {"body", "html", "section"} or heading_level(note, tag):
         return None
-    if len(text_of(note)) > _NOTE_CHARACTERS:
+    if _is_longer(note, _NOTE_CHARACTERS) or _has_heading(note):
         return None
     return _climbed(note)
 
@@ -345,4 +387,4 @@ def _mark_continuations(starts: list[Element], marks: dict[Element, str]) -> Non
                 marks[element] = "note-continued"
 
 
-__all__ = ["Link", "NoteLinks", "find_marks", "links_of", "pair_links"]
+__all__ = ["NoteLinks", "Survey", "find_marks", "pair_links", "survey"]

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pipeline.errors import SourceBroken, SourceEmpty, SourceTooLarge
-from pipeline.ingest.blocks_notes import Link, links_of, pair_links
+from pipeline.ingest.blocks_notes import Survey, pair_links, survey
 from pipeline.ingest.blocks_text import SkipLog
 from pipeline.ingest.epub_archive import Archive
 from pipeline.ingest.epub_chapters import ChapterBuilder, chapters_of_headings
@@ -95,10 +95,10 @@ def _read_text(
             f"{len(lost)} chapter(s) of the table of contents, '{lost[0].title}' first, are not in the book's"
             " reading order."
         )
-    links: list[Link] = []
+    surveys: list[Survey] = []
     for order, (item, _) in enumerate(package.spine):
-        links += [link for root in _open(archive, item, []) for link in links_of(root, item.href, order)]
-    paired = pair_links(links)
+        surveys += [survey(root, item.href, order) for root in _open(archive, item, [])]
+    paired = pair_links(surveys)
     segments: list[Segment] = []
     characters, ended = 0, False
     for item, linear in package.spine:

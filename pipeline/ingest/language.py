@@ -30,6 +30,7 @@ PASSAGES = 5
 PASSAGE_CHARACTERS = 1500
 SURE_LETTERS = 100
 """With fewer letters detection is a guess."""
+GUESS_CHARACTERS = 60
 LIKELY_CHARACTERS = 300
 """A passage that is shorter is taken for one of the languages that are likely beforehand."""
 
@@ -137,6 +138,8 @@ def _detect(passages: Sequence[str]) -> tuple[str, float]:
     Of a text that is too short to be sure of anything, that part is given as 0.
     """
     words = [passage for passage in passages if re.search(r"[^\W\d_]{2}", passage)]
+    if sum(map(len, words)) < GUESS_CHARACTERS and all(passage.isascii() for passage in words):
+        return ("en" if words else ""), 0  # the detector would say anything of a text like that
     votes = Counter(_obvious(passage) or _classify(passage) for passage in words)
     votes.pop("zxx", None)  # the detector's "no language at all"
     if not votes:

@@ -1,8 +1,8 @@
 """Reads a PDF: its text layer becomes a book with chapters and paragraphs.
 
-PDFium reads the glyphs (it repairs damaged files and knows the encodings); everything above them, lines, reading
-order, running headers, notes, paragraphs and chapters, is rebuilt here from where they stand and how they are
-set. See the modules ``pdf_*`` in the order in which ``read_pdf`` calls them.
+PDFium reads the glyphs (it repairs damaged files and knows the encodings); everything above them, lines,
+reading order, running headers, notes, paragraphs and chapters, is rebuilt here from where they stand and how
+they are set. See the modules ``pdf_*`` in the order in which ``read_pdf`` calls them.
 """
 
 from __future__ import annotations
@@ -60,8 +60,8 @@ MARGINAL_SHARE = 0.15
 def read_pdf(path: Path, settings: ReadingSettings, uri: str, sha256: str) -> Book:
     """Read the PDF at ``path``; ``uri`` is what the user called it, ``sha256`` its hash.
 
-    Raises ``SourceProtected`` (password missing or wrong), ``SourceScanned`` (pictures of pages, or fonts that
-    do not say which letters they draw), ``SourceEmpty`` (no text and no pictures), ``SourceBroken``,
+    Raises ``SourceProtected`` (password missing or wrong), ``SourceScanned`` (pictures of pages, or fonts
+    that do not say which letters they draw), ``SourceEmpty`` (no text and no pictures), ``SourceBroken``,
     ``SourceTooLarge`` and ``SourceNotFound``.
     """
     skips = SkipLog()
@@ -125,7 +125,7 @@ def _opened(path: Path, password: str, uri: str) -> Iterator[Any]:
             raise SourceProtected(message) from error
         if code == raw.FPDF_ERR_SECURITY:
             raise SourceProtected(
-                f"{uri} is protected in a way that cannot be opened here: save a copy without protection first."
+                f"{uri} is protected in a way that cannot be opened here: save an unprotected copy first."
             ) from error
         raise SourceBroken(
             f"{uri} is damaged or not a PDF: get the file again, or let a PDF viewer save a new copy."

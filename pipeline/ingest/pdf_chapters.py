@@ -63,13 +63,13 @@ class _Section:
 def build_chapters(parts: Parts, skips: SkipLog) -> list[Chapter]:
     """Return the chapters that are narrated; what is left out is counted in ``skips``."""
     starts = starts_of_entries(parts.outline, parts.lines, parts.body)
-    cuts = {start.line for start in starts} | {start.heading.stop for start in starts if start.heading}
-    cuts |= {start.heading.start for start in starts if start.heading}
+    cuts = {start.line for start in starts}
+    cuts |= {edge for start in starts if start.heading for edge in (start.heading.start, start.heading.stop)}
     drafts = draft_paragraphs(parts.lines, parts.body, cuts)
-    for start in starts:
-        for draft in drafts:
-            if start.heading and draft.first == start.heading.start:
-                draft.kind, draft.title = BlockKind.HEADING, True
+    shown = {start.heading.start for start in starts if start.heading}
+    for draft in drafts:
+        if draft.first in shown:
+            draft.kind = BlockKind.HEADING
     tiers = tiers_of(drafts, parts.body)
     sections = _by_outline(parts, drafts, starts) if starts else _by_headings(parts, drafts, tiers)
     vocabulary = Vocabulary(line.text for line in parts.lines)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from itertools import pairwise
 
 from pipeline.ingest.pdf_glyphs import PageText, Piece
 from pipeline.ingest.pdf_text import clean, count_words
@@ -49,6 +50,12 @@ class _Row:
     def size(self) -> float:
         return max(piece.size for piece in self.pieces)
 
+    @property
+    def spread(self) -> bool:
+        """Set to the left and the right (or the middle): as headers are, and headings are not."""
+        gaps = [b.left - a.right for a, b in pairwise(self.pieces)]
+        return bool(gaps) and max(gaps) > 3 * self.size
+
 
 def take_furniture(pages: list[PageText], body_size: float) -> dict[str, tuple[int, int]]:
     """Remove the running matter from ``pages``; return for each kind its count and words."""
@@ -65,9 +72,11 @@ def take_furniture(pages: list[PageText], body_size: float) -> dict[str, tuple[i
             drop[row.page].update(id(piece) for piece in row.pieces)
             count, words = counts.get(row.found, (0, 0))
             counts[row.found] = (count + 1, words + count_words(row.text))
-    for index, page in enumerate(pages):
-        if index in drop:
-            page.pieces = [piece for piece in page.pieces if id(piece) not in drop[index]]
+    kept = [[piece for piece in page.pieces if id(piece) not in drop[i]] for i, page in enumerate(pages)]
+    if not any(kept):
+        return {}  # all there is cannot be furniture
+    for page, pieces in zip(pages, kept, strict=True):
+        page.pieces = pieces
     return counts
 
 
@@ -90,7 +99,7 @@ def _rows(page: PageText, index: int) -> list[_Row]:
             pieces = sorted(pieces, key=lambda p: p.left)
             base = pieces[0].base
             away = top - base if from_top else base - bottom
-            if away > ZONE * height:
+            if away > ZONE * height and rank:
                 break
             following = ordered[rank + 1][0].base if rank + 1 < len(ordered) else base + height
             text = clean(" ".join(piece.text for piece in pieces))
@@ -104,7 +113,7 @@ def _key(text: str) -> str:
 
 
 def _value(token: str) -> int | None:
-    """Return the number that ``token`` says, arabic or roman (roman ones are moved out of the arabic range)."""
+    """Return the number that ``token`` says; roman ones are moved out of the range of arabic ones."""
     token = token.strip(".,()[]|–—- ").casefold()
     if token.isdigit() and len(token) <= 6:
         return int(token)
@@ -126,11 +135,23 @@ def _find_numbers(rows: list[_Row], pages: list[PageText]) -> None:
         if row.rank <= 1 and _NUMBER.match(row.text) and _is_label(row, pages[row.page]):
             row.found = "page-number"
     for members in sequences.values():
-        for row, height in members:
-            near = {other.page for other, at in members if abs(at - height) <= DRIFT}
+        near = _pages_near([row for row, _ in members])
+        for row, _ in members:
             alone = bool(_NUMBER.match(row.text))
-            if len(near) >= (2 if alone else 3):
+            if len(near[round(row.height)]) >= (2 if alone else 3):
                 row.found = "page-number" if alone else "running-header"
+
+
+def _pages_near(rows: list[_Row]) -> dict[int, list[int]]:
+    """Return, for each height (in whole points) among ``rows``, the pages with a row about there."""
+    places: dict[int, set[int]] = defaultdict(set)
+    for row in rows:
+        places[round(row.height)].add(row.page)
+    drift = int(DRIFT)
+    return {
+        height: sorted(set().union(*(places.get(height + step, set()) for step in range(-drift, drift + 1))))
+        for height in list(places)
+    }
 
 
 def _ends(row: _Row) -> set[str]:
@@ -151,10 +172,13 @@ def _find_repeated(rows: list[_Row]) -> None:
         if row.key.strip("#"):
             groups[row.top, row.key].append(row)
     for members in groups.values():
+        running = {
+            height
+            for height, near in _pages_near(members).items()
+            if len(near) >= 3 and sum(b - a <= 2 for a, b in pairwise(near)) >= (len(near) - 1) / 2
+        }
         for row in members:
-            near = sorted({other.page for other in members if abs(other.height - row.height) <= DRIFT})
-            close = sum(1 for a, b in zip(near, near[1:], strict=False) if b - a <= 2)
-            if len(near) >= 3 and close >= (len(near) - 1) / 2:
+            if round(row.height) in running:
                 row.found = row.found or "running-header"
 
 
@@ -183,7 +207,7 @@ def _partly_repeated(rows: list[_Row]) -> set[int]:
                 groups[row.top, key].append(row)
     found: set[int] = set()
     for members in groups.values():
-        for one, other in zip(members, members[1:], strict=False):
+        for one, other in pairwise(members):
             if 0 < other.page - one.page <= 2 and abs(one.height - other.height) <= DRIFT:
                 found |= {id(one), id(other)}
     return found
@@ -197,13 +221,14 @@ def _find_isolated(rows: list[_Row], pages: list[PageText], body_size: float) ->
         if row.found or (row.page, row.top) in inside:
             continue
         _, bottom, _, top = pages[row.page].box
-        small = row.size <= 1.1 * body_size
-        apart = row.gap > 1.6 * max(body_size, row.size)
+        small = row.size <= (1.5 if row.spread else 1.1) * body_size
+        apart = row.gap > (1.4 * body_size if row.spread else 1.6 * max(body_size, row.size))
         numbered = any(_value(token) is not None for token in _ends(row))
-        if row.height <= ZONE / 2 * (top - bottom) and small and apart:
-            if _NUMBER.match(row.text):
+        outer = row.height <= ZONE / 2 * (top - bottom)
+        if small and apart:
+            if _NUMBER.match(row.text) and (outer or few):
                 row.found = "page-number"
-            elif few and len(row.text) <= 80 and (numbered or row.gap > 3.5 * body_size):
+            elif outer and few and len(row.text) <= 80 and (numbered or row.gap > 3.5 * body_size):
                 row.found = "running-header"
         if not row.found:
             inside.add((row.page, row.top))

@@ -321,14 +321,14 @@ def read_page(page: Any, number: int, name: str) -> PageText:
 
 
 def _is_superior(raw: Any, handle: Any, index: int, base: float, size: float) -> bool:
-    """Tell whether a digit is drawn small and high by its font: the ink of a superior figure, whatever its code."""
+    """Tell whether a digit's ink is small and high: a superior figure of its font, whatever its code."""
     left, right, bottom, top = (ctypes.c_double() for _ in range(4))
     raw.FPDFText_GetCharBox(handle, index, *map(ctypes.byref, (left, right, bottom, top)))
     return 0 < top.value - bottom.value < 0.55 * size and bottom.value - base > 0.15 * size
 
 
 def visible_box(page: Any) -> tuple[float, float, float, float]:
-    """Return left, bottom, right, top of what is shown of ``page``, inherited boxes and all, before rotation."""
+    """Return left, bottom, right, top of what is shown of ``page``, before its rotation, in points."""
     import pypdfium2.raw as raw
 
     rect = raw.FS_RECTF()

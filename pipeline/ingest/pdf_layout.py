@@ -21,6 +21,8 @@ COLUMN_WIDTH = 7.0
 """Ems that a column is wide, at least: less is a list's numbers or a table."""
 CELL_GAP = 1.1
 """Ems of white between the cells of a table's row, at least."""
+ORDERED_PIECES = 5000
+"""Pieces of a page that are put in order (a newspaper page has 2,000); more stay as the file has them."""
 _DEPTH = 6
 
 
@@ -77,7 +79,7 @@ class Line:
 
 
 def same_size(one: Line, other: Line) -> bool:
-    """Tell whether two lines can belong to one paragraph: some of their runs (small capitals apart) are as large."""
+    """Tell whether two lines are of one size, or would be but for a run of small capitals."""
     sizes = [
         [run.style.size for run in line.runs if len(run.text.strip()) > 1] or [line.size]
         for line in (one, other)
@@ -92,7 +94,7 @@ def lay_out(page: PageText) -> list[Line]:
     lines: list[Line] = []
     number = 0
     for angle, pieces in ((page.angle, page.pieces), *sorted(page.turned.items())):
-        for block in _ordered(pieces, 0):
+        for block in _ordered(pieces, 0) if len(pieces) <= ORDERED_PIECES else [pieces]:
             found = _lines(block, page.number)
             if not found:
                 continue
@@ -158,7 +160,7 @@ def _gutters(pieces: list[Piece]) -> list[float]:
         return []
     events = sorted([(a, 1, w) for a, _, w in gaps] + [(b, 0, -w) for _, b, w in gaps])
     score, peaks = 0.0, []
-    for (x, _, weight), following in zip(events, events[1:] + [events[-1]], strict=True):
+    for (x, _, weight), following in zip(events, [*events[1:], events[-1]], strict=True):
         score += weight
         if weight > 0 and following[1] == 0:  # a local maximum between two edges
             peaks.append((score, (x + following[0]) / 2))
@@ -228,6 +230,8 @@ def _are_columns(band: list[Piece], gutter: float) -> bool:
 
 def _lines(pieces: list[Piece], page: int) -> list[Line]:
     """Gather the pieces of one column into lines, from top to bottom."""
+    if len(pieces) > ORDERED_PIECES:
+        return [_line([piece], page) for piece in pieces]
     rows: list[list[Piece]] = []
     capitals: list[Piece] = []
     sizes = sorted(piece.size for piece in pieces)

@@ -18,7 +18,8 @@ COVER_PIXELS = 1000
 """Longer side of the cover."""
 _JUNK_TITLE = re.compile(
     r"^(?:microsoft (?:word|powerpoint|excel)\s*-.*|untitled.*|document\s*\d*|title|\(anonymous\)|unknown|"
-    r"(?:print|full page)\b.*|slide \d+|book|.*\.(?:docx?|odt|rtf|tex|dvi|ps|eps|indd|qxd|pdf|pptx?|xlsx?|pmd|wpd|html?|txt|fm)|"
+    r"(?:print|full page)\b.*|slide \d+|book|"
+    r".*\.(?:docx?|odt|rtf|tex|dvi|ps|eps|indd|qxd|pdf|pptx?|xlsx?|pmd|wpd|html?|txt|fm)|"
     r"[\d_\-. ]+|.*\\.*|[a-z]:.*|layout 1|none|null|c?\d+\w*_\w+|https?://.*)$",
     re.I,
 )

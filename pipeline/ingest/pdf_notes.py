@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from pipeline.ingest.pdf_glyphs import Run
 from pipeline.ingest.pdf_layout import Line, by_page
@@ -27,7 +28,7 @@ _FUNCTIONS = frozenset(
 
 
 def mark_notes(lines: list[Line], body: Body) -> int:
-    """Give the lines of footnotes the role ``note`` and take their references out; return the references taken."""
+    """Give the lines of footnotes the role ``note``; take their references out and return how many."""
     finder = _Finder(body)
     taken = 0
     unclear: list[tuple[Line, Run, str]] = []
@@ -124,7 +125,7 @@ def _counts_up(marks: list[str]) -> bool:
     numbers = [int(match[0]) for mark in marks if (match := re.match(r"\d+", mark))]
     if not numbers:
         return bool(marks)
-    steps = list(zip(numbers, numbers[1:], strict=False))
+    steps = list(pairwise(numbers))
     rising = sum(b == a + 1 or (b == 1 and a > 1) for a, b in steps)
     return rising >= 0.6 * len(steps) if steps else numbers[0] == 1
 

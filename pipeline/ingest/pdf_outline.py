@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +18,9 @@ from pipeline.model import BlockKind
 OUTLINE_DEPTH = 16
 """Levels of an outline that are followed."""
 CHAPTER_WORDS = 100
-"""Words between headings, on average, for them to be taken as chapters; for bold ones of body size twice that."""
+"""Words between headings, on average, that make chapters of them; twice that for bold ones of body size."""
+EMPTY_PAGES = 50
+"""Pages without text that may lie between a bookmark's target and its chapter."""
 _TITLE_LINES = 5
 
 
@@ -50,6 +53,7 @@ def read_outline(document: Any) -> tuple[list[Entry], list[str]]:
     """Return the bookmarks of ``document`` (a ``pypdfium2.PdfDocument``) in order, and doubts."""
     import pypdfium2.raw as raw
 
+    logging.getLogger("pypdfium2").setLevel(logging.ERROR)  # circles are its warnings; they end by themselves
     entries: list[Entry] = []
     lost = seen = 0
     doubts: list[str] = []
@@ -108,10 +112,10 @@ def _unlisted(starts: list[Start], lines: list[Line], body: Body) -> list[Start]
 
 
 def _start_of(entry: Entry, lines: list[Line], first_of_page: dict[int, int], body: Body) -> Start | None:
-    later = [page for page in first_of_page if page >= entry.page]
-    if not later:
+    page = next((page for page in range(entry.page, entry.page + EMPTY_PAGES) if page in first_of_page), None)
+    if page is None:
         return None
-    begin = first_of_page[min(later)]
+    begin = first_of_page[page]
     end = begin
     while end < len(lines) and lines[end].page == lines[begin].page:
         end += 1
@@ -184,7 +188,7 @@ def _tier_size(draft: Draft, body: Body) -> float:
 
 
 def chapters_of_headings(drafts: list[Draft], tiers: dict[int, int], body: Body) -> list[tuple[int, str]]:
-    """Choose the headings that chapters begin with: draft index and title; empty when there is no such tier."""
+    """Choose the headings that chapters begin with: draft index and title; empty when none will do."""
     words = sum(count_words(draft.text) for draft in drafts if not draft.role)
     counts = Counter(tiers.values())
     for tier in sorted(counts):

@@ -33,8 +33,6 @@ class Draft:
     kind: BlockKind = BlockKind.PARAGRAPH
     role: str = ""
     level: int = 0
-    title: bool = False
-    """A chapter begins with it."""
 
     @property
     def size(self) -> float:
@@ -192,7 +190,7 @@ def _begins_item(draft: Draft, line: Line, column: _Column, same_column: bool) -
 
 
 def _indented(draft: Draft, line: Line, following: Line | None, column: _Column) -> bool:
-    """Tell whether the line's indent begins a paragraph: in from the text before, with the next line out again."""
+    """Tell whether the line's indent begins a paragraph: in from the text before, the next line out."""
     previous = draft.lines[-1]
     step = _lead(line, column) - _lead(previous, column)
     em = line.size
@@ -267,7 +265,7 @@ def _is_heading(draft: Draft, text: str, body: Body, columns: dict[tuple[int, in
 
 
 def _mark_labels(drafts: list[Draft], body: Body) -> None:
-    """Give the words inside a figure the role ``figure``: small, short, no sentences, just above its caption."""
+    """Give the words inside a figure the role ``figure``: small, short, no sentences, above its caption."""
     for index, draft in enumerate(drafts):
         if draft.kind is not BlockKind.CAPTION or _TABLE.match(draft.text):
             continue
@@ -289,21 +287,27 @@ def _mend(drafts: list[Draft]) -> list[Draft]:
     """Join a paragraph that a caption, table or figure's words tore apart between two columns or pages."""
     mended: list[Draft] = []
     for draft in drafts:
-        if draft.kind is BlockKind.PARAGRAPH and not draft.role and starts_lower(draft.text):
-            before = [d for d in mended[-4:] if d.kind is BlockKind.PARAGRAPH and not d.role]
-            home = before[-1] if before else None
-            if (
-                home is not None
-                and home is not mended[-1]
-                and not any(d.kind is BlockKind.HEADING for d in mended[mended.index(home) :])
-                and (home.lines[-1].page, home.lines[-1].block) != (draft.lines[0].page, draft.lines[0].block)
-                and abs(home.size - draft.size) < 0.05 * draft.size
-                and not ends_sentence(home.lines[-1].text)
-            ):
-                home.lines += draft.lines
-                continue
-        mended.append(draft)
+        home = _torn_from(draft, mended[-5:])
+        if home is None:
+            mended.append(draft)
+        else:
+            home.lines += draft.lines
     return mended
+
+
+def _torn_from(draft: Draft, before: list[Draft]) -> Draft | None:
+    """Return the draft whose sentence ``draft`` goes on with, over what stands between them."""
+    if draft.kind is not BlockKind.PARAGRAPH or draft.role or not starts_lower(draft.text):
+        return None
+    for between, home in enumerate(reversed(before)):
+        if home.kind is BlockKind.HEADING:
+            return None
+        if home.kind is BlockKind.PARAGRAPH and not home.role:
+            last, first = home.lines[-1], draft.lines[0]
+            apart = (last.page, last.block) != (first.page, first.block)
+            fits = between and apart and same_size(last, first) and not ends_sentence(last.text)
+            return home if fits else None
+    return None
 
 
 def without_bullet(text: str) -> str:

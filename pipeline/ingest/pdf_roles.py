@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 
 from pipeline.ingest.pdf_glyphs import PageText
 from pipeline.ingest.pdf_layout import Line, by_page
@@ -13,7 +14,8 @@ from pipeline.ingest.pdf_text import is_list_mark
 _LEADER = re.compile(r"(?:[.·•_]\s?|…\s?){4,}\s*(?:\d{1,5}|[ivxlcdm]{1,8}|[A-Z]-?\d+)?$", re.I)
 _ENTRY = re.compile(r"\S\s+(\d{1,5}|[ivxlcdm]{1,8})$")
 CONTENTS_TITLE = re.compile(
-    r"(?:table of |list of |short )?contents|list of (?:figures|tables)|inhalt(?:sverzeichnis)?|оглавление|содержание|"
+    r"(?:table of |list of |short )?contents|list of (?:figures|tables)|inhalt(?:sverzeichnis)?|"
+    r"оглавление|содержание|"
     r"目\s*[录錄次]|sommaire|table des mati[eè]res|[ií]ndice(?: general)?|inhoud(?:sopgave)?|spis tre[sś]ci|"
     r"(?:abbildungs|tabellen)verzeichnis|المحتويات|الفهرس|فهرس",
     re.I,
@@ -48,7 +50,7 @@ def body_of_pieces(pages: list[PageText]) -> float:
 
 
 def even_sizes(pages: list[PageText]) -> None:
-    """Give near sizes of a page its middle size where sizes are noise: text recognition measures each word."""
+    """Give near sizes of a page its middle size where they are noise: text recognition measures words."""
     weights: Counter[float] = Counter()
     for page in pages:
         for piece in page.pieces:
@@ -119,7 +121,7 @@ def mark_contents(lines: list[Line]) -> None:
         leaders = [i for i, line in enumerate(page) if _LEADER.search(line.text)]
         entries = [i for i, line in enumerate(page) if i in leaders or _is_entry(line)]
         numbers = [int(m[1]) for i in entries if (m := _ENTRY.search(page[i].text)) and m[1].isdigit()]
-        rising = sum(a <= b for a, b in zip(numbers, numbers[1:], strict=False)) >= 0.8 * (len(numbers) - 1)
+        rising = sum(a <= b for a, b in pairwise(numbers)) >= 0.8 * (len(numbers) - 1)
         share = len(entries) / len(page)
         is_contents = (
             (len(leaders) >= 4 and share > 0.3)
@@ -147,7 +149,7 @@ def _is_entry(line: Line) -> bool:
 
 
 def mark_code(lines: list[Line], body: Body) -> None:
-    """Give whole lines of fixed pitch the role ``code``, unless all is typewritten or they end a sentence's line."""
+    """Give whole lines of fixed pitch the role ``code``, unless all is so or they go on a sentence."""
     if body.mono:
         return
     previous: Line | None = None

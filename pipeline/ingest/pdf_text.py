@@ -66,6 +66,11 @@ def is_rtl(char: str) -> bool:
     return 0x0590 <= code <= 0x08FF or 0xFB1D <= code <= 0xFDFF or 0xFE70 <= code <= 0xFEFC
 
 
+def is_latin(char: str) -> bool:
+    """Tell whether ``char`` is a Latin letter."""
+    return char.isalpha() and (char.isascii() or ord(char) < 0x250 or 0x1E00 <= ord(char) < 0x1F00)
+
+
 def is_unreadable(char: str) -> bool:
     """Tell whether ``char`` stands for a glyph whose letter the font does not say."""
     code = ord(char)
@@ -73,7 +78,7 @@ def is_unreadable(char: str) -> bool:
 
 
 def clean(text: str) -> str:
-    """Return ``text`` for speaking: ligatures expanded, invisible characters removed, NFC, white space folded."""
+    """Return ``text`` for speaking: ligatures expanded, invisible marks removed, NFC, white space folded."""
     text = _COMPATIBLE.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text)
     text = _CONTROL.sub(" ", _NO_CHARACTER.sub("", without_marks(text)))
     text = unicodedata.normalize("NFC", text)
@@ -105,16 +110,19 @@ class Vocabulary:
     """The words of one book as they stand inside its lines: what decides about hyphens at line ends."""
 
     def __init__(self, lines: Iterable[str]) -> None:
-        """Collect the words of ``lines``, leaving out each line's last word when it is divided."""
+        """Collect the words of ``lines``, leaving out both parts of those that a line's end divides."""
         self._words: set[str] = set()
+        divided = False
         for line in lines:
-            for token in line.split():
+            tokens = line.split()
+            for token in tokens[1:] if divided else tokens:
                 word = token.strip(".,;:!?()[]{}\"'“”„‚‘’«»*").casefold()
                 if word and word[-1] not in HYPHENS:
                     self._words.add(word)
+            divided = bool(tokens) and tokens[-1][-1] in HYPHENS
 
     def joined(self, head: str, tail: str) -> str:
-        """Return the word that a line's last part ``head`` (with its hyphen) and the next line's ``tail`` make.
+        """Return the word that a line's end ``head`` (with its hyphen) makes with the next line, ``tail``.
 
         Evidence first: the book's own spelling elsewhere. Without any, the hyphen is the typesetter's
         (most are) unless a digit, a capital or an earlier hyphen says that it belongs to the word.
@@ -133,35 +141,36 @@ class Vocabulary:
         if whole != compound:
             return first + tail if whole else f"{first}-{tail}"
         last_part = stem.rsplit("-", 1)[-1]
+        known = last_part in self._words
         keep = (
             not tail[0].islower()
-            or ("-" in stem and last_part in self._words)
-            or (last_part in _KEEPING)
-            or (("-" in tail.split(maxsplit=1)[0]) and last_part in self._words and after in self._words)
+            or (first[-2:].isupper() and first[-2:].isalpha())  # "DNA-": capitals are not divided
+            or is_latin(first[-1]) != is_latin(tail[0])  # two scripts
+            or last_part in _KEEPING
+            or (known and ("-" in stem or "-" in tail.split(maxsplit=1)[0]))
+            or (known and after in self._words and min(len(last_part), len(after)) >= 4)
         )
         return f"{first}-{tail}" if keep else first + tail
 
 
-def _runs_on(text: str) -> bool:
+def _runs_on(last: str) -> bool:
     """Tell whether a line ends inside something that has no spaces: a range, an address, a dash set tight."""
-    last = text.rsplit(maxsplit=1)[-1]
     return len(last) > 1 and (last[-1] in "—–/@_" or (last[-1] in "=&?%#" and "://" in last))
 
 
 def join_lines(lines: list[str], vocabulary: Vocabulary) -> str:
     """Return the running text of a paragraph's ``lines``: words divided at line ends made whole again."""
-    text = ""
-    for line in lines:
-        line = line.strip()
-        if not line:
-            continue
-        if not text:
-            text = line
-        elif text[-1] in HYPHENS and len(text) > 1 and not text[-2].isspace():
-            start = max(text.rfind(" "), text.rfind("—"), text.rfind("–"), text.rfind("/")) + 1
-            text = text[:start] + vocabulary.joined(text[start:], line)
-        elif (is_cjk(text[-1]) and is_cjk(line[0])) or _runs_on(text):
-            text += line
+    parts: list[str] = []
+    last = ""
+    for line in (found for found in map(str.strip, lines) if found):
+        if not last:
+            last = line
+        elif last[-1] in HYPHENS and len(last) > 1 and not last[-2].isspace():
+            start = max(last.rfind(mark) for mark in " —–/") + 1
+            parts.append(last[:start])
+            last = vocabulary.joined(last[start:], line)
         else:
-            text += " " + line
-    return clean(text)
+            tight = (is_cjk(last[-1]) and is_cjk(line[0])) or _runs_on(last.rsplit(maxsplit=1)[-1])
+            parts.append(last if tight else last + " ")
+            last = line
+    return clean("".join([*parts, last]))

@@ -178,14 +178,19 @@ def _title_of(headings: list[str]) -> str:
 def _without_contents(sections: list[_Section], skip: SkipLog) -> list[_Section]:
     """Drop headings with nothing below them that come again later: they were a table of contents."""
     kept: list[_Section] = []
-    later = [section.headings[0].casefold() if section.headings else "" for section in sections]
+    last = {_name(section): index for index, section in enumerate(sections)}
     for index, section in enumerate(sections):
-        empty = bool(section.headings) and not section.groups
-        if empty and any(name.startswith(later[index]) for name in later[index + 1 :]):
+        if section.headings and not section.groups and last[_name(section)] > index:
             skip.add("contents", words_in(" ".join(section.headings)))
         else:
             kept.append(section)
     return kept
+
+
+def _name(section: _Section) -> str:
+    """What a heading has in common with its entry in the table of contents: "chapter 1"."""
+    words = section.headings[0].casefold().split()[:2] if section.headings else []
+    return " ".join(word.strip(".:,;–—-") for word in words)
 
 
 # -- headings that are underlined ---------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from lxml import etree, html
 
-from pipeline.errors import SourceBroken, SourceEmpty
+from pipeline.errors import SourceBroken, SourceEmpty, SourceTooLarge
 from pipeline.ingest import charset as charsets
 from pipeline.ingest.blocks import blocks_of
 from pipeline.ingest.blocks_text import SkipLog, fold, words_in
@@ -26,9 +26,15 @@ CHAPTERED_WORDS = 1500
 """An article longer than this is split at its headings, about ten minutes of listening."""
 ARTICLE_WORDS = 30
 """With fewer words a page has to have at least a sentence to be an article."""
+BOOKISH_SHARE = 0.9
+"""A page with less than a tenth of its words around the text is a saved book or a bare document."""
 _SHORT = 250
 """Characters; an extraction that is shorter is tried again, less strictly."""
-_UNSEEN = "script|style|noscript|template|head|svg|iframe|select|button|textarea"
+_LONGEST_TEXT = 2_000_000
+"""Characters between two tags; libxml2 drops texts of more than ten million bytes without a word."""
+_UNSEEN = frozenset(
+    ["script", "style", "noscript", "template", "head", "svg", "iframe", "select", "button", "textarea"]
+)
 _PROLOGUE = re.compile(r"\A\s*(?:<\?xml[^>]*\?>\s*)?(?:<!DOCTYPE[^>\[]*(?:\[.*?\])?\s*>)?", re.I | re.S)
 _NOTE_MARK = re.compile(r"\[?(?:\d{1,3}|[a-z]|[*†‡]|note \d{1,3})\]?", re.I)
 
@@ -41,6 +47,8 @@ def read_web(path: Path, settings: ReadingSettings, uri: str, sha256: str, chars
     data = path.read_bytes()
     text, doubt = charsets.decode(data, charset or charsets.declared_in(data))
     text = _PROLOGUE.sub("", text, count=1)
+    if max(map(len, text.split("<"))) > _LONGEST_TEXT:
+        raise SourceTooLarge(f"{uri} has a single paragraph of many megabytes: hand it in as plain text.")
     page = _parse(text, uri)
     language = _declared_language(page)
     skip = SkipLog()
@@ -48,7 +56,11 @@ def read_web(path: Path, settings: ReadingSettings, uri: str, sha256: str, chars
     if found is None:
         raise SourceEmpty(f"{uri} has no article on it: hand in the address of one, or save it as a file.")
     body, metadata = found
-    blocks = blocks_of(_as_xhtml(body, uri, skip), href=uri, skip=skip, options=settings, language=language)
+    if words_in("".join(body.itertext())) >= BOOKISH_SHARE * _words_seen(page):
+        body = page  # its own tree says more: headings, notes, where each block stands
+    else:
+        body = _as_xhtml(body, uri, skip)
+    blocks = blocks_of(body, href=uri, skip=skip, options=settings, language=language)
     _check_article(uri, page, blocks)
     around = _words_seen(page) - sum(words_in(b.text) for b in blocks) - sum(s.words for s in skip.skipped())
     if around > 0:
@@ -183,13 +195,12 @@ def _ends_sentence(text: str) -> bool:
 
 
 def _words_seen(page: Element) -> int:
-    unseen = set(_UNSEEN.split("|"))
     pieces: list[str] = []
     stack: list[Element] = [page]
     while stack:
         element = stack.pop()
         pieces.append(element.tail or "")
-        if isinstance(element.tag, str) and element.tag not in unseen:
+        if isinstance(element.tag, str) and element.tag not in _UNSEEN:
             pieces.append(element.text or "")
             stack.extend(element)
     return sum(words_in(piece) for piece in pieces)

@@ -18,9 +18,10 @@ import numpy as np
 from pipeline.align.engine_timings import timings_from_starts
 from pipeline.align.estimate import letters_in
 from pipeline.errors import SettingsError, SpeechFailed
-from pipeline.model import Chunk, SpeakingOptions, Take, Voice, Word
+from pipeline.model import Chunk, Pcm, SpeakingOptions, Take, Voice, Word
 from pipeline.speech.engine import EngineContext, EngineLimits
 from pipeline.speech.espeak_library import LibraryVoice, WordEvent, find_library
+from pipeline.speech.voices import is_syllabic
 
 DRIVER = 1
 """Part of every voice's revision: raise it when this module makes espeak sound different."""
@@ -37,11 +38,19 @@ confusion."""
 _SECONDS_PER_CHARACTER = 2.0
 _SPARE_SECONDS = 10.0
 """The longest a text can take: a single symbol may be read as several words."""
-_CLAUSE_BYTES = 450
+_CLAUSE_PHONEMES = (600, 250, 100)
+"""espeak 1.52 silently drops what goes beyond about 1,000 phonemes without punctuation, which happens in
+scripts without spaces (200 Chinese characters), and in chains of symbols and digits. So we add a comma
+before it happens, by estimate; when something is left out all the same, the text is spoken again with more
+of them."""
 _RUN_BYTES = 90
-"""espeak 1.52 silently drops what does not fit its buffers: Chinese and Thai after 594 bytes without punctuation,
-Japanese after 195 bytes without a space. In scripts that write no spaces we add what it needs, well before."""
-_CLAUSE_ENDS = frozenset(",.;:!?…、。，；：！？")
+"""It also drops what goes beyond 195 bytes of Japanese without a space: we add one."""
+_PHONEMES = {"L": 1.2, "M": 0.3, "N": 8.0, "Z": 1.0, "S": 12.0, "P": 9.0}
+_SILENT = frozenset(".,;:!?…-–—'\"()[]{}“”„‘’«»")
+_PHONEMES_WIDE = 5.5
+"""Estimates for one character by Unicode category, and for a Chinese, Japanese or Korean one."""
+_CLAUSE_ENDS = frozenset("、。，；：！？")
+_CLAUSE_ENDS_BEFORE_SPACE = frozenset(",;:!?")
 _LETTERS_PER_SECOND = 60.0
 _LEAST_LETTERS = 40
 """Nobody speaks this much this fast (espeak says about 18 letters a second): such a stretch was left out."""
@@ -88,6 +97,8 @@ class EspeakEngine:
 
         Large batches: at this speed a task's own cost counts.
         """
+        if is_syllabic(language):
+            return EngineLimits(characters=250, batch_seconds=300.0, characters_per_second=4.0)
         return EngineLimits(characters=800, batch_seconds=300.0, characters_per_second=15.5)
 
     def speak(self, chunks: Sequence[Chunk], voice: Voice, options: SpeakingOptions) -> Iterable[Take]:
@@ -100,9 +111,18 @@ class EspeakEngine:
             yield self._take(chunk.words, voice, options)
 
     def _take(self, words: Sequence[Word], voice: Voice, options: SpeakingOptions) -> Take:
-        text, spans = _lay_out(words)
-        if not text.strip():
-            raise SpeechFailed("There is nothing to say in a chunk that was given to espeak.")
+        for clause in _CLAUSE_PHONEMES:
+            text, spans = _lay_out(words, clause)
+            if not text.strip():
+                raise SpeechFailed("There is nothing to say in a chunk that was given to espeak.")
+            audio, events = self._speak(text, voice, options)
+            starts = _starts(events, spans)
+            lost = _left_out(words, starts, len(audio), SAMPLE_RATE / options.rate)
+            if not lost:
+                return Take(audio, SAMPLE_RATE, timings_from_starts(words, starts, audio, SAMPLE_RATE))
+        raise SpeechFailed(f"espeak left out about {len(lost)} characters: “{lost[:60]}”.")
+
+    def _speak(self, text: str, voice: Voice, options: SpeakingOptions) -> tuple[Pcm, list[WordEvent]]:
         longest = (len(text) * _SECONDS_PER_CHARACTER + _SPARE_SECONDS) / options.rate
         audio, sample_rate, events = self._library.speak(
             text,
@@ -110,12 +130,11 @@ class EspeakEngine:
             round(WORDS_PER_MINUTE * options.rate),
             round(longest * SAMPLE_RATE),
         )
+        if sample_rate != SAMPLE_RATE:
+            raise SpeechFailed(f"espeak spoke at {sample_rate} Hz instead of {SAMPLE_RATE}.")
         if not np.any(audio):
             raise SpeechFailed(f"espeak made no sound for “{text[:60]}”.")
-        starts = _starts(events, spans)
-        _require_everything_said(words, starts, len(audio), sample_rate / options.rate)
-        timings = timings_from_starts(words, starts, audio, sample_rate)
-        return Take(audio, sample_rate, timings)
+        return audio, events
 
     def _identifier(self, voice: Voice) -> str:
         if voice.id not in self._identifiers:
@@ -126,33 +145,44 @@ class EspeakEngine:
             raise SpeechFailed(f"espeak has no voice “{voice.id}” on this machine.") from error
 
 
-def _lay_out(words: Sequence[Word]) -> tuple[str, list[tuple[int, int] | None]]:
+def _lay_out(words: Sequence[Word], longest_clause: int) -> tuple[str, list[tuple[int, int] | None]]:
     """The text for espeak, and where each word stands in it (characters from, to).
 
-    It is what ``join_spoken`` makes, but for the spaces and commas that keep espeak from losing text.
+    It is what ``join_spoken`` makes, but for the spaces and commas that keep espeak from losing text: a comma
+    after so many phonemes without one.
     """
     text: list[str] = []
     spans: list[tuple[int, int] | None] = []
-    run = clause = 0  # bytes since the last space, since the last punctuation
+    run, clause = 0, 0.0  # bytes since the last space, phonemes since the last punctuation
     for word in words:
         if not word.spoken:
             spans.append(None)
             continue
+        spoken = _UNSPEAKABLE.sub(" ", word.spoken)
         if text and not word.joined:
+            ends = text[-1] in _CLAUSE_ENDS_BEFORE_SPACE or (text[-1] == "." and not spoken[0].islower())
+            clause = 0.0 if ends else clause + 1
+            if clause >= longest_clause:
+                text.append(",")
+                clause = 0.0
             text.append(" ")
             run = 0
         begin = len(text)
-        for character in _UNSPEAKABLE.sub(" ", word.spoken):
-            if clause >= _CLAUSE_BYTES and unicodedata.category(character) == "Lo":
+        for character in spoken:
+            wide = unicodedata.east_asian_width(character) in "WF"
+            category = unicodedata.category(character)
+            if clause >= longest_clause and category == "Lo":
                 text += ", "
-                run = clause = 0
-            elif run >= _RUN_BYTES and unicodedata.east_asian_width(character) == "W":
+                run, clause = 0, 0.0
+            elif run >= _RUN_BYTES and wide:
                 text.append(" ")
                 run = 0
             text.append(character)
-            size = len(character.encode())
-            run = 0 if character.isspace() else run + size
-            clause = 0 if character in _CLAUSE_ENDS else clause + size
+            run = 0 if character == " " else run + len(character.encode())
+            if character not in _SILENT:
+                clause += _PHONEMES_WIDE if wide else _PHONEMES.get(category[0], 0.0)
+            if character in _CLAUSE_ENDS:
+                run, clause = 0, 0.0
         spans.append((begin, len(text)))
     return "".join(text), spans
 
@@ -173,18 +203,19 @@ def _starts(events: Sequence[WordEvent], spans: Sequence[tuple[int, int] | None]
     return starts
 
 
-def _require_everything_said(
+def _left_out(
     words: Sequence[Word], starts: Sequence[int | None], length: int, samples_per_second: float
-) -> None:
-    """Raise ``SpeechFailed`` when a stretch of text was passed over in no time."""
+) -> str:
+    """A stretch of text that was passed over in no time; empty when all was said."""
     begin, stretch = 0, ""
     for word, start in [*zip(words, starts, strict=True), (Word("", ""), length)]:
         if start is not None:
             fastest = _LETTERS_PER_SECOND * (start - begin) / samples_per_second
             if len(stretch) >= _LEAST_LETTERS / 3 and letters_in(stretch) > max(_LEAST_LETTERS, fastest):
-                raise SpeechFailed(f"espeak left out about {len(stretch)} characters: “{stretch[:60]}”.")
+                return stretch
             begin, stretch = start, ""
         stretch += word.spoken
+    return ""
 
 
 def _tags(entry: LibraryVoice) -> tuple[str, ...]:

@@ -30,6 +30,7 @@ from pipeline.speech.engine import EngineContext, EngineLimits
 from pipeline.speech.piper_files import VoiceFiles, installed, read_voice
 from pipeline.speech.piper_model import PATCH, PatchedModel, draw_noise, patch_model
 from pipeline.speech.piper_words import Sound, word_starts
+from pipeline.speech.voices import is_syllabic
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -95,6 +96,8 @@ class PiperEngine:
 
     def limits(self, voice: Voice, language: str) -> EngineLimits:
         """Chunks of a few sentences, batches of two minutes."""
+        if is_syllabic(language):
+            return EngineLimits(characters=120, batch_seconds=120.0, characters_per_second=5.0)
         return EngineLimits(characters=400, batch_seconds=120.0, characters_per_second=15.0)
 
     def speak(self, chunks: Sequence[Chunk], voice: Voice, options: SpeakingOptions) -> Iterable[Take]:

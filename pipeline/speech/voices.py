@@ -37,6 +37,12 @@ def sample_text(language: str) -> str:
     return _SAMPLES.get(_parts(language)[0], _SAMPLES["en"])
 
 
+def is_syllabic(language: str) -> bool:
+    """Whether a character of the language's script is about a syllable: a text of it is short and speaks
+    long."""
+    return _parts(language)[0] in ("zh", "yue", "hak", "wuu", "nan", "ja", "ko")
+
+
 def language_match(tags: Iterable[str], wanted: str) -> int:
     """How well a voice with these language tags (best one first) reads ``wanted`` (all BCP 47).
 

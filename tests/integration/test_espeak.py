@@ -108,6 +108,42 @@ def test_characters_beyond_the_basic_plane_do_not_shift_the_words_after(engine: 
     assert pauses[0] == pytest.approx(pauses[1], abs=0.02)
 
 
+@pytest.mark.parametrize(
+    ("identity", "text", "joined"),
+    [
+        ("cmn", "窗" * 300, True),
+        ("cmn", "窗" * 300, False),
+        ("ja", "まど" * 100, False),
+        ("th", "หน้าต่าง" * 60, False),
+        ("en-us", "binary/main/testing/ " * 30, False),
+        ("en-us", "81 7 36 " * 60, False),
+    ],
+)
+def test_nothing_is_left_out_of_a_text_without_punctuation(
+    engine: EspeakEngine, identity: str, text: str, joined: bool
+) -> None:
+    """espeak alone drops what goes beyond its buffers: the whole must last as long as its parts."""
+    part = text[: len(text) // 10]
+    whole = take_of(engine, words_of(text, joined=joined), identity)
+    tenth = take_of(engine, words_of(part, joined=joined), identity)
+    assert whole.duration > 10 * tenth.duration * 0.85
+
+
+def test_what_is_left_out_all_the_same_is_a_failure(
+    engine: EspeakEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.speech.espeak._CLAUSE_PHONEMES", (10_000, 9_000))
+    with pytest.raises(SpeechFailed, match="left out about"):
+        take_of(engine, words_of("窗" * 300, joined=True), "cmn")
+
+
+def test_limits_follow_the_script(engine: EspeakEngine) -> None:
+    chinese = engine.limits(voice_of(engine, "cmn"), "zh-CN")
+    english = engine.limits(voice_of(engine, "en-us"), "en")
+    lengths = [limits.characters / limits.characters_per_second for limits in (chinese, english)]
+    assert lengths[0] == pytest.approx(lengths[1], rel=0.3)
+
+
 def test_a_library_that_somebody_else_keeps_loaded_changes_nothing(engine: EspeakEngine, fresh: None) -> None:
     first = take_of(engine, "The same words again.")
     held = ctypes.CDLL(str(find_library()._path))

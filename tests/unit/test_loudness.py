@@ -32,10 +32,10 @@ def test_a_sine_in_one_channel_reads_three_db_less_than_its_peak(rate: int) -> N
 
 @pytest.mark.parametrize("rate", RATES)
 @pytest.mark.parametrize(
-    ("frequency", "gain"), [(50, -4.7), (100, -1.2), (500, 0.0), (2000, 3.0), (3400, 3.9)]
+    ("frequency", "gain"), [(50, -4.6), (100, -1.8), (500, -0.7), (2000, 2.4), (3400, 3.2)]
 )
 def test_the_weighting_is_that_of_the_standard_at_every_rate(rate: int, frequency: int, gain: float) -> None:
-    """Gains over 997 Hz, read off the standard's two filters at 48 kHz."""
+    """Gains over 997 Hz, as ffmpeg's ebur128 reads them at 48 kHz."""
     loudness = measure(sine(frequency, rate, 10, -20.0, 0.7), rate, between_silences=False)
     assert integrated(loudness) == pytest.approx(-23.01 + gain, abs=0.15)
 

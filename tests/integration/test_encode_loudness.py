@@ -1,0 +1,107 @@
+"""Our meter against ffmpeg's ebur128, and finished audio against its promises."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipeline.audio.codec import CODECS
+from pipeline.audio.ffmpeg import decode, find_ffmpeg
+from pipeline.audio.gain import fitted_gain
+from pipeline.audio.loudness import integrated, measure
+from pipeline.audio.master import Part, master_chapter, resample
+from pipeline.audio.prepare import prepare
+from pipeline.audio.wav import wav_bytes
+from pipeline.model import ChapterScript, Pcm, SpeakingOptions, Take
+from pipeline.settings import AudioSettings, PauseSettings
+from pipeline.speech.engine import EngineContext
+from pipeline.speech.espeak import EspeakEngine
+from tests.helpers_speech import chunk_of
+
+TEXTS = (
+    "The harbour lay quiet under the first grey light, and nobody had yet lit the stoves along the quay.",
+    "Why should anyone believe him now? He asked for nothing, and yet everybody listened.",
+    "When the bell rang at half past six the whole street woke up at once: doors, dogs, children.",
+)
+
+
+def ebur128(pcm: Pcm, rate: int) -> tuple[float, float]:
+    """LUFS and dBTP after ffmpeg, at 48 kHz: the rate for which the standard defines its filters."""
+    measuring = "aresample=48000,ebur128=peak=true:framelog=quiet"
+    source = ["-f", "s16le", "-ar", str(rate), "-ac", "1", "-i", "pipe:0"]
+    command = [find_ffmpeg(), "-hide_banner", "-nostats", *source, "-af", measuring, "-f", "null", "-"]
+    said = subprocess.run(command, input=pcm.tobytes(), capture_output=True, check=True).stderr.decode()
+    loudness = re.findall(r"I:\s+(\S+) LUFS", said)[-1]
+    peak = re.findall(r"Peak:\s+(\S+) dBFS", said)[-1]
+    return float(loudness), float(peak)
+
+
+@pytest.fixture(scope="module")
+def speech(tmp_path_factory: pytest.TempPathFactory) -> Pcm:
+    """Some 20 s of espeak at 22,050 Hz."""
+    engine = EspeakEngine(EngineContext(tmp_path_factory.mktemp("voices")))
+    voice = next(voice for voice in engine.voices() if voice.languages[0].startswith("en"))
+    takes = engine.speak([chunk_of(text) for text in TEXTS], voice, SpeakingOptions())
+    return np.concatenate([take.audio for take in takes])
+
+
+@pytest.mark.parametrize("rate", [16000, 22050, 24000, 44100, 48000])
+def test_speech_reads_as_ffmpeg_reads_it(speech: Pcm, rate: int) -> None:
+    softer = np.rint(speech * 0.6).astype(np.int16)
+    pcm = softer if rate == 22050 else resample(softer, 22050, rate)
+    loudness, (lufs, peak) = measure(pcm, rate, between_silences=False), ebur128(pcm, rate)
+    assert integrated(loudness) == pytest.approx(lufs, abs=0.1)
+    assert loudness.true_peak == pytest.approx(peak, abs=0.3)
+
+
+@pytest.mark.parametrize("rate", [16000, 22050, 44100])
+@pytest.mark.parametrize("colour", [0.0, 0.5])
+def test_noise_reads_as_ffmpeg_reads_it(rate: int, colour: float) -> None:
+    """White and pink noise, from 20 Hz up to where resamplers begin to differ."""
+    size = rate * 12
+    spectrum = np.fft.rfft(np.random.default_rng(11).standard_normal(size))
+    frequency = np.fft.rfftfreq(size, 1 / rate)
+    shaped = np.fft.irfft(
+        spectrum * (frequency > 20) * (frequency < 0.42 * rate) / np.maximum(frequency, 20) ** colour, size
+    )
+    ends = np.minimum(1, np.minimum(np.arange(size), np.arange(size)[::-1]) / (rate / 50))
+    pcm = np.rint(shaped * ends / shaped.std() * 2500).astype(np.int16)
+    assert integrated(measure(pcm, rate, between_silences=False)) == pytest.approx(
+        ebur128(pcm, rate)[0], abs=0.1
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "bitrate"), [("aac", 32), ("aac", 64), ("mp3", 32), ("mp3", 64), ("opus", 32), ("opus", 64)]
+)
+def test_what_was_promised_is_what_is_decoded(speech: Pcm, name: str, bitrate: int, tmp_path: Path) -> None:
+    """The limiter has to work hard here; the finished file keeps its loudness and its true peak all the same."""
+    codec, audio = CODECS[name], AudioSettings(bitrate=bitrate, true_peak=-3.0)
+    chunk = replace(chunk_of(" ".join(TEXTS)), pause_after=1.5)
+    pcm, take = prepare(Take(speech, 22050), chunk)
+    path, out = tmp_path / "take.wav", tmp_path / f"chapter{codec.suffix}"
+    path.write_bytes(wav_bytes(pcm, 22050))
+    gain = fitted_gain([(pcm, 22050, take.loudness)], -18.0, codec.ceiling(audio, 22050))
+    script = ChapterScript(0, "One", 1, (chunk,))
+    parts = [Part(chunk, take, path, gain)]
+    chapter, _ = master_chapter(script, parts, audio, PauseSettings(), codec, out, 22050)
+
+    rate = codec.output_rate(22050)
+    heard = measure(np.concatenate(list(decode(out, rate))), rate, between_silences=False)
+    assert heard.true_peak <= -3.0
+    assert integrated(heard) == pytest.approx(-18.0, abs=0.5)
+    assert integrated(chapter.loudness) == pytest.approx(integrated(heard), abs=0.3)
+
+
+@pytest.mark.real
+def test_a_narrator_reads_as_ffmpeg_reads_it(samples: Path) -> None:
+    for path in sorted((samples / "audio" / "ljspeech").glob("*.flac")):
+        pcm = np.concatenate(list(decode(path, 22050)))
+        loudness, (lufs, peak) = measure(pcm, 22050, between_silences=False), ebur128(pcm, 22050)
+        assert integrated(loudness) == pytest.approx(lufs, abs=0.1), path.name
+        assert loudness.true_peak == pytest.approx(peak, abs=0.3), path.name
