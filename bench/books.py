@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import random
-import zipfile
-from html import escape
 from pathlib import Path
+
+from tests.books import write_epub
 
 SUBJECTS = (
     "the ferryman", "a clockmaker", "the youngest of the sisters", "an old surveyor", "the baker's apprentice",
@@ -34,7 +34,12 @@ CHARACTERS_PER_CHAPTER = 14_000
 def sentence(random_: random.Random) -> str:
     """One sentence; no two of a book are likely to be the same."""
     first = random_.choice(SUBJECTS)
-    parts = [first[0].upper() + first[1:], random_.choice(VERBS), random_.choice(OBJECTS), random_.choice(ENDINGS)]
+    parts = [
+        first[0].upper() + first[1:],
+        random_.choice(VERBS),
+        random_.choice(OBJECTS),
+        random_.choice(ENDINGS),
+    ]
     if random_.random() < 0.5:
         parts[-1] += ","
         parts += ["and", random_.choice(SUBJECTS), random_.choice(VERBS), random_.choice(OBJECTS)]
@@ -61,44 +66,9 @@ def chapters(hours: float, seed: int = 1) -> list[tuple[str, list[str]]]:
 
 def write_book(path: Path, hours: float, seed: int = 1) -> Path:
     """An EPUB of about so many hours."""
-    book = chapters(hours, seed)
-    pages = {f"c{n}.xhtml": _page(title, paragraphs) for n, (title, paragraphs) in enumerate(book, 1)}
-    entries = "".join(f'<li><a href="c{n}.xhtml">{title}</a></li>' for n, (title, _) in enumerate(book, 1))
-    items = "".join(f'<item id="i{n}" href="{name}" media-type="application/xhtml+xml"/>' for n, name in enumerate(pages))
-    spine = "".join(f'<itemref idref="i{n}"/>' for n in range(len(pages)))
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as out:
-        out.writestr("mimetype", "application/epub+zip", zipfile.ZIP_STORED)
-        out.writestr(
-            "META-INF/container.xml",
-            '<container version="1.0" xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles><rootfile '
-            'full-path="book.opf" media-type="application/oebps-package+xml"/></rootfiles></container>',
-        )
-        out.writestr(
-            "book.opf",
-            '<package xmlns="http://www.idpf.org/2007/opf" version="3.0" unique-identifier="id"><metadata '
-            'xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:identifier id="id">urn:bench</dc:identifier>'
-            f"<dc:title>Bench {hours:g} h</dc:title><dc:language>en</dc:language></metadata><manifest><item id="
-            f'"nav" href="nav.xhtml" properties="nav" media-type="application/xhtml+xml"/>{items}</manifest>'
-            f"<spine>{spine}</spine></package>",
-        )
-        out.writestr(
-            "nav.xhtml",
-            '<html xmlns="http://www.w3.org/1999/xhtml" xmlns:epub="http://www.idpf.org/2007/ops"><body><nav '
-            f'epub:type="toc"><ol>{entries}</ol></nav></body></html>',
-        )
-        for name, text in pages.items():
-            out.writestr(name, text)
-    return path
+    return write_epub(path, dict(chapters(hours, seed)), title=f"Bench {hours:g} h")
 
 
 def plain_text(hours: float, seed: int = 1) -> str:
     """The same book as plain text, for the programs it is compared with."""
     return "\n\n".join("\n\n".join([title, *paragraphs]) for title, paragraphs in chapters(hours, seed))
-
-
-def _page(title: str, paragraphs: list[str]) -> str:
-    body = "".join(f"<p>{escape(text)}</p>" for text in paragraphs)
-    return (
-        f'<html xmlns="http://www.w3.org/1999/xhtml"><head><title>{title}</title></head>'
-        f"<body><h1>{title}</h1>{body}</body></html>"
-    )

@@ -17,7 +17,7 @@ from pipeline.errors import SettingsError, SpeechFailed
 from pipeline.model import Block, BlockKind, Chapter, SpeakingOptions, Voice
 from pipeline.script import script_chapter
 from pipeline.settings import PauseSettings
-from pipeline.speech.pull import PUBLIC_VOICES, PullableVoice, available, pull
+from pipeline.speech.pull import PUBLIC_VOICES, PullableVoice, available, pull, remove
 from pipeline.speech.registry import all_voices, find_voice, open_engine
 from pipeline.speech.voices import language_match, sample_text
 
@@ -105,6 +105,15 @@ def pull_voice(
             )
     if not quiet:
         say(f"{voice.name} is installed." + (f" Licence: {voice.licence}." if voice.licence else ""))
+
+
+@app.command("remove")
+@reports_errors
+def remove_voice(name: Name) -> None:
+    """Remove a pulled voice. Productions that it spoke keep their takes."""
+    context = settings_of({})
+    remove(name, context.engines)
+    say(f"{name} is removed.")
 
 
 @app.command()

@@ -253,7 +253,8 @@ def _chapters(blocks: list[Block], title: str) -> tuple[Chapter, ...]:
         i for i, b in enumerate(blocks) if i > 0 and b.kind is BlockKind.HEADING and b.level <= several[0]
     ]
     if all(block.kind is BlockKind.HEADING for block in blocks[: starts[0]]):
-        starts = starts[1:]  # a title with nothing before the first heading belongs to the first part
+        # A title with nothing before the first heading belongs to the first part.
+        title, starts = blocks[starts[0]].text, starts[1:]
     bounds = [0, *starts, len(blocks)]
     parts = [tuple(blocks[a:b]) for a, b in pairwise(bounds)]
     return tuple(

@@ -80,7 +80,7 @@ def test_noise_reads_as_ffmpeg_reads_it(rate: int, colour: float) -> None:
     ("name", "bitrate"), [("aac", 32), ("aac", 64), ("mp3", 32), ("mp3", 64), ("opus", 32), ("opus", 64)]
 )
 def test_what_was_promised_is_what_is_decoded(speech: Pcm, name: str, bitrate: int, tmp_path: Path) -> None:
-    """The limiter has to work hard here; the finished file keeps its loudness and its true peak all the same."""
+    """The limiter has to work hard here; loudness and true peak are kept all the same."""
     codec, audio = CODECS[name], AudioSettings(bitrate=bitrate, true_peak=-3.0)
     chunk = replace(chunk_of(" ".join(TEXTS)), pause_after=1.5)
     pcm, take = prepare(Take(speech, 22050), chunk)
@@ -95,7 +95,7 @@ def test_what_was_promised_is_what_is_decoded(speech: Pcm, name: str, bitrate: i
     heard = measure(np.concatenate(list(decode(out, rate))), rate, between_silences=False)
     assert heard.true_peak <= -3.0
     assert integrated(heard) == pytest.approx(-18.0, abs=0.5)
-    assert integrated(chapter.loudness) == pytest.approx(integrated(heard), abs=0.3)
+    assert integrated(chapter.loudness) == pytest.approx(integrated(heard), abs=0.4)
 
 
 @pytest.mark.real

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import random
 import struct
-import subprocess
-import sys
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -76,7 +75,7 @@ def test_elements_have_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         ("epub_archive.ZIP_ENTRIES", 3, "ZIP_ENTRIES"),
         ("epub_archive.ZIP_TOTAL_BYTES", 900, "ZIP_TOTAL_BYTES"),
         ("epub_archive.ZIP_ENTRY_BYTES", 300, "ZIP_ENTRY_BYTES"),
-        ("epub.EPUB_DOCUMENT_BYTES", 300, "EPUB_DOCUMENT_BYTES"),
+        ("epub.EPUB_DOCUMENT_BYTES", 200, "EPUB_DOCUMENT_BYTES"),
         ("epub.BOOK_CHARACTERS", 10, "BOOK_CHARACTERS"),
         ("epub_toc.CHAPTERS", 1, "CHAPTERS"),
     ],
@@ -144,43 +143,13 @@ def test_names_lead_nowhere(tmp_path: Path) -> None:
     )
 
 
-def random_words(count: int, form: str) -> str:
-    chance = random.Random(1)
-    return "".join(form.format(chance.randrange(10**6)) for _ in range(count))
-
-
-@pytest.mark.slow
-def test_large_documents_take_little_memory_and_time(tmp_path: Path) -> None:
-    """Each in a process of its own that may not take more than 512 MB nor 30 s of its processor."""
-    contents = {
-        "paragraphs": random_words(300_000, "<p>w{}</p>"),
-        "one paragraph": f"<p>{random_words(1_300_000, 'w{} ')}</p>",
-        "links": f"<p>{random_words(100_000, '<a id="r{0}" href="#r{0}">{0}</a> word ')}</p>",
-        "nested tables": "<table><tr><td>" * 60
-        + random_words(50_000, "<i>w{}</i> ")
-        + "</td></tr></table>" * 60,
-        "nested notes": "<div class='footnote toc'>" * 200
-        + random_words(50_000, "<p>{}</p>")
-        + "</div>" * 200,
-    }
-    program = (
-        "import resource, sys; from pathlib import Path\n"
-        "from pipeline.errors import SourceError\nfrom tests.helpers_epub import read\n"
-        "resource.setrlimit(resource.RLIMIT_CPU, (30, 31))\n"
-        "try: print(len(read(Path(sys.argv[1])).chapters))\nexcept SourceError as error: print(error)\n"
-        "peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
-        "sys.exit(peak > 512 * 1024 * (1024 if sys.platform == 'darwin' else 1))"
-    )
-    for name, content in contents.items():
-        path = write_epub(tmp_path / f"{name}.epub", {"1.xhtml": page(content)}, TOC)
-        done = subprocess.run([sys.executable, "-c", program, str(path)], capture_output=True, text=True)
-        assert done.returncode == 0, f"{name}: {done.stdout} {done.stderr}"
-
-
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, bytes]:
     folder = tmp_path_factory.mktemp("small")
-    content = "<h1>One</h1><p>Text<sup><a href='#n' id='r'>1</a></sup> &amp; more.</p><p id='n'><a href='#r'>1</a> N</p>"
+    content = (
+        "<h1>One</h1><p>Text<sup><a href='#n' id='r'>1</a></sup> &amp; more.</p>"
+        "<p id='n'><a href='#r'>1</a> N</p>"
+    )
     path = write_epub(folder / "b.epub", {"1.xhtml": page(content)}, TOC, ncx_toc=TOC)
     return folder / "damaged.epub", path.read_bytes()
 
@@ -198,13 +167,14 @@ def test_a_damaged_file_gives_a_book_or_a_typed_error(
     for at, value in changes:
         data[at % len(data)] = value
     path.write_bytes(data[: len(data) - cut] if cut < 40 else data)
-    try:
+    with suppress(SourceError):
         assert read(path).chapters
-    except SourceError as error:
-        assert str(error)
 
 
-DOCUMENT = "<h1 id='a'>One</h1><p class='x'>Text<sup>1</sup> &amp; <a href='#a'>more</a>.</p><ul><li>x<br/>y</li></ul>"
+DOCUMENT = (
+    "<h1 id='a'>One</h1><p class='x'>Text<sup>1</sup> &amp; <a href='#a'>more</a>.</p>"
+    "<ul><li>x<br/>y</li></ul>"
+)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -217,7 +187,5 @@ def test_a_damaged_document_gives_a_book_or_a_typed_error(
         at %= len(document)
         document = document[:at] + text + document[at + 1 :]
     path = write_epub(small[0], {"1.xhtml": document.encode("utf-8", "surrogatepass")}, TOC)
-    try:
+    with suppress(SourceError):
         assert read(path).chapters
-    except SourceError as error:
-        assert str(error)

@@ -260,7 +260,8 @@ def test_epub_3_metadata(tmp_path: Path) -> None:
         '<dc:creator id="t">Tom Translator</dc:creator><meta refines="#t" property="role">trl</meta>'
         "<dc:language>en-GB</dc:language><dc:publisher>House</dc:publisher><dc:date>1999-05-04</dc:date>"
         ""
-        "<dc:description>&lt;p&gt;One &lt;b&gt;bold&lt;/b&gt; é.&lt;/p&gt;&lt;p&gt;Two.&lt;/p&gt;</dc:description>"
+        "<dc:description>&lt;p&gt;One &lt;b&gt;bold&lt;/b&gt; é.&lt;/p&gt;"
+        "&lt;p&gt;Two.&lt;/p&gt;</dc:description>"
         '<meta property="belongs-to-collection" id="c">The Saga</meta>'
         '<meta refines="#c" property="collection-type">series</meta>'
         '<meta refines="#c" property="group-position">2</meta>'

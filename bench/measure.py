@@ -1,0 +1,107 @@
+"""What a command costs: wall seconds, CPU seconds of its whole tree, and each process's peak memory."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+SAMPLE_SECONDS = 0.05
+"""How often memory is looked at. Linux keeps the peak of each living process itself (VmHWM)."""
+
+
+@dataclass
+class Cost:
+    """Of one command."""
+
+    wall: float = 0.0
+    """Seconds."""
+    cpu: float = 0.0
+    """Seconds, user and system, of the command and all its descendants that were waited for."""
+    peaks: dict[str, float] = field(default_factory=dict)
+    """MB by role, of the largest process in that role."""
+
+
+def cost_of(
+    command: Sequence[str | Path], env: Mapping[str, str] | None = None, *, cwd: Path | None = None
+) -> Cost:
+    """Run a command to its end. Raises ``CalledProcessError`` when it fails."""
+    before, began = os.times(), time.monotonic()
+    process = subprocess.Popen(command, env=dict(env) if env else None, cwd=cwd, stdout=subprocess.DEVNULL)
+    watch = _Watch(process.pid)
+    watch.start()
+    code = process.wait()
+    wall = time.monotonic() - began
+    watch.stop()
+    if code not in (0, 3):
+        raise subprocess.CalledProcessError(code, [str(part) for part in command])
+    after = os.times()
+    cpu = (after.children_user + after.children_system) - (before.children_user + before.children_system)
+    return Cost(wall, cpu, watch.peaks)
+
+
+class _Watch(threading.Thread):
+    """Looks at a process's tree until it is stopped."""
+
+    def __init__(self, root: int) -> None:
+        super().__init__(daemon=True)
+        self.root, self.peaks = root, dict[str, float]()
+        self._done = threading.Event()
+
+    def run(self) -> None:
+        while not self._done.wait(SAMPLE_SECONDS):
+            for pid in _tree(self.root):
+                role, peak = _role(pid), _peak(pid)
+                if role and peak > self.peaks.get(role, 0.0):
+                    self.peaks[role] = peak
+
+    def stop(self) -> None:
+        self._done.set()
+        self.join()
+
+
+def _tree(root: int) -> list[int]:
+    found, queue = [], [root]
+    while queue:
+        pid = queue.pop()
+        found.append(pid)
+        try:
+            for task in os.listdir(f"/proc/{pid}/task"):
+                children = Path(f"/proc/{pid}/task/{task}/children").read_text().split()
+                queue += [int(child) for child in children]
+        except OSError:
+            continue
+    return found
+
+
+def _peak(pid: int) -> float:
+    try:
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) / 1024
+    except OSError:
+        pass
+    return 0.0
+
+
+def _role(pid: int) -> str:
+    try:
+        command = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")
+        parent = int(Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1])
+        above = Path(f"/proc/{parent}/cmdline").read_bytes().decode(errors="replace")
+    except (OSError, ValueError, IndexError):
+        return ""
+    line = " ".join(command)
+    if "ffmpeg" in command[0]:
+        return "ffmpeg"
+    if "valkey" in command[0] or "redis-server" in command[0]:
+        return "broker"
+    if "pipeline.ingest.child" in line:
+        return "ingest"
+    if "workers.worker" in line:
+        return "worker child" if "workers.worker" in above else "worker main"
+    return "command" if "voxpress" in line or "cli.main" in line else ""

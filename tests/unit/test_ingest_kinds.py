@@ -1,0 +1,120 @@
+"""What a file is, told by its content first."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.errors import SourceError, SourceUnsupported
+from pipeline.ingest.kinds import Sample, choose, take_sample
+from pipeline.model import SourceKind
+
+PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n"
+PAGE = b"<!DOCTYPE html>\n<html><body><p>Hello.</p></body></html>"
+PROSE = b"It was a bright day.\nNobody was out.\n"
+
+
+def archive(**files: bytes) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as zipped:
+        for name, data in files.items():
+            zipped.writestr(name.replace("__", "/").replace("_xml", ".xml"), data)
+    return made.getvalue()
+
+
+EPUB = archive(mimetype=b"application/epub+zip", **{"META-INF__container_xml": b"<container/>"})
+LATE_EPUB = archive(cover=b"x" * 200_000, **{"META-INF__container_xml": b"<container/>"})
+
+
+def kind(data: bytes, name: str) -> tuple[SourceKind, str]:
+    suffix = "." + name.rpartition(".")[2] if "." in name else ""
+    ingester, doubt = choose(take_sample(io.BytesIO(data), suffix, len(data)), name)
+    return ingester.kind, doubt
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "expected"),
+    [
+        (EPUB, "book.epub", SourceKind.EPUB),
+        (LATE_EPUB, "book.epub", SourceKind.EPUB),
+        (LATE_EPUB, "book", SourceKind.EPUB),
+        (PDF, "paper.pdf", SourceKind.PDF),
+        (b"\xef\xbb\xbf\n" + PDF, "paper.PDF", SourceKind.PDF),
+        (PAGE, "page.html", SourceKind.WEB),
+        (PAGE, "page", SourceKind.WEB),
+        (b"<?xml version='1.0'?>\n<!-- saved -->" + PAGE, "page.xhtml", SourceKind.WEB),
+        (b"\xff\xfe" + PAGE.decode().encode("utf-16-le"), "page.htm", SourceKind.WEB),
+        (b"<p>A fragment.</p>", "page.html", SourceKind.WEB),
+        (PROSE, "story.txt", SourceKind.TEXT),
+        (PROSE, "README", SourceKind.TEXT),
+        ("Глава первая".encode("cp1251"), "story.txt", SourceKind.TEXT),
+        ("吾輩は猫である".encode("shift_jis"), "story.txt", SourceKind.TEXT),
+        (b"\xff\xfe" + "Grüße".encode("utf-16-le"), "story.txt", SourceKind.TEXT),
+        (b'<h1 align="center">Logo</h1>\n\nWords.', "README.md", SourceKind.TEXT),
+    ],
+)
+def test_files_are_what_their_content_says(data: bytes, name: str, expected: SourceKind) -> None:
+    assert kind(data, name) == (expected, "")
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "expected"),
+    [
+        (PDF, "paper.epub", SourceKind.PDF),
+        (EPUB, "book.pdf", SourceKind.EPUB),
+        (EPUB, "book.txt", SourceKind.EPUB),
+        (PAGE, "page.epub", SourceKind.WEB),
+        (PAGE, "page.txt", SourceKind.WEB),
+    ],
+)
+def test_a_wrong_suffix_is_overruled_and_told(data: bytes, name: str, expected: SourceKind) -> None:
+    found, doubt = kind(data, name)
+    assert found == expected
+    assert name in doubt
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "error"),
+    [
+        (PROSE, "book.epub", "SourceBroken"),
+        (bytes(range(256)) * 20, "book.epub", "SourceBroken"),
+        (bytes(1000), "story.txt", "SourceBroken"),
+        (bytes(range(256)) * 20, "thing", "SourceUnsupported"),
+        (bytes(60) + b"BOOKMOBI", "book.mobi", "SourceUnsupported"),
+        (archive(word__document_xml=b"<d/>"), "letter.docx", "SourceUnsupported"),
+        (archive(notes=b"x"), "things.zip", "SourceUnsupported"),
+        (b'<?xml version="1.0"?><rss version="2.0"/>', "feed.xml", "SourceUnsupported"),
+        (b"<feed xmlns='http://www.w3.org/2005/Atom'/>", "feed.xml", "SourceUnsupported"),
+        (b"<?xml version='1.0'?><FictionBook/>", "book.fb2", "SourceUnsupported"),
+        (b"\x89PNG\r\n\x1a\n", "scan.png", "SourceUnsupported"),
+        (b"{\\rtf1 hello}", "letter.rtf", "SourceUnsupported"),
+    ],
+)
+def test_what_cannot_be_read_is_named(data: bytes, name: str, error: str) -> None:
+    with pytest.raises(SourceError) as raised:
+        kind(data, name)
+    assert raised.value.kind == error
+    assert name in str(raised.value)
+
+
+def test_a_page_about_pdfs_is_a_page() -> None:
+    assert kind(b"<html><body><p>Begins with %PDF-1.4</p></body></html>", "p.html")[0] is SourceKind.WEB
+
+
+@given(st.binary(min_size=1, max_size=300), st.sampled_from([".epub", ".pdf", ".txt", ".html", ""]))
+def test_any_bytes_are_chosen_for_or_refused(data: bytes, suffix: str) -> None:
+    try:
+        ingester, _ = choose(Sample(data, data, suffix), "thing")
+    except SourceError as error:
+        assert "thing" in str(error)
+    else:
+        assert ingester.score(Sample(data, data, suffix)) is not None
+
+
+def test_every_refusal_says_what_to_do() -> None:
+    with pytest.raises(SourceUnsupported, match="calibre"):
+        kind(bytes(60) + b"BOOKMOBI", "book.mobi")

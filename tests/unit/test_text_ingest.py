@@ -1,0 +1,292 @@
+"""Plain text and Markdown as books."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pipeline.ingest.text import read_text
+from pipeline.ingest.text_headings import level_of
+from pipeline.model import BlockKind, Book
+from pipeline.settings import ReadingSettings
+
+
+def read(folder: Path, text: str | bytes, name: str = "story.txt", **options: object) -> Book:
+    path = folder / name
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return read_text(path, ReadingSettings(**options), name, "0" * 64)  # type: ignore[arg-type]
+
+
+def shape(book: Book) -> list[tuple[str, list[str]]]:
+    return [(chapter.title, [block.text for block in chapter.blocks]) for chapter in book.chapters]
+
+
+WRAPPED = """The Lighthouse
+by Ann Example
+
+CHAPTER I
+The Keeper
+
+The keeper went up the stairs every evening at the same hour,
+and came down again when the sun had risen over the water and
+the lamp could be put out.
+
+    He had a cat.
+
+CHAPTER II.
+
+THE STORM
+
+The storm came in the night, and nobody in the village had ever
+seen one like it; the well-
+known rocks were gone by the morn-
+ing of the next day, and in that morning there was a well and nothing known.
+"""
+
+
+def test_wrapped_lines_are_joined_and_chapters_found(tmp_path: Path) -> None:
+    book = read(tmp_path, WRAPPED)
+    assert (book.metadata.title, book.metadata.authors) == ("The Lighthouse", ("Ann Example",))
+    titles = [title for title, _ in shape(book)]
+    assert titles == ["The Lighthouse", "CHAPTER I: The Keeper", "CHAPTER II: THE STORM"]
+    first = book.chapters[1]
+    assert [block.kind for block in first.blocks[:3]] == [
+        BlockKind.HEADING,
+        BlockKind.HEADING,
+        BlockKind.PARAGRAPH,
+    ]
+    assert first.blocks[2].text.endswith(
+        "and came down again when the sun had risen over the water and the lamp could be put out."
+    )
+    last = book.chapters[2].blocks[-1].text
+    assert "the well-known rocks" in last
+    assert "by the morning of the next day" in last
+
+
+def test_one_line_for_each_paragraph(tmp_path: Path) -> None:
+    long = "A rather long line that is a paragraph of its own, as word processors write it when they save as text. "
+    text = "\n".join([long * 3, "A short one.", long * 2, '"Yes."', long * 4])
+    assert [len(texts) for _, texts in shape(read(tmp_path, text))] == [5]
+
+
+def test_indented_paragraphs_without_blank_lines(tmp_path: Path) -> None:
+    text = (
+        "   The first paragraph begins with an indentation and goes on\n"
+        "for a second line and for a third one, which is not quite as\n"
+        "long as the others.\n"
+        "   The second paragraph does the same thing, it begins with an\n"
+        "indentation and then goes on to the end of its last line here.\n"
+    )
+    [(_, texts)] = shape(read(tmp_path, text))
+    assert [t[:10] for t in texts] == ["The first ", "The second"]
+
+
+def test_verse_keeps_its_lines(tmp_path: Path) -> None:
+    prose = "Then he stood up in front of all of them and said what he had to say in a clear voice.\n" * 3
+    poem = "    The wind is up,\n    The sea is grey,\n    And no one sails\n    From here today.\n"
+    book = read(tmp_path, f"{prose}\n{poem}\n{prose}")
+    verse = [block for block in book.chapters[0].blocks if block.kind is BlockKind.VERSE]
+    assert [block.text for block in verse] == [
+        "The wind is up,\nThe sea is grey,\nAnd no one sails\nFrom here today."
+    ]
+
+
+def test_chinese_lines_join_without_a_space(tmp_path: Path) -> None:
+    line = "天" * 38
+    text = f"第一章 开始\n\n{line}\n{line}\n{line}。\n\n第二章\n\n{line}\n{line}。\n"
+    assert shape(read(tmp_path, text)) == [
+        ("第一章 开始", ["第一章 开始", line * 3 + "。"]),
+        ("第二章", ["第二章", line * 2 + "。"]),
+    ]
+
+
+def test_contents_are_skipped_and_not_taken_for_chapters(tmp_path: Path) -> None:
+    contents = "CONTENTS\n\nChapter 1. Going out\nChapter 2. Coming home\nChapter 3. The end\n\n"
+    spaced = "Chapter 1\n\nChapter 2\n\n"
+    body = "Chapter 1\n\nThey went out.\n\nChapter 2\n\nThey came home.\n"
+    for text in (contents + body, spaced + body):
+        book = read(tmp_path, text)
+        assert [title for title, _ in shape(book)][-2:] == ["Chapter 1", "Chapter 2"]
+        assert book.chapters[-1].text == "Chapter 2\n\nThey came home."
+        assert "contents" in {skipped.kind for skipped in book.skipped}
+
+
+def test_numbers_alone_are_headings_only_if_they_count_up(tmp_path: Path) -> None:
+    counted = shape(read(tmp_path, "I\n\nHe came in.\n\nII\n\nHe went out.\n\nIII\n\nHe slept.\n"))
+    assert [title for title, _ in counted] == ["I", "II", "III"]
+    scattered = shape(read(tmp_path, "He wrote a number.\n\n42\n\nThen another.\n\n7\n\nThat was all.\n"))
+    assert len(scattered) == 1
+
+
+def test_underlined_headings_make_an_outline(tmp_path: Path) -> None:
+    text = "Guide\n=====\n\nIntro text.\n\nFirst\n-----\n\nOne.\n\nSecond\n------\nTwo.\n"
+    assert shape(read(tmp_path, text)) == [
+        ("Guide", ["Guide", "Intro text."]),
+        ("First", ["First", "One."]),
+        ("Second", ["Second", "Two."]),
+    ]
+
+
+def test_the_licence_around_a_text_is_left_out(tmp_path: Path) -> None:
+    text = (
+        "This text is free.\n\nTitle: A Short Walk\nAuthor: Ann Example\nLanguage: English\n\n"
+        "*** START OF THE COLLECTION'S EBOOK A SHORT WALK ***\n\nI walked.\n\n"
+        "*** END OF THE COLLECTION'S EBOOK A SHORT WALK ***\n\nTerms and terms.\n"
+    )
+    book = read(tmp_path, text)
+    assert shape(book) == [("A Short Walk", ["I walked."])]
+    assert (book.metadata.title, book.metadata.authors, book.metadata.language) == (
+        "A Short Walk",
+        ("Ann Example",),
+        "English",
+    )
+    assert [(s.kind, s.count) for s in book.skipped] == [("licence", 2)]
+    assert "Terms" in read(tmp_path, text, include=("licence",)).chapters[0].text
+
+
+def test_notes_and_their_marks_are_left_out(tmp_path: Path) -> None:
+    text = "He sailed[1] in the Ark[X].\n\n[Illustration: A ship]\n\n[Footnote 1: In May.]\n"
+    book = read(tmp_path, text)
+    assert book.chapters[0].text == "He sailed in the Ark[X]."
+    assert {s.kind: s.count for s in book.skipped} == {"image": 1, "note": 1, "note-reference": 1}
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        ("utf-8-sig", "Grüße aus Köln."),
+        ("utf-16", "Grüße aus Köln."),
+        (
+            "cp1252",
+            "Der Bär läuft über die Brücke, und die Vögel hören auf zu singen. Schöne Grüße aus Köln!",
+        ),
+        ("cp1251", "Утро было холодное, и дорога была мокрой от дождя. Он совсем не спал этой ночью."),
+        ("koi8-r", "Утро было холодное, и дорога была мокрой от дождя. Он совсем не спал этой ночью."),
+        ("shift_jis", "朝は寒く、道は雨で濡れていた。彼は眠れなかったが、それはどうでもよかった。"),
+        ("gb18030", "早晨很冷，路面被雨淋湿了。他整夜没有睡，但是这对他来说并不重要。"),
+    ],
+)
+def test_encodings_are_recognised(tmp_path: Path, encoding: str, text: str) -> None:
+    assert read(tmp_path, text.encode(encoding)).chapters[0].text == text
+
+
+def test_a_cut_letter_does_not_change_the_encoding(tmp_path: Path) -> None:
+    book = read(tmp_path, ("Утро было холодное. " * 20).encode()[:-3])
+    assert book.chapters[0].text.startswith("Утро было")
+    assert book.doubts
+
+
+@pytest.mark.parametrize(
+    ("line", "level"),
+    [
+        ("Chapter 1", 2),
+        ("CHAPTER XIV. The Return", 2),
+        ("Chapter Twenty-One", 2),
+        ("Chapter the First", 2),
+        ("BOOK II", 1),
+        ("PART ONE: Departure", 1),
+        ("Prologue", 2),
+        ("EPILOGUE.", 2),
+        ("Глава 3", 2),
+        ("Глава первая", 2),
+        ("ЧАСТЬ ВТОРАЯ", 1),
+        ("Kapitel 7", 2),
+        ("Erstes Kapitel", 2),
+        ("Chapitre IV", 2),
+        ("Première partie", 1),
+        ("Capítulo 12: El viaje", 2),
+        ("Rozdział 5", 2),
+        ("第十二章 归来", 2),
+        ("第三部", 1),
+        ("第 一 章", 0),
+        ("제 3 장", 2),
+        ("プロローグ", 2),
+        ("Part of the problem was the rain", 0),
+        ("Chapter and verse", 0),
+        ("chapter 1 was the best of all,", 0),
+        ("He read the book", 0),
+        ("Book a room", 0),
+        ("", 0),
+    ],
+)
+def test_lines_that_are_headings(line: str, level: int) -> None:
+    assert level_of(line) == level
+
+
+MARKDOWN = """---
+title: "Notes on Bread"
+author: [Ann Example, Bo Example]
+lang: en-GB
+date: 2024-05-01
+---
+
+Before all.
+
+# Flour
+
+Some *emphasis*, a [link](https://example.org/x) and `code`.
+
+- one
+- two
+
+> A quotation.
+
+## Sieving
+
+| a | b |
+|---|---|
+| 1 | 2 |
+
+```
+knead()
+```
+
+# Water
+
+The end.
+"""
+
+
+def test_markdown(tmp_path: Path) -> None:
+    book = read(tmp_path, MARKDOWN, "bread.md")
+    meta = book.metadata
+    assert (meta.title, meta.authors, meta.language, meta.published) == (
+        "Notes on Bread",
+        ("Ann Example", "Bo Example"),
+        "en-GB",
+        "2024-05-01",
+    )
+    assert [(c.title, c.level) for c in book.chapters] == [
+        ("Notes on Bread", 1),
+        ("Flour", 1),
+        ("Sieving", 2),
+        ("Water", 1),
+    ]
+    assert [(b.kind.value, b.text) for b in book.chapters[1].blocks] == [
+        ("heading", "Flour"),
+        ("paragraph", "Some emphasis, a link and code."),
+        ("list-item", "one"),
+        ("list-item", "two"),
+        ("quote", "A quotation."),
+    ]
+    assert {s.kind: s.count for s in book.skipped} == {"table": 1, "code": 1}
+
+
+def test_a_lone_first_heading_is_the_title(tmp_path: Path) -> None:
+    book = read(tmp_path, "# Bread\n\n## Flour\n\nSome.\n\n## Water\n\nMore.\n", "bread.md")
+    assert book.metadata.title == "Bread"
+    assert shape(book) == [("Flour", ["Bread", "Flour", "Some."]), ("Water", ["Water", "More."])]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.text("ab Ж天.\t-_[1]\n*#=", max_size=60), max_size=12))
+def test_no_letter_is_lost(tmp_path: Path, lines: list[str]) -> None:
+    text = "\n".join(lines)
+    book = read(tmp_path, text)
+    narrated = "".join(chapter.text for chapter in book.chapters)
+    left_out = sum(skipped.words for skipped in book.skipped)
+    for letter in "Ж天":
+        assert narrated.count(letter) == text.count(letter) or left_out
