@@ -8,8 +8,8 @@ Speech from espeak is encoded with both coders at several bitrates, decoded, ali
 - segmental SNR: mean over frames of the signal-to-noise ratio of the wave, each held to -10..35 dB;
 - band distance: root mean square of the level difference in dB over all bands that are heard: what noise
   substitution, which no wave comparison is fair to, does not hide;
-- noise to mask: noise in each band over what the signal masks there (spreading of 27 dB per Bark downwards and
-  10 upwards, offset of 14.5 dB plus the band's number: Johnston 1988), mean in dB, and the share of bands
+- noise to mask: noise in each band over what the signal masks there (spreading of 27 dB per Bark downwards
+  and 10 upwards, offset of 14.5 dB plus the band's number: Johnston 1988), mean in dB, and the share of bands
   where it is above 0 dB, that is, where a trained ear may hear it;
 - speed: seconds of audio per CPU second of ffmpeg, with everything it does.
 """

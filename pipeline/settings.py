@@ -30,17 +30,21 @@ class PauseSettings:
     """Silence in seconds after a piece of text, before the next."""
 
     sentence: float = 0.25
+    """Seconds between two chunks of one paragraph; inside a chunk the voice makes its own pauses."""
     clause: float = 0.12
-    """Where a sentence had to be split."""
+    """Seconds where a sentence had to be split because it was longer than the engine takes at once."""
     line: float = 0.3
-    """Between the lines of a verse."""
+    """Seconds between the lines of a verse."""
     paragraph: float = 0.6
+    """Seconds after a paragraph."""
     heading_before: float = 0.9
-    """Before a heading inside a chapter."""
+    """Seconds before a heading inside a chapter."""
     heading: float = 0.9
-    """After a heading."""
+    """Seconds after a heading."""
     chapter_start: float = 0.5
+    """Seconds of silence before a chapter's first word."""
     chapter_end: float = 1.5
+    """Seconds of silence after a chapter's last word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,10 @@ class VoiceSettings:
     voice: str = "auto"
     """``engine:id``, ``id``, or ``auto``: the best installed voice for the language."""
     rate: float = 1.0
+    """Speaking speed; 1 is the voice's own, 1.2 a fifth faster. espeak and Piper take 0.5 to 2.5."""
     seed: int = 0
+    """Which of its possible renditions a voice that draws random numbers gives; the same seed always gives the
+    same one. espeak draws none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,7 +102,7 @@ def _place(context: Context, production: Production) -> tuple[str, str, float]:
 def _ceiling(production: Production, rate: int) -> float:
     """dBTP that samples of ``rate`` Hz may reach before they are encoded."""
     audio, codec = production.settings.audio, CODECS[codecs(production.settings)[0]]
-    return audio.true_peak - codec.headroom(audio, codec.working_rate(rate))
+    return codec.ceiling(audio, codec.working_rate(rate))
 
 
 def _counts_as(store: Store, takes: Sequence[Artifact], target: float, ceiling: float) -> float:

@@ -10,8 +10,8 @@ import numpy as np
 
 from pipeline.audio.codec import Codec
 from pipeline.audio.ffmpeg import PROTOCOLS, feed_ffmpeg, local
-from pipeline.audio.gain import level
-from pipeline.audio.loudness import add, blocks_of, shift
+from pipeline.audio.gain import level, leveled_loudness
+from pipeline.audio.loudness import add, shift
 from pipeline.audio.wav import open_wav
 from pipeline.errors import AudioError
 from pipeline.model import ChapterScript, Chunk, EncodedChapter, Loudness, Pcm, PreparedTake, Segment
@@ -156,10 +156,8 @@ def _mastered(part: Part, gain_db: float, sample_rate: int, ceiling: float) -> t
         )
     if rate != sample_rate:
         pcm = resample(pcm, rate, sample_rate)
-    leveled, limited = level(pcm, sample_rate, take.loudness.true_peak, gain_db, ceiling)
-    if limited:
-        return leveled, Loudness(blocks_of(leveled, sample_rate), ceiling)
-    return leveled, shift(take.loudness, gain_db)
+    leveled, change = level(pcm, sample_rate, take.loudness.true_peak, gain_db, ceiling)
+    return leveled, leveled_loudness(take.loudness, gain_db, change, ceiling)
 
 
 def resample(pcm: Pcm, rate: int, wanted: int) -> Pcm:

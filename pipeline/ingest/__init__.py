@@ -19,7 +19,8 @@ from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 
 from pipeline.errors import SourceBroken, SourceError, SourceNotFound, SourceTooLarge, SourceUnsupported
-from pipeline.ingest.fetch import FetchRules, fetch, is_address
+from pipeline.ingest.fetch import FetchRules, is_address
+from pipeline.ingest.fetch import fetch as fetch_page
 from pipeline.ingest.kinds import Ingester, choose, suffix_of, take_sample
 from pipeline.ingest.request import Bounds, Request
 from pipeline.limits import SOURCE_BYTES
@@ -72,7 +73,7 @@ class _Located:
 
 def _locate(source: str, rules: FetchRules) -> _Located:
     if is_address(source):
-        page = fetch(source, rules)
+        page = fetch_page(source, rules)
         return _examine(source, rules.cache_dir / page.file, page.charset)
     return _examine(source, Path(source).expanduser(), "")
 

@@ -160,7 +160,7 @@ class _Reader:
             context = replace(context, kind=BlockKind.NOTE)
         elif "code" in self.options.include and kinds.skip_kind(element, tag) == "code":
             context = replace(context, kind=BlockKind.CODE)
-        elif tag in kinds.KIND_OF_TAG and context.kind is not BlockKind.NOTE:
+        elif tag in kinds.KIND_OF_TAG and not context.verse and context.kind is not BlockKind.NOTE:
             context = replace(context, kind=kinds.KIND_OF_TAG[tag], level=0)
         if tag in {"blockquote", "figure", "table", "ul", "ol"}:
             context = replace(context, line_group=False)
@@ -210,9 +210,11 @@ class _Reader:
         text = "\n".join(pieces) if kind is BlockKind.VERSE and pieces else fold(raw)
         if kind is BlockKind.TABLE:
             text = text.replace(" ,", ",").strip(" ,")
-        if any(character.isalnum() for character in text):
-            anchor = Anchor(href=self.href, id=self._anchor)
-            self.blocks.append(Block(kind, text, anchor, context.level, language))
+        if not any(character.isalnum() for character in text):
+            self.skip.add("ornament")
+            return
+        anchor = Anchor(href=self.href, id=self._anchor)
+        self.blocks.append(Block(kind, text, anchor, context.level, language))
 
     def _main_language(self) -> str | None:
         """The language of nine tenths of the block's text, when it is not the book's."""

@@ -38,7 +38,7 @@ FRONT_SKIPS = frozenset({"cover", "titlepage", "copyright"})
 
 _MACHINERY = word_set(
     """head script style template noscript iframe object embed audio video canvas button input select
-        textarea option datalist meta link title map rt rp rtc desc metadata"""
+        textarea option datalist meta link title map rt rp rtc desc metadata case"""
 )
 _BLOCKS = word_set(
     """address article aside blockquote body caption center dd details dialog dir div dl dt fieldset

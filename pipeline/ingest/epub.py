@@ -17,12 +17,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pipeline.errors import SourceBroken, SourceEmpty, SourceTooLarge
-from pipeline.ingest.blocks_notes import Survey, pair_links, survey
+from pipeline.ingest.blocks_links import Survey, pair_links, survey
 from pipeline.ingest.blocks_text import SkipLog
 from pipeline.ingest.epub_archive import Archive
 from pipeline.ingest.epub_chapters import ChapterBuilder, chapters_of_headings
 from pipeline.ingest.epub_cover import read_cover
-from pipeline.ingest.epub_matter import MATTERS, SKIPPED_TYPES
+from pipeline.ingest.epub_matter import MATTERS, SKIPPED_TYPES, kind_of_title
 from pipeline.ingest.epub_metadata import read_metadata
 from pipeline.ingest.epub_package import Item, Package, read_package
 from pipeline.ingest.epub_text import Contents, Segment, points_at_contents, read_document, without_licence
@@ -32,6 +32,10 @@ from pipeline.limits import BOOK_CHARACTERS, EPUB_DOCUMENT_BYTES, MIB
 from pipeline.model import Book, Matter, SourceInfo, SourceKind
 from pipeline.settings import ReadingSettings
 
+_REPAIRED = "Not well-formed, and read as a browser would read it: '{}'."
+_FEW_ENTRIES = 1
+_MANY_HEADINGS = 3
+"""A table of contents with so few lines, over so many documents with headings, is none ("Start")."""
 _NAV_WORDS = 200
 """A navigation document with more words than that beside its lists is also a chapter."""
 _TABLE_SHARE = 0.1
@@ -54,7 +58,7 @@ def read_epub(path: Path, settings: ReadingSettings, uri: str, sha256: str) -> B
         log = SkipLog()
         language = settings.language or metadata.language
         segments = _read_text(archive, package, toc, settings, language, log, doubts)
-        if not toc.entries:
+        if not toc.entries or _is_no_contents(segments):
             doubts.append("The book has no usable table of contents; its headings make the chapters.")
             segments = chapters_of_headings(segments, metadata.title or path.stem)
         builder = ChapterBuilder(settings, log, _landmark_kinds(toc))
@@ -73,7 +77,7 @@ def read_epub(path: Path, settings: ReadingSettings, uri: str, sha256: str) -> B
             chapters=chapters,
             skipped=log.skipped(),
             cover=read_cover(archive, package, doubts),
-            doubts=tuple(dict.fromkeys(doubts)),
+            doubts=_folded(doubts),
         )
 
 
@@ -88,13 +92,7 @@ def _read_text(
 ) -> list[Segment]:
     """All narratable text in reading order, cut at the entries of the table of contents."""
     contents = Contents.of(toc.entries)
-    spine = {item.href for item, _ in package.spine}
-    lost = [e for e in toc.entries if e.href and e.href not in spine]
-    if lost:
-        doubts.append(
-            f"{len(lost)} chapter(s) of the table of contents, '{lost[0].title}' first, are not in the book's"
-            " reading order."
-        )
+    doubts += _lost_entries(package, toc)
     surveys: list[Survey] = []
     for order, (item, _) in enumerate(package.spine):
         surveys += [survey(root, item.href, order) for root in _open(archive, item, [])]
@@ -115,13 +113,14 @@ def _read_text(
                 doubts=doubts,
             )
             kind = _kind_of_document(root, item, linear, package, contents, found)
+            log.merge(own)
             if kind and kind not in settings.include:
-                log.add(kind, sum(s.words for s in found) + own.total())
+                if any(s.blocks for s in found) or not own.total():
+                    log.add(kind, sum(s.words for s in found))
                 # Its entries stay, without text, so that what follows is not taken for theirs.
                 found = [Segment(s.href, s.entry, (), (kind,)) for s in found if s.entry]
             else:
                 found, ended = without_licence(found, log, ended=ended)
-                log.merge(own)
             segments += found
             characters += sum(len(block.text) for s in found for block in s.blocks)
             if characters > BOOK_CHARACTERS:
@@ -148,8 +147,31 @@ def _open(archive: Archive, item: Item, doubts: list[str]) -> Iterator[Element]:
         doubts.append(f"A part of the book is missing: {error}")
         return
     if parsed.repaired:
-        doubts.append(f"'{item.href}' is not well-formed and was read as a browser would read it.")
+        doubts.append(_REPAIRED.format(item.href))
     yield parsed.root
+
+
+def _folded(doubts: list[str]) -> tuple[str, ...]:
+    """The doubts, each once; those about documents that had to be repaired as one."""
+    start = _REPAIRED.partition("'{}'")[0]
+    repaired = [doubt for doubt in doubts if doubt.startswith(start)]
+    others = [doubt for doubt in doubts if not doubt.startswith(start)]
+    if len(repaired) > 1:
+        repaired = [f"{repaired[0]} So were {len(repaired) - 1} more."]
+    return tuple(dict.fromkeys(others + repaired))
+
+
+def _lost_entries(package: Package, toc: Toc) -> list[str]:
+    """A doubt about lines of the table of contents that lead to no text; the contents' own line may."""
+    readable = {item.href for item, _ in package.spine} | {package.nav}
+    lost = [
+        entry.title
+        for entry in toc.entries
+        if (entry.missing or (entry.href and entry.href not in readable)) and not kind_of_title(entry.title)
+    ]
+    if not lost:
+        return []
+    return [f"{len(lost)} line(s) of the table of contents lead to no text of the book, '{lost[0]}' first."]
 
 
 def _kind_of_document(
@@ -161,6 +183,13 @@ def _kind_of_document(
     if not linear and item.href not in contents.by_document:
         return "auxiliary"
     return "contents" if points_at_contents(root, item.href, contents) else ""
+
+
+def _is_no_contents(segments: list[Segment]) -> bool:
+    narrated = [segment for segment in segments if segment.blocks]
+    entries = sum(1 for segment in narrated if segment.entry is not None)
+    headings = sum(1 for segment in narrated if segment.entry is None and segment.heading)
+    return entries <= _FEW_ENTRIES and headings >= _MANY_HEADINGS
 
 
 def _landmark_kinds(toc: Toc) -> dict[str, str]:

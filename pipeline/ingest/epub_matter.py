@@ -160,11 +160,18 @@ _MATTER_OF_TITLE = {
     if title.strip()
 }
 
-_FILE_NAMES = re.compile(
-    r"(?:^|[^a-z])(?:(?P<cover>(?:book|front|back)?cover(?:page)?)|(?P<titlepage>title(?:_?-?page)?)"
-    r"|(?P<copyright>copyright(?:_?-?page)?|imprint|colophon|impressum)|(?P<licence>uncopyright|licen[cs]e)"
-    r"|(?P<contents>toc|contents|inhaltsverzeichnis)|(?P<note>endnotes?|footnotes?|rearnotes))(?:$|[^a-z])"
+_FILE_WORDS = {
+    COVER: {"cover", "coverpage", "bookcover", "frontcover", "backcover"},
+    TITLE_PAGE: {"title", "titlepage"},
+    COPYRIGHT: {"copyright", "copyrightpage", "imprint", "colophon", "impressum"},
+    LICENCE: {"license", "licence", "uncopyright"},
+    CONTENTS: {"toc", "contents", "inhaltsverzeichnis"},
+    NOTE: {"endnotes", "footnotes", "rearnotes"},
+}
+_FILE_FILLERS = frozenset(
+    {"page", "internal", "front", "back", "book", "ebook", "part", "section", "split", "fm", "bm", "x"}
 )
+_LETTERS = re.compile(r"[^\W\d_]+")
 
 _LEGAL = re.compile(
     r"©|\(c\)|copyright|all rights reserved|\bisbn\b|licen[sc]e|first published|published by|printed in"
@@ -204,10 +211,10 @@ def kind_of_title(title: str) -> str:
 
 
 def kind_of_file(href: str) -> str:
-    """The kind that a file's name suggests; empty when it suggests none."""
+    """The kind that a file is named for ("003_title-page.xhtml"); empty when its name has any other word."""
     stem = href.rpartition("/")[2].rpartition(".")[0].lower()
-    found = _FILE_NAMES.search(stem)
-    return str(found.lastgroup) if found else ""
+    words = set(_LETTERS.findall(stem)) - _FILE_FILLERS
+    return next((kind for kind, names in _FILE_WORDS.items() if words and words <= names), "")
 
 
 def looks_like(kind: str, blocks: Sequence[Block], words: int) -> bool:

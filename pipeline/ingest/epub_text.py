@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from pipeline.ingest import language as languages
 from pipeline.ingest.blocks import read_blocks, same_language
 from pipeline.ingest.blocks_kinds import link_share, text_of, types_of
-from pipeline.ingest.blocks_notes import NoteLinks, find_marks
+from pipeline.ingest.blocks_links import NoteLinks
+from pipeline.ingest.blocks_notes import find_marks
 from pipeline.ingest.blocks_text import SkipLog, words_in
 from pipeline.ingest.epub_archive import resolve
 from pipeline.ingest.epub_matter import plain_title, unnumbered

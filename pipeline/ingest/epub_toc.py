@@ -6,6 +6,7 @@ limited (``CHAPTERS``, ``XML_DEPTH``).
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from pipeline.errors import SourceBroken, SourceTooLarge
@@ -15,6 +16,8 @@ from pipeline.ingest.epub_archive import Archive, resolve
 from pipeline.ingest.epub_package import Package
 from pipeline.ingest.xml import Element, attribute, children, first, local_name, parse_document, parse_xml
 from pipeline.limits import CHAPTERS
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,8 @@ class Entry:
     href: str
     """Entry of the archive; empty for a line that leads nowhere."""
     fragment: str = ""
+    missing: bool = False
+    """True when the file it leads to is not in the book."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,10 +157,11 @@ def _nav_points(archive: Archive, base: str, outer: Element, level: int, found: 
 
 
 def _entry(archive: Archive, base: str, title: str, level: int, href: str) -> Entry:
-    if not href:
+    if not href or _SCHEME.match(href):
         return Entry(title, level, "")
     path, fragment = resolve(base, href)
-    return Entry(title, level, archive.find(path) or "", fragment)
+    entry = archive.find(path)
+    return Entry(title, level, entry or "", fragment, missing=entry is None)
 
 
 __all__ = ["Entry", "Toc", "read_toc"]

@@ -8,6 +8,7 @@ they are set. See the modules ``pdf_*`` in the order in which ``read_pdf`` calls
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -53,6 +54,8 @@ GARBLED_SHARE = 0.45
 """Of the characters: fewer letters and digits are no text of any language."""
 VOWEL_SHARE = 0.2
 """Of Latin letters: real languages have 0.35 to 0.5."""
+STAMPED_PAGES = 3
+"""Turned text that stands on so many pages is a stamp."""
 MARGINAL_SHARE = 0.15
 """Of a page's glyphs: fewer that run in another direction are labels and stamps, not text."""
 
@@ -257,8 +260,7 @@ def _page_list(numbers: list[int]) -> str:
 
 def _lines(pages: list[PageText], skips: SkipLog) -> list[Line]:
     """Remove running matter and lay the rest out in reading order."""
-    for page in pages:
-        _settle_turned(page, skips)
+    _drop_turned(pages, skips)
     even_sizes(pages)
     for kind, (count, words) in take_furniture(pages, body_of_pieces(pages)).items():
         skips.add(kind, words, count)
@@ -269,12 +271,17 @@ def _lines(pages: list[PageText], skips: SkipLog) -> list[Line]:
     return [line for line in lines if line.text]
 
 
-def _settle_turned(page: PageText, skips: SkipLog) -> None:
-    """Leave out text that runs across the page's direction: stamps in the margin, labels of axes."""
-    if not page.turned:
-        return
-    pieces = [piece for group in page.turned.values() for piece in group]
-    characters = sum(len(piece.text) for piece in pieces)
-    if characters <= MARGINAL_SHARE * max(page.glyphs, 1):
-        skips.add("rotated", sum(count_words(piece.text) for piece in pieces), len(pieces))
-        page.turned = {}
+def _drop_turned(pages: list[PageText], skips: SkipLog) -> None:
+    """Leave out text across the page's direction: stamps in the margin (they come again), labels of axes."""
+    seen: Counter[str] = Counter()
+    for page in pages:
+        seen.update({piece.text for pieces in page.turned.values() for piece in pieces})
+    for page in pages:
+        pieces = [piece for group in page.turned.values() for piece in group]
+        characters = sum(len(piece.text) for piece in pieces)
+        if characters > MARGINAL_SHARE * max(page.glyphs, 1):
+            pieces = [piece for piece in pieces if seen[piece.text] >= STAMPED_PAGES and len(piece.text) > 1]
+        if pieces:
+            skips.add("rotated", sum(count_words(piece.text) for piece in pieces), len(pieces))
+            drop = {id(piece) for piece in pieces}
+            page.turned = {a: [p for p in group if id(p) not in drop] for a, group in page.turned.items()}

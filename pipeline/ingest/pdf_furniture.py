@@ -14,6 +14,8 @@ ZONE = 0.2
 """Share of the page's height, at its top and at its bottom, in which running matter stands."""
 ROWS = 4
 """Rows at each end of a page that are looked at."""
+FEW_PIECES = 12
+"""With fewer pieces on its page, a line that stands apart is as likely a title."""
 DRIFT = 4.0
 """Points by which the same running line may move from page to page."""
 
@@ -228,7 +230,13 @@ def _find_isolated(rows: list[_Row], pages: list[PageText], body_size: float) ->
         if small and apart:
             if _NUMBER.match(row.text) and (outer or few):
                 row.found = "page-number"
-            elif outer and few and len(row.text) <= 80 and (numbered or row.gap > 3.5 * body_size):
+            elif (
+                outer
+                and few
+                and len(pages[row.page].pieces) >= FEW_PIECES
+                and len(row.text) <= 80
+                and (numbered or row.gap > 3.5 * body_size)
+            ):
                 row.found = "running-header"
         if not row.found:
             inside.add((row.page, row.top))

@@ -330,7 +330,8 @@ def _place_initial(capital: Piece, lines: list[Line], page: int) -> None:
     first = line.runs[0]
     style = first.style
     line.runs.insert(0, Run(capital.text.strip(), style, first.base, capital.left, capital.right))
-    line.left = capital.left
+    for neighbour in beside:
+        neighbour.left = capital.left  # their indent is the initial's room
 
 
 def by_page(lines: list[Line]) -> Iterator[list[Line]]:

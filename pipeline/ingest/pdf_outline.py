@@ -209,7 +209,8 @@ def _merged(indices: list[int], drafts: list[Draft]) -> list[tuple[int, str]]:
     previous = -2
     for index in indices:
         title = clean(drafts[index].text)
-        if merged and index == previous + 1 and len(merged[-1][1]) + len(title) < 150:
+        near = index == previous + 1 and drafts[index].lines[0].page == drafts[previous].lines[-1].page
+        if near and len(merged[-1][1]) + len(title) < 150:
             merged[-1] = (merged[-1][0], f"{merged[-1][1]} {title}")
         else:
             merged.append((index, title))

@@ -133,7 +133,7 @@ class Vocabulary:
         after = rest[0].casefold() if rest else ""
         if mark == SOFT_HYPHEN:
             return first + tail
-        if not stem or not after or not stem[-1].isalpha() or "://" in first or "@" in first:
+        if not stem or not after or not stem[-1].isalpha():
             return f"{first}-{tail}"
         if after in _SUSPENDED and f"{stem}{after}" not in self._words:
             return f"{first}- {tail}"
@@ -166,9 +166,10 @@ def join_lines(lines: list[str], vocabulary: Vocabulary) -> str:
         if not last:
             last = line
         elif last[-1] in HYPHENS and len(last) > 1 and not last[-2].isspace():
+            address = any(mark in last.rsplit(maxsplit=1)[-1] for mark in ("://", "www.", "@"))
             start = max(last.rfind(mark) for mark in " —–/") + 1
             parts.append(last[:start])
-            last = vocabulary.joined(last[start:], line)
+            last = last[start:] + line if address else vocabulary.joined(last[start:], line)
         else:
             tight = (is_cjk(last[-1]) and is_cjk(line[0])) or _runs_on(last.rsplit(maxsplit=1)[-1])
             parts.append(last if tight else last + " ")

@@ -103,6 +103,10 @@ def parse_document(data: bytes, name: str) -> Parsed:
         _check_size(root, name)
         return Parsed(root, repaired=False)
     text = _escape_ampersands(text)
+    root, _ = _parse(text, recover=False)
+    if root is not None:  # loose ampersands were all that was wrong: nothing is lost
+        _check_size(root, name)
+        return Parsed(root, repaired=False)
     # A parser stops where the nesting is too deep: the rest of the text would be missing.
     tries = [_parse_html(text), _parse(text, recover=True)]
     candidates = [root for root, too_deep in tries if root is not None and not too_deep]

@@ -146,6 +146,18 @@ def test_a_title_in_a_plain_paragraph_becomes_a_heading(tmp_path: Path) -> None:
     assert [b.kind for b in book.chapters[0].blocks] == [BlockKind.HEADING, BlockKind.PARAGRAPH]
 
 
+def test_contents_of_one_line_are_no_contents(tmp_path: Path) -> None:
+    documents = {f"{n}.xhtml": chapter(f"Chapter {n}") for n in range(5)}
+    assert titles(read(write_epub(tmp_path / "b.epub", documents, [("Start", "0.xhtml")]))) == [
+        f"Chapter {n}" for n in range(5)
+    ]
+
+
+@pytest.mark.parametrize("name", ["cover-story.xhtml", "title2-fight.xhtml", "driving-licence.xhtml"])
+def test_a_chapter_is_not_skipped_for_a_word_in_its_files_name(tmp_path: Path, name: str) -> None:
+    assert titles(read(write_epub(tmp_path / "b.epub", {name: chapter("One")}, [("One", name)]))) == ["One"]
+
+
 # -- front and back matter -----------------------------------------------------------------------------------
 
 

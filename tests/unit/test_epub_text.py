@@ -103,6 +103,13 @@ def test_a_numbered_contents_list_does_not_make_chapters_into_notes(tmp_path: Pa
     assert "Second chapter." in said
 
 
+def test_a_superscript_that_links_to_the_text_takes_nothing_of_it(tmp_path: Path) -> None:
+    content = (
+        "<p>See<sup><a href='#p'>2</a></sup> and<sup><a href='#n'>3</a></sup>.</p><p id='p'>A passage.</p>"
+    )
+    assert texts(one_page(tmp_path, f"{content}<p id='n'>3. A note.</p>")) == ["See and.", "A passage."]
+
+
 def test_notes_can_be_included(tmp_path: Path) -> None:
     content = (
         '<p>Word<a epub:type="noteref" href="#n">1</a>.</p><aside epub:type="footnote" id="n">A note.</aside>'

@@ -12,7 +12,7 @@ ENGLISH = (
     "town on the day before. On the bridge he met a man with a dog, and the two of them talked for a while. "
 )
 GERMAN = (
-    "Der Morgen war kalt, und die Straße war nass vom Regen. Er hatte nicht geschlafen, aber das war ihm gleich: "
+    "Der Morgen war kalt, und die Straße war nass vom Regen. Er hatte nicht geschlafen, aber das war gleich: "
     "Der Brief steckte in der Tasche, und er wusste, was in ihm stand. Die anderen waren am Tag zuvor in die "
     "Stadt gefahren. Auf der Brücke traf er einen Mann mit einem Hund, und sie sprachen eine Weile. "
 )

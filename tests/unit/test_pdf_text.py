@@ -76,6 +76,8 @@ def test_joining_loses_no_letter(lines: list[str]) -> None:
     assert letters(join_lines(lines, NOTHING)) == letters("".join(lines))
 
 
-@pytest.mark.parametrize(("text", "words"), [("two words.", 2), ("河边走", 3), ("— … —", 0), ("使用 Debian", 3)])
+@pytest.mark.parametrize(
+    ("text", "words"), [("two words.", 2), ("河边走", 3), ("— … —", 0), ("使用 Debian", 3)]
+)
 def test_count_words(text: str, words: int) -> None:
     assert count_words(text) == words

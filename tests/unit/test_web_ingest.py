@@ -37,9 +37,11 @@ HEAD = (
 
 def test_the_article_without_what_is_around(tmp_path: Path) -> None:
     article = (
-        f"<h1>Three Mills</h1><p>{SENTENCE * 3}</p><h2>The first</h2><p>{SENTENCE}It burnt<sup><a href='#n1'>1</a></sup>"
-        f" down.</p><ul><li>wheat</li><li>rye</li></ul><blockquote><p>Grind, {SENTENCE}</p></blockquote>"
-        f"<pre><code>mill(x) {{ return 1; }}</code></pre><table><tr><th>a</th><th>b</th></tr><tr><td>1</td><td>2</td></tr></table>"
+        f"<h1>Three Mills</h1><p>{SENTENCE * 3}</p><h2>The first</h2><p>{SENTENCE}"
+        "It burnt<sup><a href='#n1'>1</a></sup> down.</p><ul><li>wheat</li><li>rye</li></ul>"
+        f"<blockquote><p>Grind, {SENTENCE}</p></blockquote>"
+        "<pre><code>mill(x) { return 1; }</code></pre>"
+        "<table><tr><th>a</th><th>b</th></tr><tr><td>1</td><td>2</td></tr></table>"
     )
     book = read(tmp_path, page(article, HEAD))
     assert [(b.kind, b.text[:11]) for b in book.chapters[0].blocks] == [
@@ -83,8 +85,8 @@ def test_a_bare_page_is_read_as_it_stands(tmp_path: Path) -> None:
     "body",
     [
         "",
-        "<div id='root'></div><noscript>You have to enable JavaScript to see this.</noscript><script>go()</script>",
-        "<form><label>Name</label><input><button>Log in</button></form><a href='/'>Home</a> <a href='/f'>Forgot it</a>",
+        "<div id='root'></div><noscript>You have to enable JavaScript.</noscript><script>go()</script>",
+        "<form><label>Name</label><input><button>Log in</button></form><a href='/'>Home</a> <a href='/f'>Help</a>",
         "<ul>"
         + "".join(f"<li><a href='/{n}'>Another page, number {n}</a></li>" for n in range(80))
         + "</ul>",

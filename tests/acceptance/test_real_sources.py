@@ -1,0 +1,159 @@
+"""Real books, PDFs and pages become audiobooks: spoken by espeak, checked against what they are."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import av
+import pytest
+
+from tests.running import Voxpress, folded, words_of
+
+pytestmark = [pytest.mark.real, pytest.mark.slow, pytest.mark.timeout(900)]
+
+RATE = "3"
+"""Fast speech: these tests are about the books, not about listening to thirty hours."""
+
+BOOKS = {
+    "novel": "epub/the-time-machine.epub",
+    "essays with endnotes": "epub/on-liberty.epub",
+    "drama": "epub/importance-of-being-earnest.epub",
+    "poetry": "epub/wasteland.epub",
+    "Russian": "epub/developers-reference-ru.epub",
+    "German": "epub/quick_start_deu.epub",
+    "French, refused by EbookLib": "epub/live-manual-fr.epub",
+    "Arabic": "epub/regime-anticancer-arabic.epub",
+    "Japanese, refused by EbookLib": "epub/kusamakura-preview.epub",
+    "Chinese and English": "epub/san-tzu-ching-giles-zh-en.epub",
+}
+PDFS = {
+    "two columns": "pdf/lorem-2col.pdf",
+    "three columns": "pdf/federal-register-3col.pdf",
+    "outline": "pdf/pdflatex-outline.pdf",
+    "running headers": "pdf/developers-reference-en.pdf",
+}
+
+
+@dataclass(frozen=True)
+class Made:
+    """A source, what ``inspect`` says of it, and where its edition is."""
+
+    source: str
+    inspected: dict[str, Any]
+    folder: Path
+
+    @property
+    def audio(self) -> Path:
+        (path,) = self.folder.glob("*.m4b")
+        return path
+
+    @property
+    def transcript(self) -> dict[str, Any]:
+        (path,) = self.folder.glob("*.transcript.json")
+        return json.loads(path.read_text())  # type: ignore[no-any-return]
+
+
+def made_of(voxpress: Voxpress, sources: list[str], *more: str) -> dict[str, Made]:
+    """Make all of them with one command, and inspect each."""
+    done = voxpress.make(*sources, *(more or ("--voice", "auto", "--rate", RATE)), "--json", code=None)
+    assert done.returncode in (0, 3), done.stderr + voxpress.worker_log()
+    return {
+        source: Made(source, voxpress.json("inspect", source), Path(production["edition_folder"]))
+        for source, production in zip(sources, json.loads(done.stdout)["productions"], strict=True)
+    }
+
+
+def check_whole(made: Made) -> None:
+    """Chapters, words and duration agree between source, transcript and audio."""
+    inspected, transcript = made.inspected, made.transcript
+    titles = [chapter["title"] for chapter in inspected["chapters"]]
+    assert [chapter["title"] for chapter in transcript["chapters"]] == titles
+    assert words_of(transcript) == [folded(chapter["text"]) for chapter in inspected["chapters"]]
+    with av.open(str(made.audio)) as file:
+        chapters = [(float(c["start"] * c["time_base"]), c["metadata"].get("title")) for c in file.chapters()]
+        stream = file.streams.audio[0]
+        frames = sum(1 for packet in file.demux(stream) if packet.size)
+        seconds = frames * 1024 / stream.rate
+    assert [title for _, title in chapters] == titles
+    starts = [chapter["start"] for chapter in transcript["chapters"]]
+    assert [start for start, _ in chapters] == pytest.approx(starts, abs=1e-3)
+    assert transcript["duration"] == pytest.approx(seconds, abs=0.001)
+    times = [
+        (word["start"], word["end"])
+        for chapter in transcript["chapters"]
+        for segment in chapter["segments"]
+        for word in segment["words"]
+    ]
+    assert all(start <= end for start, end in times)
+    assert [start for start, _ in times] == sorted(start for start, _ in times)
+
+
+@pytest.fixture
+def sources(samples: Path) -> dict[str, str]:
+    """Every book and PDF by what it stands for."""
+    return {name: str(samples / path) for name, path in (BOOKS | PDFS).items()}
+
+
+def test_books_and_pdfs_become_audiobooks(voxpress: Voxpress, sources: dict[str, str]) -> None:
+    made = made_of(voxpress, list(sources.values()))
+    for source in sources.values():
+        check_whole(made[source])
+    text = folded(" ".join(c["text"] for c in made[sources["novel"]].inspected["chapters"]))
+    assert "The Time Traveller" in text
+    russian = made[sources["Russian"]].inspected
+    assert russian["language"] == "ru"
+    assert voxpress.run("storage", "check", "--quick").returncode == 0
+
+
+def test_war_and_peace_with_all_its_chapters(voxpress: Voxpress, samples: Path) -> None:
+    source = str(samples / "epub/war-and-peace.epub")
+    made = made_of(voxpress, [source], "--voice", "tone:a", "--rate", "4")[source]
+    check_whole(made)
+    assert len(made.inspected["chapters"]) > 360
+
+
+@pytest.fixture
+def site(samples: Path, tmp_path: Path) -> Iterator[tuple[str, list[str]]]:
+    """Saved article pages, served on loopback."""
+    folder = tmp_path / "site"
+    folder.mkdir()
+    names = []
+    for page in sorted((samples / "web/articles").glob("*.html.gz"))[:3]:
+        (folder / page.name.removesuffix(".gz")).write_bytes(gzip.decompress(page.read_bytes()))
+        names.append(page.name.removesuffix(".gz"))
+    handler = partial(_Quiet, directory=str(folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}", names
+        server.shutdown()
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
+def test_saved_pages_become_audio(voxpress: Voxpress, site: tuple[str, list[str]]) -> None:
+    base, names = site
+    addresses = [f"{base}/{name}" for name in names]
+    online = ["--allow-host", "127.0.0.1"]
+    done = voxpress.make(*addresses, "--voice", "auto", "--rate", RATE, "--json", *online, code=None)
+    assert done.returncode in (0, 3), done.stderr
+    for address, production in zip(addresses, json.loads(done.stdout)["productions"], strict=True):
+        inspected = voxpress.json("inspect", address, *online)
+        check_whole(Made(address, inspected, Path(production["edition_folder"])))
+
+
+def test_a_private_address_is_refused(voxpress: Voxpress, site: tuple[str, list[str]]) -> None:
+    base, names = site
+    done = voxpress.run("make", f"{base}/{names[0]}", "-o", voxpress.out, code=1)
+    assert "127.0.0.1" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
