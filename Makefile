@@ -3,6 +3,8 @@
 #   make demo                 an audiobook of the sample book, in demo-out/
 #   make demo SOURCE=my.epub  ... of any other source
 #   make test                 every check and test
+#   make docs                 write the generated parts of the documentation anew
+#   make screenshots          make the pictures of the documentation anew
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -10,7 +12,7 @@ BIN := $(VENV)/bin
 SOURCE ?=
 OUT ?= demo-out
 
-.PHONY: help demo samples install dev test lint unit bench lock screenshots clean
+.PHONY: help demo samples install dev test lint unit bench lock docs screenshots clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -68,6 +70,14 @@ unit: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m bench
+
+# -- documentation -----------------------------------------------------------------------------------------
+
+docs: $(VENV)/.installed-dev  ## tests/unit/test_docs.py says when they are stale.
+	$(BIN)/python docs/build.py
+
+screenshots: samples  ## Runs the real command on the samples: a minute or two.
+	$(BIN)/python docs/images/make.py
 
 clean:
 	rm -rf demo-out samples/build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -12,6 +12,7 @@ from cli.output import clock, out, reports_errors, write_json
 from pipeline.ingest import open_book
 from pipeline.model import Book, Chapter
 from pipeline.script import estimated_seconds
+from pipeline.script.words import split_words
 
 
 @reports_errors
@@ -48,7 +49,7 @@ def as_dict(book: Book) -> dict[str, Any]:
     """A book in the shape of the ``inspect --json`` contract."""
     data = book.metadata
     chapters = [
-        {"index": c.index, "title": c.title, "level": c.level, "words": len(c.text.split()), "text": c.text}
+        {"index": c.index, "title": c.title, "level": c.level, "words": _words(c, data.language), "text": c.text}
         for c in book.chapters
     ]
     return {
@@ -71,6 +72,11 @@ def as_dict(book: Book) -> dict[str, Any]:
     }
 
 
+def _words(chapter: Chapter, language: str) -> int:
+    """Display words, as the transcript will have them: Chinese and Japanese are counted finer than by spaces."""
+    return sum(len(split_words(block.text, block.language or language)) for block in chapter.blocks)
+
+
 def _seconds(chapter: Chapter, language: str) -> float:
     return estimated_seconds(len(chapter.text), len(chapter.text.split()), language)
 
@@ -89,7 +95,7 @@ def _print(book: Book, shown: dict[str, Any]) -> None:
     for chapter in book.chapters:
         seconds = _seconds(chapter, book.metadata.language)
         title = "  " * (chapter.level - 1) + chapter.title
-        table.add_row(title, f"{len(chapter.text.split()):,}", clock(seconds))
+        table.add_row(title, f"{_words(chapter, book.metadata.language):,}", clock(seconds))
     out.print(table)
     out.print(f"{shown['words']:,} words, about {clock(shown['estimated_seconds'])} of audio.", markup=False)
     if book.skipped:

@@ -13,6 +13,7 @@ from cli.flags import Json, Quiet, settings_of
 from cli.making import exit_code
 from cli.output import Exit, clock, out, reports_errors, say, write_json
 from cli.screen import screen_for
+from pipeline.errors import WorkError
 from storage.rows import Production
 from tasks import submission
 from tasks.context import Context
@@ -83,17 +84,18 @@ def follow(job: Job, as_json: Json = False, quiet: Quiet = False) -> None:
     context = settings_of({})
     production = context.store.catalog.get(job)
     if not production.state.final and not submission.is_held(context, production.id):
-        say(f"Nobody is working on {production.id}: 'voxpress retry {production.id}' continues it.")
-        raise SystemExit(Exit.FAILED)
+        raise WorkError(f"Nobody is making {production.id} now: 'voxpress retry {production.id}' continues it.")
     one = run.follow(context, production.id, screen_for(quiet=quiet, as_json=as_json))
     if as_json:
         write_json(_as_dict(context, one))
+    elif not one.state.final:
+        say(f"The command that made {one.id} has ended: 'voxpress retry {one.id}' continues it.")
     raise SystemExit(exit_code([one]))
 
 
 @reports_errors
 def retry(job: Job, as_json: Json = False, quiet: Quiet = False) -> None:
-    """Continue a production that failed, was cancelled or was stopped, with new attempts for what failed."""
+    """Continue a production that failed, was cancelled or was stopped, and speak again what is in doubt."""
     context = settings_of({})
     production = submission.retry(context, context.store.catalog.get(job))
     try:
@@ -112,10 +114,13 @@ def retry(job: Job, as_json: Json = False, quiet: Quiet = False) -> None:
 def cancel(job: Job, as_json: Json = False) -> None:
     """Stop a production. What is made of it is kept, and 'make' or 'retry' continues it."""
     context = settings_of({})
-    production = submission.cancel(context, context.store.catalog.get(job))
+    found = context.store.catalog.get(job)
+    production = submission.cancel(context, found)
     one = _look(context, production)
     if as_json:
         write_json(_as_dict(context, one))
+    elif found.state.final:
+        say(f"{one.title or one.source} ({one.id}) is {one.state.label} already: there is nothing to stop.")
     else:
         stopping = "" if production.state.final else " as soon as its workers have put down what they hold"
         say(f"{one.title or one.source} ({one.id}) stops{stopping}.")

@@ -83,7 +83,11 @@ def _unique(sources: Sequence[str]) -> list[str]:
 
 
 def _work(context: Context, submissions: Sequence[Submission], screen: Screen) -> list[Progress]:
-    wanted = [one.production for one in submissions if not one.up_to_date and not one.production.state.final]
+    wanted = [
+        one.production
+        for one in submissions
+        if not one.up_to_date and not one.busy and not one.production.state.final
+    ]
     if wanted:
         try:
             run.make(context, wanted, screen)
@@ -102,6 +106,9 @@ def _report(
             err.print(f"voxpress: {one.error}", markup=False, style="red")
         elif one.state is ProductionState.CANCELLED:
             err.print(f"voxpress: {one.source} was cancelled.", markup=False, style="red")
+        elif one.state not in FINISHED:
+            said = f"voxpress: Another command is making {one.source}: 'voxpress follow {one.id}' watches it."
+            err.print(said, markup=False, style="red")
         elif not quiet:
             made = "is up to date" if submission.up_to_date else f"has {clock(one.audio_seconds)} of audio"
             out.print(f"{one.edition_folder}", markup=False)

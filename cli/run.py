@@ -11,12 +11,12 @@ from contextlib import ExitStack, contextmanager
 from cli.screen import Screen
 from pipeline.errors import ProductionBusy
 from pipeline.speech.registry import engine_names
-from storage.rows import Production
+from storage.rows import Production, ProductionState
 from tasks.app import CPU_QUEUE, queue_of, use_broker
 from tasks.context import Context
 from tasks.progress import Progress, progress
 from tasks.reconcile import Reconciler
-from tasks.submission import held, start
+from tasks.submission import held, is_held, start
 from workers.embedded import EmbeddedStack
 
 POLL_SECONDS = 0.15
@@ -37,34 +37,48 @@ def make(context: Context, productions: Sequence[Production], screen: Screen) ->
     embedded stack breaks down.
     """
     with ExitStack() as stack:
-        busy, ours = [], []
+        ours = []
         for production in productions:
-            try:
+            with contextlib.suppress(ProductionBusy):  # another command was quicker: it is left to that one
                 stack.enter_context(held(context, production.id))
                 ours.append(production)
-            except ProductionBusy as error:
-                screen.note(str(error))
-                busy.append(production)
         if ours:
             stack.enter_context(_terminated_as_interrupted())
             stack.enter_context(screen)
             running = stack.enter_context(EmbeddedStack(context.settings, queues()))
             use_broker(running.broker.url)
-            for production in ours:
-                start(context, production)
-            _follow(context, [production.id for production in ours], screen, running)
+            ids = [production.id for production in ours]
+            try:
+                for production in ours:
+                    start(context, production)
+                _follow(context, ids, screen, running)
+            except KeyboardInterrupt:
+                running.stop()
+                _absolve(context, ids)
+                raise
+            running.stop()
+            cancelled = [name for name in ids if _look(context, name).state is ProductionState.CANCELLED]
+            _absolve(context, cancelled)
     return [_look(context, production.id) for production in productions]
 
 
+def _absolve(context: Context, ids: Sequence[str]) -> None:
+    """The chunks that were stopped together with their workers did not fail."""
+    for production_id in ids:
+        context.store.catalog.give_back_attempts(production_id)
+
+
 def follow(context: Context, production_id: str, screen: Screen) -> Progress:
-    """Watch a production that somebody else is making until it is final."""
+    """Watch a production that somebody else is making until it is final, or until nobody makes it any more."""
     with screen:
+        abandoned = False
         while True:
             seen = _look(context, production_id)
             screen.show([seen])
-            if seen.state.final:
+            if seen.state.final or abandoned:
                 return seen
             time.sleep(POLL_SECONDS * 3)
+            abandoned = not is_held(context, production_id)  # then look once more: it may have ended meanwhile
 
 
 def _follow(context: Context, ids: Sequence[str], screen: Screen, stack: EmbeddedStack) -> None:
@@ -73,6 +87,10 @@ def _follow(context: Context, ids: Sequence[str], screen: Screen, stack: Embedde
     while True:
         seen = [_look(context, production_id) for production_id in ids]
         screen.show(seen)
+        for one in seen:
+            # Tasks look at this, too; but one that takes long shall not hold up the person who asked.
+            if not one.state.final and context.store.catalog.cancelled(one.id):
+                context.store.catalog.set_state(one.id, ProductionState.CANCELLED)
         if all(one.state.final for one in seen):
             return
         if time.monotonic() - checked >= CHECK_SECONDS:
@@ -96,6 +114,8 @@ def _terminated_as_interrupted() -> Iterator[None]:
 
     before = {}
     for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            continue  # nohup: its user wants it to go on
         with contextlib.suppress(ValueError):  # not in the main thread
             before[number] = signal.signal(number, interrupt)
     try:

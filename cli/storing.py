@@ -10,7 +10,7 @@ from cli.flags import Json, settings_of
 from cli.output import Exit, out, reports_errors, say, write_json
 from storage.check import check as check_store
 from storage.check import repair as repair_store
-from storage.gc import collect, plan_gc
+from storage.gc import KEEP_DAYS, collect, plan_gc
 
 app = typer.Typer(no_args_is_help=True, help="Check the stored pieces, and remove what nobody needs.")
 
@@ -27,14 +27,17 @@ def check(
     """Compare the catalog with the blobs, checksums included."""
     store = settings_of({}).store
     findings = check_store(store, deep=not quick)
-    if repair:
-        repair_store(store, findings)
+    left = repair_store(store, findings) if repair else []
     if as_json:
         write_json({"findings": [{"kind": f.kind.value, "message": f.message} for f in findings]})
     for finding in findings if not as_json else []:
         out.print(finding.message, markup=False)
     if findings and not repair:
-        say(f"{len(findings)} findings: 'voxpress storage check --repair' forgets what is broken.")
+        said = f"{len(findings)} findings" if len(findings) > 1 else "1 finding"
+        say(f"{said}: 'voxpress storage check --repair' forgets what is broken.")
+        raise SystemExit(Exit.FAILED)
+    if left:
+        say(f"{len(findings) - len(left)} of {len(findings)} repaired; the rest is left to you.")
         raise SystemExit(Exit.FAILED)
     if not as_json:
         say("Repaired." if findings else "Everything is in order.")
@@ -44,18 +47,21 @@ def check(
 @reports_errors
 def gc(
     delete: Annotated[bool, typer.Option("--delete", help="Really remove; without it, only show.")] = False,
+    keep_days: Annotated[
+        float, typer.Option("--keep-days", min=0, help="Leave what was used in the last so many days.")
+    ] = KEEP_DAYS,
     as_json: Json = False,
 ) -> None:
     """Show what no production needs, oldest first; with --delete, remove it."""
     store = settings_of({}).store
-    garbage = plan_gc(store)
+    garbage = plan_gc(store, keep_days)
     total = sum(piece.size for piece in garbage)
-    removed = collect(store, garbage) if delete else 0
+    freed = collect(store, garbage) if delete else 0
     if as_json:
-        write_json({"pieces": len(garbage), "bytes": total, "deleted": delete})
+        write_json({"pieces": len(garbage), "bytes": total, "deleted": delete, "freed": freed})
         return
     out.print(f"{len(garbage)} pieces, {total / 1e6:.1f} MB, are needed by no production.", markup=False)
     if delete:
-        say(f"Removed {removed if isinstance(removed, int) else len(garbage)} of them.")
+        say(f"Removed: {freed / 1e6:.1f} MB are free again.")
     elif garbage:
         say("'voxpress storage gc --delete' removes them.")

@@ -270,6 +270,8 @@ class Voice:
     gender: str = ""
     licence: str = ""
     description: str = ""
+    caveat: str = ""
+    """What it is known to read badly, one sentence; it becomes a doubt of every production it speaks."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,6 +168,14 @@ class Productions:
             connection.execute(update(CHUNK).where(tried).values(attempts=0))
             return count
 
+    def give_back_attempts(self, name: str) -> None:
+        """Work was stopped on purpose: what was begun last was not ended by its own fault."""
+        begun = (
+            (CHUNK.c.production_id == name) & (CHUNK.c.state == ChunkState.PLANNED) & (CHUNK.c.attempts > 0)
+        )
+        with self.database.write() as connection:
+            connection.execute(update(CHUNK).where(begun).values(attempts=CHUNK.c.attempts - 1))
+
     def forget_production(self, name: str) -> None:
         """Remove a production and its plan. What only it needed becomes garbage (``storage.gc``).
 

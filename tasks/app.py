@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from celery import Celery
 
+from pipeline.errors import SettingsError
 from storage.settings import Settings, load_settings
 
 TASK_SECONDS = 1800
@@ -78,4 +79,12 @@ def use_broker(url: str) -> None:
     app.conf.update(broker_url=url, result_backend=result_url(url))
 
 
-app = make_app(load_settings().settings)
+def _settings_here() -> Settings:
+    """Settings that cannot be read do not break the import: who loads them to use them says what is wrong."""
+    try:
+        return load_settings().settings
+    except SettingsError:
+        return Settings()
+
+
+app = make_app(_settings_here())

@@ -39,6 +39,7 @@ def advance(context: Context, production: Production) -> None:
     if is_complete(context, production):
         publish(context, production)
         return
+    context.store.catalog.transition(production.id, ProductionState.PUBLISHING, ProductionState.SPEAKING)
     limits = _limits(context, production)
     if level_of(context, production) is None and target_lufs(production.settings.audio.loudness) is not None:
         _publish_calibration(context, production, limits)

@@ -81,6 +81,8 @@ def correct_level(context: Context, production: Production, made: Loudness) -> b
     place = _place(context, production)
     if context.store.catalog.is_corrected(production.id, *place):
         return False
+    # In this order: whatever is killed in between, no chapter that counts as mastered has the old level.
+    context.store.catalog.forget_mastered(production.id)
     context.store.catalog.correct_level(production.id, *place, lufs + (measured - target))
     return True
 

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import overload
 
 from pipeline.audio.loudness import total
 from pipeline.errors import PublishError
-from pipeline.model import PreparedTake
 from pipeline.publish.edition import publish
 from pipeline.publish.plan import ChapterFiles, Edition, EditionPlan
-from pipeline.serial import load
 from storage.rows import ChapterRow, Production, ProductionState
 from storage.store import Store
 from tasks.context import Context
+from tasks.doubts import doubts_of
 from tasks.keys import edition_key
 from tasks.levels import correct_level, gain_of, voice_of
 from tasks.mastering import Mastered, encoder, mastered
 from tasks.options import codecs
-from tasks.shelf import BookHead, read_cover, read_script, recall_book
+from tasks.shelf import BookHead, read_cover, recall_book
 
 DOUBTS_SHOWN = 1000
 """Doubts listed one by one in a report; how many there are is always told."""
@@ -34,6 +33,8 @@ def is_complete(context: Context, production: Production) -> bool:
 
 def publish_edition(context: Context, production: Production) -> bool:
     """Write the edition; False when the chapters have to be mastered again first (loudness missed)."""
+    if not is_complete(context, production):
+        return False  # its process died in the middle of that, and here is its task again
     store = context.store
     chapters = store.catalog.chapters(production.id)
     main = codecs(production.settings)[0]
@@ -45,7 +46,8 @@ def publish_edition(context: Context, production: Production) -> bool:
     if kept is None:
         raise PublishError(f"The text of {production.source} is gone from the store: run the command again.")
     head, voice = kept[0], voice_of(context, production)
-    doubts = [*head.doubts, *_doubts(context, production, chapters)]
+    caveat = [f"{voice.name}: {voice.caveat}"] if voice.caveat else []
+    doubts = [*head.doubts, *caveat, *doubts_of(store, production.id, chapters)]
     plan = EditionPlan(
         metadata=head.metadata,
         source=head.source,
@@ -105,23 +107,6 @@ def _report(
             "engine": voice.revision,
         },
     }
-
-
-def _doubts(context: Context, production: Production, chapters: Sequence[ChapterRow]) -> Iterator[str]:
-    """Every chunk that was not spoken as planned, with its place and its first words."""
-    for chapter in chapters:
-        rows = context.store.catalog.chunks(production.id, chapter.index)
-        takes = context.store.catalog.artifacts([row.take_key for row in rows if row.state == "done"])
-        script = None
-        for row in rows:
-            take = takes.get(row.take_key)
-            said = [row.error or "not spoken"] if row.state == "failed" else []
-            if take and '"doubts":[]' not in take.detail:
-                said += load(PreparedTake, take.detail).doubts
-            if said:
-                script = script or read_script(context.store, chapter.script_key)
-                words = " ".join(script.chunks[row.index].text.split()[:8])
-                yield from (f'Chapter "{chapter.title}", "{words} …": {what}' for what in said)
 
 
 def _whole(store: Store, chapter: ChapterRow, keys: Mapping[int, str]) -> Mastered:

@@ -1,24 +1,32 @@
 """Publish again what got lost: the graph is disposable, the catalog is the truth.
 
 A message can vanish: a broker is killed between taking and noting it, a process while publishing a chord.
-Such a production goes quiet: nothing of it is queued or running, and its catalog rows do not move.
+Such a production goes quiet: no message of it waits or is worked on, and its catalog rows do not move.
 """
 
 from __future__ import annotations
 
-import contextlib
+import logging
 import time
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import redis
+from kombu.exceptions import OperationalError
 
 from storage.rows import ProductionState
 from tasks import graph
 from tasks.app import app
 from tasks.context import Context
 
-QUIET_SECONDS = 15.0
-"""A production that has not moved for so long, with nothing queued or running, is published again."""
+log = logging.getLogger(__name__)
+
+QUIET_SECONDS = 5.0
+"""A production that has not moved for so long is looked for on the broker, and published again if no message
+of it is there."""
+ANSWER_SECONDS = 1.0
+"""How long workers may take to say what they are working on."""
 
 
 @dataclass(slots=True)
@@ -38,22 +46,50 @@ class Reconciler:
         if before is None or before[0] != mark:
             self._seen[production_id] = (mark, time.monotonic())
             return False
-        if time.monotonic() - before[1] < QUIET_SECONDS or production.state.final or not self._idle():
+        if time.monotonic() - before[1] < QUIET_SECONDS or production.state.final:
             return False
         self._seen[production_id] = (mark, time.monotonic())
-        if production.state in (ProductionState.SPEAKING, ProductionState.PUBLISHING):
-            graph.advance(self.context, production)
-        else:
-            graph.start(production)
+        try:
+            if not self._lost(production_id):
+                return False
+            log.warning("production %s was lost by the broker: it is published again", production_id)
+            if production.state in (ProductionState.SPEAKING, ProductionState.PUBLISHING):
+                graph.advance(self.context, production)
+            else:
+                graph.start(production)
+        except (redis.RedisError, OperationalError, OSError):
+            return False  # the broker is away: whether it comes back is for others to see
         return True
 
-    def _idle(self) -> bool:
-        """Whether nothing is queued and nothing taken is unacknowledged."""
-        with (
-            contextlib.suppress(redis.RedisError, OSError, AttributeError),
-            app.connection_or_acquire() as link,
-        ):
-            client = link.default_channel.client
-            waiting = sum(client.llen(queue) for queue in self.queues)
-            return bool(waiting == 0 and client.hlen("unacked") == 0)
+    def _lost(self, production_id: str) -> bool:
+        """Whether no message of the production waits or is being worked on."""
+        # Messages are JSON, and name in plain text what they are called with.
+        name = production_id.encode()
+        with app.connection_for_read() as link:
+            channel = link.default_channel
+            if _names(_waiting(channel, self.queues), name):
+                return False
+            taken = _names(channel.client.hvals(channel.unacked_key), name)
+        # A worker that lost its connection forgets what it had taken; the broker remembers that for an hour.
+        return not taken or _nobody_has(production_id)
+
+
+def _waiting(channel: Any, queues: Iterable[str]) -> Iterator[bytes]:
+    """The messages in the queues: one list for each queue and priority."""
+    for queue in queues:
+        for priority in channel.priority_steps:
+            yield from channel.client.lrange(channel._q_for_pri(queue, priority), 0, -1)
+
+
+def _names(messages: Iterable[bytes], name: bytes) -> bool:
+    return any(name in message for message in messages)
+
+
+def _nobody_has(production_id: str) -> bool:
+    """Whether the workers answer, and none of them works on the production or is about to."""
+    inspect = app.control.inspect(timeout=ANSWER_SECONDS)
+    answers = [inspect.active(), inspect.reserved()]
+    if not all(answers):
         return False
+    tasks = [task for answer in answers for held in answer.values() for task in held]
+    return not any(production_id in str(task.get("kwargs")) for task in tasks)

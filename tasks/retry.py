@@ -38,6 +38,12 @@ def next_step(failed: Step, *, sentences: int, fallback: bool) -> Step:
     return Step.GIVE_UP
 
 
-def is_poison(attempts: int, limit: int) -> bool:
-    """Whether a chunk was begun so often without an end that it must be what kills its process."""
-    return attempts > limit
+def first_step(attempts: int, limit: int, *, fallback: bool) -> Step:
+    """How to begin a chunk for the ``attempts``-th time, none of the former having come to an end.
+
+    One that was begun ``limit`` times must be what kills its process: another engine gets one attempt at it,
+    because that runs other code, and then it is given up.
+    """
+    if attempts <= limit:
+        return Step.AS_PLANNED
+    return Step.FALLBACK if fallback and attempts == limit + 1 else Step.GIVE_UP

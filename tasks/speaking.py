@@ -11,7 +11,7 @@ import numpy as np
 
 from pipeline.audio.prepare import prepare
 from pipeline.audio.wav import wav_bytes
-from pipeline.errors import ProductionCancelled, SpeechError, SpeechFailed
+from pipeline.errors import ProductionCancelled, SpeechError, SpeechFailed, VoxpressError
 from pipeline.model import Chunk, PreparedTake, SpeakingOptions, Take, Timing, Voice
 from pipeline.serial import dump, load
 from pipeline.speech.registry import find_voice, open_engine
@@ -19,7 +19,7 @@ from storage.rows import ChunkRow, Production
 from tasks.claims import Claims
 from tasks.context import Context
 from tasks.options import speaking_options
-from tasks.retry import Step, is_poison, next_step
+from tasks.retry import Step, first_step, next_step
 from tasks.shelf import read_script
 
 log = logging.getLogger(__name__)
@@ -86,19 +86,34 @@ class _Batch:
     def speak(self, rows: Sequence[ChunkRow]) -> None:
         """Speak these chunks in order; what fails goes down the ladder of ``tasks.retry``."""
         pending = list(rows)
+        if not pending:
+            return
+        self._stop_if_cancelled()
+        attempts = self.context.store.catalog.begin_attempts(
+            self.production.id, self.chapter, [row.index for row in pending]
+        )
+        if len(pending) == 1 and attempts[pending[0].index] > self.context.settings.attempts:
+            self._take_care(pending[0], attempts[pending[0].index])
+            return
         while pending:
             self._stop_if_cancelled()
-            attempts = self.context.store.catalog.begin_attempts(
-                self.production.id, self.chapter, [row.index for row in pending]
-            )
-            if len(pending) == 1 and is_poison(attempts[pending[0].index], self.context.settings.attempts):
-                self._give_up(pending[0], "its process was killed every time it was tried")
-                return
             done, error = self._run(pending)
             if error is None:
                 return
             self._climb(pending[done], error)
             pending = pending[done + 1 :]
+
+    def _take_care(self, row: ChunkRow, attempts: int) -> None:
+        """A chunk that was begun too often must be what kills its process: leave it to the fallback."""
+        fallback = self._fallback(self.chunks[row.index], row)
+        error = SpeechFailed("its process was killed every time it was tried")
+        if (
+            first_step(attempts, self.context.settings.attempts, fallback=fallback is not None)
+            is Step.FALLBACK
+        ):
+            self._climb(row, error, Step.SENTENCES)
+        else:
+            self._give_up(row, str(error))
 
     def _run(self, rows: Sequence[ChunkRow]) -> tuple[int, SpeechFailed | None]:
         """Speak as planned until something fails; return how many are done and the failure."""
@@ -113,18 +128,20 @@ class _Batch:
                 self._stop_if_cancelled()
         except SpeechFailed as error:
             return done, error
-        except ValueError as error:
-            # zip(strict=True): the engine gave fewer or more takes than it was given chunks.
+        except (VoxpressError, OSError):
+            raise
+        except Exception as error:
+            # Also zip(strict=True): the engine gave fewer or more takes than it was given chunks.
             if done == len(rows):
                 return done, None
-            return done, SpeechFailed(f"The engine {voice.engine} gave no take for a chunk ({error}).")
+            log.exception("chunk %s/%s", self.chapter, rows[done].index)
+            return done, _unexpected(voice, error)
         return done, None
 
-    def _climb(self, row: ChunkRow, error: SpeechFailed) -> None:
-        """Try the other ways to speak one chunk; the last one is silence and a doubt."""
+    def _climb(self, row: ChunkRow, error: SpeechFailed, step: Step = Step.AS_PLANNED) -> None:
+        """Try the other ways to speak one chunk, after ``step``; the last one is silence and a doubt."""
         chunk = self.chunks[row.index]
         fallback = self._fallback(chunk, row)
-        step = Step.AS_PLANNED
         while True:
             step = next_step(step, sentences=len(chunk.sentences), fallback=fallback is not None)
             log.warning("chunk %s/%s: %s; trying %s", self.chapter, row.index, error, step)
@@ -139,6 +156,11 @@ class _Batch:
                 return
             except SpeechError as failure:
                 error = SpeechFailed(str(failure))
+            except (VoxpressError, OSError):
+                raise
+            except Exception as failure:
+                log.exception("chunk %s/%s", self.chapter, row.index)
+                error = _unexpected(voice, failure)
 
     def _retake(self, chunk: Chunk, voice: Voice, step: Step) -> Take:
         engine = open_engine(voice.engine, self.context.engines)
@@ -172,14 +194,8 @@ class _Batch:
         if row.voice.startswith(f"{FALLBACK_VOICE}:"):
             return None
         try:
-            engine = open_engine(FALLBACK_VOICE, self.context.engines)
-            language = chunk.language.split("-")[0].lower()
-            return next(
-                voice
-                for voice in engine.voices()
-                if any(tag.split("-")[0] == language for tag in voice.languages)
-            )
-        except (SpeechError, StopIteration):
+            return find_voice(FALLBACK_VOICE, chunk.language, self.context.engines)
+        except SpeechError:
             return None
 
     def _stop_if_cancelled(self) -> None:
@@ -188,6 +204,11 @@ class _Batch:
         self._looked = time.monotonic()
         if self.context.store.catalog.cancelled(self.production.id):
             raise ProductionCancelled(f"The production {self.production.id} was cancelled.")
+
+
+def _unexpected(voice: Voice, error: Exception) -> SpeechFailed:
+    """An engine is other people's code: whatever it raises is the failure of one chunk."""
+    return SpeechFailed(f"The engine {voice.engine} failed with {type(error).__name__}: {error}.")
 
 
 def _joined(takes: Sequence[Take], pause: float) -> Take:

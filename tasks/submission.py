@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,8 +20,12 @@ from pipeline.speech.registry import find_voice
 from storage.rows import Production, ProductionState
 from tasks import graph
 from tasks.context import Context
+from tasks.doubts import doubtful_takes
 from tasks.keys import edition_key
 from tasks.mastering import encoder
+
+HOLD_SECONDS = 0.5
+"""How long a command waits for the one that holds the same production."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,8 @@ class Submission:
     production: Production
     up_to_date: bool
     """The edition of exactly this source with exactly these settings is there, whole."""
+    busy: bool = False
+    """Another command is making it now: nothing was changed under its hands."""
 
 
 def submit(context: Context, source: str, output: Path, settings: ProductionSettings) -> Submission:
@@ -38,11 +45,20 @@ def submit(context: Context, source: str, output: Path, settings: ProductionSett
     A source that cannot be read at all is booked as a failed production, so that ``jobs`` and ``status`` tell
     of it; the caller looks at ``production.state``.
     """
-    catalog = context.store.catalog
     where = source if is_address(source) else str(Path(source).expanduser().absolute())
-    production = catalog.open_production(where, str(output.expanduser().absolute()), settings)
+    place = str(output.expanduser().absolute())
+    production = context.store.catalog.open_production(where, place, settings)
     try:
-        info = source_digest(where, settings.reading, context.fetch_rules)
+        with held(context, production.id):
+            return _submit(context, production)
+    except ProductionBusy:
+        return Submission(production, up_to_date=False, busy=True)
+
+
+def _submit(context: Context, production: Production) -> Submission:
+    catalog = context.store.catalog
+    try:
+        info = source_digest(production.source, production.settings.reading, context.fetch_rules)
     except VoxpressError as error:
         catalog.reset_for_run(production.id)
         catalog.set_state(production.id, ProductionState.FAILED, error)
@@ -59,16 +75,25 @@ def start(context: Context, production: Production) -> None:
 
 
 def retry(context: Context, production: Production) -> Production:
-    """Make a production runnable again: its failure is forgotten, its failed chunks get new attempts."""
-    context.store.catalog.retry(production.id)
+    """Make a production runnable again: its failure is forgotten, and what is in doubt is spoken again.
+
+    That is every chunk that was given up, which gets new attempts, and every take that has a doubt: it came
+    from another engine, say, because the planned one failed. Raises ``ProductionBusy``.
+    """
+    with held(context, production.id):
+        for key in doubtful_takes(context.store, production.id):
+            context.store.forget(key)
+        context.store.catalog.retry(production.id)
     return context.store.catalog.get(production.id)
 
 
 def cancel(context: Context, production: Production) -> Production:
-    """Ask for a production to stop; one that nobody works on is cancelled at once."""
+    """Ask for a production to stop; one that nobody works on is cancelled at once, a final one stays."""
     catalog = context.store.catalog
+    if production.state.final:
+        return production
     catalog.request_cancel(production.id)
-    if not production.state.final and not is_held(context, production.id):
+    if not is_held(context, production.id):
         catalog.set_state(production.id, ProductionState.CANCELLED)
     return catalog.get(production.id)
 
@@ -89,16 +114,17 @@ def _up_to_date(context: Context, production: Production, info: SourceInfo) -> b
 @contextmanager
 def held(context: Context, production_id: str) -> Iterator[None]:
     """Hold a production for this command. Raises ``ProductionBusy`` when another command holds it."""
-    path = _lock_path(context, production_id)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    descriptor = _open_lock(context, production_id)
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise ProductionBusy(
-                f"Another command is making the production {production_id} now: watch it with "
-                f"'voxpress follow {production_id}'."
-            ) from None
+        # Patient for a moment: the holder may only be somebody who is looking whether it is held.
+        deadline = time.monotonic() + HOLD_SECONDS
+        while not _locked(descriptor, fcntl.LOCK_EX):
+            if time.monotonic() > deadline:
+                raise ProductionBusy(
+                    f"Another command is making {production_id} now: watch it with "
+                    f"'voxpress follow {production_id}'."
+                )
+            time.sleep(0.01)
         yield
     finally:
         os.close(descriptor)
@@ -106,14 +132,22 @@ def held(context: Context, production_id: str) -> Iterator[None]:
 
 def is_held(context: Context, production_id: str) -> bool:
     """Whether a living command is making the production."""
+    descriptor = _open_lock(context, production_id)
     try:
-        with held(context, production_id):
-            return False
-    except ProductionBusy:
-        return True
+        return not _locked(descriptor, fcntl.LOCK_SH)
+    finally:
+        os.close(descriptor)
 
 
-def _lock_path(context: Context, production_id: str) -> Path:
+def _locked(descriptor: int, kind: int) -> bool:
+    try:
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _open_lock(context: Context, production_id: str) -> int:
     folder = context.settings.run_dir / "productions"
     folder.mkdir(parents=True, exist_ok=True)
-    return folder / f"{production_id}.lock"
+    return os.open(folder / f"{production_id}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

@@ -32,7 +32,7 @@ from pipeline.limits import BOOK_CHARACTERS, EPUB_DOCUMENT_BYTES, MIB
 from pipeline.model import Book, Matter, SourceInfo, SourceKind
 from pipeline.settings import ReadingSettings
 
-_REPAIRED = "Not well-formed, and read as a browser would read it: '{}'."
+_REPAIRED = "Not well-formed, read as a browser would, some text may be missing: '{}'."
 _FEW_ENTRIES = 1
 _MANY_HEADINGS = 3
 """A table of contents with so few lines, over so many documents with headings, is none ("Start")."""

@@ -12,8 +12,6 @@ from pipeline.settings import ReadingSettings
 
 _FRONT_MATTER = re.compile(r"\A(---|\+\+\+)[ \t]*\n(.*?)\n(?:\1|\.\.\.)[ \t]*(?:\n|\Z)", re.S)
 _FIELD = re.compile(r"^([A-Za-z_-]+)\s*[:=]\s*(.*?)\s*$", re.M)
-_LONGEST_TEXT = 2_000_000
-"""Characters of one text node; of up to four bytes each."""
 _LIST_FIELD = re.compile(r"^{name}\s*:[ \t]*\n((?:[ \t]*-[ \t]+.*\n?)+)", re.M)
 
 
@@ -28,28 +26,14 @@ def read_markdown(
     skip = SkipLog()
     # As XHTML it goes the way of all pages; raw HTML inside is read for what it is.
     made = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).render(text)
-    root = (
-        html.fragment_fromstring(_bounded(made), create_parent="div") if made.strip() else html.Element("div")
-    )
+    # Without huge_tree libxml2 drops what a paragraph has beyond ten million bytes and says nothing. It is safe
+    # here: the file is small (HTML_BYTES), and HTML expands no entities of its own.
+    parser = html.HTMLParser(huge_tree=True, no_network=True)
+    root = html.fragment_fromstring(made or " ", create_parent="div", parser=parser)
     for element in list(root.iter("s", "del")):
         element.drop_tree()
     blocks = blocks_of(root, href="", skip=skip, options=settings, language=metadata.language)
     return metadata, chapters_at_headings(blocks, metadata.title or uri), skip
-
-
-def _bounded(page: str) -> str:
-    """The page with an empty comment inside every text of many megabytes: libxml2 reads none over 10 MB."""
-    if len(page) < _LONGEST_TEXT:
-        return page
-    pieces = []
-    for text in re.split("(?=<)", page):
-        rest = text
-        while len(rest) > _LONGEST_TEXT:
-            cut = rest.rfind(" ", 0, _LONGEST_TEXT) + 1 or _LONGEST_TEXT
-            pieces += [rest[:cut], "<!---->"]
-            rest = rest[cut:]
-        pieces.append(rest)
-    return "".join(pieces)
 
 
 def chapters_at_headings(blocks: list[Block], title: str) -> tuple[Chapter, ...]:

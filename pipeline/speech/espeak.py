@@ -54,6 +54,10 @@ _CLAUSE_ENDS_BEFORE_SPACE = frozenset(",;:!?")
 _LETTERS_PER_SECOND = 60.0
 _LEAST_LETTERS = 40
 """Nobody speaks this much this fast (espeak says about 18 letters a second): such a stretch was left out."""
+_CAVEATS = {
+    "ja": "espeak reads kana only and names most kanji instead of reading them; use another voice where you can"
+}
+"""What espeak reads badly, by voice."""
 _UNSPEAKABLE = re.compile("[\0-\x1f\x7f-\x9f\ud800-\udfff]")
 """Control characters end or garble espeak's input; lone surrogates have no UTF-8."""
 
@@ -90,6 +94,7 @@ class EspeakEngine:
                 gender=entry.gender,
                 licence="GPL-3.0-or-later (the program; what it says is free of it)",
                 description=entry.name,
+                caveat=_CAVEATS.get(identity, ""),
             )
 
     def limits(self, voice: Voice, language: str) -> EngineLimits:

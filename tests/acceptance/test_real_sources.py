@@ -19,7 +19,7 @@ from tests.running import Voxpress, folded, words_of
 
 pytestmark = [pytest.mark.real, pytest.mark.slow, pytest.mark.timeout(900)]
 
-RATE = "3"
+RATE = "2.5"
 """Fast speech: these tests are about the books, not about listening to thirty hours."""
 
 BOOKS = {
