@@ -25,7 +25,7 @@ ENDINGS = (
     "while the others slept", "until the light was gone", "and never spoke of it again", "for reasons of his own",
     "in spite of the cold", "long after the war",
 )  # fmt: skip
-CHARACTERS_PER_HOUR = 56_000
+CHARACTERS_PER_HOUR = 68_000
 """Of espeak's English at its own speed: measured on these very sentences."""
 CHARACTERS_PER_CHAPTER = 14_000
 """A quarter of an hour, as chapters of novels are."""

@@ -49,7 +49,13 @@ def as_dict(book: Book) -> dict[str, Any]:
     """A book in the shape of the ``inspect --json`` contract."""
     data = book.metadata
     chapters = [
-        {"index": c.index, "title": c.title, "level": c.level, "words": _words(c, data.language), "text": c.text}
+        {
+            "index": c.index,
+            "title": c.title,
+            "level": c.level,
+            "words": _words(c, data.language),
+            "text": c.text,
+        }
         for c in book.chapters
     ]
     return {

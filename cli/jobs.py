@@ -84,7 +84,9 @@ def follow(job: Job, as_json: Json = False, quiet: Quiet = False) -> None:
     context = settings_of({})
     production = context.store.catalog.get(job)
     if not production.state.final and not submission.is_held(context, production.id):
-        raise WorkError(f"Nobody is making {production.id} now: 'voxpress retry {production.id}' continues it.")
+        raise WorkError(
+            f"Nobody is making {production.id} now: 'voxpress retry {production.id}' continues it."
+        )
     one = run.follow(context, production.id, screen_for(quiet=quiet, as_json=as_json))
     if as_json:
         write_json(_as_dict(context, one))

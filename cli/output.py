@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import sys
+import traceback
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from enum import IntEnum
 from functools import wraps
 from typing import Any, NoReturn
 
+import typer
 from rich.console import Console
 
-from pipeline.errors import SettingsError, VoxpressError
+from pipeline.errors import SettingsError, VoxpressError, WorkError
+from storage.settings import load_settings
 
 
 class Exit(IntEnum):
@@ -67,8 +71,39 @@ def reports_errors(command: Callable[..., Any]) -> Callable[..., Any]:
         except BrokenPipeError:
             sys.stderr.close()
             raise SystemExit(Exit.DONE) from None
+        except (typer.Exit, typer.Abort, typer.BadParameter):
+            raise
+        except Exception as error:
+            fail(_explained(error), as_json=bool(options.get("as_json")))
 
     return run
+
+
+def _explained(error: Exception) -> WorkError:
+    """What nobody foresaw, as a sentence; the log gets the rest."""
+    if isinstance(error, OSError) and error.strerror:
+        where = f" ({error.filename})" if error.filename else ""
+        return WorkError(f"{error.strerror}{where}: mend that, then run the same command again.")
+    what = " ".join(str(error).split()) or "without a word"
+    return WorkError(
+        f"Unexpected {type(error).__name__}: {what}. What was made so far is kept; the details are in {_logged()}."
+    )
+
+
+def _logged() -> str:
+    """Write the exception that is being handled to the command's log; return where that is."""
+    details = traceback.format_exc()
+    try:
+        settings = load_settings().settings
+        if settings.log_level == "debug":
+            sys.stderr.write(details)
+        path = settings.prepare().log_dir / "command.log"
+        with path.open("a", encoding="utf-8") as log:
+            log.write(f"{datetime.now(UTC).isoformat(timespec='seconds')} {sys.argv[1:]}\n{details}\n")
+    except (VoxpressError, OSError):
+        sys.stderr.write(details)  # where else?
+        return "the lines above"
+    return str(path)
 
 
 def clock(seconds: float) -> str:

@@ -56,7 +56,7 @@ def make(context: Context, productions: Sequence[Production], screen: Screen) ->
                 running.stop()
                 _absolve(context, ids)
                 raise
-            running.stop()
+            running.stop(patience=0)  # all is final: nothing that still runs is wanted
             cancelled = [name for name in ids if _look(context, name).state is ProductionState.CANCELLED]
             _absolve(context, cancelled)
     return [_look(context, production.id) for production in productions]
@@ -78,7 +78,9 @@ def follow(context: Context, production_id: str, screen: Screen) -> Progress:
             if seen.state.final or abandoned:
                 return seen
             time.sleep(POLL_SECONDS * 3)
-            abandoned = not is_held(context, production_id)  # then look once more: it may have ended meanwhile
+            abandoned = not is_held(
+                context, production_id
+            )  # then look once more: it may have ended meanwhile
 
 
 def _follow(context: Context, ids: Sequence[str], screen: Screen, stack: EmbeddedStack) -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from cli.flags import Json, settings_of
 from cli.output import Exit, out, reports_errors, say, write_json
+from storage.check import Finding, FindingKind
 from storage.check import check as check_store
 from storage.check import repair as repair_store
 from storage.gc import KEEP_DAYS, collect, plan_gc
+
+HARMLESS = frozenset({FindingKind.ORPHAN_BLOB, FindingKind.MISSING_EDITION})
+"""Told, but nothing is broken: an interrupted run left bytes behind, or an edition was moved by its owner."""
 
 app = typer.Typer(no_args_is_help=True, help="Check the stored pieces, and remove what nobody needs.")
 
@@ -27,20 +31,34 @@ def check(
     """Compare the catalog with the blobs, checksums included."""
     store = settings_of({}).store
     findings = check_store(store, deep=not quick)
-    left = repair_store(store, findings) if repair else []
+    wrong = [f for f in findings if f.kind not in HARMLESS]
+    left = [f for f in repair_store(store, wrong) if f.kind not in HARMLESS] if repair else wrong
     if as_json:
-        write_json({"findings": [{"kind": f.kind.value, "message": f.message} for f in findings]})
-    for finding in findings if not as_json else []:
-        out.print(finding.message, markup=False)
-    if findings and not repair:
-        said = f"{len(findings)} findings" if len(findings) > 1 else "1 finding"
-        say(f"{said}: 'voxpress storage check --repair' forgets what is broken.")
-        raise SystemExit(Exit.FAILED)
+        write_json({"findings": [_as_dict(f) for f in findings], "repaired": len(wrong) - len(left)})
+    else:
+        for finding in findings:
+            out.print(finding.message, markup=False)
+        say(_summary(len(wrong), len(left), repair=repair))
     if left:
-        say(f"{len(findings) - len(left)} of {len(findings)} repaired; the rest is left to you.")
         raise SystemExit(Exit.FAILED)
-    if not as_json:
-        say("Repaired." if findings else "Everything is in order.")
+
+
+def _summary(wrong: int, left: int, *, repair: bool) -> str:
+    if not wrong:
+        return "Everything is in order."
+    if repair:
+        return f"{wrong - left} of {wrong} repaired: the next run makes again what was broken."
+    said = "1 thing is" if wrong == 1 else f"{wrong} things are"
+    return f"{said} broken: 'voxpress storage check --repair' forgets it, and the next run makes it again."
+
+
+def _as_dict(finding: Finding) -> dict[str, Any]:
+    return {
+        "kind": finding.kind.value,
+        "subject": finding.subject,
+        "message": finding.message,
+        "harmless": finding.kind in HARMLESS,
+    }
 
 
 @app.command()

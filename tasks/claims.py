@@ -14,6 +14,18 @@ from pathlib import Path
 from types import TracebackType
 
 
+def claims_folder(run_dir: Path) -> Path:
+    """Where the claims of a state folder are."""
+    return run_dir / "claims"
+
+
+def sweep(run_dir: Path) -> None:
+    """Remove the files that killed processes left; those of the living stay."""
+    folder = claims_folder(run_dir)
+    with Claims(folder) as claims:
+        claims.take([path.name for path in folder.iterdir()])
+
+
 class Claims:
     """The takes that this process is making now; a context manager that releases them all."""
 

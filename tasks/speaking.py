@@ -16,7 +16,7 @@ from pipeline.model import Chunk, PreparedTake, SpeakingOptions, Take, Timing, V
 from pipeline.serial import dump, load
 from pipeline.speech.registry import find_voice, open_engine
 from storage.rows import ChunkRow, Production
-from tasks.claims import Claims
+from tasks.claims import Claims, claims_folder
 from tasks.context import Context
 from tasks.options import speaking_options
 from tasks.retry import Step, first_step, next_step
@@ -47,7 +47,7 @@ def speak_batch(context: Context, production: Production, chapter: int, first: i
         return
     script = read_script(context.store, catalog.chapter(production.id, chapter).script_key)
     batch = _Batch(context, production, chapter, script.chunks)
-    with Claims(context.settings.run_dir / "claims") as claims:
+    with Claims(claims_folder(context.settings.run_dir)) as claims:
         ours = claims.take(row.take_key for row in rows)
         batch.speak([row for row in rows if row.take_key in ours and row.attempts == 0])
         # A chunk that was begun before and has no end may be what killed its process: each of these is begun
@@ -57,7 +57,7 @@ def speak_batch(context: Context, production: Production, chapter: int, first: i
                 batch.speak([row])
     for row in rows:
         if row.take_key not in ours:
-            with Claims(context.settings.run_dir / "claims") as claims:
+            with Claims(claims_folder(context.settings.run_dir)) as claims:
                 claims.wait(row.take_key)
                 if not _adopt(context, row):
                     batch.speak([row])

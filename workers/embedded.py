@@ -18,6 +18,7 @@ from types import TracebackType
 
 from pipeline.errors import WorkError
 from storage.settings import Settings
+from tasks.claims import sweep as sweep_claims
 from workers.broker import EmbeddedBroker
 from workers.lifeline import die_with_parent
 
@@ -45,6 +46,7 @@ class EmbeddedStack:
         self._lifeline: int | None = None
 
     def __enter__(self) -> EmbeddedStack:
+        sweep_claims(self.settings.run_dir)
         try:
             self.broker.start()
             self._start_worker()
@@ -67,10 +69,10 @@ class EmbeddedStack:
                     f"{self.log}; run the same command again to continue."
                 )
 
-    def stop(self) -> None:
-        """End the workers, then the broker."""
+    def stop(self, patience: float = STOP_SECONDS) -> None:
+        """End the workers, after ``patience`` seconds by force, then the broker."""
         if self._worker and self._worker.poll() is None:
-            _end_group(self._worker)
+            _end_group(self._worker, patience)
         if self._lifeline is not None:
             os.close(self._lifeline)
             self._lifeline = None
@@ -114,9 +116,10 @@ def worker_environment(settings: Settings, broker_url: str) -> Mapping[str, str]
     }
 
 
-def _end_group(worker: subprocess.Popen[bytes]) -> None:
-    worker.send_signal(signal.SIGTERM)
-    deadline = time.monotonic() + STOP_SECONDS
+def _end_group(worker: subprocess.Popen[bytes], patience: float) -> None:
+    if patience > 0:
+        worker.send_signal(signal.SIGTERM)
+    deadline = time.monotonic() + patience
     while worker.poll() is None and time.monotonic() < deadline:
         time.sleep(0.02)
     # The group, not only its leader: children that are in the middle of a task end with it.

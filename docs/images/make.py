@@ -97,7 +97,7 @@ def terminal(said: str, folder: Path) -> str:
     console = Console(
         record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True, legacy_windows=False
     )
-    text = f"{prompt}\n{middle}\n\x1b[2m  ... a minute later\x1b[0m\n{last}"
+    text = f"{prompt}\n{middle}\n\x1b[2m...\x1b[0m\n{last}"
     console.print(Group(*AnsiDecoder().decode(text)), soft_wrap=False)
     svg = console.export_svg(title="voxpress make", theme=DIMMED_MONOKAI)
     return re.sub(r"@font-face\s*{.*?}\s*", "", svg, flags=re.DOTALL)  # no picture asks the network for fonts

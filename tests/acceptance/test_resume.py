@@ -1,0 +1,133 @@
+"""Whatever is killed, and whenever: the same command goes on, and the result is the same to the bit."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+import redis
+
+from tests.books import write_epub
+from tests.faults import (
+    STORY,
+    broker_of,
+    ended,
+    family,
+    gone,
+    kill,
+    leftovers,
+    making,
+    mastered,
+    reached,
+    state,
+    until,
+    worker_of,
+)
+from tests.running import Voxpress
+
+CHILDREN = 2
+"""Of the worker, in these tests: so many chunks at most are under way when a kill comes."""
+
+
+@pytest.fixture
+def slow(voxpress: Voxpress) -> Voxpress:
+    """The command with an engine that takes its time, so that there is a middle to be killed in."""
+    voxpress.env |= {"VOXPRESS_TONE_DELAY": "0.05", "VOXPRESS_WORKERS": str(CHILDREN)}
+    return voxpress
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_killed_again_and_again_nothing_kept_is_made_twice(
+    slow: Voxpress, undisturbed: Voxpress, seed: int
+) -> None:
+    book = write_epub(slow.folder / "book.epub", STORY)
+    chunks = len(undisturbed.calls())
+    points = sorted(random.Random(seed).sample(range(1, chunks - CHILDREN), 3))
+    spoken = lost = 0
+    for point in points:
+        process = making(slow, book)
+        until(lambda: len(slow.calls()) >= max(point, spoken + 1), process)  # noqa: B023
+        kill(process)
+        spoken, lost = len(slow.calls()), lost + CHILDREN
+    stages = ("ingesting", "scripting", "mastering", "publishing")
+    for stage in stages[:2] if seed == 1 else stages[2:]:
+        process = making(slow, book)
+        until(
+            lambda: mastered(slow) > 0 if stage == "mastering" else reached(slow, stage),  # noqa: B023
+            process,
+        )
+        kill(process)
+        lost += CHILDREN if stage == "mastering" else 0  # other chapters may still be spoken
+    slow.make(book)
+    assert set(slow.calls()) == set(undisturbed.calls())
+    assert len(slow.calls()) <= chunks + lost
+    same(slow, undisturbed)
+
+
+def same(voxpress: Voxpress, other: Voxpress) -> None:
+    """Both editions are equal to the byte, and nothing half-made is left."""
+    for suffix in (".m4b", ".transcript.json", ".vtt", ".srt", "cover.jpg"):
+        assert voxpress.file(suffix).read_bytes() == other.file(suffix).read_bytes(), suffix
+    assert leftovers(voxpress) == []
+    assert all(finding["harmless"] for finding in voxpress.json("storage", "check")["findings"])
+
+
+def test_a_kill_while_nothing_is_spoken_costs_no_call(slow: Voxpress, undisturbed: Voxpress) -> None:
+    book = write_epub(slow.folder / "book.epub", STORY)
+    for stage in ("ingesting", "publishing", "publishing"):
+        process = making(slow, book)
+        until(lambda: reached(slow, stage), process)  # noqa: B023
+        kill(process)
+    slow.make(book)
+    assert sorted(slow.calls()) == sorted(undisturbed.calls())
+    same(slow, undisturbed)
+
+
+def test_broker_worker_and_child_may_be_killed(slow: Voxpress, undisturbed: Voxpress) -> None:
+    book = write_epub(slow.folder / "book.epub", STORY)
+    for victim in (broker_of, worker_of):
+        process = making(slow, book)
+        before = len(slow.calls())
+        until(lambda: len(slow.calls()) > before, process)  # noqa: B023
+        started = family(process)
+        victim(process).kill()
+        said = ended(process, code=1)
+        gone(started)
+        (line,) = (line for line in said.splitlines() if line.startswith("voxpress:"))
+        assert "run the same command again" in line
+    process = making(slow, book)
+    before = len(slow.calls())
+    until(lambda: len(slow.calls()) > before + 1, process)
+    for child in worker_of(process).children():
+        child.kill()
+    ended(process, code=0)
+    assert set(slow.calls()) == set(undisturbed.calls())
+    assert len(slow.calls()) <= len(undisturbed.calls()) + 3 * CHILDREN
+    same(slow, undisturbed)
+
+
+def test_what_the_broker_forgets_is_published_again(slow: Voxpress, undisturbed: Voxpress) -> None:
+    slow.env["VOXPRESS_TONE_DELAY"] = "0.3"
+    book = write_epub(slow.folder / "book.epub", STORY)
+    process = making(slow, book)
+    until(lambda: len(slow.calls()) > 2, process)
+    (socket,) = (slow.home / "run").glob("broker-*/broker.sock")
+    with redis.Redis(unix_socket_path=str(socket)) as broker:
+        broker.flushall()
+    ended(process, code=0)
+    assert sorted(slow.calls()) == sorted(undisturbed.calls())
+    same(slow, undisturbed)
+
+
+def test_a_worker_that_loses_its_connections_goes_on(slow: Voxpress, undisturbed: Voxpress) -> None:
+    slow.env["VOXPRESS_TONE_DELAY"] = "0.3"
+    book = write_epub(slow.folder / "book.epub", STORY)
+    process = making(slow, book)
+    until(lambda: len(slow.calls()) > 2, process)
+    (socket,) = (slow.home / "run").glob("broker-*/broker.sock")
+    with redis.Redis(unix_socket_path=str(socket)) as broker:
+        broker.client_kill_filter(_type="normal", skipme=True)
+    ended(process, code=0)
+    assert set(slow.calls()) == set(undisturbed.calls())
+    assert state(slow) == "done"
+    same(slow, undisturbed)
