@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import redis
 
 from tests.books import story
 from tests.running import Voxpress
@@ -78,6 +79,15 @@ def worker_of(process: subprocess.Popen[str]) -> psutil.Process:
 def broker_of(process: subprocess.Popen[str]) -> psutil.Process:
     """A command's broker."""
     return _named(process, "broker.sock")
+
+
+def broker_client(process: subprocess.Popen[str]) -> redis.Redis:
+    """A client of a command's broker."""
+    arguments = broker_of(process).cmdline()
+    if not any("--unixsocket" in a for a in arguments):  # the server writes its own title over them
+        (title,) = (a for a in arguments if "unixsocket:" in a)
+        return redis.Redis(unix_socket_path=title.partition("unixsocket:")[2].split()[0])
+    return redis.Redis(unix_socket_path=arguments[arguments.index("--unixsocket") + 1])
 
 
 def _named(process: subprocess.Popen[str], word: str) -> psutil.Process:

@@ -30,6 +30,10 @@ STOP_SECONDS = 5.0
 """How long it may take to end after SIGTERM."""
 SOCKET_PATH_BYTES = 100
 """A unix socket's path must fit into sockaddr_un (108 bytes on Linux, 104 on macOS)."""
+_ELSEWHERE = "voxpress-"
+"""Begins the name of a socket's folder among the temporary ones, where the state folder's path is too long."""
+_LINK = "socket-folder"
+"""In the broker's folder: leads there, so that it is found when its owner was killed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,8 @@ class EmbeddedBroker:
         self.folder = Path(tempfile.mkdtemp(prefix=f"broker-{os.getpid()}-", dir=run_dir))
         socket_folder = self.folder
         if len(bytes(self.folder / "broker.sock")) > SOCKET_PATH_BYTES:
-            socket_folder = Path(tempfile.mkdtemp(prefix="voxpress-"))
+            socket_folder = Path(tempfile.mkdtemp(prefix=_ELSEWHERE))
+            (self.folder / _LINK).symlink_to(socket_folder)
         self._socket_folder = socket_folder
         self.socket = socket_folder / "broker.sock"
         self.process: subprocess.Popen[bytes] | None = None
@@ -150,6 +155,8 @@ def sweep(run_dir: Path) -> None:
     for folder in run_dir.glob("broker-*-*"):
         owner = folder.name.split("-")[1]
         if owner.isdigit() and not _alive(int(owner)):
+            if (link := folder / _LINK).is_symlink() and link.readlink().name.startswith(_ELSEWHERE):
+                shutil.rmtree(link.readlink(), ignore_errors=True)
             shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -77,6 +77,7 @@ class EmbeddedStack:
             os.close(self._lifeline)
             self._lifeline = None
         self.broker.stop()
+        sweep_claims(self.settings.run_dir)
 
     def _start_worker(self) -> None:
         self.log.parent.mkdir(parents=True, exist_ok=True)

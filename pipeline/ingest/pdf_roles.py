@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -215,7 +216,12 @@ def _is_row(line: Line) -> bool:
 
 def _aligned(rows: list[Line]) -> bool:
     """Tell whether the rows' later cells share a left, right or middle: at least two in three rows do."""
-    for edge in (lambda c: c[0], lambda c: c[1], lambda c: (c[0] + c[1]) / 2):
+    edges: tuple[Callable[[tuple[float, float]], float], ...] = (
+        lambda cell: cell[0],
+        lambda cell: cell[1],
+        lambda cell: (cell[0] + cell[1]) / 2,
+    )
+    for edge in edges:
         places = Counter(round(edge(cell) / 4) for row in rows for cell in row.cells[1:])
         for place, _ in places.most_common(3):
             hits = sum(any(abs(round(edge(c) / 4) - place) <= 1 for c in row.cells[1:]) for row in rows)

@@ -1,0 +1,103 @@
+"""A chunk that cannot be spoken never sinks a book, never passes silently, and can be retried."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tests.books import story, write_epub
+from tests.faults import ask
+from tests.running import Voxpress
+
+CURSED = "the cursed sentence of this book"
+LIMIT = 2
+"""Attempts, so that the tests are quick."""
+
+
+def cursed_book() -> dict[str, list[str]]:
+    text = story(chapters=2, paragraphs=3)
+    text["Chapter 2"][1] = f"Here stands {CURSED}. Another one follows it."
+    return text
+
+
+def doubtful(transcript: dict[str, Any]) -> list[str]:
+    """The words that are marked."""
+    return [
+        word["text"]
+        for chapter in transcript["chapters"]
+        for segment in chapter["segments"]
+        for word in segment["words"]
+        if word.get("doubt")
+    ]
+
+
+def report(voxpress: Voxpress) -> dict[str, Any]:
+    """The edition's report."""
+    return json.loads(voxpress.file("report.json").read_text())  # type: ignore[no-any-return]
+
+
+def test_a_chunk_that_kills_its_process_is_left_to_another_engine(voxpress: Voxpress) -> None:
+    book = write_epub(voxpress.folder / "book.epub", cursed_book())
+    voxpress.env |= {"VOXPRESS_TONE_KILL": CURSED, "VOXPRESS_ATTEMPTS": str(LIMIT)}
+    done = voxpress.make(book, "--voice", "tone:16k", code=3)
+    assert "1 thing is in doubt" in done.stderr
+    (doubt,) = report(voxpress)["doubts"]
+    assert "Chapter 2" in doubt
+    assert "Here stands the cursed sentence" in doubt
+    assert "espeak" in doubt
+    assert "killed" in doubt
+    assert " ".join(doubtful(voxpress.transcript())) == f"Here stands {CURSED}. Another one follows it."
+    assert ask(voxpress, "SELECT max(attempts) FROM chunk") == [(LIMIT + 1,)]
+    # Two chapters of a heading and three paragraphs; the cursed one was spoken by espeak.
+    assert len(voxpress.calls()) == len(set(voxpress.calls())) == 7
+
+    again = voxpress.make(book, "--voice", "tone:16k", code=3)
+    assert "is up to date; 1 thing is in doubt" in again.stderr
+    assert len(voxpress.calls()) == 7
+
+    del voxpress.env["VOXPRESS_TONE_KILL"]
+    (job,) = (one["id"] for one in voxpress.json("jobs")["productions"])
+    voxpress.run("retry", job)
+    assert len(voxpress.calls()) == len(set(voxpress.calls())) == 8
+    assert report(voxpress)["doubts"] == []
+    assert doubtful(voxpress.transcript()) == []
+    assert voxpress.json("status", job)["state"] == "done"
+
+
+def test_a_chunk_that_nobody_can_speak_is_a_silence_and_a_doubt(voxpress: Voxpress) -> None:
+    book = write_epub(voxpress.folder / "book.epub", cursed_book(), language="vo")  # espeak knows no Volapük
+    voxpress.env["VOXPRESS_TONE_FAIL"] = CURSED
+    done = voxpress.json("make", book, "--voice", "tone:a", "-o", voxpress.out, code=3)
+    (production,) = done["productions"]
+    assert (production["state"], production["chunks_failed"]) == ("done_with_doubts", 1)
+    (doubt,) = report(voxpress)["doubts"]
+    assert "Here stands the cursed sentence" in doubt
+    assert "told to fail" in doubt
+    assert CURSED.split()[0] in doubtful(voxpress.transcript())
+    others = set(voxpress.calls())
+
+    voxpress.run("retry", production["id"], code=3)  # it still fails
+    assert set(voxpress.calls()) == others
+
+    voxpress.env["VOXPRESS_TONE_FAIL"] = ""
+    voxpress.run("retry", production["id"])
+    assert len(set(voxpress.calls()) - others) == 1
+    assert report(voxpress)["doubts"] == []
+
+
+def test_an_engine_that_fails_on_a_chunk_is_helped_out(voxpress: Voxpress) -> None:
+    text = {"One": [f"Number {n} is fine. Number {n} contains the CURSE. And more of {n}." for n in range(6)]}
+    text["One"][3] = "This one is fine."
+    book = write_epub(voxpress.folder / "book.epub", text)
+    voxpress.env |= {"VOXPRESS_TONE_FAIL": "CURSE", "VOXPRESS_ATTEMPTS": "1"}
+    voxpress.make(book, code=3)
+    doubts = report(voxpress)["doubts"]
+    # Five chunks of one batch fail one after the other: none is taken for a killer, each has the fallback.
+    assert len(doubts) == 5
+    assert all("fallback by espeak" in doubt for doubt in doubts)
+    calls = len(voxpress.calls())
+    del voxpress.env["VOXPRESS_TONE_FAIL"]
+    (job,) = (one["id"] for one in voxpress.json("jobs")["productions"])
+    voxpress.run("retry", job[:5], "-q")
+    assert len(voxpress.calls()) == calls + 5
+    assert report(voxpress)["doubts"] == []

@@ -1,0 +1,79 @@
+"""Ctrl-C and SIGTERM: one sentence, nothing left behind, and the same command goes on."""
+
+from __future__ import annotations
+
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.books import write_epub
+from tests.faults import STORY, ask, ended, leftovers, making, reached, until
+from tests.running import Voxpress
+
+GONE_SECONDS = 10.0
+"""After a signal, the command and all that it started has ended by then."""
+
+
+def stopped(voxpress: Voxpress, process: object, began: float, said: str) -> None:
+    assert time.monotonic() - began < GONE_SECONDS
+    assert said.splitlines()[-1] == (
+        "Stopped. Everything made so far is kept: run the same command again to continue."
+    )
+    assert leftovers(voxpress) == []
+
+
+def test_signals_stop_and_the_same_command_goes_on(voxpress: Voxpress, undisturbed: Voxpress) -> None:
+    book = write_epub(voxpress.folder / "book.epub", STORY)
+    voxpress.env |= {"VOXPRESS_TONE_DELAY": "0.2", "VOXPRESS_WORKERS": "2"}
+
+    process = making(voxpress, book)
+    until(lambda: reached(voxpress, "ingesting"), process)
+    began = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    stopped(voxpress, process, began, ended(process, code=130))
+    assert voxpress.calls() == []
+
+    for number, again in ((signal.SIGTERM, 0), (signal.SIGINT, 2)):
+        process = making(voxpress, book)
+        before = len(voxpress.calls())
+        until(lambda: len(voxpress.calls()) > before, process)  # noqa: B023
+        began = time.monotonic()
+        process.send_signal(number)
+        for _ in range(again):  # an impatient person
+            time.sleep(0.2)
+            process.send_signal(number)
+        stopped(voxpress, process, began, ended(process, code=130))
+        # A chunk that was stopped on purpose did not fail.
+        assert ask(voxpress, "SELECT max(attempts) FROM chunk WHERE state = 'planned'") == [(0,)]
+
+    voxpress.make(book)
+    assert voxpress.file(".m4b").read_bytes() == undisturbed.file(".m4b").read_bytes()
+    # What the first signal's patience let be finished, or a chunk in each child that was cut short.
+    assert len(voxpress.calls()) <= len(undisturbed.calls()) + 4
+
+
+def test_a_hangup_that_nohup_ignores_is_ignored(voxpress: Voxpress, tmp_path: Path) -> None:
+    book = write_epub(voxpress.folder / "book.epub", {"One": STORY["Chapter 1"]})
+    voxpress.env["VOXPRESS_TONE_DELAY"] = "0.1"
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        process = making(voxpress, book)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    until(lambda: len(voxpress.calls()) > 0, process)
+    process.send_signal(signal.SIGHUP)
+    ended(process, code=0)
+
+
+@pytest.mark.parametrize("command", ["inspect", "voices"])
+def test_other_commands_are_stopped_in_a_word(voxpress: Voxpress, command: str) -> None:
+    book = write_epub(voxpress.folder / "book.epub", {f"Part {n}": STORY["Chapter 1"] for n in range(300)})
+    process = voxpress.start(*(["inspect", book] if command == "inspect" else ["voices", "list"]))
+    time.sleep(0.3 if command == "voices" else 1.9)
+    process.send_signal(signal.SIGINT)
+    process.wait(GONE_SECONDS)
+    said = process.communicate()[1]
+    assert "Traceback" not in said
+    assert process.returncode in (130, 0)
