@@ -11,7 +11,7 @@ from rich.table import Table
 from cli import run
 from cli.flags import Json, Quiet, settings_of
 from cli.making import exit_code
-from cli.output import Exit, clock, out, reports_errors, say, write_json
+from cli.output import clock, interrupted, out, reports_errors, say, write_json
 from cli.screen import screen_for
 from pipeline.errors import WorkError
 from storage.rows import Production
@@ -103,8 +103,7 @@ def retry(job: Job, as_json: Json = False, quiet: Quiet = False) -> None:
     try:
         ended = run.make(context, [production], screen_for(quiet=quiet, as_json=as_json))
     except KeyboardInterrupt:
-        say(f"Stopped. Everything made so far is kept: 'voxpress retry {production.id}' continues.")
-        raise SystemExit(Exit.INTERRUPTED) from None
+        interrupted(f"Stopped. Everything made so far is kept: 'voxpress retry {production.id}' continues.")
     if as_json:
         write_json(_as_dict(context, ended[0]))
     elif ended[0].error:

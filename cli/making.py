@@ -10,13 +10,13 @@ import typer
 
 from cli import run
 from cli.flags import AllowHost, Include, Json, Language, Offline, Output, Password, Quiet, Set, settings_of
-from cli.output import Exit, clock, err, out, reports_errors, say, write_json
+from cli.output import Exit, clock, err, interrupted, out, reports_errors, say, write_json
 from cli.screen import Screen, screen_for
 from pipeline.publish.formats import FORMATS
 from storage.rows import ProductionState
 from tasks.context import Context
 from tasks.progress import FINISHED, Progress, progress
-from tasks.submission import Submission, submit
+from tasks.submission import Submission, check_choices, submit
 
 
 @reports_errors
@@ -67,6 +67,7 @@ def make(
         assignments,
     )
     settings = context.settings
+    check_choices(context)
     submissions = [
         submit(context, source, settings.output, settings.production) for source in _unique(sources)
     ]
@@ -92,8 +93,7 @@ def _work(context: Context, submissions: Sequence[Submission], screen: Screen) -
         try:
             run.make(context, wanted, screen)
         except KeyboardInterrupt:
-            say("Stopped. Everything made so far is kept: run the same command again to continue.")
-            raise SystemExit(Exit.INTERRUPTED) from None
+            interrupted("Stopped. Everything made so far is kept: run the same command again to continue.")
     catalog = context.store.catalog
     return [progress(catalog, catalog.get(one.production.id)) for one in submissions]
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import signal
 import sys
 import traceback
 from collections.abc import Callable, Mapping
@@ -56,6 +58,14 @@ def fail(error: VoxpressError, *, as_json: bool = False) -> NoReturn:
     raise SystemExit(Exit.USAGE if isinstance(error, SettingsError) else Exit.FAILED)
 
 
+def interrupted(message: str) -> NoReturn:
+    """Say that all was stopped, and end; pressing Ctrl-C again changes nothing any more."""
+    with contextlib.suppress(ValueError):  # not in the main thread
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    say(message)
+    raise SystemExit(Exit.INTERRUPTED) from None
+
+
 def reports_errors(command: Callable[..., Any]) -> Callable[..., Any]:
     """Decorator of every command: an error becomes one sentence and an exit code, never a traceback."""
 
@@ -66,8 +76,7 @@ def reports_errors(command: Callable[..., Any]) -> Callable[..., Any]:
         except VoxpressError as error:
             fail(error, as_json=bool(options.get("as_json")))
         except KeyboardInterrupt:
-            say("Stopped.")
-            raise SystemExit(Exit.INTERRUPTED) from None
+            interrupted("Stopped.")
         except BrokenPipeError:
             sys.stderr.close()
             raise SystemExit(Exit.DONE) from None

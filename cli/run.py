@@ -53,8 +53,10 @@ def make(context: Context, productions: Sequence[Production], screen: Screen) ->
                     start(context, production)
                 _follow(context, ids, screen, running)
             except KeyboardInterrupt:
-                running.stop()
-                _absolve(context, ids)
+                try:
+                    running.stop()
+                finally:
+                    _absolve(context, ids)
                 raise
             running.stop(patience=0)  # all is final: nothing that still runs is wanted
             cancelled = [name for name in ids if _look(context, name).state is ProductionState.CANCELLED]

@@ -144,7 +144,7 @@ def sample(
         raise SpeechFailed("There is nothing to say in that text.")
     chunk = script.chunks[0]
     take = next(iter(engine.speak([chunk], voice, SpeakingOptions(rate=rate))))
-    pcm, prepared = prepare(take, chunk)
+    pcm, prepared = prepare(take, chunk, rate)
     path = output or Path(f"{voice.id}.wav")
     path.write_bytes(wav_bytes(pcm, prepared.sample_rate))
     out.print(str(path), markup=False)

@@ -190,7 +190,7 @@ def _from_environment() -> Iterator[tuple[str, object, str]]:
 def _from_file(path: Path) -> Iterator[tuple[str, object, str]]:
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"{path} cannot be read as settings: {error}.") from error

@@ -88,7 +88,8 @@ def _names(messages: Iterable[bytes], name: bytes) -> bool:
 def _nobody_has(production_id: str) -> bool:
     """Whether the workers answer, and none of them works on the production or is about to."""
     inspect = app.control.inspect(timeout=ANSWER_SECONDS)
-    answers = [inspect.active(), inspect.reserved()]
+    # In this order: a task that moves from the one to the other in between is seen at least once.
+    answers = [inspect.reserved(), inspect.active()]
     if not all(answers):
         return False
     tasks = [task for answer in answers for held in answer.values() for task in held]

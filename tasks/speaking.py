@@ -173,7 +173,7 @@ class _Batch:
         return takes[0] if len(takes) == 1 else _joined(takes, self.production.settings.pauses.sentence)
 
     def _keep(self, row: ChunkRow, chunk: Chunk, take: Take) -> None:
-        pcm, prepared = prepare(take, chunk)
+        pcm, prepared = prepare(take, chunk, self.options.rate)
         self.context.store.keep_take(
             self.production.id,
             self.chapter,

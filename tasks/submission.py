@@ -16,13 +16,14 @@ from pipeline.ingest.fetch import is_address
 from pipeline.model import SourceInfo
 from pipeline.publish.intact import is_intact
 from pipeline.settings import ProductionSettings
-from pipeline.speech.registry import find_voice
+from pipeline.speech.registry import AUTO, engine_names, find_voice
 from storage.rows import Production, ProductionState
 from tasks import graph
 from tasks.context import Context
 from tasks.doubts import doubtful_takes
 from tasks.keys import edition_key
 from tasks.mastering import encoder
+from tasks.options import codecs
 
 HOLD_SECONDS = 0.5
 """How long a command waits for the one that holds the same production."""
@@ -37,6 +38,20 @@ class Submission:
     """The edition of exactly this source with exactly these settings is there, whole."""
     busy: bool = False
     """Another command is making it now: nothing was changed under its hands."""
+
+
+def check_choices(context: Context) -> None:
+    """Refuse at once, before anything is begun, what can be seen to fail later.
+
+    Raises ``SettingsError`` for a format, and ``SpeechError`` for a voice that there is not.
+    """
+    settings = context.settings.production
+    codecs(settings)
+    wanted, language = settings.voice.voice, settings.reading.language
+    if language or wanted not in (AUTO, *engine_names(hidden=True)):
+        find_voice(
+            wanted, language or "en", context.engines
+        )  # a voice that is named is found for any language
 
 
 def submit(context: Context, source: str, output: Path, settings: ProductionSettings) -> Submission:

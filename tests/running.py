@@ -64,24 +64,28 @@ class Voxpress:
             start_new_session=True,
         )
 
-    def run(self, *arguments: str | Path, code: int | None = 0) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *arguments: str | Path, code: int | None = 0, timeout: float = TIMEOUT
+    ) -> subprocess.CompletedProcess[str]:
         """Run a command to its end; ``code`` is what it must exit with (None: whatever)."""
         process = self.start(*arguments)
         try:
-            out, err = process.communicate(timeout=TIMEOUT)
+            out, err = process.communicate(timeout=timeout)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             out, err = process.communicate()
-            raise AssertionError(f"no end after {TIMEOUT} s\n{out}\n{err}\n{self.worker_log()}") from None
+            raise AssertionError(f"no end after {timeout} s\n{out}\n{err}\n{self.worker_log()}") from None
         done = subprocess.CompletedProcess(process.args, process.returncode, out, err)
         if code is not None:
             assert done.returncode == code, f"exit {done.returncode}\n{out}\n{err}\n{self.worker_log()}"
         return done
 
-    def make(self, *arguments: str | Path, code: int | None = 0) -> subprocess.CompletedProcess[str]:
+    def make(
+        self, *arguments: str | Path, code: int | None = 0, timeout: float = TIMEOUT
+    ) -> subprocess.CompletedProcess[str]:
         """``voxpress make`` with the tone engine, unless another voice is named."""
         voice = [] if "--voice" in arguments else ["--voice", "tone:a"]
-        return self.run("make", *arguments, *voice, "-o", self.out, code=code)
+        return self.run("make", *arguments, *voice, "-o", self.out, code=code, timeout=timeout)
 
     def json(self, *arguments: str | Path, code: int | None = 0) -> Any:
         """What a command with ``--json`` answers."""

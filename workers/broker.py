@@ -10,7 +10,6 @@ import contextlib
 import os
 import re
 import shutil
-import signal
 import subprocess
 import tempfile
 import time
@@ -26,8 +25,6 @@ OLDEST_VERSION = (6, 2)
 """Redis before 6.2 lacks commands that kombu sends."""
 START_SECONDS = 10.0
 """How long the server may take to answer its first PING."""
-STOP_SECONDS = 5.0
-"""How long it may take to end after SIGTERM."""
 SOCKET_PATH_BYTES = 100
 """A unix socket's path must fit into sockaddr_un (108 bytes on Linux, 104 on macOS)."""
 _ELSEWHERE = "voxpress-"
@@ -138,14 +135,10 @@ class EmbeddedBroker:
         raise BrokerUnavailable(f"The embedded broker ({binary.path}) did not start: {said.strip()}")
 
     def stop(self) -> None:
-        """End the server and remove its folder."""
-        if self.process and self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-            try:
-                self.process.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
+        """End the server and remove its folder. By force: nobody wants to read again what it would save."""
+        if self.process:
+            self.process.kill()
+            self.process.wait()
         for folder in {self.folder, self._socket_folder}:
             shutil.rmtree(folder, ignore_errors=True)
 

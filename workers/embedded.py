@@ -70,14 +70,19 @@ class EmbeddedStack:
                 )
 
     def stop(self, patience: float = STOP_SECONDS) -> None:
-        """End the workers, after ``patience`` seconds by force, then the broker."""
-        if self._worker and self._worker.poll() is None:
-            _end_group(self._worker, patience)
-        if self._lifeline is not None:
-            os.close(self._lifeline)
-            self._lifeline = None
-        self.broker.stop()
-        sweep_claims(self.settings.run_dir)
+        """End the workers, after ``patience`` seconds by force, then the broker.
+
+        A second Ctrl-C ends the patience, not the tidying up.
+        """
+        try:
+            if self._worker and self._worker.poll() is None:
+                _end_group(self._worker, patience)
+        finally:
+            if self._lifeline is not None:
+                os.close(self._lifeline)
+                self._lifeline = None
+            self.broker.stop()
+            sweep_claims(self.settings.run_dir)
 
     def _start_worker(self) -> None:
         self.log.parent.mkdir(parents=True, exist_ok=True)
@@ -121,9 +126,11 @@ def _end_group(worker: subprocess.Popen[bytes], patience: float) -> None:
     if patience > 0:
         worker.send_signal(signal.SIGTERM)
     deadline = time.monotonic() + patience
-    while worker.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.02)
-    # The group, not only its leader: children that are in the middle of a task end with it.
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(worker.pid, signal.SIGKILL)
-    worker.wait()
+    try:
+        while worker.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.02)
+    finally:
+        # The group, not only its leader: children that are in the middle of a task end with it.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(worker.pid, signal.SIGKILL)
+        worker.wait()

@@ -26,8 +26,10 @@ _SEARCH = 4096
 """Samples looked at together when the ends of the sound are searched."""
 
 
-def prepare(take: Take, chunk: Chunk) -> tuple[Pcm, PreparedTake]:
+def prepare(take: Take, chunk: Chunk, pace: float = 1.0) -> tuple[Pcm, PreparedTake]:
     """The samples to keep of a take, and all that is known of them.
+
+    ``pace`` is the speaking rate that was asked for; 1 is the voice's own.
 
     The timings are those of the engine, checked and moved with the samples, or an estimate where it gave none
     or none that can be used. Raises ``SpeechFailed`` for a take that cannot be what the chunk says.
@@ -35,7 +37,7 @@ def prepare(take: Take, chunk: Chunk) -> tuple[Pcm, PreparedTake]:
     doubts = [*take.doubts, *check_signal(take, chunk)]
     rate = take.sample_rate
     first, last = audible_span(take.audio)
-    check_duration((last - first) / rate, chunk)
+    check_duration((last - first) / rate, chunk, pace)
 
     words = chunk.words
     timings, source = take.timings, take.timing_source

@@ -57,9 +57,12 @@ def check_signal(take: Take, chunk: Chunk) -> tuple[str, ...]:
     return tuple(doubts)
 
 
-def check_duration(seconds: float, chunk: Chunk) -> None:
-    """Raise ``SpeechFailed`` when ``seconds`` of sound, trimmed, cannot be the chunk's spoken text."""
-    shortest, longest = duration_bounds(chunk.spoken)
+def check_duration(seconds: float, chunk: Chunk, pace: float = 1.0) -> None:
+    """Raise ``SpeechFailed`` when ``seconds`` of sound, trimmed, cannot be the chunk's spoken text.
+
+    ``pace`` is the speaking rate that was asked for; 1 is the voice's own.
+    """
+    shortest, longest = (bound / pace for bound in duration_bounds(chunk.spoken))
     if seconds < shortest:
         raise SpeechFailed(
             _about(
@@ -73,7 +76,7 @@ def check_duration(seconds: float, chunk: Chunk) -> None:
 
 
 def duration_bounds(spoken: str) -> tuple[float, float]:
-    """Shortest and longest duration, in seconds, that a spoken text can have in any voice at any speed."""
+    """Shortest and longest duration, in seconds, that a spoken text can have in any voice at its own speed."""
     signs = sum(_is_sign(character) for character in spoken)
     letters = sum(character.isalnum() for character in spoken) - signs
     shortest = letters * SECONDS_PER_LETTER[0] + signs * SECONDS_PER_SIGN[0]
