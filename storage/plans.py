@@ -383,6 +383,8 @@ def _these(name: str, chapter: int, indexes: Iterable[int]) -> Any:
 
 def _finish(connection: Connection, which: Any, seconds: float = 0.0) -> int:
     open_ones = which & (CHUNK.c.state != ChunkState.DONE)
+    if seconds:  # one that was adopted without a look into its take is done, but nobody knows how long it is
+        open_ones = which & ((CHUNK.c.state != ChunkState.DONE) | (CHUNK.c.seconds == 0))
     values = {"state": ChunkState.DONE, "error": "", "seconds": seconds}
     return connection.execute(update(CHUNK).where(open_ones).values(**values)).rowcount
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 import redis
 from kombu.exceptions import OperationalError
 
+from pipeline.errors import WorkError
 from storage.rows import ProductionState
 from tasks import graph
 from tasks.app import app
@@ -25,6 +27,8 @@ log = logging.getLogger(__name__)
 QUIET_SECONDS = 5.0
 """A production that has not moved for so long is looked for on the broker, and published again if no message
 of it is there."""
+VAIN_ATTEMPTS = 5
+"""So often a production is published again without anything of it moving; then it is not the broker's fault."""
 ANSWER_SECONDS = 1.0
 """How long workers may take to say what they are working on."""
 
@@ -36,15 +40,20 @@ class Reconciler:
     context: Context
     queues: tuple[str, ...]
     _seen: dict[str, tuple[object, float]] = field(default_factory=dict)
+    _vain: Counter[str] = field(default_factory=Counter)
 
     def look(self, production_id: str) -> bool:
-        """Look once; return whether the production was published again. Cheap: call it often."""
+        """Look once; return whether the production was published again. Cheap: call it often.
+
+        Raises ``WorkError`` for one that cannot be moved.
+        """
         catalog = self.context.store.catalog
         production = catalog.get(production_id)
         mark = (production.state, production.updated_at, catalog.made(production_id))
         before = self._seen.get(production_id)
         if before is None or before[0] != mark:
             self._seen[production_id] = (mark, time.monotonic())
+            self._vain.pop(production_id, None)
             return False
         if time.monotonic() - before[1] < QUIET_SECONDS or production.state.final:
             return False
@@ -52,7 +61,14 @@ class Reconciler:
         try:
             if not self._lost(production_id):
                 return False
-            log.warning("production %s was lost by the broker: it is published again", production_id)
+            if self._vain[production_id] == VAIN_ATTEMPTS:
+                raise WorkError(
+                    f"The production {production_id} does not move, although it was published again "
+                    f"{VAIN_ATTEMPTS} times: the log in {self.context.settings.log_dir} says why; then run "
+                    "the same command again."
+                )
+            self._vain[production_id] += 1
+            log.info("production %s was lost by the broker: it is published again", production_id)
             if production.state in (ProductionState.SPEAKING, ProductionState.PUBLISHING):
                 graph.advance(self.context, production)
             else:

@@ -24,6 +24,7 @@ from tasks.publishing import is_complete, publish_edition
 from tasks.reading import ingest as read_source
 from tasks.reading import script as write_script
 from tasks.speaking import speak_batch
+from tasks.tries import counted
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +51,10 @@ def production_task(name: str) -> Callable[[Stage], Stage]:
                 return production.state.value
             began = time.monotonic()
             try:
-                said = stage(here, production, **arguments)
+                with counted() as times:
+                    if times > here.settings.attempts and name != "speak":
+                        raise WorkError(_deadly(name, times - 1))
+                    said = stage(here, production, **arguments)
             except ProductionCancelled:
                 catalog.set_state(production_id, ProductionState.CANCELLED)
                 return "cancelled"
@@ -72,6 +76,13 @@ def production_task(name: str) -> Callable[[Stage], Stage]:
         return run
 
     return register
+
+
+def _deadly(stage: str, times: int) -> str:
+    return (
+        f"Its process was killed {times} times at the stage '{stage}', probably for want of memory: see to that "
+        "(fewer --workers need less), then run again; what is made so far is kept."
+    )
 
 
 def _unexpected(stage: str, error: Exception) -> WorkError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from pipeline.audio.ffmpeg import find_ffmpeg
 from tests.books import story, write_epub
 from tests.faults import ask
 from tests.running import Voxpress
@@ -101,3 +102,20 @@ def test_an_engine_that_fails_on_a_chunk_is_helped_out(voxpress: Voxpress) -> No
     voxpress.run("retry", job[:5], "-q")
     assert len(voxpress.calls()) == calls + 5
     assert report(voxpress)["doubts"] == []
+
+
+def test_a_stage_that_kills_its_process_is_given_up(voxpress: Voxpress) -> None:
+    book = write_epub(voxpress.folder / "book.epub", story(chapters=1, paragraphs=2))
+    deadly = voxpress.folder / "ffmpeg"
+    deadly.write_text(
+        f'#!/bin/sh\ncase "$*" in *-version|*-encoders) exec "{find_ffmpeg()}" "$@";; esac\nkill -9 $PPID\n'
+    )
+    deadly.chmod(0o755)
+    voxpress.env |= {"VOXPRESS_FFMPEG": str(deadly), "VOXPRESS_ATTEMPTS": str(LIMIT)}
+    said = voxpress.make(book, "-q", code=1).stderr
+    assert f"killed {LIMIT} times at the stage 'master'" in said
+    assert len(said.splitlines()) == 1
+    calls = voxpress.calls()
+    del voxpress.env["VOXPRESS_FFMPEG"]
+    voxpress.make(book)
+    assert voxpress.calls() == calls

@@ -63,7 +63,9 @@ class Made:
 
 def made_of(voxpress: Voxpress, sources: list[str], *more: str) -> dict[str, Made]:
     """Make all of them with one command, and inspect each."""
-    done = voxpress.make(*sources, *(more or ("--voice", "auto", "--rate", RATE)), "--json", code=None, timeout=800)
+    done = voxpress.make(
+        *sources, *(more or ("--voice", "auto", "--rate", RATE)), "--json", code=None, timeout=800
+    )
     assert done.returncode in (0, 3), done.stderr + voxpress.worker_log()
     return {
         source: Made(source, voxpress.json("inspect", source), Path(production["edition_folder"]))
