@@ -3,6 +3,7 @@
 #   make demo                 an audiobook of the sample book, in demo-out/
 #   make demo SOURCE=my.epub  ... of any other source
 #   make test                 every check and test
+#   make bench                what can be measured; with ALL=1, measure all of it
 #   make docs                 write the generated parts of the documentation anew
 #   make screenshots          make the pictures of the documentation anew
 
@@ -69,7 +70,7 @@ unit: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest tests/unit
 
 bench: $(VENV)/.installed-dev
-	$(BIN)/python -m bench
+	$(BIN)/python -m bench $(if $(ALL),--all)
 
 # -- documentation -----------------------------------------------------------------------------------------
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import platform
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,19 +12,21 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
 from cli.flags import Json
-from cli.output import Exit, out, reports_errors, write_json
+from cli.output import Exit, out, reports_errors, write_json, write_table
 from pipeline.audio.ffmpeg import ffmpeg_version, find_ffmpeg
 from pipeline.errors import VoxpressError
+from pipeline.model import Voice
 from pipeline.speech.registry import all_voices, engine_names, engine_problems
-from storage.settings import LoadedSettings, describe_settings, load_settings
-from tasks.context import Context, open_context
+from storage.settings import VARIABLES, LoadedSettings, Settings, describe_settings, load_settings
+from tasks.context import engine_context
 from workers.broker import find_server
 
 FREE_BYTES = 2 * 10**9
 """A ten-hour book needs about 2 GB while it is made (its takes are kept as WAV)."""
+
+_PASSWORD = re.compile(r"(://[^/@]*?:)[^/@]+@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +48,7 @@ def doctor(
 ) -> None:
     """Look at everything Voxpress needs here."""
     loaded = load_settings()
-    context = open_context(loaded.settings.prepare())
-    findings = list(_findings(context))
+    findings = list(_findings(loaded.settings.prepare()))
     if as_json:
         write_json({"findings": [_as_dict(f) for f in findings], "settings": _settings(loaded)})
     else:
@@ -53,34 +56,46 @@ def doctor(
         if settings_too:
             _print_settings(loaded)
         for name in loaded.ignored:
-            out.print(f"The environment variable {name} names no setting and is ignored.", markup=False)
+            out.print(f"The environment variable {name} means nothing here and is ignored.", markup=False)
     if any(f.state == "missing" for f in findings):
         raise SystemExit(Exit.FAILED)
 
 
-def _findings(context: Context) -> Iterator[Finding]:
+def _findings(settings: Settings) -> Iterator[Finding]:
+    engines = engine_context(settings)
     yield Finding("Python", "ok", f"{platform.python_version()} on {platform.platform()}")
     yield _broker()
     yield _ffmpeg()
-    problems = engine_problems(context.engines)
-    voices = all_voices(context.engines)
+    problems = engine_problems(engines)
+    voices = all_voices(engines)
     for engine in engine_names():
         mine = [voice for voice in voices if voice.engine == engine]
         if engine in problems:
             yield Finding(engine, "note", problems[engine])
         elif mine:
-            yield Finding(engine, "ok", f"{len(mine)} voices, {mine[0].revision.split('+')[0]}")
+            yield Finding(engine, "ok", _engine(engine, mine))
         else:
             yield Finding(
                 engine, "note", "no voice yet: 'voxpress voices list --available' shows what to pull"
             )
-    for extra, package in {"whisper": "faster-whisper", "xtts": "coqui-tts", "s3": "s3fs"}.items():
+    for extra, package in {"s3": "s3fs", "postgres": "psycopg"}.items():
         yield _extra(extra, package)
-    home = context.settings.home
+    home = settings.home
     free = shutil.disk_usage(home).free
     room = f"{home}, {free / 1e9:.1f} GB free"
     yield Finding("state folder", "ok" if free > FREE_BYTES else "note", room)
-    yield Finding("catalog", "ok", context.settings.catalog_url)
+    yield Finding("catalog", "ok", _without_password(settings.catalog_url))
+
+
+def _engine(name: str, voices: list[Voice]) -> str:
+    """How many voices, and of which release."""
+    count = f"{len(voices)} voice{'s' if len(voices) > 1 else ''}"
+    if name == "espeak":
+        from pipeline.speech.espeak_library import find_library
+
+        library = find_library()
+        return f"{library.version} ({library.origin}: {library.path}), {count}"
+    return count
 
 
 def _broker() -> Finding:
@@ -112,8 +127,11 @@ def _settings(loaded: LoadedSettings) -> dict[str, Any]:
         section, _, name = info.key.rpartition(".")
         owner = getattr(loaded.settings.production, section) if section else loaded.settings
         value = getattr(owner, name)
-        hidden = info.key == "reading.password" and value
-        shown[info.key] = {"value": "(set)" if hidden else value, "from": loaded.origins[info.key]}
+        if info.key == "reading.password" and value:
+            value = "(set)"
+        if info.key.endswith("_url"):
+            value = _without_password(value)
+        shown[info.key] = {"value": value, "from": loaded.origins[info.key]}
     return shown
 
 
@@ -122,16 +140,19 @@ def _as_dict(finding: Finding) -> dict[str, str]:
 
 
 def _print(findings: list[Finding]) -> None:
-    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
-    for finding in findings:
-        table.add_row(finding.state, finding.what, finding.said)
-    out.print(table)
+    write_table((finding.state, finding.what, finding.said) for finding in findings)
 
 
 def _print_settings(loaded: LoadedSettings) -> None:
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    for column in ("setting", "value", "from"):
-        table.add_column(column, overflow="fold")
-    for key, entry in _settings(loaded).items():
-        table.add_row(key, str(entry["value"]), str(entry["from"]))
-    out.print(table)
+    rows = [(key, _written(entry["value"]), str(entry["from"])) for key, entry in _settings(loaded).items()]
+    rows += [(name, os.environ[name], "environment") for name in VARIABLES if name in os.environ]
+    write_table(rows, head=("setting", "value", "from"))
+
+
+def _written(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def _without_password(url: str) -> str:
+    """An address that may be shown to others: people paste what ``doctor`` says into reports."""
+    return _PASSWORD.sub(r"\1***@", url)

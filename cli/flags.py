@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipeline.errors import SettingsError
-from storage.settings import load_settings
-from tasks.context import Context, open_context
+from pipeline.settings import INCLUDES
+from storage.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from tasks.context import Context
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout and nothing else there.")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Say nothing but errors.")]
@@ -26,12 +29,12 @@ Include = Annotated[
     list[str] | None,
     typer.Option(
         "--include",
-        help="Narrate what is skipped by default: cover, contents, copyright, index, licence, notes, tables, "
-        "code, bibliography. May be repeated.",
+        help=f"Narrate what is skipped by default: {', '.join(INCLUDES)}. May be repeated.",
     ),
 ]
 Password = Annotated[str | None, typer.Option("--password", help="Opens an encrypted PDF.")]
 Offline = Annotated[bool | None, typer.Option("--offline", help="Never use the network.")]
+Refresh = Annotated[bool, typer.Option("--refresh", help="Fetch a web page again that was fetched before.")]
 AllowHost = Annotated[
     list[str] | None,
     typer.Option("--allow-host", help="Fetch from this host or network although it is private."),
@@ -39,8 +42,15 @@ AllowHost = Annotated[
 Output = Annotated[Path | None, typer.Option("-o", "--output", help="Folder for finished editions.")]
 
 
-def settings_of(flags: Mapping[str, object], assignments: list[str] | None = None) -> Context:
-    """The context for a command: its flags first, then ``--set``, environment, ``voxpress.toml``, defaults.
+def context_of(flags: Mapping[str, object], assignments: list[str] | None = None) -> Context:
+    """The context for a command that needs the catalog. Raises ``SettingsError``."""
+    from tasks.context import open_context
+
+    return open_context(settings_of(flags, assignments))
+
+
+def settings_of(flags: Mapping[str, object], assignments: list[str] | None = None) -> Settings:
+    """Settings for a command: its flags first, then ``--set``, environment, ``voxpress.toml``, defaults.
 
     Raises ``SettingsError``.
     """
@@ -52,6 +62,4 @@ def settings_of(flags: Mapping[str, object], assignments: list[str] | None = Non
                 f"--set takes KEY=VALUE, e.g. --set audio.bitrate=48; '{assignment}' has no '='."
             )
         given.setdefault(key.strip(), value.strip())
-    loaded = load_settings(given)
-    loaded.settings.prepare()
-    return open_context(loaded.settings)
+    return load_settings(given).settings.prepare()

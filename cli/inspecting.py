@@ -5,29 +5,32 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
-from cli.flags import AllowHost, Include, Json, Language, Offline, Password, Set, settings_of
-from cli.output import clock, out, reports_errors, write_json
+from cli.flags import AllowHost, Include, Json, Language, Offline, Password, Refresh, Set, settings_of
+from cli.output import clock, out, reports_errors, write_json, write_table
 from pipeline.ingest import open_book
 from pipeline.model import Book, Chapter
 from pipeline.script import estimated_seconds
 from pipeline.script.words import split_words
+from tasks.context import fetch_rules
 
 
 @reports_errors
 def inspect(
-    source: Annotated[str, typer.Argument(help="EPUB, PDF, text, Markdown, HTML or web address.")],
+    source: Annotated[
+        str, typer.Argument(metavar="SOURCE", help="EPUB, PDF, text, Markdown, HTML or web address.")
+    ],
     language: Language = None,
     include: Include = None,
     password: Password = None,
     offline: Offline = None,
     allow_host: AllowHost = None,
+    refresh: Refresh = False,
     assignments: Set = None,
     as_json: Json = False,
 ) -> None:
     """Show SOURCE as it will be read: chapters, words, hours, and what is skipped."""
-    context = settings_of(
+    settings = settings_of(
         {
             "reading.language": language,
             "reading.include": tuple(include) if include else None,
@@ -37,7 +40,7 @@ def inspect(
         },
         assignments,
     )
-    book = open_book(source, context.settings.production.reading, context.fetch_rules)
+    book = open_book(source, settings.production.reading, fetch_rules(settings, refresh=refresh))
     shown = as_dict(book)
     if as_json:
         write_json(shown)
@@ -94,16 +97,17 @@ def _print(book: Book, shown: dict[str, Any]) -> None:
         if value:
             said = ", ".join(value) if isinstance(value, list) else value
             out.print(f"  {name + ':':<11} {said}", markup=False)
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    table.add_column("chapter", overflow="fold")
-    table.add_column("words", justify="right")
-    table.add_column("about", justify="right")
-    for chapter in book.chapters:
-        seconds = _seconds(chapter, book.metadata.language)
-        title = "  " * (chapter.level - 1) + chapter.title
-        table.add_row(title, f"{_words(chapter, book.metadata.language):,}", clock(seconds))
-    out.print(table)
-    out.print(f"{shown['words']:,} words, about {clock(shown['estimated_seconds'])} of audio.", markup=False)
+    language = book.metadata.language
+    write_table(
+        (
+            ("  " * (c.level - 1) + c.title, f"{_words(c, language):,}", clock(_seconds(c, language)))
+            for c in book.chapters
+        ),
+        head=("chapter", "words", "about"),
+        right=("words", "about"),
+    )
+    total = clock(shown["estimated_seconds"])
+    out.print(f"{shown['words']:,} words, about {total} at a narrator's pace.", markup=False)
     if book.skipped:
         said = ", ".join(f"{s.count} {s.kind} ({s.words:,} words)" for s in book.skipped)
         out.print(f"Skipped: {said}.", markup=False)

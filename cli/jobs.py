@@ -6,17 +6,15 @@ from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
-from cli import run
-from cli.flags import Json, Quiet, settings_of
-from cli.making import exit_code
-from cli.output import clock, interrupted, out, reports_errors, say, write_json
+from cli.flags import Json, Quiet, context_of
+from cli.output import clock, exit_code, interrupted, out, reports_errors, say, write_json, write_table
 from cli.screen import screen_for
 from pipeline.errors import WorkError
 from storage.rows import Production
 from tasks import submission
 from tasks.context import Context
+from tasks.holds import is_held
 from tasks.progress import Progress, progress
 
 Job = Annotated[str, typer.Argument(metavar="JOB", help="A production's id, or its first letters.")]
@@ -30,29 +28,25 @@ def jobs(
     as_json: Json = False,
 ) -> None:
     """List productions, the newest first."""
-    context = settings_of({})
+    context = context_of({})
     seen = [_look(context, production) for production in context.store.catalog.productions(limit=limit)]
     if as_json:
         write_json({"productions": [_as_dict(context, one) for one in seen]})
         return
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    for name in ("job", "state", "made", "audio", "title"):
-        table.add_column(name, overflow="fold")
-    for one in seen:
-        table.add_row(
-            one.id,
-            _state(context, one),
-            f"{one.share:.0%}",
-            clock(one.audio_seconds),
-            one.title or one.source,
-        )
-    out.print(table if seen else "No productions yet: 'voxpress make SOURCE' makes one.")
+    if not seen:
+        out.print("No productions yet: 'voxpress make SOURCE' makes one.")
+        return
+    rows = (
+        (one.id, _state(context, one), f"{one.share:.0%}", clock(one.audio_seconds), one.title or one.source)
+        for one in seen
+    )
+    write_table(rows, head=("job", "state", "made", "audio", "title"))
 
 
 @reports_errors
 def status(job: Job, as_json: Json = False) -> None:
     """Show how far a production is."""
-    context = settings_of({})
+    context = context_of({})
     production = context.store.catalog.get(job)
     one = _look(context, production)
     if as_json:
@@ -81,26 +75,32 @@ def status(job: Job, as_json: Json = False) -> None:
 @reports_errors
 def follow(job: Job, as_json: Json = False, quiet: Quiet = False) -> None:
     """Watch a production until it ends."""
-    context = settings_of({})
+    context = context_of({})
     production = context.store.catalog.get(job)
-    if not production.state.final and not submission.is_held(context, production.id):
+    if not production.state.final and not is_held(context, production.id):
         raise WorkError(
             f"Nobody is making {production.id} now: 'voxpress retry {production.id}' continues it."
         )
+    from cli import run
+
     one = run.follow(context, production.id, screen_for(quiet=quiet, as_json=as_json))
     if as_json:
         write_json(_as_dict(context, one))
     elif not one.state.final:
         say(f"The command that made {one.id} has ended: 'voxpress retry {one.id}' continues it.")
-    raise SystemExit(exit_code([one]))
+    raise SystemExit(exit_code([one.state]))
 
 
 @reports_errors
 def retry(job: Job, as_json: Json = False, quiet: Quiet = False) -> None:
     """Continue a production that failed, was cancelled or was stopped, and speak again what is in doubt."""
-    context = settings_of({})
-    production = submission.retry(context, context.store.catalog.get(job))
+    context = context_of({})
+    production = context.store.catalog.get(job)
+    submission.check_choices(context, production.settings)
+    production = submission.retry(context, production)
     try:
+        from cli import run
+
         ended = run.make(context, [production], screen_for(quiet=quiet, as_json=as_json))
     except KeyboardInterrupt:
         interrupted(f"Stopped. Everything made so far is kept: 'voxpress retry {production.id}' continues.")
@@ -108,13 +108,13 @@ def retry(job: Job, as_json: Json = False, quiet: Quiet = False) -> None:
         write_json(_as_dict(context, ended[0]))
     elif ended[0].error:
         say(f"voxpress: {ended[0].error}")
-    raise SystemExit(exit_code(ended))
+    raise SystemExit(exit_code(one.state for one in ended))
 
 
 @reports_errors
 def cancel(job: Job, as_json: Json = False) -> None:
     """Stop a production. What is made of it is kept, and 'make' or 'retry' continues it."""
-    context = settings_of({})
+    context = context_of({})
     found = context.store.catalog.get(job)
     production = submission.cancel(context, found)
     one = _look(context, production)
@@ -133,11 +133,11 @@ def _look(context: Context, production: Production) -> Progress:
 
 def _state(context: Context, one: Progress) -> str:
     """The state; a production that is not final and that nobody makes was stopped."""
-    if one.state.final or submission.is_held(context, one.id):
+    if one.state.final or is_held(context, one.id):
         return one.state.label
     return f"stopped while {one.state.label}"
 
 
 def _as_dict(context: Context, one: Progress) -> dict[str, Any]:
-    running = not one.state.final and submission.is_held(context, one.id)
+    running = not one.state.final and is_held(context, one.id)
     return {**asdict(one), "state": one.state.value, "running": running}

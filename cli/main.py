@@ -1,17 +1,107 @@
-"""The ``voxpress`` command: its tree of commands."""
+"""The ``voxpress`` command: its tree of commands.
+
+What a command needs is imported when it is called: together that takes seconds, and ``--help`` needs none of it.
+"""
 
 from __future__ import annotations
 
-from importlib.metadata import version
-from typing import Annotated
+import sys
+from collections.abc import Iterator, MutableMapping
+from importlib import import_module
+from typing import Annotated, Any, NamedTuple
 
 import typer
+import typer.main
+from typer.core import TyperGroup
 
-from cli import doctor, inspecting, jobs, making, storing, voices
-from cli.output import out
+INTERRUPTED = 130
+
+
+class Entry(NamedTuple):
+    """A command that was not imported yet."""
+
+    module: str
+    name: str
+    """Of the function, or of the group's ``typer.Typer``."""
+    summary: str
+    """The first sentence of its help (a test compares)."""
+
+
+COMMANDS = {
+    "make": Entry("cli.making", "make", "Make audiobooks of SOURCES."),
+    "inspect": Entry("cli.inspecting", "inspect", "Show SOURCE as it will be read."),
+    "jobs": Entry("cli.jobs", "jobs", "List productions, the newest first."),
+    "status": Entry("cli.jobs", "status", "Show how far a production is."),
+    "follow": Entry("cli.jobs", "follow", "Watch a production until it ends."),
+    "retry": Entry("cli.jobs", "retry", "Continue a production that failed, was cancelled or was stopped."),
+    "cancel": Entry("cli.jobs", "cancel", "Stop a production."),
+    "voices": Entry("cli.voices", "app", "List, show, pull and try voices."),
+    "storage": Entry("cli.storing", "app", "Check the stored pieces, and remove what nobody needs."),
+    "doctor": Entry("cli.doctor", "doctor", "Look at everything Voxpress needs here."),
+}
+
+
+class _Commands(MutableMapping[str, Any]):
+    """The commands by name, each imported when it is asked for."""
+
+    def __init__(self) -> None:
+        self._loaded: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._loaded:
+            self._loaded[name] = _load(name, COMMANDS[name])
+        return self._loaded[name]
+
+    def __setitem__(self, name: str, command: Any) -> None:
+        self._loaded[name] = command
+
+    def __delitem__(self, name: str) -> None:
+        del self._loaded[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
+
+
+def _load(name: str, entry: Entry) -> Any:
+    try:
+        target = getattr(import_module(entry.module), entry.name)
+    except KeyboardInterrupt:  # imports take long enough for somebody to press Ctrl-C
+        sys.stderr.write("Stopped.\n")
+        raise SystemExit(INTERRUPTED) from None
+    if isinstance(target, typer.Typer):
+        command: Any = typer.main.get_group(target)
+    else:
+        alone = typer.Typer(add_completion=False, rich_markup_mode=None)
+        alone.command(name)(target)
+        command = typer.main.get_command(alone)
+    command.name = name
+    return command
+
+
+class LazyGroup(TyperGroup):
+    """A group that lists its commands without importing them."""
+
+    def __init__(self, **attributes: Any) -> None:
+        """As Typer makes a group."""
+        super().__init__(**attributes)
+        self.commands = _Commands()
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Names, in the order of the table."""
+        return list(COMMANDS)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """The list that ``--help`` ends with."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.summary) for name, entry in COMMANDS.items()])
+
 
 app = typer.Typer(
     name="voxpress",
+    cls=LazyGroup,
     help="Turns EPUBs, PDFs and web articles into audiobooks with every spoken word timed against the text.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -22,7 +112,9 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:
     if wanted:
-        out.print(f"voxpress {version('voxpress')}", markup=False)
+        from importlib.metadata import version
+
+        print(f"voxpress {version('voxpress')}")
         raise typer.Exit
 
 
@@ -33,18 +125,6 @@ def root(
     ] = False,
 ) -> None:
     """Turns EPUBs, PDFs and web articles into audiobooks with every spoken word timed against the text."""
-
-
-app.command("make")(making.make)
-app.command("inspect")(inspecting.inspect)
-app.command("jobs")(jobs.jobs)
-app.command("status")(jobs.status)
-app.command("follow")(jobs.follow)
-app.command("retry")(jobs.retry)
-app.command("cancel")(jobs.cancel)
-app.add_typer(voices.app, name="voices")
-app.add_typer(storing.app, name="storage")
-app.command("doctor")(doctor.doctor)
 
 
 def main() -> None:

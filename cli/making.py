@@ -8,9 +8,20 @@ from typing import Annotated, Any
 
 import typer
 
-from cli import run
-from cli.flags import AllowHost, Include, Json, Language, Offline, Output, Password, Quiet, Set, settings_of
-from cli.output import Exit, clock, err, interrupted, out, reports_errors, say, write_json
+from cli.flags import (
+    AllowHost,
+    Include,
+    Json,
+    Language,
+    Offline,
+    Output,
+    Password,
+    Quiet,
+    Refresh,
+    Set,
+    context_of,
+)
+from cli.output import clock, err, exit_code, interrupted, out, reports_errors, say, write_json
 from cli.screen import Screen, screen_for
 from pipeline.publish.formats import FORMATS
 from storage.rows import ProductionState
@@ -41,6 +52,7 @@ def make(
     password: Password = None,
     offline: Offline = None,
     allow_host: AllowHost = None,
+    refresh: Refresh = False,
     workers: Annotated[
         int | None, typer.Option("--workers", help="Processes; default one for each core.")
     ] = None,
@@ -49,7 +61,7 @@ def make(
     quiet: Quiet = False,
 ) -> None:
     """Make audiobooks of SOURCES. Run the same command again to continue one that was stopped."""
-    context = settings_of(
+    context = context_of(
         {
             "output": output,
             "voice.voice": voice,
@@ -69,14 +81,15 @@ def make(
     settings = context.settings
     check_choices(context)
     submissions = [
-        submit(context, source, settings.output, settings.production) for source in _unique(sources)
+        submit(context, source, settings.output, settings.production, refresh=refresh)
+        for source in _unique(sources)
     ]
     screen = screen_for(quiet=quiet, as_json=as_json)
     ended = _work(context, submissions, screen)
     if as_json:
         write_json({"productions": [_as_dict(one) for one in ended]})
     _report(context, submissions, ended, quiet=quiet or as_json)
-    raise SystemExit(exit_code(ended))
+    raise SystemExit(exit_code(one.state for one in ended))
 
 
 def _unique(sources: Sequence[str]) -> list[str]:
@@ -91,6 +104,8 @@ def _work(context: Context, submissions: Sequence[Submission], screen: Screen) -
     ]
     if wanted:
         try:
+            from cli import run  # a second of imports: not for what is up to date
+
             run.make(context, wanted, screen)
         except KeyboardInterrupt:
             interrupted("Stopped. Everything made so far is kept: run the same command again to continue.")
@@ -140,13 +155,3 @@ def _offer_voice(context: Context, ended: Sequence[Progress]) -> None:
 
 def _as_dict(one: Progress) -> dict[str, Any]:
     return {**asdict(one), "state": one.state.value}
-
-
-def exit_code(ended: Sequence[Progress]) -> Exit:
-    """The worst of how productions ended."""
-    states = {one.state for one in ended}
-    if states & {ProductionState.FAILED, ProductionState.CANCELLED}:
-        return Exit.FAILED
-    if ProductionState.DONE_WITH_DOUBTS in states:
-        return Exit.DOUBTS
-    return Exit.DONE if states <= {ProductionState.DONE} else Exit.FAILED

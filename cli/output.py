@@ -7,7 +7,7 @@ import json
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import IntEnum
 from functools import wraps
@@ -15,9 +15,11 @@ from typing import Any, NoReturn
 
 import typer
 from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
 from pipeline.errors import SettingsError, VoxpressError, WorkError
-from storage.settings import load_settings
+from storage.rows import ProductionState
 
 
 class Exit(IntEnum):
@@ -35,6 +37,8 @@ class Exit(IntEnum):
     """Stopped by Ctrl-C; the same command continues."""
 
 
+ENDLESS = 10_000
+"""Columns: more than any line has."""
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 out = Console(highlight=False, soft_wrap=True)
 
@@ -42,6 +46,19 @@ out = Console(highlight=False, soft_wrap=True)
 def say(message: str) -> None:
     """A line for the person at the keyboard."""
     err.print(message, markup=False)
+
+
+def write_table(rows: Iterable[Sequence[str]], head: Sequence[str] = (), right: Collection[str] = ()) -> None:
+    """A table on stdout, the columns named in ``right`` aligned there. Cells are data: no mark-up in them."""
+    table = Table(box=None, padding=(0, 2, 0, 0), show_header=bool(head))
+    lines = [tuple(map(Text, row)) for row in rows]
+    for name in head or [""] * max(map(len, lines), default=0):
+        table.add_column(name, justify="right" if name in right else "left", overflow="fold")
+    for line in lines:
+        table.add_row(*line)
+    # In a file or a pipe no line is broken.
+    console = out if out.is_terminal else Console(highlight=False, width=ENDLESS)
+    console.print(table)
 
 
 def write_json(value: Mapping[str, Any] | list[Any]) -> None:
@@ -64,6 +81,16 @@ def interrupted(message: str) -> NoReturn:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     say(message)
     raise SystemExit(Exit.INTERRUPTED) from None
+
+
+def exit_code(states: Iterable[ProductionState]) -> Exit:
+    """The worst of how productions ended."""
+    ended = set(states)
+    if ended & {ProductionState.FAILED, ProductionState.CANCELLED}:
+        return Exit.FAILED
+    if ProductionState.DONE_WITH_DOUBTS in ended:
+        return Exit.DOUBTS
+    return Exit.DONE if ended <= {ProductionState.DONE} else Exit.FAILED
 
 
 def reports_errors(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -101,6 +128,8 @@ def _explained(error: Exception) -> WorkError:
 
 def _logged() -> str:
     """Write the exception that is being handled to the command's log; return where that is."""
+    from storage.settings import load_settings
+
     details = traceback.format_exc()
     try:
         settings = load_settings().settings

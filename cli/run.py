@@ -9,14 +9,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
 from cli.screen import Screen
-from pipeline.errors import ProductionBusy
+from pipeline.errors import ProductionBusy, WorkError
 from pipeline.speech.registry import engine_names
 from storage.rows import Production, ProductionState
-from tasks.app import CPU_QUEUE, queue_of, use_broker
 from tasks.context import Context
+from tasks.holds import held, is_held
 from tasks.progress import Progress, progress
-from tasks.reconcile import Reconciler
-from tasks.submission import held, is_held, start
+from tasks.queues import CPU_QUEUE, queue_of
+from tasks.submission import start
 from workers.embedded import EmbeddedStack
 
 POLL_SECONDS = 0.15
@@ -46,6 +46,8 @@ def make(context: Context, productions: Sequence[Production], screen: Screen) ->
             stack.enter_context(_terminated_as_interrupted())
             stack.enter_context(screen)
             running = stack.enter_context(EmbeddedStack(context.settings, queues()))
+            from tasks.app import use_broker  # Celery: imported while the workers import theirs
+
             use_broker(running.broker.url)
             ids = [production.id for production in ours]
             try:
@@ -86,6 +88,8 @@ def follow(context: Context, production_id: str, screen: Screen) -> Progress:
 
 
 def _follow(context: Context, ids: Sequence[str], screen: Screen, stack: EmbeddedStack) -> None:
+    from tasks.reconcile import Reconciler
+
     reconciler = Reconciler(context, stack.queues)
     checked = time.monotonic()
     while True:
@@ -101,7 +105,10 @@ def _follow(context: Context, ids: Sequence[str], screen: Screen, stack: Embedde
             checked = time.monotonic()
             stack.check()
             for production_id in ids:
-                reconciler.look(production_id)
+                try:
+                    reconciler.look(production_id)
+                except WorkError as error:  # this one cannot be helped; the others go on
+                    context.store.catalog.set_state(production_id, ProductionState.FAILED, error)
         time.sleep(POLL_SECONDS)
 
 

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
+from rich.text import Text
 
 from cli.output import clock, err
 from storage.rows import ProductionState
@@ -109,7 +110,7 @@ class LiveScreen(Screen):
         table.add_column()
         for one in seen:
             bar = ProgressBar(total=100, completed=100 * one.share, pulse=one.characters == 0)
-            table.add_row(_name(one), bar, _line(one, *self._pace.of(one)))
+            table.add_row(Text(_name(one)), bar, Text(_line(one, *self._pace.of(one))))
         self._live.update(table)
 
     def note(self, message: str) -> None:

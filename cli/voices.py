@@ -6,22 +6,24 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
-from rich.table import Table
 
-from cli.flags import Json, Language, Quiet, settings_of
-from cli.output import err, out, reports_errors, say, write_json
-from pipeline.audio.prepare import prepare
-from pipeline.audio.wav import wav_bytes
+from cli.flags import Json, Language, Offline, Quiet, settings_of
+from cli.output import err, out, reports_errors, say, write_json, write_table
 from pipeline.errors import SettingsError, SpeechFailed
 from pipeline.model import Block, BlockKind, Chapter, SpeakingOptions, Voice
-from pipeline.script import script_chapter
 from pipeline.settings import PauseSettings
-from pipeline.speech.pull import PUBLIC_VOICES, PullableVoice, available, pull, remove
+from pipeline.speech.engine import EngineContext
+from pipeline.speech.pull import PUBLIC_VOICES, PullableVoice, add, available, pull, remove
 from pipeline.speech.registry import all_voices, find_voice, open_engine
 from pipeline.speech.voices import language_match, sample_text
+from tasks.context import engine_context
 
-app = typer.Typer(no_args_is_help=True, help="List, show, pull and try voices.")
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    help="List, show, pull and try voices.",
+)
 
 From = Annotated[
     str,
@@ -40,30 +42,32 @@ def list_voices(
         bool, typer.Option("--available", help="Those that can be pulled instead (uses the network).")
     ] = False,
     source: From = PUBLIC_VOICES,
+    offline: Offline = None,
     as_json: Json = False,
 ) -> None:
     """List the installed voices, or with --available those that can be pulled."""
-    context = settings_of({})
+    settings = settings_of({"offline": offline})
     if available_too:
-        pullable = [v for v in available(source, context.settings.offline) if _speaks(v.languages, language)]
+        pullable = [v for v in available(source, settings.offline) if _speaks(v.languages, language)]
         _show_pullable(pullable, as_json=as_json)
         return
-    voices = [v for v in all_voices(context.engines) if _speaks(v.languages, language)]
+    voices = [v for v in all_voices(engine_context(settings)) if _speaks(v.languages, language)]
     if as_json:
         write_json({"voices": [_as_dict(v) for v in voices]})
         return
-    table = _table("voice", "languages", "gender", "Hz", "description")
-    for v in voices:
-        table.add_row(v.name, ", ".join(v.languages), v.gender, str(v.sample_rate), v.description)
-    out.print(table if voices else f"No installed voice speaks '{language}'.")
+    if not voices:
+        said = f"No installed voice speaks '{language}'." if language else "No voice is installed."
+        out.print(said, markup=False)
+        return
+    rows = [(v.name, ", ".join(v.languages), v.gender, str(v.sample_rate), v.description) for v in voices]
+    write_table(rows, head=("voice", "languages", "gender", "Hz", "description"))
 
 
 @app.command()
 @reports_errors
 def show(name: Name, as_json: Json = False) -> None:
     """Show everything known of a voice."""
-    context = settings_of({})
-    voice = find_voice(name, "en", context.engines)
+    voice = find_voice(name, "en", engine_context(settings_of({})))
     shown = _as_dict(voice)
     if as_json:
         write_json(shown)
@@ -79,40 +83,35 @@ def show(name: Name, as_json: Json = False) -> None:
 def pull_voice(
     name: Annotated[str, typer.Argument(metavar="VOICE", help="E.g. en_US-lessac-medium.")],
     source: From = PUBLIC_VOICES,
+    offline: Offline = None,
     quiet: Quiet = False,
 ) -> None:
     """Fetch a Piper voice from the public list, a mirror or a folder; size and checksum are verified."""
-    context = settings_of({})
-    if context.settings.offline and "://" in source:
+    settings = settings_of({"offline": offline})
+    if settings.offline and "://" in source and not source.startswith("file:"):
         raise SettingsError("--offline forbids the network: pull from a folder with '--from DIR'.")
-    if quiet:
-        voice = pull(name, context.engines, source, None)
-    else:
-        with Progress(
-            TextColumn(name),
-            BarColumn(),
-            DownloadColumn(),
-            TransferSpeedColumn(),
-            console=err,
-            transient=True,
-        ) as bar:
-            task = bar.add_task("pull", total=None)
-            voice = pull(
-                name,
-                context.engines,
-                source,
-                lambda done, total: bar.update(task, completed=done, total=total),
-            )
+    voice = _pull(name, engine_context(settings), source, quiet=quiet)
     if not quiet:
         say(f"{voice.name} is installed." + (f" Licence: {voice.licence}." if voice.licence else ""))
+
+
+@app.command("add")
+@reports_errors
+def add_voice(
+    model: Annotated[
+        Path, typer.Argument(metavar="MODEL", help="A Piper voice: NAME.onnx, with NAME.onnx.json beside it.")
+    ],
+) -> None:
+    """Add a Piper voice of your own from this machine; it is copied."""
+    voice = add(model.expanduser(), engine_context(settings_of({})))
+    say(f"{voice.name} is installed: 'voxpress voices sample {voice.name}' lets you hear it.")
 
 
 @app.command("remove")
 @reports_errors
 def remove_voice(name: Name) -> None:
     """Remove a pulled voice. Productions that it spoke keep their takes."""
-    context = settings_of({})
-    remove(name, context.engines)
+    remove(name, engine_context(settings_of({})))
     say(f"{name} is removed.")
 
 
@@ -128,10 +127,14 @@ def sample(
     rate: Annotated[float, typer.Option("--rate", help="Speaking speed; 1 is the voice's own.")] = 1.0,
 ) -> None:
     """Say something with a voice and write it to a WAV file."""
-    context = settings_of({})
-    voice = find_voice(name, language or "en", context.engines)
+    from pipeline.audio.prepare import prepare
+    from pipeline.audio.wav import wav_bytes
+    from pipeline.script import script_chapter
+
+    engines = engine_context(settings_of({"voice.rate": rate}))
+    voice = find_voice(name, language or "en", engines)
     spoken_language = language or voice.languages[0]
-    engine = open_engine(voice.engine, context.engines)
+    engine = open_engine(voice.engine, engines)
     chapter = Chapter(0, "", 1, (Block(BlockKind.PARAGRAPH, text or sample_text(spoken_language)),))
     script = script_chapter(
         chapter,
@@ -154,16 +157,34 @@ def _speaks(languages: tuple[str, ...], wanted: str | None) -> bool:
     return wanted is None or language_match(languages, wanted) > 0
 
 
+def _pull(name: str, engines: EngineContext, source: str, *, quiet: bool) -> Voice:
+    if quiet:
+        return pull(name, engines, source)
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+
+    label = TextColumn("{task.description}", markup=False)
+    with Progress(
+        label, BarColumn(), DownloadColumn(), TransferSpeedColumn(), console=err, transient=True
+    ) as bar:
+        task = bar.add_task(name, total=None)
+
+        def show(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        return pull(name, engines, source, show)
+
+
 def _show_pullable(voices: list[PullableVoice], *, as_json: bool) -> None:
     if as_json:
         write_json(
             {"voices": [{"id": v.id, "languages": list(v.languages), "bytes": v.size} for v in voices]}
         )
         return
-    table = _table("voice", "languages", "MB")
-    for v in voices:
-        table.add_row(v.id, ", ".join(v.languages), f"{v.size / 1e6:.0f}")
-    out.print(table if voices else "No voice of that language can be pulled.")
+    if not voices:
+        out.print("No voice of that language can be pulled.")
+        return
+    rows = [(v.id, ", ".join(v.languages), f"{v.size / 1e6:.0f}") for v in voices]
+    write_table(rows, head=("voice", "languages", "MB"), right=("MB",))
 
 
 def _as_dict(voice: Voice) -> dict[str, Any]:
@@ -177,11 +198,5 @@ def _as_dict(voice: Voice) -> dict[str, Any]:
         "revision": voice.revision,
         "licence": voice.licence,
         "description": voice.description,
+        "caveat": voice.caveat,
     }
-
-
-def _table(*columns: str) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    return table

@@ -44,6 +44,13 @@ def settings_table() -> str:
     return "\n\n".join(parts)
 
 
+def variables_table() -> str:
+    """The environment variables that are no settings."""
+    from storage.settings import VARIABLES
+
+    return _table(("variable", "meaning"), [(_code(name), _text(doc)) for name, doc in VARIABLES.items()])
+
+
 def limits_table() -> str:
     """Every constant of ``pipeline.limits``, a table for each of its sections."""
     from pipeline import limits
@@ -209,6 +216,7 @@ def _cell(text: str) -> str:
 
 PARTS: dict[str, Callable[[], str]] = {
     "settings": settings_table,
+    "variables": variables_table,
     "limits": limits_table,
     "exit-codes": exit_codes_table,
     "errors": errors_table,

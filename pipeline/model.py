@@ -334,6 +334,8 @@ class PreparedTake:
     loudness: Loudness
     timing_source: str
     doubts: tuple[str, ...] = ()
+    voice: str = ""
+    """Who spoke it, where that is another voice than the chunk's."""
 
     @property
     def duration(self) -> float:

@@ -7,6 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+INCLUDES = (
+    "cover", "titlepage", "contents", "copyright", "index", "licence", "notes", "tables", "code", "bibliography",
+)  # fmt: skip
+"""Parts that are skipped by default and can be asked for: ``ReadingSettings.include``."""
+
 
 @dataclass(frozen=True, slots=True)
 class ReadingSettings:
@@ -15,8 +20,8 @@ class ReadingSettings:
     language: str = ""
     """BCP 47; empty: as the source declares, else detected."""
     include: tuple[str, ...] = ()
-    """Parts that are skipped by default and shall be narrated: cover, contents, copyright, index, licence,
-    notes, tables, code, bibliography."""
+    """Parts that are skipped by default and shall be narrated: cover, titlepage, contents, copyright, index,
+    licence, notes, tables, code, bibliography."""
     image_descriptions: bool = False
     """Narrate the alternative text of images."""
     announce_skipped: bool = False
@@ -54,7 +59,7 @@ class VoiceSettings:
     voice: str = "auto"
     """``engine:id``, ``id``, or ``auto``: the best installed voice for the language."""
     rate: float = 1.0
-    """Speaking speed; 1 is the voice's own, 1.2 a fifth faster. espeak and Piper take 0.5 to 2.5."""
+    """Speaking speed from 0.5 to 2.5; 1 is the voice's own, 1.2 a fifth faster."""
     seed: int = 0
     """Which of its possible renditions a voice that draws random numbers gives; the same seed always gives the
     same one. espeak draws none."""

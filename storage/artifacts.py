@@ -22,10 +22,12 @@ class Artifacts:
 
     database: Database
 
-    def record_artifact(self, key: str, stage: str, digest: str, size: int, detail: str | bytes = "") -> None:
+    def record_artifact(
+        self, key: str, stage: str, digest: str, size: int, detail: str | bytes = "", seconds: float = 0.0
+    ) -> None:
         """Say which blob holds the result of that key; the last word counts."""
         with self.database.write() as connection:
-            upsert_artifact(connection, key, stage, digest, size, detail)
+            upsert_artifact(connection, key, stage, digest, size, detail, seconds)
 
     def artifact(self, key: str) -> Artifact | None:
         """The result of that key."""
@@ -85,7 +87,13 @@ class Artifacts:
 
 
 def upsert_artifact(
-    connection: Connection, key: str, stage: str, digest: str, size: int, detail: str | bytes
+    connection: Connection,
+    key: str,
+    stage: str,
+    digest: str,
+    size: int,
+    detail: str | bytes,
+    seconds: float = 0.0,
 ) -> None:
     """Insert or replace, within a transaction."""
     values: dict[str, Any] = {
@@ -93,6 +101,7 @@ def upsert_artifact(
         "digest": digest,
         "size": size,
         "detail": detail.decode() if isinstance(detail, bytes) else detail,
+        "seconds": seconds,
         "created_at": datetime.now(UTC),
     }
     insert = insert_into(connection, ARTIFACT).values(key=key, **values)

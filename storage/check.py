@@ -54,6 +54,11 @@ class Finding:
     digest: str = ""
     production: str = ""
 
+    @property
+    def harmless(self) -> bool:
+        """Told, but nothing is broken: an interrupted run left bytes, or an edition was moved by its owner."""
+        return self.kind in (FindingKind.ORPHAN_BLOB, FindingKind.MISSING_EDITION)
+
 
 def check(store: Store, deep: bool = True) -> list[Finding]:
     """Everything that is wrong; ``deep`` also reads every blob through and compares its checksum."""

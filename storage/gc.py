@@ -3,6 +3,10 @@
 Needed are the takes and scripts in any production's plan, and the results it names otherwise
 (``Catalog.set_needs``, its book and its edition). A production's takes become garbage when their sentences
 were edited away, or when the production itself was removed (``Catalog.forget_production``).
+
+What a running production will need is not always written down yet: a result is found first and booked as
+needed afterwards. So nothing that was written or found lately is removed, unless the collector is *alone*:
+nobody is making anything, and nobody begins before it is done (``tasks.holds.alone``).
 """
 
 from __future__ import annotations
@@ -22,7 +26,7 @@ from storage.tables import ARTIFACT, CHAPTER, CHUNK, NEED, PRODUCTION
 KEEP_DAYS = 30.0
 """How long what nobody needs is kept, for an edit that is taken back or a book that is made once more."""
 YOUNG_SECONDS = 3600.0
-"""Nothing younger is ever removed: its place in the catalog may just be being written."""
+"""Nothing younger is removed beside others: its place in the catalog may just be being written."""
 BATCH = 2_000
 DAY = 86_400.0
 
@@ -43,26 +47,31 @@ class Garbage:
     """Seconds since it was last written or used."""
 
 
-def plan_gc(store: Store, keep_days: float = KEEP_DAYS, max_bytes: int | None = None) -> list[Garbage]:
+def plan_gc(
+    store: Store, keep_days: float = KEEP_DAYS, max_bytes: int | None = None, *, alone: bool = False
+) -> list[Garbage]:
     """What may be removed, the oldest first; removes nothing.
 
     That is what has not been used for ``keep_days``. With ``max_bytes`` also younger garbage, as much of it
     as it takes to bring the store down to that many bytes (what is needed stays, even when it is more).
     """
+    young = 0.0 if alone else YOUNG_SECONDS
     found = sorted(_garbage(store), key=lambda item: -item.age)
-    chosen = [item for item in found if item.age >= max(keep_days * DAY, YOUNG_SECONDS)]
+    chosen = [item for item in found if item.age >= max(keep_days * DAY, young)]
     if max_bytes is not None:
         left = sum(size for _, size, _ in store.blobs.all()) - sum(item.size for item in chosen)
         for item in found[len(chosen) :]:
-            if left <= max_bytes or item.age < YOUNG_SECONDS:
+            if left <= max_bytes or item.age < young:
                 break
             chosen.append(item)
             left -= item.size
     return chosen
 
 
-def collect(store: Store, plan: Sequence[Garbage]) -> int:
+def collect(store: Store, plan: Sequence[Garbage], *, alone: bool = False) -> int:
     """Remove what ``plan_gc`` found and is still garbage now; returns the bytes that were freed."""
+    young = 0.0 if alone else YOUNG_SECONDS
+    plan = [item for item in plan if _age(store, item.digest) >= young]  # some was found again meanwhile
     for batch in batches((item.key for item in plan if item.kind == "artifact"), BATCH):
         with store.catalog.database.write() as connection:
             unneeded = ARTIFACT.c.key.in_(batch) & _unneeded()
@@ -74,18 +83,26 @@ def collect(store: Store, plan: Sequence[Garbage]) -> int:
             store.blobs.delete_ref(item.key)
     digests = dict.fromkeys(item.digest for item in plan)
     used = _recorded_digests(store, digests) | {ref.digest for ref in _unrecorded_refs(store)}
-    return sum(_remove(store, digest) for digest in digests if digest not in used)
+    return sum(_remove(store, digest, young) for digest in digests if digest not in used)
 
 
-def _remove(store: Store, digest: str) -> int:
+def _remove(store: Store, digest: str, young: float) -> int:
+    if _age(store, digest) < young:
+        return 0  # somebody put the same bytes again meanwhile
     try:
         size = store.blobs.size(digest)
-        if store.blobs.age(digest) < YOUNG_SECONDS:
-            return 0  # somebody put the same bytes again meanwhile
     except BlobMissing:
         return 0
     store.blobs.delete(digest)
     return size
+
+
+def _age(store: Store, digest: str) -> float:
+    """Seconds since the bytes were written or used; those that are gone are as old as can be."""
+    try:
+        return max(0.0, store.blobs.age(digest))
+    except BlobMissing:
+        return float("inf")
 
 
 def _garbage(store: Store) -> Iterator[Garbage]:
@@ -104,11 +121,8 @@ def _garbage(store: Store) -> Iterator[Garbage]:
 def _as_garbage(store: Store, kind: str, artifact: Artifact, seen: set[str]) -> Garbage:
     size = 0 if artifact.digest in seen else artifact.size
     seen.add(artifact.digest)
-    try:
-        age = store.blobs.age(artifact.digest)
-    except BlobMissing:
-        size, age = 0, float("inf")
-    return Garbage(kind, artifact.key, artifact.digest, size, age)
+    age = _age(store, artifact.digest)
+    return Garbage(kind, artifact.key, artifact.digest, 0 if age == float("inf") else size, age)
 
 
 def orphan_blobs(store: Store) -> Iterator[tuple[str, int, float]]:

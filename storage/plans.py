@@ -34,6 +34,11 @@ SPOOL_BYTES = 16 * 1024 * 1024
 """Of a plan that waits to be written; what is beyond goes to a temporary file."""
 
 
+_SECONDS = select(ARTIFACT.c.seconds).where(ARTIFACT.c.key == CHUNK.c.take_key).scalar_subquery()
+_DONE = {"state": ChunkState.DONE, "error": "", "seconds": func.coalesce(_SECONDS, 0.0)}
+"""What a chunk becomes whose take is kept."""
+
+
 class Plans:
     """The part of the catalog that knows chapters and chunks."""
 
@@ -184,9 +189,9 @@ class Plans:
     ) -> None:
         """A take is kept: record its blob, and mark its chunk and every chunk like it done, at once."""
         with self.database.write() as connection:
-            upsert_artifact(connection, key, "take", digest, size, detail)
-            _finish(connection, CHUNK.c.take_key == key, seconds)
-            _finish(connection, _these(name, chapter, [index]), seconds)
+            upsert_artifact(connection, key, "take", digest, size, detail, seconds)
+            _finish(connection, CHUNK.c.take_key == key)
+            _finish(connection, _these(name, chapter, [index]))
             touch(connection, name)
 
     def chunk_done(self, name: str, chapter: int, index: int) -> None:
@@ -200,10 +205,10 @@ class Plans:
                 _finish(connection, _these(name, chapter, batch))
             touch(connection, name)
 
-    def mark_done_by_key(self, take_key: str, seconds: float = 0.0) -> int:
+    def mark_done_by_key(self, take_key: str) -> int:
         """Mark every chunk that has this take done, in every production; returns how many were not."""
         with self.database.write() as connection:
-            return _finish(connection, CHUNK.c.take_key == take_key, seconds)
+            return _finish(connection, CHUNK.c.take_key == take_key)
 
     # -- chapters that are mastered -----------------------------------------------------------------------
 
@@ -240,10 +245,12 @@ class Plans:
             touch(connection, name)
 
     def chunk_failed(self, name: str, chapter: int, index: int, error: str) -> None:
-        """The chunk is given up; a chunk that is done stays done."""
-        open_one = _these(name, chapter, [index]) & (CHUNK.c.state != ChunkState.DONE)
+        """The chunk is given up, and with it every chunk like it; one that is done stays done."""
+        key = select(CHUNK.c.take_key).where(_these(name, chapter, [index])).scalar_subquery()
+        alike = (CHUNK.c.production_id == name) & (CHUNK.c.take_key == key)
+        open_ones = alike & (CHUNK.c.state != ChunkState.DONE)
         with self.database.write() as connection:
-            connection.execute(update(CHUNK).where(open_one).values(state=ChunkState.FAILED, error=error))
+            connection.execute(update(CHUNK).where(open_ones).values(state=ChunkState.FAILED, error=error))
             touch(connection, name)
 
 
@@ -299,16 +306,14 @@ def _replace_chunks(connection: Connection, name: str, rows: list[list[Any]]) ->
     here = and_(
         CHUNK.c.production_id == name, CHUNK.c.chapter == chapter, CHUNK.c["index"].between(first, last)
     )
-    columns = ("chapter", "index", "take_key", "engine", "voice", "characters", "seconds")
+    columns = ("chapter", "index", "take_key", "engine", "voice", "characters")
     query = select(*(CHUNK.c[field] for field in columns)).where(here).order_by(CHUNK.c["index"])
     former = [list(row) for row in connection.execute(query)]
-    if [row[:-1] for row in former] == rows:
+    if former == rows:
         return
     if former:
         connection.execute(delete(CHUNK).where(here))
-    seconds = {row[2]: row[-1] for row in former}
-    values = [{**_chunk_values(name, *row), "seconds": seconds.get(row[2], 0.0)} for row in rows]
-    connection.execute(insert(CHUNK), values)
+    connection.execute(insert(CHUNK), [_chunk_values(name, *row) for row in rows])
 
 
 def _settle(connection: Connection, name: str) -> None:
@@ -316,7 +321,7 @@ def _settle(connection: Connection, name: str) -> None:
     kept = select(ARTIFACT.c.key).where(ARTIFACT.c.key == CHUNK.c.take_key).exists()
     mine = update(CHUNK).where(CHUNK.c.production_id == name)
     there = mine.where(CHUNK.c.state != ChunkState.DONE, kept)
-    connection.execute(there.values(state=ChunkState.DONE, error=""))
+    connection.execute(there.values(**_DONE))
     lost = mine.where(CHUNK.c.state == ChunkState.DONE, ~kept)
     connection.execute(lost.values(state=ChunkState.PLANNED, attempts=0, seconds=0.0))
 
@@ -381,12 +386,9 @@ def _these(name: str, chapter: int, indexes: Iterable[int]) -> Any:
     return and_(CHUNK.c.production_id == name, CHUNK.c.chapter == chapter, places)
 
 
-def _finish(connection: Connection, which: Any, seconds: float = 0.0) -> int:
+def _finish(connection: Connection, which: Any) -> int:
     open_ones = which & (CHUNK.c.state != ChunkState.DONE)
-    if seconds:  # one that was adopted without a look into its take is done, but nobody knows how long it is
-        open_ones = which & ((CHUNK.c.state != ChunkState.DONE) | (CHUNK.c.seconds == 0))
-    values = {"state": ChunkState.DONE, "error": "", "seconds": seconds}
-    return connection.execute(update(CHUNK).where(open_ones).values(**values)).rowcount
+    return connection.execute(update(CHUNK).where(open_ones).values(**_DONE)).rowcount
 
 
 def _chunk(

@@ -226,4 +226,6 @@ class Artifact:
     """Bytes of the blob."""
     detail: str = ""
     """JSON of the stage's own (a ``PreparedTake``, an ``EncodedChapter`` ...); may be empty."""
+    seconds: float = 0.0
+    """Of a take's audio; 0 for all else."""
     created_at: datetime | None = None

@@ -17,7 +17,7 @@ import os
 import re
 import textwrap
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from functools import cache
 from pathlib import Path
@@ -28,9 +28,20 @@ from pydantic import TypeAdapter, ValidationError
 
 from pipeline.errors import SettingsError
 from pipeline.settings import ProductionSettings
+from storage.allowed import allowed, check_audio
 
 FILE_NAME = "voxpress.toml"
 DEFAULT = "default"
+VARIABLES: Mapping[str, str] = {
+    "VOXPRESS_FFMPEG": "Path of the ffmpeg to use instead of the one that is found.",
+    "VOXPRESS_ESPEAK_LIBRARY": "Path of the libespeak-ng to use instead of the one that is found.",
+    "VOXPRESS_ESPEAK_DATA": "Path of its espeak-ng-data folder, where the library does not find it itself.",
+    "VOXPRESS_PIPER_THREADS": "Threads of one Piper process; 1 unless set, because many processes beat many "
+    "threads.",
+}
+"""Environment variables about the machine rather than the audiobook: no settings, and in no file."""
+FOR_TESTS = ("VOXPRESS_TONE_", "VOXPRESS_TEST_")
+"""Begin the names of variables that tests set."""
 
 
 def _default_home() -> Path:
@@ -54,7 +65,8 @@ class Settings:
     blob_url: str = ""
     """Folder or fsspec URL of the blobs; empty: ``blobs`` in the state folder."""
     broker_url: str = ""
-    """Redis URL of a shared broker; empty: an embedded one."""
+    """Redis URL of the broker, for worker processes: they alone read it. ``make`` and ``retry`` always start a
+    broker of their own, and tell it to their workers."""
     output: Path = Path("audiobooks")
     """Folder that editions are put into; a relative one is meant from the current folder."""
     workers: int = 0
@@ -125,7 +137,7 @@ class LoadedSettings:
     origins: Mapping[str, str]
     """``flag``, ``VOXPRESS_...``, the path of a ``voxpress.toml``, or ``default``."""
     ignored: tuple[str, ...] = ()
-    """Environment variables that begin with ``VOXPRESS_`` and name no setting."""
+    """Environment variables that begin with ``VOXPRESS_`` and that nobody reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +180,10 @@ def load_settings(flags: Mapping[str, object] | None = None, cwd: Path | None = 
             (here / Path(str(moved)) if moved else platformdirs.user_config_path("voxpress")) / FILE_NAME
         )
     )
-    known = {spec.env for spec in _schema().values()}
-    ignored = sorted(n for n in os.environ if n.startswith("VOXPRESS_") and n not in known)
+    known = {spec.env for spec in _schema().values()} | VARIABLES.keys()
+    ignored = sorted(
+        n for n in os.environ if n.startswith("VOXPRESS_") and n not in known and not n.startswith(FOR_TESTS)
+    )
     return LoadedSettings(_assemble(values, here), origins, tuple(ignored))
 
 
@@ -211,8 +225,8 @@ def _known(key: str, where: str) -> None:
     if key in _schema():
         return
     section = key.rpartition(".")[0]
-    allowed = [k for k in _schema() if k.rpartition(".")[0] == section] or list(_schema())
-    raise SettingsError(f"There is no setting {key!r}, named in {where}; there are: {', '.join(allowed)}.")
+    there = [k for k in _schema() if k.rpartition(".")[0] == section] or list(_schema())
+    raise SettingsError(f"There is no setting {key!r}, named in {where}; there are: {', '.join(there)}.")
 
 
 def _assemble(values: Mapping[str, object], here: Path) -> Settings:
@@ -224,6 +238,8 @@ def _assemble(values: Mapping[str, object], here: Path) -> Settings:
     for section, kind in _sections().items():
         chosen = {f.name: values[k] for f in fields(kind) if (k := f"{section}.{f.name}") in values}
         sections[section] = kind(**chosen)
+        if section == "audio" and chosen:
+            check_audio(sections[section])
     return Settings(**top, production=ProductionSettings(**sections))  # type: ignore[arg-type]
 
 
@@ -257,35 +273,6 @@ def _schema() -> dict[str, _Spec]:
     return schema
 
 
-def _number(low: float, high: float) -> Callable[[Any], bool]:
-    return lambda value: low <= value <= high
-
-
-def _is_loudness(value: str) -> bool:
-    if value in ("acx", "podcast", "none"):
-        return True
-    try:
-        return -60 <= float(value) <= 0
-    except ValueError:
-        return False
-
-
-_CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
-    "workers": (_number(0, 1024), "a number from 0 (one a core) to 1024"),
-    "attempts": (_number(1, 100), "a number from 1 to 100"),
-    "log_level": (lambda v: v in ("debug", "info", "warning", "error"), "debug, info, warning or error"),
-    "device": (lambda v: re.fullmatch(r"cpu|cuda(:\d+)?", v) is not None, "cpu, cuda or cuda:N"),
-    "voice.rate": (_number(0.25, 4), "a number from 0.25 to 4; 1 is the voice's own speed"),
-    "voice.seed": (_number(0, 2**31 - 1), "a whole number from 0"),
-    "audio.bitrate": (_number(8, 320), "a number of kbit/s from 8 to 320"),
-    "audio.coder": (lambda v: v in ("fast", "twoloop"), "fast or twoloop"),
-    "audio.loudness": (_is_loudness, "acx, podcast, none, or LUFS from -60 to 0"),
-    "audio.true_peak": (_number(-20, 0), "a number of dBTP from -20 to 0"),
-    "audio.formats": (bool, "at least one format"),
-}
-_PAUSE = (_number(0, 60), "a number of seconds from 0 to 60")
-
-
 @cache
 def _adapter(kind: Any) -> TypeAdapter[Any]:
     return TypeAdapter(kind)
@@ -294,24 +281,29 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:
 def _validated(key: str, value: object, origin: str) -> object:
     kind = _schema()[key].kind
     given = value
-    if kind == tuple[str, ...] and isinstance(value, str):
-        value = tuple(part for part in re.split(r"[,\s]+", value) if part)
+    if kind == tuple[str, ...]:
+        if isinstance(value, str):
+            value = [part for part in re.split(r"[,\s]+", value) if part]
+        if isinstance(value, (tuple, list)) and all(isinstance(part, str) for part in value):
+            value = tuple(dict.fromkeys(value))
     if kind is str and isinstance(value, (int, float)) and not isinstance(value, bool):
         value = str(value)  # loudness = -18
-    check, allowed = _CHECKS.get(key, _PAUSE if key.startswith("pauses.") else (None, _type_name(kind)))
+    rule = allowed(key)
     try:
         result = _adapter(kind).validate_python(value)
     except ValidationError as error:
-        raise _refused(key, given, origin, allowed) from error
-    if check is not None and not check(result):
-        raise _refused(key, given, origin, allowed)
+        raise _refused(key, given, origin, rule.said(value) if rule else _type_name(kind)) from error
+    if rule is not None and not rule.has(result):
+        raise _refused(key, given, origin, rule.said(result))
     return result
 
 
-def _refused(key: str, value: object, origin: str, allowed: str) -> SettingsError:
+def _refused(key: str, value: object, origin: str, must: str) -> SettingsError:
     where = "on the command line" if origin == "flag" else f"in {origin}"
-    shown = "" if key == "reading.password" else f" is {value!r}"
-    return SettingsError(f"The setting {key} {where}{shown} but must be {allowed}.".replace("  ", " "))
+    written = ", ".join(map(str, value)) if isinstance(value, (tuple, list)) else value
+    shown = "" if key == "reading.password" else f" is {written!r}"
+    end = "" if must.endswith("?") else "."
+    return SettingsError(f"The setting {key} {where}{shown} but must be {must}{end}")
 
 
 def _type_name(kind: Any) -> str:
@@ -363,4 +355,4 @@ def _attribute_docs(owner: type) -> dict[str, str]:
     return docs
 
 
-__all__ = ["LoadedSettings", "SettingInfo", "Settings", "describe_settings", "load_settings"]
+__all__ = ["VARIABLES", "LoadedSettings", "SettingInfo", "Settings", "describe_settings", "load_settings"]

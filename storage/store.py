@@ -43,7 +43,7 @@ class Store:
         seconds: float = 0.0,
     ) -> Artifact:
         """As ``keep`` for a chunk's take; it, and every chunk like it, is done in the same transaction."""
-        artifact = self._put(key, "take", content, detail)
+        artifact = self._put(key, "take", content, detail, seconds)
         self.catalog.record_take(
             production, chapter, index, key, artifact.digest, artifact.size, artifact.detail, seconds
         )
@@ -74,13 +74,15 @@ class Store:
         self.blobs.delete_ref(key)
         self.catalog.forget(key)
 
-    def _put(self, key: str, stage: str, content: Path | bytes, detail: str | bytes) -> Artifact:
+    def _put(
+        self, key: str, stage: str, content: Path | bytes, detail: str | bytes, seconds: float = 0.0
+    ) -> Artifact:
         if isinstance(content, bytes):
             digest, size = self.blobs.put_bytes(content), len(content)
         else:
             digest, size = self.blobs.put_file(content, move=True)
         text = detail.decode() if isinstance(detail, bytes) else detail
-        artifact = Artifact(key, stage, digest, size, text)
+        artifact = Artifact(key, stage, digest, size, text, seconds)
         self.blobs.put_ref(key, serial.dump(artifact))
         return artifact
 
@@ -88,7 +90,9 @@ class Store:
         artifact = self.ref(key)
         if artifact is None or not self._whole(artifact):
             return None
-        self.catalog.record_artifact(key, artifact.stage, artifact.digest, artifact.size, artifact.detail)
+        self.catalog.record_artifact(
+            key, artifact.stage, artifact.digest, artifact.size, artifact.detail, artifact.seconds
+        )
         self.catalog.mark_done_by_key(key)
         return artifact
 

@@ -122,6 +122,8 @@ class ArtifactTable(SQLModel, table=True):
     digest: str = _text(index=True)
     size: int
     detail: str = _text()
+    seconds: float = Field(default=0.0, nullable=False, sa_column_kwargs={"server_default": "0"})
+    """Of a take's audio; 0 for all else."""
     created_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
 
 
@@ -140,11 +142,12 @@ class VoiceLevelTable(SQLModel, table=True):
     __tablename__: ClassVar[Any] = "voice_level"
 
     scope: str = Field(sa_column=Column(Text, primary_key=True))
-    """Production id, or empty for the level that new productions begin with."""
+    """Production id."""
     voice: str = Field(sa_column=Column(Text, primary_key=True))
     revision: str = Field(sa_column=Column(Text, primary_key=True))
     rate: float = Field(primary_key=True)
     lufs: float
+    corrections: int = 0
 
 
 PRODUCTION = SQLModel.metadata.tables["production"]

@@ -9,23 +9,16 @@ from celery import Celery
 
 from pipeline.errors import SettingsError
 from storage.settings import Settings, load_settings
+from tasks.queues import CPU_QUEUE
 
-TASK_SECONDS = 1800
-"""Longest that a task may run before its process is killed (prefork only)."""
+TASK_SECONDS = 7200
+"""Longest that a task may run before its process is killed (prefork only): three times what it takes to encode
+a chapter of twenty hours with the slower coder."""
 VISIBILITY_SECONDS = 2 * TASK_SECONDS
 """After this long an unacknowledged message is given to another worker: more than the longest task takes, or
 a task would run twice at once. Must be the same in all three places."""
 RESULT_SECONDS = 7 * 86400
 """How long results are kept; a chord that idles longer than this is lost (and published again)."""
-
-
-def queue_of(engine: str) -> str:
-    """The queue on which an engine's batches wait."""
-    return f"speak.{engine}"
-
-
-CPU_QUEUE = "cpu"
-"""Ingest, script, level, master, publish."""
 
 
 def make_app(settings: Settings) -> Celery:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 from pipeline.ingest import FetchRules
 from pipeline.speech.engine import EngineContext
 from storage.settings import Settings, load_settings
-from storage.store import Store
+
+if TYPE_CHECKING:
+    from storage.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,20 +25,33 @@ class Context:
     @property
     def fetch_rules(self) -> FetchRules:
         """How web addresses may be fetched here."""
-        return FetchRules(
-            cache_dir=self.settings.cache_dir,
-            offline=self.settings.offline,
-            allow=self.settings.allow_hosts,
-        )
+        return fetch_rules(self.settings)
 
     @property
     def engines(self) -> EngineContext:
         """Where voices are and which device is used."""
-        return EngineContext(voices_dir=self.settings.voices_dir, device=self.settings.device)
+        return engine_context(self.settings)
+
+
+def fetch_rules(settings: Settings, *, refresh: bool = False) -> FetchRules:
+    """How web addresses may be fetched; ``refresh``: also those that were fetched before."""
+    return FetchRules(
+        cache_dir=settings.cache_dir,
+        offline=settings.offline,
+        refresh=refresh,
+        allow=settings.allow_hosts,
+    )
+
+
+def engine_context(settings: Settings) -> EngineContext:
+    """Where voices are and which device is used."""
+    return EngineContext(voices_dir=settings.voices_dir, device=settings.device)
 
 
 def open_context(settings: Settings) -> Context:
     """A context for these settings."""
+    from storage.store import Store  # a second of imports: for those who need the catalog only
+
     return Context(settings, Store(settings))
 
 

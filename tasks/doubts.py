@@ -12,12 +12,10 @@ from tasks.shelf import read_script
 
 _NONE = '"doubts":[]'
 """As it stands in a take without a doubt: most are, and need not be parsed to know it."""
-WORDS_SHOWN = 8
-"""Of a chunk, to find it by."""
 
 
 def doubts_of(store: Store, production_id: str, chapters: Sequence[ChapterRow]) -> Iterator[str]:
-    """Every chunk that was not spoken as planned, with its place and its first words."""
+    """Every chunk that was not spoken as planned, with its place and all its words."""
     for chapter in chapters:
         script = None
         for row, take in _rows(store, production_id, chapter.index):
@@ -27,8 +25,8 @@ def doubts_of(store: Store, production_id: str, chapters: Sequence[ChapterRow]) 
                 said = load(PreparedTake, take.detail).doubts if take and _NONE not in take.detail else ()
             if said:
                 script = script or read_script(store, chapter.script_key)
-                words = " ".join(script.chunks[row.index].text.split()[:WORDS_SHOWN])
-                yield from (f'Chapter "{chapter.title}", "{words} …": {what}' for what in said)
+                words = " ".join(script.chunks[row.index].text.split())
+                yield from (f'Chapter "{chapter.title}", "{words}": {what}' for what in said)
 
 
 def doubtful_takes(store: Store, production_id: str) -> Iterator[str]:

@@ -21,12 +21,16 @@ from pipeline.audio.gain import target_lufs
 from pipeline.speech.engine import EngineLimits
 from pipeline.speech.registry import open_engine
 from storage.rows import ChunkRow, Production, ProductionState
-from tasks.app import CPU_QUEUE, app, queue_of
+from tasks.app import app
 from tasks.context import Context
 from tasks.levels import calibration_chunks, level_of, voice_of
 from tasks.publishing import is_complete
+from tasks.queues import CPU_QUEUE, queue_of
 
 log = logging.getLogger(__name__)
+
+BATCH_CHUNKS = 100
+"""Most chunks of a batch: each holds a file lock while the batch is spoken (macOS allows 256 open files)."""
 
 
 def start(production: Production) -> None:
@@ -75,7 +79,7 @@ def batched(rows: list[ChunkRow], limits: EngineLimits) -> Iterator[list[ChunkRo
         for row in run:
             batch.append(row)
             seconds += row.characters / limits.characters_per_second
-            if seconds >= limits.batch_seconds:
+            if seconds >= limits.batch_seconds or len(batch) >= BATCH_CHUNKS:
                 yield batch
                 batch, seconds = [], 0.0
         if batch:

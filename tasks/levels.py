@@ -27,6 +27,10 @@ CALIBRATION_CHARACTERS = 1_500
 """Over a minute of speech: enough for BS.1770's gates to settle within a few tenths of a LU."""
 DEFAULT_LUFS = -20.0
 """Taken for a voice whose first takes could not be measured (the report says so)."""
+PROMISED_LU = 1.0
+"""How near to its target a book is promised to be."""
+CORRECTIONS = 2
+"""How often a level is moved; each time costs the encoding of the whole book."""
 TOLERANCE_LU = 0.9
 """Inside the promised 1 LU, with room for what the codec changes."""
 
@@ -71,20 +75,24 @@ def gain_of(context: Context, production: Production) -> float:
 def correct_level(context: Context, production: Production, made: Loudness) -> bool:
     """After mastering: when the whole is off its target by more than ``TOLERANCE_LU``, move the level.
 
-    Returns whether it was moved; then every chapter has to be mastered again. It is moved once only: what is
-    still off after that is told in the report, not chased.
+    Returns whether it was moved; then every chapter has to be mastered again. It is moved ``CORRECTIONS``
+    times at most: what is still off after that is told in the report, not chased.
     """
     target, measured = target_lufs(production.settings.audio.loudness), integrated(made)
     lufs = level_of(context, production)
     if target is None or lufs is None or measured <= SILENCE or abs(measured - target) <= TOLERANCE_LU:
         return False
+    moved = lufs + (measured - target)
     place = _place(context, production)
-    if context.store.catalog.is_corrected(production.id, *place):
-        return False
-    # In this order: whatever is killed in between, no chapter that counts as mastered has the old level.
-    context.store.catalog.forget_mastered(production.id)
-    context.store.catalog.correct_level(production.id, *place, lufs + (measured - target))
-    return True
+    return context.store.catalog.correct_level(production.id, *place, moved, most=CORRECTIONS)
+
+
+def loudness_doubt(production: Production, made: Loudness) -> str:
+    """What is to be said when the finished loudness is off its target by more than 1 LU; empty otherwise."""
+    target, measured = target_lufs(production.settings.audio.loudness), integrated(made)
+    if target is None or measured <= SILENCE or abs(measured - target) <= PROMISED_LU:
+        return ""
+    return f"The book is at {measured:.1f} LUFS; its peaks do not let it come nearer to {target:g} LUFS."
 
 
 def voice_of(context: Context, production: Production) -> Voice:

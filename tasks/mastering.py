@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.audio.codec import CODECS
 from pipeline.audio.ffmpeg import ffmpeg_version, find_ffmpeg
+from pipeline.audio.gain import target_lufs, voice_gain
+from pipeline.audio.loudness import integrated
 from pipeline.audio.master import Part, master_chapter
 from pipeline.audio.placeholder import silent_take
 from pipeline.audio.wav import wav_bytes
 from pipeline.model import Chunk, EncodedChapter, PreparedTake, Segment
 from pipeline.serial import dump, load
-from storage.rows import Artifact, ChapterRow, ChunkRow, Production
+from storage.rows import Artifact, ChapterRow, Production
 from storage.store import Store
 from tasks.context import Context
 from tasks.keys import master_key, segments_key
@@ -37,15 +40,19 @@ def encoder() -> str:
 
 def master(context: Context, production: Production, chapter: ChapterRow) -> bool:
     """Encode a chapter in every codec the production needs; False when takes are still missing."""
-    rows = context.store.catalog.chunks(production.id, chapter.index)
-    if any(row.state == "planned" for row in rows):
+    store = context.store
+    rows = store.catalog.chunks(production.id, chapter.index)
+    # Each take is looked up once: a key and the audio under it must come from the very same takes and gain.
+    takes = [store.recall(row.take_key) if row.state == "done" else None for row in rows]
+    if any(take is None and row.state != "failed" for row, take in zip(rows, takes, strict=True)):
         return False
+    gain = gain_of(context, production)
     for codec in codecs(production.settings):
-        key = _key(context, production, chapter, rows, codec)
-        if mastered(context.store, key) is None:
-            _master(context, production, chapter, rows, codec, key)
-        context.store.catalog.set_needs(production.id, [key, segments_key(key)], replace=False)
-        context.store.catalog.chapter_mastered(production.id, chapter.index, codec, key)
+        key = master_key(chapter.script_key, takes, gain, production.settings.audio, codec, encoder())
+        if mastered(store, key) is None:
+            _master(context, production, chapter, takes, gain, codec, key)
+        store.catalog.set_needs(production.id, [key, segments_key(key)], replace=False)
+        store.catalog.chapter_mastered(production.id, chapter.index, codec, key)
     return True
 
 
@@ -57,30 +64,24 @@ def mastered(store: Store, key: str) -> Mastered | None:
     return Mastered(load(EncodedChapter, audio.detail), audio, segments)
 
 
-def _key(
-    context: Context, production: Production, chapter: ChapterRow, rows: list[ChunkRow], codec: str
-) -> str:
-    takes = context.store.catalog.artifacts([row.take_key for row in rows if row.state == "done"])
-    sounds = [takes.get(row.take_key) for row in rows]
-    return master_key(
-        chapter.script_key, sounds, gain_of(context, production), production.settings.audio, codec, encoder()
-    )
-
-
 def _master(
     context: Context,
     production: Production,
     chapter: ChapterRow,
-    rows: list[ChunkRow],
+    takes: Sequence[Artifact | None],
+    gain: float,
     codec: str,
     key: str,
 ) -> None:
     store, settings = context.store, production.settings
     script = read_script(store, chapter.script_key)
-    gain = gain_of(context, production)
     rate = CODECS[codec].working_rate(voice_of(context, production).sample_rate)
     out = store.blobs.temp_dir / f"{key[:16]}-{os.getpid()}{CODECS[codec].suffix}"
-    parts = [_part(store, row, chunk, gain, rate) for row, chunk in zip(rows, script.chunks, strict=True)]
+    target = target_lufs(settings.audio.loudness)
+    parts = [
+        _spoken(store, chunk, take, gain, target) if take else _silence(store, chunk, rate)
+        for chunk, take in zip(script.chunks, takes, strict=True)
+    ]
     try:
         encoded, segments = master_chapter(
             script, parts, settings.audio, settings.pauses, CODECS[codec], out, rate
@@ -91,10 +92,15 @@ def _master(
         out.unlink(missing_ok=True)
 
 
-def _part(store: Store, row: ChunkRow, chunk: Chunk, gain: float, rate: int) -> Part:
-    """A chunk with its take; one that could not be spoken is a silence."""
-    kept = store.recall(row.take_key) if row.state == "done" else None
-    if kept is not None:
-        return Part(chunk, load(PreparedTake, kept.detail), store.blobs.local_path(kept.digest), gain)
+def _spoken(store: Store, chunk: Chunk, kept: Artifact, gain: float, target: float | None) -> Part:
+    """A chunk with its take. One that another voice had to speak is brought to the target by itself."""
+    take = load(PreparedTake, kept.detail)
+    if take.voice and take.voice != chunk.voice:
+        gain = voice_gain(integrated(take.loudness), target)
+    return Part(chunk, take, store.blobs.local_path(kept.digest), gain)
+
+
+def _silence(store: Store, chunk: Chunk, rate: int) -> Part:
+    """A chunk that could not be spoken."""
     pcm, take = silent_take(chunk, rate)
     return Part(chunk, take, store.blobs.local_path(store.blobs.put_bytes(wav_bytes(pcm, rate))), 0.0)

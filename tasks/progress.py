@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from storage.catalog import Catalog
 from storage.rows import Production, ProductionState
+
+if TYPE_CHECKING:
+    from storage.catalog import Catalog
 
 FINISHED = (ProductionState.DONE, ProductionState.DONE_WITH_DOUBTS)
 """States in which there is an edition."""

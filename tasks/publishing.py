@@ -17,7 +17,7 @@ from storage.store import Store
 from tasks.context import Context
 from tasks.doubts import doubts_of
 from tasks.keys import edition_key
-from tasks.levels import correct_level, gain_of, voice_of
+from tasks.levels import correct_level, gain_of, loudness_doubt, voice_of
 from tasks.mastering import Mastered, encoder, mastered
 from tasks.options import codecs
 from tasks.shelf import BookHead, read_cover, recall_book
@@ -47,7 +47,8 @@ def publish_edition(context: Context, production: Production) -> bool:
         raise PublishError(f"The text of {production.source} is gone from the store: run the command again.")
     head, voice = kept[0], voice_of(context, production)
     caveat = [f"{voice.name}: {voice.caveat}"] if voice.caveat else []
-    doubts = [*head.doubts, *caveat, *doubts_of(store, production.id, chapters)]
+    off = loudness_doubt(production, made)
+    doubts = [*head.doubts, *caveat, *([off] if off else []), *doubts_of(store, production.id, chapters)]
     plan = EditionPlan(
         metadata=head.metadata,
         source=head.source,

@@ -27,7 +27,9 @@ def ingest(context: Context, production: Production) -> None:
     key = book_key(info, reading)
     kept = recall_book(context.store, key)
     if kept is None:
-        kept = keep_book(context.store, key, open_book(production.source, reading, context.fetch_rules))
+        book = open_book(production.source, reading, context.fetch_rules)
+        info, key = book.source, book_key(book.source, reading)  # of the bytes that were read just now
+        kept = keep_book(context.store, key, book)
     head, keys = kept
     if not head.chapters:
         raise SourceEmpty(f"{production.source} has no text that can be narrated.")

@@ -49,7 +49,7 @@ class Reconciler:
         """
         catalog = self.context.store.catalog
         production = catalog.get(production_id)
-        mark = (production.state, production.updated_at, catalog.made(production_id))
+        mark = self._mark(production_id)
         before = self._seen.get(production_id)
         if before is None or before[0] != mark:
             self._seen[production_id] = (mark, time.monotonic())
@@ -59,7 +59,7 @@ class Reconciler:
             return False
         self._seen[production_id] = (mark, time.monotonic())
         try:
-            if not self._lost(production_id):
+            if not self._lost(production_id) or self._mark(production_id) != mark:
                 return False
             if self._vain[production_id] == VAIN_ATTEMPTS:
                 raise WorkError(
@@ -73,9 +73,14 @@ class Reconciler:
                 graph.advance(self.context, production)
             else:
                 graph.start(production)
-        except (redis.RedisError, OperationalError, OSError):
+        except (redis.RedisError, OperationalError, OSError, RuntimeError):
             return False  # the broker is away: whether it comes back is for others to see
         return True
+
+    def _mark(self, production_id: str) -> object:
+        """What changes whenever the production moves."""
+        production = self.context.store.catalog.get(production_id)
+        return production.state, production.updated_at, self.context.store.catalog.made(production_id)
 
     def _lost(self, production_id: str) -> bool:
         """Whether no message of the production waits or is being worked on."""

@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from typing import TypeVar
 
-from pipeline.errors import BlobMissing
+from pydantic import ValidationError
+
+from pipeline.errors import BlobCorrupt, BlobMissing
 from pipeline.model import Book, Chapter, ChapterScript, Cover, Matter, Metadata, Skipped, SourceInfo
 from pipeline.serial import dump, load
 from storage.store import Store
 from tasks.keys import chapter_key
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,7 @@ def recall_book(store: Store, key: str) -> tuple[BookHead, list[str]] | None:
     artifact = store.recall(key)
     if artifact is None:
         return None
-    head = load(BookHead, store.blobs.local_path(artifact.digest).read_bytes())
+    head = _understood(BookHead, store, key, store.blobs.local_path(artifact.digest).read_bytes())
     keys = [key, *(chapter_key(chapter.digest) for chapter in head.chapters)]
     keys += [head.cover] if head.cover else []
     return (head, keys) if all(store.recall(piece) for piece in keys) else None
@@ -74,17 +79,17 @@ def recall_book(store: Store, key: str) -> tuple[BookHead, list[str]] | None:
 
 def read_chapter(store: Store, head: ChapterHead) -> Chapter:
     """A chapter with its text. Raises ``BlobMissing``."""
-    return load(Chapter, _read(store, chapter_key(head.digest)))
+    return _understood(Chapter, store, chapter_key(head.digest), _read(store, chapter_key(head.digest)))
 
 
 def read_cover(store: Store, head: BookHead) -> Cover | None:
     """The source's own cover."""
-    return load(Cover, _read(store, head.cover)) if head.cover else None
+    return _understood(Cover, store, head.cover, _read(store, head.cover)) if head.cover else None
 
 
 def read_script(store: Store, key: str) -> ChapterScript:
     """A chapter's reading plan. Raises ``BlobMissing``."""
-    return load(ChapterScript, _read(store, key))
+    return _understood(ChapterScript, store, key, _read(store, key))
 
 
 def _read(store: Store, key: str) -> bytes:
@@ -92,3 +97,12 @@ def _read(store: Store, key: str) -> bytes:
     if artifact is None:
         raise BlobMissing(f"The piece {key[:12]} of a book is gone from the store: run the command again.")
     return store.blobs.local_path(artifact.digest).read_bytes()
+
+
+def _understood(kind: type[T], store: Store, key: str, data: bytes) -> T:
+    """What ``data`` says. What cannot be understood is forgotten, so that the next run makes it again."""
+    try:
+        return load(kind, data)
+    except ValidationError as error:
+        store.forget(key)
+        raise BlobCorrupt(f"The piece {key[:12]} of a book is damaged: run the command again.") from error

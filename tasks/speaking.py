@@ -12,8 +12,8 @@ import numpy as np
 from pipeline.audio.prepare import prepare
 from pipeline.audio.wav import wav_bytes
 from pipeline.errors import ProductionCancelled, SpeechError, SpeechFailed, VoxpressError
-from pipeline.model import Chunk, PreparedTake, SpeakingOptions, Take, Timing, Voice
-from pipeline.serial import dump, load
+from pipeline.model import Chunk, SpeakingOptions, Take, Timing, Voice
+from pipeline.serial import dump
 from pipeline.speech.registry import find_voice, open_engine
 from storage.rows import ChunkRow, Production
 from tasks.claims import Claims, claims_folder
@@ -66,10 +66,9 @@ def speak_batch(context: Context, production: Production, chapter: int, first: i
 def _adopt(context: Context, row: ChunkRow) -> bool:
     """Use a take that is there: made for an equal chunk, or kept by a process that was killed before it could
     book it."""
-    artifact = context.store.recall(row.take_key)
-    if artifact is None:
+    if context.store.recall(row.take_key) is None:
         return False
-    context.store.catalog.mark_done_by_key(row.take_key, load(PreparedTake, artifact.detail).duration)
+    context.store.catalog.mark_done_by_key(row.take_key)
     return True
 
 
@@ -152,7 +151,7 @@ class _Batch:
             try:
                 take = self._retake(chunk, voice, step)
                 note = f"spoken {step.value.replace('-', ' ')} by {voice.name} after: {error}"
-                self._keep(row, chunk, replace(take, doubts=(*take.doubts, note)))
+                self._keep(row, chunk, replace(take, doubts=(*take.doubts, note)), voice)
                 return
             except SpeechError as failure:
                 error = SpeechFailed(str(failure))
@@ -172,8 +171,10 @@ class _Batch:
         takes = list(engine.speak(pieces, voice, options))
         return takes[0] if len(takes) == 1 else _joined(takes, self.production.settings.pauses.sentence)
 
-    def _keep(self, row: ChunkRow, chunk: Chunk, take: Take) -> None:
+    def _keep(self, row: ChunkRow, chunk: Chunk, take: Take, voice: Voice | None = None) -> None:
         pcm, prepared = prepare(take, chunk, self.options.rate)
+        if voice is not None and voice.name != row.voice:
+            prepared = replace(prepared, voice=voice.name)
         self.context.store.keep_take(
             self.production.id,
             self.chapter,

@@ -1,32 +1,22 @@
-"""Productions are opened, continued, retried and cancelled here, by every command and by the watcher."""
+"""Productions are opened, continued, retried, cancelled and forgotten here, by every command and by the watcher.
+
+Celery, and all that speaks and encodes, is imported where it is needed: most commands only look.
+"""
 
 from __future__ import annotations
 
-import fcntl
-import os
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.errors import ProductionBusy, VoxpressError
 from pipeline.ingest import source_digest
 from pipeline.ingest.fetch import is_address
 from pipeline.model import SourceInfo
-from pipeline.publish.intact import is_intact
 from pipeline.settings import ProductionSettings
-from pipeline.speech.registry import AUTO, engine_names, find_voice
+from pipeline.speech.registry import AUTO, engine_names, find_voice, open_engine
 from storage.rows import Production, ProductionState
-from tasks import graph
 from tasks.context import Context
-from tasks.doubts import doubtful_takes
-from tasks.keys import edition_key
-from tasks.mastering import encoder
-from tasks.options import codecs
-
-HOLD_SECONDS = 0.5
-"""How long a command waits for the one that holds the same production."""
+from tasks.holds import held, is_held
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,23 +30,27 @@ class Submission:
     """Another command is making it now: nothing was changed under its hands."""
 
 
-def check_choices(context: Context) -> None:
+def check_choices(context: Context, settings: ProductionSettings | None = None) -> None:
     """Refuse at once, before anything is begun, what can be seen to fail later.
 
-    Raises ``SettingsError`` for a format, and ``SpeechError`` for a voice that there is not.
+    Raises ``VoiceNotFound`` for a voice that there is not, or a language that nobody here speaks, and
+    ``EngineUnavailable`` for an engine that cannot run. (Values that no voice or encoder takes are refused by
+    ``storage.settings``.) Without ``settings`` those of the command are looked at.
     """
-    settings = context.settings.production
-    codecs(settings)
-    wanted, language = settings.voice.voice, settings.reading.language
-    if language or wanted not in (AUTO, *engine_names(hidden=True)):
-        find_voice(
-            wanted, language or "en", context.engines
-        )  # a voice that is named is found for any language
+    settings = settings or context.settings.production
+    wanted, language = settings.voice.voice.strip(), settings.reading.language
+    if language or wanted not in ("", AUTO, *engine_names(hidden=True)):
+        find_voice(wanted, language or "en", context.engines)  # one that is named is found for any language
+    elif wanted not in ("", AUTO) and not list(open_engine(wanted, context.engines).voices()):
+        find_voice(wanted, "en", context.engines)
 
 
-def submit(context: Context, source: str, output: Path, settings: ProductionSettings) -> Submission:
+def submit(
+    context: Context, source: str, output: Path, settings: ProductionSettings, *, refresh: bool = False
+) -> Submission:
     """Open (or find again) the production of ``source``; nothing is published yet.
 
+    With ``refresh`` a web address that was fetched before is fetched again; the workers then find it fetched.
     A source that cannot be read at all is booked as a failed production, so that ``jobs`` and ``status`` tell
     of it; the caller looks at ``production.state``.
     """
@@ -65,15 +59,16 @@ def submit(context: Context, source: str, output: Path, settings: ProductionSett
     production = context.store.catalog.open_production(where, place, settings)
     try:
         with held(context, production.id):
-            return _submit(context, production)
+            return _submit(context, production, refresh=refresh)
     except ProductionBusy:
         return Submission(production, up_to_date=False, busy=True)
 
 
-def _submit(context: Context, production: Production) -> Submission:
+def _submit(context: Context, production: Production, *, refresh: bool) -> Submission:
     catalog = context.store.catalog
+    rules = replace(context.fetch_rules, refresh=refresh)
     try:
-        info = source_digest(production.source, production.settings.reading, context.fetch_rules)
+        info = source_digest(production.source, production.settings.reading, rules)
     except VoxpressError as error:
         catalog.reset_for_run(production.id)
         catalog.set_state(production.id, ProductionState.FAILED, error)
@@ -86,6 +81,8 @@ def _submit(context: Context, production: Production) -> Submission:
 
 def start(context: Context, production: Production) -> None:
     """Publish the production's graph on the broker."""
+    from tasks import graph
+
     graph.start(production)
 
 
@@ -95,6 +92,8 @@ def retry(context: Context, production: Production) -> Production:
     That is every chunk that was given up, which gets new attempts, and every take that has a doubt: it came
     from another engine, say, because the planned one failed. Raises ``ProductionBusy``.
     """
+    from tasks.doubts import doubtful_takes
+
     with held(context, production.id):
         for key in doubtful_takes(context.store, production.id):
             context.store.forget(key)
@@ -113,6 +112,15 @@ def cancel(context: Context, production: Production) -> Production:
     return catalog.get(production.id)
 
 
+def forget(context: Context, production: Production) -> None:
+    """Remove a production from the catalog, never its edition; what only it needed is garbage from then on.
+
+    Raises ``ProductionBusy``.
+    """
+    with held(context, production.id):
+        context.store.catalog.forget_production(production.id)
+
+
 def _up_to_date(context: Context, production: Production, info: SourceInfo) -> bool:
     if production.state not in (ProductionState.DONE, ProductionState.DONE_WITH_DOUBTS):
         return False
@@ -122,47 +130,9 @@ def _up_to_date(context: Context, production: Production, info: SourceInfo) -> b
         voice = find_voice(production.settings.voice.voice, production.language, context.engines)
     except VoxpressError:
         return False
+    from pipeline.publish.intact import is_intact
+    from tasks.keys import edition_key
+    from tasks.mastering import encoder
+
     key = edition_key(info, production.settings, voice, encoder())
     return production.edition_key == key and is_intact(Path(production.edition_folder))
-
-
-@contextmanager
-def held(context: Context, production_id: str) -> Iterator[None]:
-    """Hold a production for this command. Raises ``ProductionBusy`` when another command holds it."""
-    descriptor = _open_lock(context, production_id)
-    try:
-        # Patient for a moment: the holder may only be somebody who is looking whether it is held.
-        deadline = time.monotonic() + HOLD_SECONDS
-        while not _locked(descriptor, fcntl.LOCK_EX):
-            if time.monotonic() > deadline:
-                raise ProductionBusy(
-                    f"Another command is making {production_id} now: watch it with "
-                    f"'voxpress follow {production_id}'."
-                )
-            time.sleep(0.01)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def is_held(context: Context, production_id: str) -> bool:
-    """Whether a living command is making the production."""
-    descriptor = _open_lock(context, production_id)
-    try:
-        return not _locked(descriptor, fcntl.LOCK_SH)
-    finally:
-        os.close(descriptor)
-
-
-def _locked(descriptor: int, kind: int) -> bool:
-    try:
-        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def _open_lock(context: Context, production_id: str) -> int:
-    folder = context.settings.run_dir / "productions"
-    folder.mkdir(parents=True, exist_ok=True)
-    return os.open(folder / f"{production_id}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

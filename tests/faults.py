@@ -130,10 +130,14 @@ def making(voxpress: Voxpress, *arguments: str | Path) -> subprocess.Popen[str]:
     return voxpress.start("make", *arguments, "--voice", "tone:a", "-o", voxpress.out)
 
 
-def leftovers(voxpress: Voxpress) -> list[str]:
-    """Half-made files: in the output folder, in the store, in the folder of sockets and locks."""
+def leftovers(voxpress: Voxpress, killed: bool = False) -> list[str]:
+    """Half-made files: in the output folder, in the store, in the folder of sockets and locks.
+
+    ``killed``: workers were killed in the last run; what they had in the store's temporary folder may be there
+    until the next one.
+    """
     hidden = [p for p in voxpress.out.rglob("*") if p.name.startswith(".") or "part" in p.suffix]
     claims = list((voxpress.home / "run" / "claims").glob("*"))
     brokers = list((voxpress.home / "run").glob("broker-*"))
     temporary = [p for p in (voxpress.home / "blobs" / "tmp").rglob("*") if p.is_file()]
-    return [str(p) for p in (*hidden, *claims, *brokers, *temporary)]
+    return [str(p) for p in (*hidden, *claims, *brokers, *([] if killed else temporary))]

@@ -22,19 +22,25 @@ def a_context(folder: Path) -> Context:
 
 
 def submitted(
-    context: Context, chapters: Mapping[str, Sequence[str]], settings: ProductionSettings = TONE
+    context: Context,
+    chapters: Mapping[str, Sequence[str]],
+    settings: ProductionSettings = TONE,
+    name: str = "book",
 ) -> Production:
     """A production of a book of these chapters."""
     folder = context.settings.home.parent
-    book = write_epub(folder / "book.epub", chapters)
+    book = write_epub(folder / f"{name}.epub", chapters)
     return submit(context, str(book), folder / "out", settings).production
 
 
 def planned(
-    context: Context, chapters: Mapping[str, Sequence[str]], settings: ProductionSettings = TONE
+    context: Context,
+    chapters: Mapping[str, Sequence[str]],
+    settings: ProductionSettings = TONE,
+    name: str = "book",
 ) -> Production:
     """The same, read and scripted: its chunks wait to be spoken."""
-    production = submitted(context, chapters, settings)
+    production = submitted(context, chapters, settings, name)
     reading.ingest(context, production)
     reading.script(context, context.store.catalog.get(production.id))
     return context.store.catalog.get(production.id)

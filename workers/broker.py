@@ -25,6 +25,8 @@ OLDEST_VERSION = (6, 2)
 """Redis before 6.2 lacks commands that kombu sends."""
 START_SECONDS = 10.0
 """How long the server may take to answer its first PING."""
+PLAIN_PATH = re.compile(r"[A-Za-z0-9/._-]+")
+"""A path that stands in a URL as it is."""
 SOCKET_PATH_BYTES = 100
 """A unix socket's path must fit into sockaddr_un (108 bytes on Linux, 104 on macOS)."""
 _ELSEWHERE = "voxpress-"
@@ -83,7 +85,8 @@ class EmbeddedBroker:
         sweep(run_dir)
         self.folder = Path(tempfile.mkdtemp(prefix=f"broker-{os.getpid()}-", dir=run_dir))
         socket_folder = self.folder
-        if len(bytes(self.folder / "broker.sock")) > SOCKET_PATH_BYTES:
+        socket = self.folder / "broker.sock"
+        if len(bytes(socket)) > SOCKET_PATH_BYTES or not PLAIN_PATH.fullmatch(str(socket)):
             socket_folder = Path(tempfile.mkdtemp(prefix=_ELSEWHERE))
             (self.folder / _LINK).symlink_to(socket_folder)
         self._socket_folder = socket_folder
@@ -92,7 +95,7 @@ class EmbeddedBroker:
 
     @property
     def url(self) -> str:
-        """For Celery's broker;."""
+        """What Celery is given, for messages and results."""
         return f"redis+socket://{self.socket}?virtual_host=0"
 
     def start(self) -> None:

@@ -87,7 +87,8 @@ class EmbeddedStack:
     def _start_worker(self) -> None:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         reading, self._lifeline = os.pipe()
-        command = [sys.executable, "-m", "workers.worker"]
+        # -P: what lies in the current folder is not ours to import.
+        command = [sys.executable, "-P", "-m", "workers.worker"]
         command += ["--queues", ",".join(self.queues), "--concurrency", str(concurrency(self.settings))]
         command += ["--name", f"embedded-{os.getpid()}@%h", "--log-level", self.settings.log_level]
         command += ["--lifeline", str(reading)]

@@ -116,7 +116,7 @@ def segments_of(parts: Sequence[Part], pauses: PauseSettings, sample_rate: int) 
             segments.append(
                 Segment(
                     text=sentence.text,
-                    voice=part.chunk.voice,
+                    voice=part.take.voice or part.chunk.voice,
                     words=sentence.words,
                     starts=tuple(starts[place:after]),
                     ends=tuple(ends[place:after]),

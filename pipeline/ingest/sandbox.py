@@ -65,7 +65,7 @@ def _environment() -> dict[str, str]:
     """Nothing of the user's but what Python needs to start and to find the same modules as here."""
     kept = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR")
     return {name: os.environ[name] for name in kept if name in os.environ} | {
-        "PYTHONPATH": os.pathsep.join(os.path.abspath(entry) for entry in sys.path),
+        "PYTHONPATH": os.pathsep.join(os.path.abspath(entry) for entry in sys.path if entry),
         "PYTHONUTF8": "1",
         "PYTHONHASHSEED": "0",  # the same source gives the same book
         "LC_ALL": "C.UTF-8",

@@ -1,7 +1,7 @@
 """XML and XHTML from untrusted files: strict first, then as a browser would read it.
 
 The document type declaration is cut off before anything is parsed. No declared entity is left to expand or
-to fetch then, whatever libxml2 would make of it (RELIABILITY: XXE, billion laughs); HTML's own named
+to fetch then, whatever libxml2 would make of it (external entities, "billion laughs"); HTML's own named
 entities, which EPUBs use without declaring them, become characters instead.
 """
 

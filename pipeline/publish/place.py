@@ -13,6 +13,7 @@ import errno
 import fcntl
 import json
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,6 +25,7 @@ from pipeline.model import SourceInfo
 
 REPORT = "report.json"
 _SUFFIX = ".partial"
+_OURS = re.compile(rf"\.[0-9a-f]{{8}}{re.escape(_SUFFIX)}$")
 _HIDDEN_NAME = 60  # characters of the title in the hidden folder's name
 
 
@@ -58,15 +60,22 @@ def _locked_folder(parent: Path, title: str) -> tuple[Path, int]:
         folder = parent / f".{title[:_HIDDEN_NAME].rstrip()}.{secrets.token_hex(4)}{_SUFFIX}"
         folder.mkdir()
         lock = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-        with suppress(OSError):  # network file systems may know no locks: then nobody removes it, either
+        taken = False
+        try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if folder.is_dir():
+        except BlockingIOError:
+            taken = True
+        except OSError:
+            pass  # network file systems may know no locks: then nobody removes it, either
+        if folder.is_dir() and not taken:
             return folder, lock
         os.close(lock)  # another process took it for abandoned before it was locked
 
 
 def _remove_abandoned(parent: Path) -> None:
     for folder in parent.glob(f".*{_SUFFIX}"):
+        if not _OURS.search(folder.name):
+            continue
         with suppress(OSError):
             lock = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
             try:
@@ -86,7 +95,7 @@ def place(built: Path, wanted: Path, source: SourceInfo, production: object, nam
         final = wanted if number == 1 else wanted.with_name(f"{wanted.name} ({number})")
         while True:
             if _is_ours(final, source, production):
-                _merge(built, final, names)
+                _merge(built, final, names, production)
                 return final
             try:
                 os.rename(built, final)
@@ -120,8 +129,10 @@ def _old_report(folder: Path) -> Mapping[str, object]:
     return report if isinstance(report, dict) else {}
 
 
-def _merge(built: Path, final: Path, names: Sequence[str]) -> None:
-    old = _file_names(_old_report(final))
+def _merge(built: Path, final: Path, names: Sequence[str], production: object) -> None:
+    report = _old_report(final)
+    # Another production's files (the same book in another format) are not ours to remove.
+    old = _file_names(report) if report.get("production") == production else set()
     for name in reversed(names):
         os.replace(built / name, final / name)
     twins = {name.casefold(): final / name for name in names}

@@ -37,6 +37,9 @@ DATA = "VOXPRESS_ESPEAK_DATA"
 
 _OLDEST = (1, 51)
 """Releases before it lack voices and the exact ``sample`` field of events."""
+_OF_THE_WHEEL = (1, 52)
+"""The release in the espeakng-loader wheel: a system's that is not older is preferred to it."""
+_SYSTEM_NAMES = ("libespeak-ng.so.1", "libespeak-ng.1.dylib", "libespeak-ng.dylib")
 _LONGEST_DATA_PATH = 150
 """Bytes. Longer paths do not fit into espeak's own buffer (160), and it then finds no data at all."""
 
@@ -66,6 +69,12 @@ class _Voice(ctypes.Structure):
         ("name", c_char_p), ("languages", c_void_p), ("identifier", c_char_p), ("gender", c_ubyte),
         ("age", c_ubyte), ("variant", c_ubyte), ("unused", c_ubyte), ("score", c_int), ("spare", c_void_p),
     ]  # fmt: skip
+
+
+class _DlInfo(ctypes.Structure):
+    """``Dl_info`` of ``dladdr(3)``."""
+
+    _fields_ = [("file", c_char_p), ("base", c_void_p), ("symbol", c_char_p), ("address", c_void_p)]
 
 
 _Callback = ctypes.CFUNCTYPE(c_int, POINTER(c_short), c_int, POINTER(_Event))
@@ -100,8 +109,11 @@ _lock = threading.Lock()
 class EspeakLibrary:
     """One libespeak-ng with its data."""
 
-    def __init__(self, path: Path, data: Path | None) -> None:
+    def __init__(self, path: Path, data: Path | None, origin: str = "") -> None:
         """Raise ``EngineUnavailable`` when the library cannot be used."""
+        self.path = path
+        self.origin = origin
+        """``system``, ``wheel`` or ``environment``: who says that it is to be used."""
         self._path = path
         self._data_argument = self._short(data) if data else None
         with self._loaded() as library:
@@ -109,7 +121,8 @@ class EspeakLibrary:
             self.version: str = library.espeak_Info(ctypes.byref(found)).decode()
             self.data = data or Path((found.value or b"").decode())
             self.voices = tuple(_voices(library))
-        if _release(self.version) < _OLDEST:
+        self.release = _release(self.version)
+        if self.release < _OLDEST:
             raise EngineUnavailable(
                 f"espeak-ng {self.version} at {path} is too old: 1.51 or later is needed; install the "
                 "package espeakng-loader."
@@ -218,25 +231,55 @@ class EspeakLibrary:
 
 @cache
 def find_library() -> EspeakLibrary:
-    """The espeak-ng of this machine: the one of the environment, of ``espeakng-loader``, or the system's.
+    """The espeak-ng of this machine: the one of the environment, else the system's, else the wheel's.
 
-    The packaged one comes before the system's because it is the same on every host of a cluster, and so must
-    the takes be. Raises ``EngineUnavailable``.
+    A system's that is older than the wheel's is used only where there is no wheel. Another library, or other
+    data, is another revision of its voices, so no take of one is ever taken for the other's. Raises
+    ``EngineUnavailable``.
     """
     if forced := os.environ.get(LIBRARY):
         data = os.environ.get(DATA)
-        return EspeakLibrary(Path(forced), Path(data) if data else None)
+        return EspeakLibrary(Path(forced), Path(data) if data else None, "environment")
+    system, why_not = _from_system()
+    if system and system.release >= _OF_THE_WHEEL:
+        return system
     try:
         import espeakng_loader
+    except ImportError:  # not an error: the system's may do
+        if system:
+            return system
+        raise why_not or EngineUnavailable(
+            "There is no espeak-ng here; install the package espeakng-loader (or espeak-ng)."
+        ) from None
+    library, data_folder = espeakng_loader.get_library_path(), espeakng_loader.get_data_path()
+    return EspeakLibrary(Path(library), Path(data_folder), "wheel")
 
-        return EspeakLibrary(Path(espeakng_loader.get_library_path()), Path(espeakng_loader.get_data_path()))
-    except ImportError:
-        pass  # not an error: the system may have its own
-    from ctypes.util import find_library as find_in_system
 
-    if name := find_in_system("espeak-ng"):
-        return EspeakLibrary(Path(name), None)
-    raise EngineUnavailable("There is no espeak-ng here; install the package espeakng-loader (or espeak-ng).")
+def _from_system() -> tuple[EspeakLibrary | None, EngineUnavailable | None]:
+    """The system's own library, or why it does not do; neither where there is none."""
+    path = _path_in_system()
+    if path is None:
+        return None, None
+    try:
+        return EspeakLibrary(path, None, "system"), None
+    except EngineUnavailable as error:
+        return None, error
+
+
+def _path_in_system() -> Path | None:
+    """Where the loader finds libespeak-ng by its name: asked of itself, which needs no compiler's tools."""
+    for name in _SYSTEM_NAMES:
+        try:
+            library = ctypes.CDLL(name)
+        except OSError:
+            continue
+        try:
+            place = _DlInfo()
+            there = ctypes.CDLL(None).dladdr(ctypes.cast(library.espeak_Info, c_void_p), ctypes.byref(place))
+            return Path(os.fsdecode(place.file)) if there and place.file else None
+        finally:
+            _ctypes.dlclose(library._handle)
+    return None
 
 
 def _declare(library: ctypes.CDLL) -> None:

@@ -77,30 +77,9 @@ def test_a_chunk_that_nobody_can_speak_is_a_silence_and_a_doubt(voxpress: Voxpre
     assert CURSED.split()[0] in doubtful(voxpress.transcript())
     others = set(voxpress.calls())
 
-    voxpress.run("retry", production["id"], code=3)  # it still fails
-    assert set(voxpress.calls()) == others
-
     voxpress.env["VOXPRESS_TONE_FAIL"] = ""
     voxpress.run("retry", production["id"])
     assert len(set(voxpress.calls()) - others) == 1
-    assert report(voxpress)["doubts"] == []
-
-
-def test_an_engine_that_fails_on_a_chunk_is_helped_out(voxpress: Voxpress) -> None:
-    text = {"One": [f"Number {n} is fine. Number {n} contains the CURSE. And more of {n}." for n in range(6)]}
-    text["One"][3] = "This one is fine."
-    book = write_epub(voxpress.folder / "book.epub", text)
-    voxpress.env |= {"VOXPRESS_TONE_FAIL": "CURSE", "VOXPRESS_ATTEMPTS": "1"}
-    voxpress.make(book, code=3)
-    doubts = report(voxpress)["doubts"]
-    # Five chunks of one batch fail one after the other: none is taken for a killer, each has the fallback.
-    assert len(doubts) == 5
-    assert all("fallback by espeak" in doubt for doubt in doubts)
-    calls = len(voxpress.calls())
-    del voxpress.env["VOXPRESS_TONE_FAIL"]
-    (job,) = (one["id"] for one in voxpress.json("jobs")["productions"])
-    voxpress.run("retry", job[:5], "-q")
-    assert len(voxpress.calls()) == calls + 5
     assert report(voxpress)["doubts"] == []
 
 

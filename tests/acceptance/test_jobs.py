@@ -29,7 +29,6 @@ def test_one_command_makes_and_others_watch_and_cancel(voxpress: Voxpress, undis
 
     (job,) = voxpress.json("jobs")["productions"]
     assert (job["state"], job["running"], job["title"]) == ("speaking", True, "A Test")
-    assert "speaking" in voxpress.run("jobs").stdout
     status = voxpress.json("status", job["id"][:4])
     assert status["id"] == job["id"]
     assert 0 < status["chunks_done"] < status["chunks"] == len(undisturbed.calls())
@@ -38,7 +37,6 @@ def test_one_command_makes_and_others_watch_and_cancel(voxpress: Voxpress, undis
     follower = voxpress.start("follow", job["id"])
     busy = voxpress.make(book, code=1)
     assert f"voxpress follow {job['id']}" in only_line(busy.stderr)
-    assert "Another command is making" in voxpress.run("retry", job["id"], code=1).stderr
     voxpress.env["VOXPRESS_TONE_DELAY"] = "0"
     voxpress.make(other)  # beside it, with the same state folder
     assert process.poll() is None
@@ -48,8 +46,7 @@ def test_one_command_makes_and_others_watch_and_cancel(voxpress: Voxpress, undis
     assert "was cancelled" in ended(process, code=1)
     assert "cancelled" in ended(follower, code=1)
     assert time.monotonic() - began < CANCEL_SECONDS
-    assert voxpress.json("status", job["id"])["state"] == "cancelled"
-    assert "already" in voxpress.run("cancel", job["id"]).stderr
+    assert "cancelled already" in voxpress.run("cancel", job["id"]).stderr
     kept = len(voxpress.calls())
 
     voxpress.run("retry", job["id"], "-q")

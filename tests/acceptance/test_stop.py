@@ -26,6 +26,15 @@ def stopped(voxpress: Voxpress, began: float, said: str) -> None:
     assert leftovers(voxpress) == []
 
 
+def under_nohup(voxpress: Voxpress, book: Path) -> subprocess.Popen[str]:
+    """The command, started so that a hangup is ignored, as ``nohup`` does."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        return making(voxpress, book)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
 def test_signals_stop_and_the_same_command_goes_on(voxpress: Voxpress, undisturbed: Voxpress) -> None:
     book = write_epub(voxpress.folder / "book.epub", STORY)
     voxpress.env |= {"VOXPRESS_TONE_DELAY": "0.2", "VOXPRESS_WORKERS": "2"}
@@ -50,23 +59,14 @@ def test_signals_stop_and_the_same_command_goes_on(voxpress: Voxpress, undisturb
         # A chunk that was stopped on purpose did not fail.
         assert ask(voxpress, "SELECT max(attempts) FROM chunk WHERE state = 'planned'") == [(0,)]
 
-    voxpress.make(book)
+    before = len(voxpress.calls())
+    process = under_nohup(voxpress, book)
+    until(lambda: len(voxpress.calls()) > before, process)
+    process.send_signal(signal.SIGHUP)
+    ended(process, code=0)
     assert voxpress.file(".m4b").read_bytes() == undisturbed.file(".m4b").read_bytes()
     # What the first signal's patience let be finished, or a chunk in each child that was cut short.
     assert len(voxpress.calls()) <= len(undisturbed.calls()) + 4
-
-
-def test_a_hangup_that_nohup_ignores_is_ignored(voxpress: Voxpress, tmp_path: Path) -> None:
-    book = write_epub(voxpress.folder / "book.epub", {"One": STORY["Chapter 1"]})
-    voxpress.env["VOXPRESS_TONE_DELAY"] = "0.1"
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    try:
-        process = making(voxpress, book)
-    finally:
-        signal.signal(signal.SIGHUP, before)
-    until(lambda: len(voxpress.calls()) > 0, process)
-    process.send_signal(signal.SIGHUP)
-    ended(process, code=0)
 
 
 @pytest.mark.parametrize("seconds", [0.4, 1.8])

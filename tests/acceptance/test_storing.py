@@ -52,15 +52,13 @@ def test_what_nobody_needs_is_removed_when_told_so(voxpress: Voxpress) -> None:
         if path.is_file():
             os.utime(path, (before_yesterday, before_yesterday))
 
-    assert voxpress.json("storage", "gc")["pieces"] == 0  # a month has not passed
     shown = voxpress.json("storage", "gc", "--keep-days", "1")
     assert (shown["deleted"], shown["freed"]) == (False, 0)
     # The take of the paragraph that was edited away, and what was made of the chapter it stood in.
     assert shown["pieces"] >= 4
     assert shown["bytes"] > 100_000
     assert voxpress.json("storage", "gc", "--keep-days", "1", "--delete")["freed"] == shown["bytes"]
-    assert voxpress.json("storage", "gc", "--keep-days", "1")["pieces"] == 0
-    assert voxpress.json("storage", "check")["findings"] == []
+    assert voxpress.json("storage", "gc")["pieces"] == 0
 
     (voxpress.edition() / "report.json").unlink()
     voxpress.make(book)  # from what was left: all of it

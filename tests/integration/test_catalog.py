@@ -226,6 +226,21 @@ def test_seconds_of_kept_takes_outlive_an_edit(catalog: Catalog, production: str
     assert (made.audio_seconds, made.done) == (2.5, 1)
 
 
+def test_takes_that_are_there_already_count_with_their_seconds(catalog: Catalog, production: str) -> None:
+    catalog.commit_plan(production, plan(["a", "b"]))
+    catalog.record_take(production, 0, 0, "a", "d" * 64, 10, seconds=2.5)
+    catalog.record_take(production, 0, 1, "b", "e" * 64, 10, seconds=4.0)
+    other = catalog.open_production("/other.epub", "/out", PLAIN).id
+    catalog.commit_plan(other, plan(["new", "b"], ["a", "a"]))
+    made = catalog.made(other)
+    assert (made.audio_seconds, made.done, made.chunks) == (9.0, 3, 4)
+    catalog.record_artifact("new", "take", "f" * 64, 10, seconds=1.0)
+    assert catalog.mark_done_by_key("new") == 1
+    assert catalog.made(other).audio_seconds == 10.0
+    catalog.forget("a")
+    assert catalog.made(other).audio_seconds == 5.0
+
+
 def test_a_plan_that_breaks_off_changes_nothing(catalog: Catalog, production: str) -> None:
     catalog.commit_plan(production, plan(["a1"]))
 
@@ -338,15 +353,16 @@ def test_needs_are_added_or_replaced(catalog: Catalog, production: str) -> None:
 # -- levels ---------------------------------------------------------------------------------------------
 
 
-def test_the_first_level_wins_everywhere_and_is_corrected_for_one(catalog: Catalog) -> None:
+def test_the_first_level_wins_in_its_production_and_is_corrected_so_often(catalog: Catalog) -> None:
     voice = ("piper:amy", "r1", 1.1)
     assert catalog.get_level("one", *voice) is None
     assert catalog.fix_level("one", *voice, -23.5) == -23.5
     assert catalog.fix_level("one", *voice, -20.0) == -23.5
-    assert catalog.get_level("two", *voice) == -23.5
-    assert catalog.fix_level("two", *voice, -19.0) == -23.5
-    catalog.correct_level("two", *voice, -24.0)
-    assert catalog.get_level("two", *voice) == -24.0
+    assert catalog.get_level("two", *voice) is None
+    assert catalog.fix_level("two", *voice, -19.0) == -19.0
+    assert catalog.correct_level("two", *voice, -24.0, most=2)
+    assert catalog.correct_level("two", *voice, -25.0, most=2)
+    assert not catalog.correct_level("two", *voice, -26.0, most=2)
+    assert catalog.get_level("two", *voice) == -25.0
     assert catalog.get_level("one", *voice) == -23.5
-    assert catalog.get_level("three", *voice) == -23.5
     assert catalog.get_level("one", "piper:amy", "r2", 1.1) is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import _ctypes
 import ctypes
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 
 from pipeline.errors import EngineUnavailable, SettingsError, SpeechFailed
 from pipeline.model import Pcm, SpeakingOptions, Take, Voice, Word
+from pipeline.speech import espeak_library
 from pipeline.speech.engine import EngineContext
 from pipeline.speech.espeak import EspeakEngine
 from pipeline.speech.espeak_library import EspeakLibrary, find_library
@@ -183,6 +185,42 @@ def test_a_missing_library_is_unavailable_and_named(
     monkeypatch.setenv("VOXPRESS_ESPEAK_LIBRARY", str(tmp_path / "libnothing.so"))
     with pytest.raises(EngineUnavailable, match=r"libnothing\.so"):
         EspeakEngine(EngineContext(tmp_path))
+
+
+@pytest.fixture
+def system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fresh: None) -> Path:
+    """A library that the loader finds by its name, with its data where it expects it."""
+    wheel = find_library()
+    copy = Path(shutil.copy(wheel.path, tmp_path / "libespeak-ng.so.1"))
+    monkeypatch.setattr(espeak_library, "_SYSTEM_NAMES", ("libmissing-espeak.so.9", str(copy)))
+    monkeypatch.setenv("ESPEAK_DATA_PATH", str(wheel.data.parent))
+    find_library.cache_clear()
+    return copy
+
+
+def test_the_systems_library_is_used_when_it_is_not_older(system: Path, tmp_path: Path) -> None:
+    library = find_library()
+    assert (library.origin, library.path) == ("system", system)
+    assert take_of(EspeakEngine(EngineContext(tmp_path)), "The system speaks.").duration > 0.5
+
+
+def test_an_older_one_of_the_system_stands_back(system: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(espeak_library, "_OF_THE_WHEEL", (99, 0))
+    assert find_library().origin == "wheel"
+    find_library.cache_clear()
+    monkeypatch.setitem(sys.modules, "espeakng_loader", None)  # as where the wheel is not installed
+    assert find_library().origin == "system"
+    find_library.cache_clear()
+    monkeypatch.setattr(espeak_library, "_OLDEST", (99, 0))
+    with pytest.raises(EngineUnavailable, match=f"{system} is too old"):
+        find_library()
+
+
+def test_without_any_library_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch, fresh: None) -> None:
+    monkeypatch.setattr(espeak_library, "_SYSTEM_NAMES", ())
+    monkeypatch.setitem(sys.modules, "espeakng_loader", None)
+    with pytest.raises(EngineUnavailable, match="espeakng-loader"):
+        find_library()
 
 
 def test_an_impossible_rate_is_refused(engine: EspeakEngine) -> None:

@@ -95,7 +95,7 @@ def test_made_again_it_replaces_its_files_and_keeps_the_users(
     (first.folder / "extras").mkdir()
     (first.folder / "extras" / "map.png").write_text("mine")
 
-    longer = replace(plan, chapters=[chapter] * 3, report={"production": "p2"})
+    longer = replace(plan, chapters=[chapter] * 3, report={"production": "p1"})
     second = publish(longer, tmp_path)
     assert second.folder == first.folder
     assert files_in(second.folder) == {*NAMES, "my notes.txt", "extras/map.png"}
@@ -103,6 +103,16 @@ def test_made_again_it_replaces_its_files_and_keeps_the_users(
     report = json.loads((second.folder / "report.json").read_bytes())
     assert len(report["chapters"]) == 3
     assert [path.name for path in tmp_path.rglob(".*")] == []
+
+
+def test_another_format_made_later_leaves_the_first_one_there(plan: EditionPlan, tmp_path: Path) -> None:
+    first = publish(plan, tmp_path)
+    other = replace(
+        plan, settings=ProductionSettings(audio=AudioSettings(formats=("mp3",))), report={"production": "p2"}
+    )
+    second = publish(other, tmp_path)
+    assert second.folder == first.folder
+    assert {"Book.m4b", "Book.mp3"} <= files_in(second.folder)
 
 
 @pytest.mark.parametrize(

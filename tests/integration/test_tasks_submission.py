@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import ProductionBusy, SettingsError, VoiceNotFound
+from pipeline.settings import ProductionSettings, ReadingSettings
 from storage.rows import ProductionState
 from storage.settings import load_settings
-from tasks import submission
+from tasks import reading, submission
 from tasks.context import Context, open_context
 from tasks.speaking import speak_batch
 from tests.producing import TONE, a_context, chunks, planned, submitted
@@ -105,3 +106,11 @@ def test_choices_that_will_fail_are_refused_at_once(tmp_path: Path) -> None:
         check(voice__voice="espeak:nobody")
     with pytest.raises(VoiceNotFound, match="tlh"):
         check(reading__language="tlh")
+
+
+def test_a_language_that_nobody_speaks_ends_the_production(context: Context) -> None:
+    text = {"One": ["nuqneH."]}
+    production = submitted(context, text, ProductionSettings(reading=ReadingSettings(language="tlh")))
+    reading.ingest(context, production)
+    with pytest.raises(VoiceNotFound, match="tlh"):
+        reading.script(context, context.store.catalog.get(production.id))

@@ -7,9 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.audio.codec import BITRATES, CODERS
+from pipeline.audio.gain import NAMED_TARGETS, TARGET_RANGE
 from pipeline.errors import SettingsError
-from pipeline.settings import ProductionSettings
-from storage.settings import Settings, describe_settings, load_settings
+from pipeline.ingest.blocks_kinds import INCLUDE_NAME
+from pipeline.ingest.epub_matter import SKIPPED_TYPES
+from pipeline.publish.formats import FORMATS
+from pipeline.settings import INCLUDES, ProductionSettings
+from pipeline.speech.espeak import FASTEST, SLOWEST
+from storage.settings import VARIABLES, Settings, describe_settings, load_settings
 
 
 @pytest.fixture
@@ -89,10 +95,16 @@ def test_numbers_and_booleans_become_what_the_setting_is(home: Path, tmp_path: P
     [
         ("bitrate = 64", ["'bitrate'", "workers"]),
         ("[audio]\nbitrat = 64", ["'audio.bitrat'", "audio.bitrate"]),
-        ("[audio]\nbitrate = 'high'", ["audio.bitrate", "'high'", "8 to 320"]),
-        ("[audio]\nbitrate = 4000", ["audio.bitrate", "4000", "8 to 320"]),
+        ("[audio]\nbitrate = 'high'", ["audio.bitrate", "'high'", "16 to 192"]),
+        ("[audio]\nbitrate = 256", ["audio.bitrate", "256", "16 to 192"]),
+        ("[audio]\nformats = ['m4b', 'flac']", ["audio.formats", "'m4b, flac'", "mp3-chapters"]),
+        ("[audio]\nformats = []", ["audio.formats", "one or more of m4b"]),
+        ("[audio]\ncoder = 'slow'", ["audio.coder", "'slow'", "fast or twoloop"]),
         ("[audio]\nloudness = 'loud'", ["audio.loudness", "acx"]),
-        ("[voice]\nrate = 40.0", ["voice.rate", "0.25 to 4"]),
+        ("[audio]\nloudness = -50", ["audio.loudness", "-50 but", "LUFS from -40 to -9"]),
+        ("[voice]\nrate = 3.0", ["voice.rate", "0.5 to 2.5"]),
+        ("[reading]\ninclude = ['note']", ["reading.include", "'note'", "did you mean notes?"]),
+        ("[reading]\ninclude = ['licence', 'License', 'x']", ["titlepage", "did you mean licence?"]),
         ("[pauses]\nsentence = -1", ["pauses.sentence", "0 to 60"]),
         ("workers = -1", ["workers", "-1"]),
         ("workers = ", ["cannot be read"]),
@@ -107,6 +119,36 @@ def test_what_cannot_be_used_is_refused_by_name(
         load_settings(cwd=tmp_path)
     for part in [str(file), *expected]:
         assert part in str(caught.value)
+
+
+@pytest.mark.parametrize("name", INCLUDES)
+def test_what_can_be_included_can_be_said(name: str, home: Path) -> None:
+    assert load_settings({"reading.include": (name,)}).settings.production.reading.include == (name,)
+
+
+def test_what_can_be_included_is_what_the_readers_leave_out_by_name() -> None:
+    known = {INCLUDE_NAME.get(kind, kind) for kind in SKIPPED_TYPES.values()}
+    known |= {*INCLUDE_NAME.values(), "code"}
+    assert set(INCLUDES) == known
+    [said] = [info.doc for info in describe_settings() if info.key == "reading.include"]
+    assert ", ".join(INCLUDES) in said
+
+
+def test_every_value_that_the_encoders_take_is_taken(home: Path) -> None:
+    for key, values in {
+        "audio.bitrate": BITRATES,
+        "audio.coder": CODERS,
+        "audio.formats": [(name,) for name in FORMATS],
+        "audio.loudness": [*NAMED_TARGETS, *map(str, TARGET_RANGE)],
+        "voice.rate": (SLOWEST, FASTEST),
+    }.items():
+        for value in values:
+            assert load_settings({key: value}).origins[key] == "flag"
+
+
+def test_a_name_that_is_given_twice_counts_once(home: Path) -> None:
+    settings = load_settings({"audio.formats": ("opus", "m4b", "opus")}).settings
+    assert settings.production.audio.formats == ("opus", "m4b")
 
 
 def test_a_refused_password_is_not_repeated(home: Path, tmp_path: Path) -> None:
@@ -124,7 +166,9 @@ def test_a_wrong_environment_variable_is_named(home: Path, monkeypatch: pytest.M
 
 def test_unknown_environment_variables_are_reported(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VOXPRESS_PORT", "tcp://10.0.0.1:80")
-    assert "VOXPRESS_PORT" in load_settings().ignored
+    for name in (*VARIABLES, "VOXPRESS_TONE_DELAY", "VOXPRESS_TEST_SAMPLES", "VOXPRESS_WORKERS"):
+        monkeypatch.setenv(name, "1")
+    assert load_settings().ignored == ("VOXPRESS_PORT",)
 
 
 def test_the_state_folder_is_private(tmp_path: Path) -> None:

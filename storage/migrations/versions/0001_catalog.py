@@ -88,6 +88,7 @@ def upgrade() -> None:
         sa.Column("digest", sa.Text(), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("detail", sa.Text(), nullable=False),
+        sa.Column("seconds", sa.Float(), nullable=False, server_default="0"),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
     )
     op.create_index("ix_artifact_digest", "artifact", ["digest"])
@@ -100,6 +101,7 @@ def upgrade() -> None:
         sa.Column("revision", sa.Text(), primary_key=True),
         sa.Column("rate", sa.Float(), primary_key=True),
         sa.Column("lufs", sa.Float(), nullable=False),
+        sa.Column("corrections", sa.Integer(), nullable=False),
     )
 
 

@@ -1,0 +1,38 @@
+"""The benchmarks there are, and all of them at once.
+
+python -m bench          lists them
+python -m bench --all    runs one after the other: an hour or so, on a machine that does nothing else
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+
+BENCHES = (
+    (("bench.long_book",), "a book of ten hours against plain espeak and ffmpeg: time, overhead, second run"),
+    (("bench.long_book", "--memory"), "peak memory of each process for 1 hour and for 20 hours of audio"),
+    (("bench.aac_coders",), "noise and speed of ffmpeg's AAC coders at several bitrates"),
+)
+"""What is run with ``python -m``, and what it measures."""
+
+
+def main() -> int:
+    """List or run; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m bench")
+    parser.add_argument("--all", action="store_true", help="run all of them, one after the other")
+    if not parser.parse_args().all:
+        for words, measures in BENCHES:
+            print(f"python -m {' '.join(words):<26} {measures}")
+        print("'make bench ALL=1' (python -m bench --all) runs them all; results go to bench/results/.")
+        return 0
+    failed = 0
+    for words, measures in BENCHES:
+        print(f"== {' '.join(words)}: {measures}", flush=True)
+        failed += subprocess.run([sys.executable, "-m", *words], check=False).returncode != 0
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

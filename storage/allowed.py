@@ -1,0 +1,134 @@
+"""What a setting may be, beyond its type: asked of the part of the pipeline that has to follow it.
+
+Those parts are imported when a value of theirs was given, not before: most commands are given none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+from pipeline.errors import SettingsError
+from pipeline.settings import INCLUDES, AudioSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """The values of one setting that can be used."""
+
+    has: Callable[[Any], bool]
+    said: Callable[[Any], str]
+    """What would do instead of a refused value: the end of a sentence that says "must be"."""
+
+
+def allowed(key: str) -> Allowed | None:
+    """What the setting of that dotted key may be; None where its type says all."""
+    return _PAUSE if key.startswith("pauses.") else _ALLOWED.get(key)
+
+
+def check_audio(audio: AudioSettings) -> None:
+    """Raise ``SettingsError`` for values that are possible one by one but not together."""
+    from pipeline.audio.codec import codec_for
+
+    for name in audio.formats:
+        codec_for(name).check(audio)
+
+
+def _number(low: float, high: float, said: str) -> Allowed:
+    return Allowed(lambda value: low <= value <= high, lambda _: said)
+
+
+def _some_of(names: Callable[[], Sequence[str]], least: int = 0) -> Allowed:
+    def said(value: Any) -> str:
+        wanted = value if isinstance(value, (tuple, list)) else (value,)
+        known = names()
+        unknown = [str(name) for name in wanted if name not in known]
+        near = [match for name in unknown for match in get_close_matches(name.lower(), known, 1, 0.5)]
+        hint = f": did you mean {' and '.join(near)}?" if near else ""
+        return f"one or more of {', '.join(known)}{hint}"
+
+    return Allowed(lambda value: len(value) >= least and set(value) <= set(names()), said)
+
+
+def _formats() -> Sequence[str]:
+    from pipeline.publish.formats import FORMATS
+
+    return tuple(FORMATS)
+
+
+def _is_bitrate(value: int) -> bool:
+    from pipeline.audio.codec import BITRATES
+
+    return BITRATES[0] <= value <= BITRATES[1]
+
+
+def _bitrates(_: Any) -> str:
+    from pipeline.audio.codec import BITRATES
+
+    return f"a whole number of kbit/s from {BITRATES[0]} to {BITRATES[1]}"
+
+
+def _is_coder(value: str) -> bool:
+    from pipeline.audio.codec import CODERS
+
+    return value in CODERS
+
+
+def _coders(_: Any) -> str:
+    from pipeline.audio.codec import CODERS
+
+    return " or ".join(CODERS)
+
+
+def _is_loudness(value: str) -> bool:
+    from pipeline.audio.gain import target_lufs
+
+    try:
+        target_lufs(value)
+    except SettingsError:
+        return False
+    return True
+
+
+def _loudnesses(_: Any) -> str:
+    from pipeline.audio.gain import NAMED_TARGETS, TARGET_RANGE
+
+    return f"{', '.join(NAMED_TARGETS)}, or LUFS from {TARGET_RANGE[0]:g} to {TARGET_RANGE[1]:g}"
+
+
+def _is_rate(value: float) -> bool:
+    from pipeline.speech.espeak import FASTEST, SLOWEST
+
+    return SLOWEST <= value <= FASTEST  # what the engine of last resort cannot follow is not begun
+
+
+def _rates(_: Any) -> str:
+    from pipeline.speech.espeak import FASTEST, SLOWEST
+
+    return f"a number from {SLOWEST:g} to {FASTEST:g}; 1 is the voice's own speed"
+
+
+_LOG_LEVELS = ("debug", "info", "warning", "error")
+_ALLOWED: dict[str, Allowed] = {
+    "workers": _number(0, 1024, "a number from 0 (one a core) to 1024"),
+    "attempts": _number(1, 100, "a number from 1 to 100"),
+    "log_level": Allowed(lambda v: v in _LOG_LEVELS, lambda _: "debug, info, warning or error"),
+    "device": Allowed(
+        lambda v: re.fullmatch(r"cpu|cuda(:\d+)?", v) is not None, lambda _: "cpu, cuda or cuda:N"
+    ),
+    "reading.include": _some_of(lambda: INCLUDES),
+    "voice.rate": Allowed(_is_rate, _rates),
+    "voice.seed": _number(0, 2**31 - 1, "a whole number from 0"),
+    "audio.formats": _some_of(_formats, least=1),
+    "audio.bitrate": Allowed(_is_bitrate, _bitrates),
+    "audio.coder": Allowed(_is_coder, _coders),
+    "audio.loudness": Allowed(_is_loudness, _loudnesses),
+    "audio.true_peak": _number(-20, 0, "a number of dBTP from -20 to 0"),
+}
+_PAUSE = _number(0, 60, "a number of seconds from 0 to 60")
+
+
+__all__ = ["Allowed", "allowed", "check_audio"]
