@@ -24,17 +24,12 @@ def chapters_in(path: Path) -> list[tuple[float, str]]:
     said = subprocess.run(
         [find_ffmpeg(), "-v", "error", "-i", path, "-f", "ffmetadata", "-"], capture_output=True, text=True
     ).stdout
-    marks, base, start = [], 1.0, 0.0
-    for line in said.splitlines():
-        key, _, value = line.partition("=")
-        if key == "TIMEBASE":
-            over, under = value.split("/")
-            base = int(over) / int(under)
-        elif key == "START":
-            start = int(value) * base
-        elif key == "title":
-            marks.append((start, value.replace("\\", "")))
-    return marks[1:]  # the first title is the book's
+    marks = []
+    for part in said.split("[CHAPTER]")[1:]:
+        fields = dict(line.split("=", 1) for line in part.splitlines() if "=" in line)
+        over, under = fields["TIMEBASE"].split("/")
+        marks.append((int(fields["START"]) * int(over) / int(under), fields["title"].replace("\\", "")))
+    return marks
 
 
 def test_an_epub_becomes_an_m4b_with_its_chapters_and_words(voxpress: Voxpress) -> None:
