@@ -117,7 +117,7 @@ def test_books_and_pdfs_become_audiobooks(voxpress: Voxpress, sources: dict[str,
 
 def test_war_and_peace_with_all_its_chapters(voxpress: Voxpress, samples: Path) -> None:
     source = str(samples / "epub/war-and-peace.epub")
-    made = made_of(voxpress, [source], "--voice", "tone:a", "--rate", "4")[source]
+    made = made_of(voxpress, [source], "--voice", "tone:a", "--rate", RATE)[source]
     check_whole(made)
     assert len(made.inspected["chapters"]) > 360
 
