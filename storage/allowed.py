@@ -31,10 +31,11 @@ def allowed(key: str) -> Allowed | None:
 
 def check_audio(audio: AudioSettings) -> None:
     """Raise ``SettingsError`` for values that are possible one by one but not together."""
-    from pipeline.audio.codec import codec_for
+    from pipeline.audio.codec import CODECS
+    from pipeline.publish.formats import codecs_of
 
-    for name in audio.formats:
-        codec_for(name).check(audio)
+    for codec in codecs_of(audio.formats):
+        CODECS[codec].check(audio)
 
 
 def _number(low: float, high: float, said: str) -> Allowed:

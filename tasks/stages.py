@@ -11,8 +11,6 @@ import time
 from collections.abc import Callable
 from functools import wraps
 
-from celery.exceptions import SoftTimeLimitExceeded
-
 from pipeline.errors import ProductionCancelled, VoxpressError, WorkError
 from storage.rows import Production, ProductionState
 from tasks import graph
@@ -62,8 +60,6 @@ def production_task(name: str) -> Callable[[Stage], Stage]:
                 catalog.set_state(production_id, ProductionState.FAILED, error)
                 log.warning("%s %s: %s", name, production_id, error)
                 return "failed"
-            except SoftTimeLimitExceeded:
-                raise
             except Exception as error:
                 log.exception("%s %s", name, production_id)
                 catalog.set_state(production_id, ProductionState.FAILED, _unexpected(name, error))

@@ -292,11 +292,3 @@ def _damaged(path: Path) -> AudioError:
 
 
 CODECS: dict[str, Codec] = {codec.name: codec for codec in (Aac(), Mp3(), Opus())}
-_FORMATS = {"m4b": "aac", "mp3": "mp3", "mp3-chapters": "mp3", "opus": "opus"}
-
-
-def codec_for(edition_format: str) -> Codec:
-    """The codec of one of ``AudioSettings.formats``. Raises ``SettingsError``."""
-    if edition_format not in _FORMATS:
-        raise SettingsError(f'There is no format "{edition_format}". Choose from {", ".join(_FORMATS)}.')
-    return CODECS[_FORMATS[edition_format]]

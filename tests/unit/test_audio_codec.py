@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.audio.codec import CODECS, codec_for
+from pipeline.audio.codec import CODECS
 from pipeline.errors import AudioError, SettingsError
+from pipeline.publish.formats import format_of
 from pipeline.settings import AudioSettings
 
 
@@ -35,14 +36,14 @@ def test_rates() -> None:
 
 
 def test_formats() -> None:
-    assert [codec_for(name).name for name in ("m4b", "mp3", "mp3-chapters", "opus")] == [
+    assert [format_of(name).codec for name in ("m4b", "mp3", "mp3-chapters", "opus")] == [
         "aac",
         "mp3",
         "mp3",
         "opus",
     ]
     with pytest.raises(SettingsError, match="flac"):
-        codec_for("flac")
+        format_of("flac")
 
 
 @pytest.mark.parametrize("name", CODECS)
