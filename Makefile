@@ -6,14 +6,24 @@
 #   make bench                what can be measured; with ALL=1, measure all of it
 #   make docs                 write the generated parts of the documentation anew
 #   make screenshots          make the pictures of the documentation anew
+#   make compose-test         bring docker-compose.yml up for real, make two books, take it down
+#   make pin                  pin the images to the digests that they have today
 
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 SOURCE ?=
 OUT ?= demo-out
+# What the images have beside the base: docs/operations.md.
+SHIPPED := postgres s3 flower monitoring
+# Another Docker, or what stands in for it; BUILD builds an image of a folder where compose cannot; UNPINNED=1 takes
+# images by their tags, from a registry that holds other builds of them.
+COMPOSE ?= docker compose
+DOCKER ?= docker
+BUILD ?=
+UNPINNED ?=
 
-.PHONY: help demo samples install dev test lint unit bench lock docs screenshots clean
+.PHONY: help demo samples install dev test lint unit bench lock docs screenshots clean compose-test pin
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -41,6 +51,7 @@ dev: $(VENV)/.installed-dev
 lock:  ## Write the lock files anew from pyproject.toml (needs uv).
 	uv pip compile -q --universal --python-version 3.11 --no-header --no-emit-index-url -o requirements.lock pyproject.toml
 	uv pip compile -q --universal --python-version 3.11 --no-header --no-emit-index-url --extra dev -o requirements-dev.lock pyproject.toml
+	uv pip compile -q --universal --python-version 3.11 --no-header --no-emit-index-url $(SHIPPED:%=--extra %) --constraint requirements-dev.lock -o deploy/requirements.lock pyproject.toml
 
 # -- demo --------------------------------------------------------------------------------------------------
 
@@ -71,6 +82,14 @@ unit: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m bench $(if $(ALL),--all)
+
+# -- containers --------------------------------------------------------------------------------------------
+
+compose-test: $(VENV)/.installed-dev  ## Needs Docker, and the network for the images: some minutes.
+	$(BIN)/python tests/compose/run.py --compose "$(COMPOSE)" --docker "$(DOCKER)" --build "$(BUILD)" $(if $(UNPINNED),--unpinned)
+
+pin:
+	$(PYTHON) deploy/pin.py --docker "$(DOCKER)"
 
 # -- documentation -----------------------------------------------------------------------------------------
 

@@ -40,17 +40,23 @@ AllowHost = Annotated[
     typer.Option("--allow-host", help="Fetch from this host or network although it is private."),
 ]
 Output = Annotated[Path | None, typer.Option("-o", "--output", help="Folder for finished editions.")]
+Workers = Annotated[int | None, typer.Option("--workers", help="Processes; default one for each core.")]
 
 
-def context_of(flags: Mapping[str, object], assignments: list[str] | None = None) -> Context:
+def context_of(
+    flags: Mapping[str, object], assignments: list[str] | None = None, profile: str | None = None
+) -> Context:
     """The context for a command that needs the catalog. Raises ``SettingsError``."""
     from tasks.context import open_context
 
-    return open_context(settings_of(flags, assignments))
+    return open_context(settings_of(flags, assignments, profile))
 
 
-def settings_of(flags: Mapping[str, object], assignments: list[str] | None = None) -> Settings:
-    """Settings for a command: its flags first, then ``--set``, environment, ``voxpress.toml``, defaults.
+def settings_of(
+    flags: Mapping[str, object], assignments: list[str] | None = None, profile: str | None = None
+) -> Settings:
+    """Settings for a command: its flags first, then ``--set``, ``profile``, environment, ``voxpress.toml``,
+    defaults.
 
     Raises ``SettingsError``.
     """
@@ -62,4 +68,4 @@ def settings_of(flags: Mapping[str, object], assignments: list[str] | None = Non
                 f"--set takes KEY=VALUE, e.g. --set audio.bitrate=48; '{assignment}' has no '='."
             )
         given.setdefault(key.strip(), value.strip())
-    return load_settings(given).settings.prepare()
+    return load_settings(given, profile=profile).settings.prepare()

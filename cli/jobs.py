@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.flags import Json, Quiet, context_of
+from cli.flags import AllowHost, Json, Offline, Quiet, Workers, context_of
 from cli.output import clock, exit_code, interrupted, out, reports_errors, say, write_json, write_table
 from cli.screen import screen_for
-from pipeline.errors import WorkError
+from pipeline.errors import SettingsError, WorkError
 from storage.rows import Production
 from tasks import submission
 from tasks.context import Context
@@ -65,6 +65,7 @@ def status(job: Job, as_json: Json = False) -> None:
         "audio": clock(one.audio_seconds),
         "edition": one.edition_folder,
         "doubts": str(one.doubts or ""),
+        "waits": one.notice,
         "error": one.error,
     }
     for name, value in rows.items():
@@ -77,7 +78,7 @@ def follow(job: Job, as_json: Json = False, quiet: Quiet = False) -> None:
     """Watch a production until it ends."""
     context = context_of({})
     production = context.store.catalog.get(job)
-    if not production.state.final and not is_held(context, production.id):
+    if not production.state.final and not _running(context, production):
         raise WorkError(
             f"Nobody is making {production.id} now: 'voxpress retry {production.id}' continues it."
         )
@@ -92,11 +93,27 @@ def follow(job: Job, as_json: Json = False, quiet: Quiet = False) -> None:
 
 
 @reports_errors
-def retry(job: Job, as_json: Json = False, quiet: Quiet = False) -> None:
+def retry(
+    job: Job,
+    offline: Offline = None,
+    allow_host: AllowHost = None,
+    workers: Workers = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
     """Continue a production that failed, was cancelled or was stopped, and speak again what is in doubt."""
-    context = context_of({})
+    hosts = tuple(allow_host) if allow_host else None
+    context = context_of({"offline": offline, "allow_hosts": hosts, "workers": workers})
     production = context.store.catalog.get(job)
     submission.check_choices(context, production.settings)
+    if production.shared:
+        if offline is not None or hosts or workers is not None:
+            raise SettingsError(
+                f"The workers that serve everybody make {production.id}, with settings of their own: leave out "
+                "--offline, --allow-host and --workers."
+            )
+        _retry_shared(context, production, as_json=as_json)
+        return
     production = submission.retry(context, production)
     try:
         from cli import run
@@ -109,6 +126,20 @@ def retry(job: Job, as_json: Json = False, quiet: Quiet = False) -> None:
     elif ended[0].error:
         say(f"voxpress: {ended[0].error}")
     raise SystemExit(exit_code(one.state for one in ended))
+
+
+def _retry_shared(context: Context, production: Production, *, as_json: bool) -> None:
+    """Leave it to the workers again, as it was before."""
+    from cli.submitting import hand_over, join_broker
+
+    join_broker(context)
+    production = submission.retry(context, production)
+    hand_over(context)
+    one = _look(context, production)
+    if as_json:
+        write_json(_as_dict(context, one))
+    else:
+        say(f"{one.title or one.source} is queued again: 'voxpress follow {one.id}' watches it.")
 
 
 @reports_errors
@@ -133,11 +164,15 @@ def _look(context: Context, production: Production) -> Progress:
 
 def _state(context: Context, one: Progress) -> str:
     """The state; a production that is not final and that nobody makes was stopped."""
-    if one.state.final or is_held(context, one.id):
+    if one.state.final or one.shared or is_held(context, one.id):
         return one.state.label
     return f"stopped while {one.state.label}"
 
 
+def _running(context: Context, production: Production) -> bool:
+    return submission.under_way(production) or is_held(context, production.id)
+
+
 def _as_dict(context: Context, one: Progress) -> dict[str, Any]:
-    running = not one.state.final and is_held(context, one.id)
+    running = not one.state.final and (one.shared or is_held(context, one.id))
     return {**asdict(one), "state": one.state.value, "running": running}

@@ -29,12 +29,25 @@ class Entry(NamedTuple):
 
 COMMANDS = {
     "make": Entry("cli.making", "make", "Make audiobooks of SOURCES."),
+    "submit": Entry(
+        "cli.submitting",
+        "submit_command",
+        "Leave SOURCES to the workers of the shared broker.",
+    ),
     "inspect": Entry("cli.inspecting", "inspect", "Show SOURCE as it will be read."),
     "jobs": Entry("cli.jobs", "jobs", "List productions, the newest first."),
     "status": Entry("cli.jobs", "status", "Show how far a production is."),
     "follow": Entry("cli.jobs", "follow", "Watch a production until it ends."),
     "retry": Entry("cli.jobs", "retry", "Continue a production that failed, was cancelled or was stopped."),
     "cancel": Entry("cli.jobs", "cancel", "Stop a production."),
+    "logs": Entry("cli.monitoring", "logs", "Show what happened to a production, on whatever host."),
+    "worker": Entry("cli.serving", "worker", "Work for the shared broker until told to stop."),
+    "up": Entry("cli.serving", "up", "Run the studio on this host: broker, worker, drop folders, Flower."),
+    "watch": Entry(
+        "cli.watching", "watch", "Make audiobooks of what is put into drop folders, until told to stop."
+    ),
+    "intake": Entry("cli.watching", "intake", "List what was found in drop folders, and what became of it."),
+    "exporter": Entry("cli.monitoring", "exporter", "Show numbers about the studio to Prometheus."),
     "voices": Entry("cli.voices", "app", "List, show, pull and try voices."),
     "storage": Entry("cli.storing", "app", "Check the stored pieces, and remove what nobody needs."),
     "doctor": Entry("cli.doctor", "doctor", "Look at everything Voxpress needs here."),

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Any
 
-import typer
-
+from cli.choices import Bitrate, Formats, Loudness, Rate, Sources, Voice
 from cli.flags import (
     AllowHost,
     Include,
@@ -19,12 +18,13 @@ from cli.flags import (
     Quiet,
     Refresh,
     Set,
+    Workers,
     context_of,
 )
+from cli.offering import offer_voices, tell_of_voices
 from cli.output import clock, err, exit_code, interrupted, out, reports_errors, say, write_json
 from cli.screen import Screen, screen_for
-from pipeline.publish.formats import FORMATS
-from storage.rows import ProductionState
+from storage.rows import Production, ProductionState
 from tasks.context import Context
 from tasks.progress import FINISHED, Progress, progress
 from tasks.submission import Submission, check_choices, submit
@@ -32,30 +32,20 @@ from tasks.submission import Submission, check_choices, submit
 
 @reports_errors
 def make(
-    sources: Annotated[
-        list[str], typer.Argument(metavar="SOURCE...", help="EPUB, PDF, text, Markdown, HTML or web address.")
-    ],
+    sources: Sources,
     output: Output = None,
-    voice: Annotated[str | None, typer.Option("--voice", help="See 'voxpress voices list'.")] = None,
-    formats: Annotated[
-        list[str] | None, typer.Option("--format", help=f"{', '.join(FORMATS)}. May be repeated.")
-    ] = None,
+    voice: Voice = None,
+    formats: Formats = None,
     language: Language = None,
-    rate: Annotated[
-        float | None, typer.Option("--rate", help="Speaking speed; 1 is the voice's own.")
-    ] = None,
-    loudness: Annotated[
-        str | None, typer.Option("--loudness", help="acx, podcast, none, or LUFS (default -18).")
-    ] = None,
-    bitrate: Annotated[int | None, typer.Option("--bitrate", help="kbit/s (default 64).")] = None,
+    rate: Rate = None,
+    loudness: Loudness = None,
+    bitrate: Bitrate = None,
     include: Include = None,
     password: Password = None,
     offline: Offline = None,
     allow_host: AllowHost = None,
     refresh: Refresh = False,
-    workers: Annotated[
-        int | None, typer.Option("--workers", help="Processes; default one for each core.")
-    ] = None,
+    workers: Workers = None,
     assignments: Set = None,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -84,8 +74,10 @@ def make(
         submit(context, source, settings.output, settings.production, refresh=refresh)
         for source in _unique(sources)
     ]
-    screen = screen_for(quiet=quiet, as_json=as_json)
-    ended = _work(context, submissions, screen)
+    wanted = [one.production for one in submissions if _is_wanted(one)]
+    if wanted and not (quiet or as_json):
+        offer_voices(context, wanted)
+    ended = _work(context, submissions, wanted, screen_for(quiet=quiet, as_json=as_json))
     if as_json:
         write_json({"productions": [_as_dict(one) for one in ended]})
     _report(context, submissions, ended, quiet=quiet or as_json)
@@ -96,12 +88,14 @@ def _unique(sources: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(sources))
 
 
-def _work(context: Context, submissions: Sequence[Submission], screen: Screen) -> list[Progress]:
-    wanted = [
-        one.production
-        for one in submissions
-        if not one.up_to_date and not one.busy and not one.production.state.final
-    ]
+def _is_wanted(one: Submission) -> bool:
+    """Whether there is work to do, and nobody else does it."""
+    return not one.up_to_date and not one.busy and not one.production.state.final
+
+
+def _work(
+    context: Context, submissions: Sequence[Submission], wanted: Sequence[Production], screen: Screen
+) -> list[Progress]:
     if wanted:
         try:
             from cli import run  # a second of imports: not for what is up to date
@@ -129,7 +123,8 @@ def _report(
             out.print(f"{one.edition_folder}", markup=False)
             say(f'"{one.title}" {made}{_doubts(one)}.')
     if not quiet:
-        _offer_voice(context, ended)
+        catalog = context.store.catalog
+        tell_of_voices(context, [catalog.get(one.id) for one in ended if one.state in FINISHED])
 
 
 def _doubts(one: Progress) -> str:
@@ -137,20 +132,6 @@ def _doubts(one: Progress) -> str:
         return ""
     number = "1 thing is" if one.doubts == 1 else f"{one.doubts} things are"
     return f"; {number} in doubt, see {one.edition_folder}/report.json"
-
-
-def _offer_voice(context: Context, ended: Sequence[Progress]) -> None:
-    """Where only espeak was there to speak, say how to get a natural voice."""
-    if context.settings.offline or context.settings.production.voice.voice != "auto":
-        return
-    catalog = context.store.catalog
-    made = [catalog.get(one.id) for one in ended if one.state in FINISHED]
-    languages = {p.language.split("-")[0] for p in made if p.voice.startswith("espeak:")}
-    for language in sorted(languages):
-        say(
-            "Spoken by espeak, the voice that needs no download. For a natural one: 'voxpress voices list "
-            f"--available --language {language}', then 'voxpress voices pull NAME', and run this again."
-        )
 
 
 def _as_dict(one: Progress) -> dict[str, Any]:

@@ -120,9 +120,10 @@ def _explained(error: Exception) -> WorkError:
     if isinstance(error, OSError) and error.strerror:
         where = f" ({error.filename})" if error.filename else ""
         return WorkError(f"{error.strerror}{where}: mend that, then run the same command again.")
-    what = " ".join(str(error).split()) or "without a word"
+    what = " ".join(str(error).split()).rstrip(".") or "without a word"
     return WorkError(
-        f"Unexpected {type(error).__name__}: {what}. What was made so far is kept; the details are in {_logged()}."
+        f"Unexpected {type(error).__name__} ({what}): what was made so far is kept, and the details are in "
+        f"{_logged()}."
     )
 
 

@@ -9,14 +9,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
 from cli.screen import Screen
-from pipeline.errors import ProductionBusy, WorkError
+from pipeline.errors import ProductionBusy
 from pipeline.speech.registry import engine_names
 from storage.rows import Production, ProductionState
 from tasks.context import Context
 from tasks.holds import held, is_held
 from tasks.progress import Progress, progress
-from tasks.queues import CPU_QUEUE, queue_of
-from tasks.submission import start
+from tasks.queues import CPU_QUEUE, PUBLISH_QUEUE, queue_of
+from tasks.submission import start, under_way
 from workers.embedded import EmbeddedStack
 
 POLL_SECONDS = 0.15
@@ -27,7 +27,7 @@ CHECK_SECONDS = 2.0
 
 def queues() -> tuple[str, ...]:
     """Every queue that an embedded worker serves."""
-    return (CPU_QUEUE, *(queue_of(engine) for engine in engine_names(hidden=True)))
+    return (CPU_QUEUE, PUBLISH_QUEUE, *(queue_of(engine) for engine in engine_names(hidden=True)))
 
 
 def make(context: Context, productions: Sequence[Production], screen: Screen) -> list[Progress]:
@@ -74,17 +74,25 @@ def _absolve(context: Context, ids: Sequence[str]) -> None:
 
 def follow(context: Context, production_id: str, screen: Screen) -> Progress:
     """Watch a production that somebody else is making until it is final, or until nobody makes it any more."""
+    return follow_all(context, [production_id], screen)[0]
+
+
+def follow_all(context: Context, ids: Sequence[str], screen: Screen) -> list[Progress]:
+    """Watch productions that others are making until each is final, or nobody makes it any more."""
     with screen:
-        abandoned = False
+        abandoned: set[str] = set()
         while True:
-            seen = _look(context, production_id)
-            screen.show([seen])
-            if seen.state.final or abandoned:
+            seen = [_look(context, production_id) for production_id in ids]
+            screen.show(seen)
+            if all(one.state.final or one.id in abandoned for one in seen):
                 return seen
             time.sleep(POLL_SECONDS * 3)
-            abandoned = not is_held(
-                context, production_id
-            )  # then look once more: it may have ended meanwhile
+            # Those are looked at once more: they may have ended meanwhile.
+            abandoned = {name for name in ids if not _made_by_anybody(context, name)}
+
+
+def _made_by_anybody(context: Context, production_id: str) -> bool:
+    return under_way(context.store.catalog.get(production_id)) or is_held(context, production_id)
 
 
 def _follow(context: Context, ids: Sequence[str], screen: Screen, stack: EmbeddedStack) -> None:
@@ -104,11 +112,8 @@ def _follow(context: Context, ids: Sequence[str], screen: Screen, stack: Embedde
         if time.monotonic() - checked >= CHECK_SECONDS:
             checked = time.monotonic()
             stack.check()
-            for production_id in ids:
-                try:
-                    reconciler.look(production_id)
-                except WorkError as error:  # this one cannot be helped; the others go on
-                    context.store.catalog.set_state(production_id, ProductionState.FAILED, error)
+            for production_id, error in reconciler.look(ids).items():  # the others go on
+                context.store.catalog.set_state(production_id, ProductionState.FAILED, error)
         time.sleep(POLL_SECONDS)
 
 

@@ -36,9 +36,6 @@ class Screen:
     def show(self, seen: Sequence[Progress]) -> None:
         """Show how far productions are."""
 
-    def note(self, message: str) -> None:
-        """Say something beside the progress."""
-
 
 class Pace:
     """How fast audio is made in this run: what was there before does not count."""
@@ -80,10 +77,6 @@ class PlainScreen(Screen):
             self._said[one.id] = (one.state, time.monotonic())
             self._console.print(f"{_name(one)}: {_line(one, *pace)}", markup=False)
 
-    def note(self, message: str) -> None:
-        """Print it."""
-        self._console.print(message, markup=False)
-
 
 class LiveScreen(Screen):
     """A table that is drawn anew, a row for each production."""
@@ -112,10 +105,6 @@ class LiveScreen(Screen):
             bar = ProgressBar(total=100, completed=100 * one.share, pulse=one.characters == 0)
             table.add_row(Text(_name(one)), bar, Text(_line(one, *self._pace.of(one))))
         self._live.update(table)
-
-    def note(self, message: str) -> None:
-        """Print it above the table."""
-        self._console.print(message, markup=False)
 
 
 def screen_for(*, quiet: bool, as_json: bool) -> Screen:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,12 +11,12 @@ import typer
 from cli.flags import Json, Language, Offline, Quiet, settings_of
 from cli.output import err, out, reports_errors, say, write_json, write_table
 from pipeline.errors import SettingsError, SpeechFailed
-from pipeline.model import Block, BlockKind, Chapter, SpeakingOptions, Voice
-from pipeline.settings import PauseSettings
-from pipeline.speech.engine import EngineContext
+from pipeline.model import Block, BlockKind, Chapter, Chunk, Pcm, SpeakingOptions, Voice
+from pipeline.speech.engine import Engine, EngineContext
 from pipeline.speech.pull import PUBLIC_VOICES, PullableVoice, add, available, pull, remove
 from pipeline.speech.registry import all_voices, find_voice, open_engine
 from pipeline.speech.voices import language_match, sample_text
+from storage.settings import Settings
 from tasks.context import engine_context
 
 app = typer.Typer(
@@ -26,7 +27,7 @@ app = typer.Typer(
 )
 
 From = Annotated[
-    str,
+    str | None,
     typer.Option(
         "--from", metavar="URL|DIR", help="A mirror of Piper's voice list, or a folder of its layout."
     ),
@@ -41,14 +42,16 @@ def list_voices(
     available_too: Annotated[
         bool, typer.Option("--available", help="Those that can be pulled instead (uses the network).")
     ] = False,
-    source: From = PUBLIC_VOICES,
+    source: From = None,
     offline: Offline = None,
     as_json: Json = False,
 ) -> None:
     """List the installed voices, or with --available those that can be pulled."""
-    settings = settings_of({"offline": offline})
+    settings = settings_of({"offline": offline, "voices_from": source})
     if available_too:
-        pullable = [v for v in available(source, settings.offline) if _speaks(v.languages, language)]
+        pullable = [
+            v for v in available(source_of(settings), settings.offline) if _speaks(v.languages, language)
+        ]
         _show_pullable(pullable, as_json=as_json)
         return
     voices = [v for v in all_voices(engine_context(settings)) if _speaks(v.languages, language)]
@@ -82,15 +85,18 @@ def show(name: Name, as_json: Json = False) -> None:
 @reports_errors
 def pull_voice(
     name: Annotated[str, typer.Argument(metavar="VOICE", help="E.g. en_US-lessac-medium.")],
-    source: From = PUBLIC_VOICES,
+    source: From = None,
     offline: Offline = None,
     quiet: Quiet = False,
 ) -> None:
     """Fetch a Piper voice from the public list, a mirror or a folder; size and checksum are verified."""
-    settings = settings_of({"offline": offline})
-    if settings.offline and "://" in source and not source.startswith("file:"):
+    settings = settings_of({"offline": offline, "voices_from": source})
+    if settings.offline and "://" in source_of(settings) and not source_of(settings).startswith("file:"):
         raise SettingsError("--offline forbids the network: pull from a folder with '--from DIR'.")
-    voice = _pull(name, engine_context(settings), source, quiet=quiet)
+    engines = engine_context(settings)
+    voice = (
+        pull(name, engines, source_of(settings)) if quiet else pull_shown(name, engines, source_of(settings))
+    )
     if not quiet:
         say(f"{voice.name} is installed." + (f" Licence: {voice.licence}." if voice.licence else ""))
 
@@ -127,11 +133,11 @@ def sample(
     rate: Annotated[float, typer.Option("--rate", help="Speaking speed; 1 is the voice's own.")] = 1.0,
 ) -> None:
     """Say something with a voice and write it to a WAV file."""
-    from pipeline.audio.prepare import prepare
-    from pipeline.audio.wav import wav_bytes
+    from pipeline.audio.wav import write_wav
     from pipeline.script import script_chapter
 
-    engines = engine_context(settings_of({"voice.rate": rate}))
+    settings = settings_of({"voice.rate": rate})
+    engines = engine_context(settings)
     voice = find_voice(name, language or "en", engines)
     spoken_language = language or voice.languages[0]
     engine = open_engine(voice.engine, engines)
@@ -141,25 +147,39 @@ def sample(
         language=spoken_language,
         voice=voice,
         limits=engine.limits(voice, spoken_language),
-        pauses=PauseSettings(),
+        pauses=settings.production.pauses,
     )
     if not script.chunks:
         raise SpeechFailed("There is nothing to say in that text.")
-    chunk = script.chunks[0]
-    take = next(iter(engine.speak([chunk], voice, SpeakingOptions(rate=rate))))
-    pcm, prepared = prepare(take, chunk, rate)
     path = output or Path(f"{voice.id}.wav")
-    path.write_bytes(wav_bytes(pcm, prepared.sample_rate))
+    write_wav(path, voice.sample_rate, _spoken(engine, script.chunks, voice, SpeakingOptions(rate=rate)))
     out.print(str(path), markup=False)
+
+
+def _spoken(engine: Engine, chunks: Sequence[Chunk], voice: Voice, options: SpeakingOptions) -> Iterator[Pcm]:
+    """The chunks as a book has them, with the pauses between them."""
+    import numpy as np
+
+    from pipeline.audio.prepare import prepare
+
+    pause = 0.0
+    for chunk, take in zip(chunks, engine.speak(chunks, voice, options), strict=True):
+        yield np.zeros(round(pause * take.sample_rate), np.int16)
+        yield prepare(take, chunk, options.rate)[0]
+        pause = chunk.pause_after
 
 
 def _speaks(languages: tuple[str, ...], wanted: str | None) -> bool:
     return wanted is None or language_match(languages, wanted) > 0
 
 
-def _pull(name: str, engines: EngineContext, source: str, *, quiet: bool) -> Voice:
-    if quiet:
-        return pull(name, engines, source)
+def source_of(settings: Settings) -> str:
+    """Where voices are pulled from."""
+    return settings.voices_from or PUBLIC_VOICES
+
+
+def pull_shown(name: str, engines: EngineContext, source: str) -> Voice:
+    """As ``pull``, with a bar that shows how far it is."""
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
     label = TextColumn("{task.description}", markup=False)

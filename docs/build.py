@@ -91,6 +91,21 @@ def limit_text(name: str, value: int) -> str:
     return f"{value:,} s" if name.endswith("_SECONDS") else f"{value:,}"
 
 
+def metrics_table() -> str:
+    """Every metric of the exporter, as Prometheus stores it."""
+    from tasks.metrics import METRICS
+
+    rows = [
+        (
+            _code(metric.name + "_total" * (metric.kind == "counter")),
+            ", ".join(_code(label) for label in metric.labels),
+            _text(metric.help),
+        )
+        for metric in METRICS
+    ]
+    return _table(("metric", "labels", "meaning"), rows)
+
+
 def exit_codes_table() -> str:
     """The exit codes of ``cli.output.Exit``."""
     from cli import output
@@ -221,6 +236,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "exit-codes": exit_codes_table,
     "errors": errors_table,
     "commands": commands_table,
+    "metrics": metrics_table,
 }
 """Name of a generated part, and what writes it."""
 

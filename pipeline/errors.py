@@ -15,7 +15,8 @@
       SpeechError                something about speaking
         VoiceNotFound            no such voice, or no voice for the language
         EngineUnavailable        the engine cannot run here (missing extra, library, device)
-        SpeechFailed             an engine failed on a chunk, or its take was refused by the checks
+        SpeechFailed             an engine failed on a chunk
+          TakeRefused            its take was refused by the checks
       AudioError                 PCM handling or ffmpeg failed
       PublishError               the edition could not be assembled or written
       SettingsError              a setting has a value that cannot be used
@@ -108,6 +109,10 @@ class EngineUnavailable(SpeechError):
 
 class SpeechFailed(SpeechError):
     """The engine failed to speak a chunk."""
+
+
+class TakeRefused(SpeechFailed):
+    """The take cannot be what the chunk says."""
 
 
 class AudioError(VoxpressError):

@@ -59,6 +59,14 @@ FETCH_REDIRECTS = 5
 HTML_BYTES = 32 * MIB
 """Largest local HTML, Markdown or text file."""
 
+# -- files of links ----------------------------------------------------------------------------------------
+LINK_FILE_BYTES = 4 * MIB
+"""A file of web addresses in a drop folder: a shortcut, a list, an OPML file."""
+LINKS = 1000
+"""Addresses in one of them."""
+LINK_CHARACTERS = 4096
+"""Characters of one address."""
+
 # -- the process that reads a source -----------------------------------------------------------------------
 INGEST_ANSWER_BYTES = 512 * MIB
 """The book it may answer with, as JSON, cover included."""

@@ -237,17 +237,6 @@ class ChapterScript:
     chunks: tuple[Chunk, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ScriptedChapter:
-    """What the plan needs to know of a chapter without holding its text."""
-
-    index: int
-    title: str
-    level: int
-    words: int
-    chunks: int
-
-
 # -- speech -------------------------------------------------------------------------------------------
 
 

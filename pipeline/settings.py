@@ -26,7 +26,7 @@ class ReadingSettings:
     """Narrate the alternative text of images."""
     announce_skipped: bool = False
     """Say "Table left out." where a table or code was skipped."""
-    password: str = ""
+    password: str = field(default="", repr=False)
     """For an encrypted PDF. Never logged, never put into a queue."""
 
 

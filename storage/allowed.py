@@ -6,6 +6,7 @@ Those parts are imported when a value of theirs was given, not before: most comm
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -112,13 +113,60 @@ def _rates(_: Any) -> str:
     return f"a number from {SLOWEST:g} to {FASTEST:g}; 1 is the voice's own speed"
 
 
+def _is_command_line(value: str) -> bool:
+    try:
+        shlex.split(value)
+    except ValueError:
+        return False
+    return True
+
+
 _LOG_LEVELS = ("debug", "info", "warning", "error")
+_DAYS = _number(0, 100_000, "a number of days from 0 (never)")
+_GIGABYTES = _number(0, 1_000_000, "a number of gigabytes from 0")
 _ALLOWED: dict[str, Allowed] = {
+    "broker_url": Allowed(
+        lambda v: not v or re.match(r"(rediss?|redis\+socket)://.", v) is not None,
+        lambda _: "a redis://, rediss:// or redis+socket:// address",
+    ),
+    "blob_endpoint": Allowed(
+        lambda v: not v or re.match("https?://.", v) is not None, lambda _: "an https:// or http:// address"
+    ),
+    "blob_cache_gigabytes": _GIGABYTES,
+    "gc_days": _DAYS,
+    "gc_gigabytes": _GIGABYTES,
+    "forget_days": _DAYS,
+    "settle_seconds": _number(0, 3600, "a number of seconds from 0 to 3600"),
+    "inbox_attempts": _number(1, 100, "a number from 1 to 100"),
+    "on_done": Allowed(_is_command_line, lambda _: "a command line whose quotes are closed"),
+    "audiobookshelf_url": Allowed(
+        lambda v: not v or re.match("https?://.", v) is not None, lambda _: "an https:// or http:// address"
+    ),
+    "audiobookshelf_library": Allowed(
+        lambda v: re.fullmatch(r"[\w-]*", v) is not None, lambda _: "the id that stands in its address"
+    ),
     "workers": _number(0, 1024, "a number from 0 (one a core) to 1024"),
     "attempts": _number(1, 100, "a number from 1 to 100"),
     "log_level": Allowed(lambda v: v in _LOG_LEVELS, lambda _: "debug, info, warning or error"),
     "device": Allowed(
         lambda v: re.fullmatch(r"cpu|cuda(:\d+)?", v) is not None, lambda _: "cpu, cuda or cuda:N"
+    ),
+    "log_format": Allowed(lambda v: v in ("text", "json"), lambda _: "text or json"),
+    "metrics_port": _number(0, 65_535, "a port from 1 to 65535, or 0 for no exporter"),
+    "metrics_password": Allowed(
+        lambda v: not v or re.fullmatch(r"[!-~]{8,200}", v) is not None,
+        lambda _: "empty, or 8 to 200 ASCII characters without spaces",
+    ),
+    "flower_port": _number(0, 65_535, "a port from 1 to 65535, or 0 for no Flower"),
+    "flower_user": Allowed(
+        lambda v: re.fullmatch(r"[!-9;-~]+", v) is not None, lambda _: "letters, digits and signs without a colon"
+    ),
+    "flower_password": Allowed(
+        lambda v: not v or re.fullmatch(r"[ -~]{8,200}", v) is not None,
+        lambda _: "empty, or 8 to 200 ASCII characters",
+    ),
+    "flower_prefix": Allowed(
+        lambda v: re.fullmatch(r"[A-Za-z0-9._/-]*", v) is not None, lambda _: "a path of plain letters"
     ),
     "reading.include": _some_of(lambda: INCLUDES),
     "voice.rate": Allowed(_is_rate, _rates),

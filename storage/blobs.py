@@ -17,11 +17,16 @@ import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from pipeline.errors import BlobCorrupt, BlobMissing, StorageError
-from storage.folders import BLOCK, LocalFolder, open_folder
+from storage.folders import BLOCK, open_folder
 
+if TYPE_CHECKING:
+    from storage.remote import Access
+
+YOUNG_SECONDS = 60.0
+"""What was written or used less long ago is young enough: it is not made younger."""
 _HEX = re.compile(r"[0-9a-f]{64}")
 _KEY = re.compile(r"[0-9A-Za-z_-]{4,128}")
 
@@ -29,13 +34,13 @@ _KEY = re.compile(r"[0-9A-Za-z_-]{4,128}")
 class BlobStore:
     """Blobs under one folder or fsspec URL. Safe to use from many processes at once."""
 
-    def __init__(self, url: str, cache: Path | None = None) -> None:
+    def __init__(self, url: str, cache: Path | None = None, access: Access | None = None) -> None:
         """``url``: a path, ``file://``, ``memory://``, ``s3://`` ...; ``cache``: folder for copies of blobs.
 
-        Raises ``StorageError`` when the URL cannot be used.
+        ``access``: how what lies elsewhere is reached. Raises ``StorageError`` when the URL cannot be used.
         """
         self.url = url
-        self._folder = open_folder(url, cache)
+        self._folder = open_folder(url, cache, access)
 
     @property
     def temp_dir(self) -> Path:
@@ -50,7 +55,7 @@ class BlobStore:
     def put_bytes(self, data: bytes) -> str:
         """Keep ``data``; returns its digest. Synced before this returns; equal content is written once."""
         digest = hashlib.sha256(data).hexdigest()
-        if not self._kept(digest, len(data)):
+        if not self.use(digest, len(data)):  # a file that was cut short is written again
             self._folder.write(_object(digest), data)
         return digest
 
@@ -59,7 +64,7 @@ class BlobStore:
         try:
             with path.open("rb") as file:
                 digest, size = _hash(file)
-            if not self._kept(digest, size):
+            if not self.use(digest, size):
                 self._folder.adopt(_object(digest), path, move)
             elif move:
                 path.unlink()
@@ -76,8 +81,10 @@ class BlobStore:
 
     def read(self, digest: str) -> bytes:
         """All bytes of a (small) blob. Raises ``BlobMissing``."""
-        with self.open(digest) as file:
-            return file.read()
+        try:
+            return self._folder.read(_object(digest))
+        except FileNotFoundError as error:
+            raise self._missing(digest) from error
 
     def local_path(self, digest: str) -> Path:
         """A local, read-only file with the blob's bytes: the blob itself, or a cached copy of a remote one.
@@ -85,7 +92,7 @@ class BlobStore:
         Raises ``BlobMissing``.
         """
         try:
-            return self._folder.path(_object(digest))
+            return self._folder.path(_object(digest), digest)
         except FileNotFoundError as error:
             raise self._missing(digest) from error
 
@@ -107,10 +114,15 @@ class BlobStore:
             raise self._missing(digest)
         return time.time() - stored.mtime
 
-    def refresh(self, digest: str) -> None:
-        """Make a local blob young again, so that the collector leaves it alone; remote ones stay."""
-        if isinstance(self._folder, LocalFolder):
-            self._folder.touch(_object(digest))
+    def use(self, digest: str, size: int) -> bool:
+        """Whether the blob is there with all its bytes; it counts as used now: no thing to collect."""
+        name = _object(digest)
+        stored = self._folder.stat(name)
+        if stored is None or stored.size != size:
+            return False
+        if time.time() - stored.mtime > YOUNG_SECONDS:
+            self._folder.touch(name)
+        return True
 
     def verify(self, digest: str) -> None:
         """Read it through. Raises ``BlobMissing``, or ``BlobCorrupt`` when the bytes are not its own."""
@@ -126,20 +138,15 @@ class BlobStore:
         """Remove a blob; nothing happens when it is not there."""
         self._folder.delete(_object(digest))
 
-    def all(self) -> Iterator[tuple[str, int, float]]:
-        """Digest, bytes and modification time (seconds since the epoch) of every blob."""
-        for stored in self._folder.list("objects"):
+    def all(self, beginning: str = "") -> Iterator[tuple[str, int, float]]:
+        """Digest, bytes and modification time (seconds since the epoch) of every blob.
+
+        ``beginning``: only of those whose digest has these two digits first.
+        """
+        for stored in self._folder.list(f"objects/{beginning}".rstrip("/")):
             digest = stored.name.removeprefix("objects/").replace("/", "")
             if _HEX.fullmatch(digest):
                 yield digest, stored.size, stored.mtime
-
-    def _kept(self, digest: str, size: int) -> bool:
-        """Whether it is there already; a file that was cut short is written again."""
-        stored = self._folder.stat(_object(digest))
-        if stored is None or stored.size != size:
-            return False
-        self._folder.touch(_object(digest))
-        return True
 
     def _missing(self, digest: str) -> BlobMissing:
         return BlobMissing(
@@ -155,8 +162,7 @@ class BlobStore:
     def get_ref(self, key: str) -> bytes | None:
         """The ref's bytes, or None."""
         try:
-            with self._folder.open(_ref(key)) as file:
-                return file.read()
+            return self._folder.read(_ref(key))
         except FileNotFoundError:
             return None
 

@@ -8,18 +8,28 @@ raise ``StorageError``.
 from __future__ import annotations
 
 from storage.artifacts import Artifacts
+from storage.census import Counts
 from storage.database import Database
+from storage.events import Events
+from storage.intake import Intake
+from storage.leases import Leases
 from storage.levels import VoiceLevels
+from storage.patience import COMMAND_SECONDS, patient
 from storage.plans import Plans
 from storage.productions import Productions, production_id
+from storage.workers import Workers
 
 
-class Catalog(Productions, Plans, Artifacts, VoiceLevels):
+@patient
+class Catalog(Productions, Plans, Artifacts, VoiceLevels, Workers, Leases, Events, Counts, Intake):
     """One catalog. Threads, processes and forked children may use it at the same time."""
 
-    def __init__(self, url: str) -> None:
-        """``url`` is SQLAlchemy's; nothing is opened or created before the first call of a method."""
-        self.database = Database(url)
+    def __init__(self, url: str, patience: float = COMMAND_SECONDS) -> None:
+        """``url`` is SQLAlchemy's; nothing is opened or created before the first call of a method.
+
+        ``patience``: seconds for which a database that is away, or busy, is waited for.
+        """
+        self.database = Database(url, patience)
 
     def close(self) -> None:
         """Close idle connections; the catalog stays usable."""

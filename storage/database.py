@@ -1,5 +1,8 @@
 """The connection to the catalog's database: opened lazily, one engine a process, safe across ``fork``.
 
+A reader sees one state of the catalog (a snapshot), writers exclude each other: on SQLite all of them, on
+PostgreSQL those of the same rows, whoever writes to a production's rows taking the lock of its own row first.
+
 SQLite is opened the way the measurements ask for: a write-ahead log with full sync (a committed row survives
 a power cut), 30 s of patience with other writers, and write transactions that take the write lock at once
 (``BEGIN IMMEDIATE``), because a read that turns into a write cannot wait for its turn.
@@ -7,6 +10,7 @@ a power cut), 30 s of patience with other writers, and write transactions that t
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sqlite3
 import threading
@@ -14,17 +18,21 @@ import time
 import weakref
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, func, select
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from pipeline.errors import StorageError
+from storage.addresses import shown
 from storage.migrations import HEAD, current, upgrade
+from storage.patience import COMMAND_SECONDS, Patience, passes
 
 T = TypeVar("T")
 
@@ -37,14 +45,25 @@ _open: weakref.WeakSet[Database] = weakref.WeakSet()
 class Database:
     """Short transactions on one database. Threads and forked children may share the object."""
 
-    def __init__(self, url: str) -> None:
-        """Nothing is opened yet. Raises ``StorageError`` when the URL cannot be understood."""
+    def __init__(self, url: str, patience: float = COMMAND_SECONDS) -> None:
+        """Nothing is opened yet; ``patience``: seconds for which a database that is away is waited for.
+
+        Raises ``StorageError`` when the URL cannot be understood.
+        """
         try:
-            self.url = make_url(url)
-        except ArgumentError as error:
-            raise StorageError(f"The catalog's address {url!r} is not a database URL.") from error
+            self.url = _with_driver(make_url(url))
+        except (ArgumentError, ValueError) as error:
+            raise StorageError(
+                f"The catalog's address {shown(url)!r} is not a database URL: correct VOXPRESS_CATALOG_URL."
+            ) from error
+        if self.url.get_backend_name() not in ("sqlite", "postgresql"):
+            raise StorageError(
+                f"The catalog cannot be kept in {self.url.get_backend_name()}: set VOXPRESS_CATALOG_URL to a "
+                "sqlite:/// or postgresql:// address."
+            )
         if self.sqlite and not self.url.database:
             raise StorageError("The catalog must be a file: a database in memory is lost with its process.")
+        self.patience = Patience(patience)
         self._engine: Engine | None = None
         self._lock = threading.Lock()
         _open.add(self)
@@ -62,16 +81,29 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A transaction that sees one state of the catalog. Raises ``StorageError``."""
-        with self._explained(), self._ready().connect() as connection:
+        with self._explained(), self.patience.again(self._begin_read) as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction that is committed at the end, or not at all. Raises ``StorageError``."""
-        with self._explained(), self._ready().connect() as connection:
-            connection = connection.execution_options(voxpress_write=True)
-            with connection.begin():
+        with self._explained(), self.patience.again(self._begin_write) as connection:
+            transaction = connection.get_transaction()
+            assert transaction is not None
+            with transaction:
                 yield connection
+
+    def revision(self) -> str:
+        """The revision that the catalog is at, and is left at; empty when it has no tables yet.
+
+        Raises ``StorageError``.
+        """
+        engine = self._create()
+        try:
+            with self._explained(), self.patience.again(engine.connect) as connection:
+                return current(connection)
+        finally:
+            engine.dispose()
 
     def close(self) -> None:
         """Close the idle connections; the next transaction opens new ones."""
@@ -88,6 +120,19 @@ class Database:
 
     # -- opening ----------------------------------------------------------------------------------------
 
+    def _begin_read(self) -> Connection:
+        engine = self._ready()
+        if self.sqlite:
+            return engine.connect()
+        # A shared pool: this is set on a connection while it is lent, and costs no round trip.
+        connection = engine.connect().execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        )
+        return _begun(connection)
+
+    def _begin_write(self) -> Connection:
+        return _begun(self._ready().connect().execution_options(voxpress_write=True))
+
     def _ready(self) -> Engine:
         """The engine, its schema at ``HEAD``."""
         if self._engine is not None:
@@ -95,24 +140,31 @@ class Database:
         with self._lock:
             if self._engine is None:
                 engine = self._create()
-                with engine.connect() as connection:
-                    outdated = current(connection) != HEAD
-                if outdated:
-                    with engine.connect() as connection:
-                        connection = connection.execution_options(voxpress_write=True)
-                        with connection.begin():
-                            upgrade(connection)
+                try:
+                    self._bring_to_head(engine)
+                except BaseException:
+                    engine.dispose()
+                    raise
                 self._engine = engine
         return self._engine
+
+    def _bring_to_head(self, engine: Engine) -> None:
+        with engine.connect() as connection:
+            outdated = current(connection) != HEAD
+        if outdated:
+            with engine.connect() as connection:
+                connection = connection.execution_options(voxpress_write=True)
+                with connection.begin():
+                    upgrade(connection)
 
     def _create(self) -> Engine:
         if not self.sqlite:
             try:
-                return create_engine(self.url, pool_pre_ping=True)
+                return _create_postgresql(self.url)
             except (ImportError, NoSuchModuleError) as error:
                 raise StorageError(
                     f"The catalog at {self.name} needs a database driver that is not installed: "
-                    "install voxpress[postgres]."
+                    'pip install "voxpress[postgres]" adds it.'
                 ) from error
         self._create_file(Path(str(self.url.database)))
         engine = create_engine(self.url, connect_args={"timeout": BUSY_SECONDS})
@@ -136,8 +188,89 @@ class Database:
         try:
             yield
         except DBAPIError as error:
-            reason = str(error.orig or error).strip().splitlines()[0]
-            raise StorageError(f"The catalog {self.name} could not be used: {reason}.") from error
+            raise StorageError(self._sentence(error)) from error
+        except PoolTimeout as error:
+            raise StorageError(
+                f"The catalog {self.name} was asked for too much at once: run the command again."
+            ) from error
+
+    def _sentence(self, error: DBAPIError) -> str:
+        reason = str(error.orig or error).strip().splitlines()[0].removesuffix(".")
+        if self.sqlite or getattr(error.orig, "sqlstate", None) is not None:
+            return f"The catalog {self.name} could not be used: {reason}."
+        if passes(error):
+            return (
+                f"The catalog {self.name} cannot be reached ({reason}): start its server, or correct "
+                "VOXPRESS_CATALOG_URL."
+            )
+        return (
+            f"The catalog {self.name} does not let us in ({reason}): correct VOXPRESS_CATALOG_URL and "
+            "VOXPRESS_CATALOG_PASSWORD."
+        )
+
+
+def _begun(connection: Connection) -> Connection:
+    """With a transaction, or closed."""
+    try:
+        connection.begin()
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+# -- PostgreSQL -------------------------------------------------------------------------------------------
+
+STATEMENT_SECONDS = 600
+"""How long PostgreSQL works on one statement: longer than the collector's longest, on a million chunks, takes."""
+IDLE_SECONDS = 300
+"""How long a process may have a transaction open and ask nothing: one that hangs must not hang the others."""
+_LINK = {
+    "connect_timeout": 5,
+    "application_name": "voxpress",
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+"""How a connection is made and noticed to be dead (libpq's parameters), where the address does not say."""
+
+
+def _with_driver(url: URL) -> URL:
+    """``postgresql://`` means psycopg, whatever SQLAlchemy's own choice is."""
+    if url.drivername in ("postgres", "postgresql"):
+        return url.set(drivername="postgresql+psycopg")
+    return url
+
+
+def _create_postgresql(url: URL) -> Engine:
+    """One connection a process stays open, and for a moment there may be a few more: servers have few to give."""
+    engine = create_engine(
+        url,
+        connect_args={name: value for name, value in _LINK.items() if name not in url.query},
+        pool_size=1,
+        max_overflow=7,
+        pool_pre_ping=True,  # a server that was restarted is not noticed otherwise
+    )
+    event.listen(engine, "connect", _set_up_postgresql)
+    return engine
+
+
+def _set_up_postgresql(connection: Any, record: Any) -> None:
+    limits = {
+        "statement_timeout": STATEMENT_SECONDS * 1000,
+        "lock_timeout": int(BUSY_SECONDS * 1000),
+        "idle_in_transaction_session_timeout": IDLE_SECONDS * 1000,
+        "timezone": "'UTC'",
+    }
+    connection.autocommit = True  # else these would end with the first transaction that is rolled back
+    with connection.cursor() as cursor:
+        for name, value in limits.items():
+            cursor.execute(f"SET {name} = {value}")
+    connection.autocommit = False
+
+
+# -- SQLite -----------------------------------------------------------------------------------------------
 
 
 def _set_up_sqlite(connection: sqlite3.Connection, record: Any) -> None:
@@ -178,6 +311,25 @@ def insert_into(connection: Connection, table: Table) -> Any:
     return sqlite.insert(table)
 
 
+def one_at_a_time(connection: Connection, name: str) -> None:
+    """Let no other transaction pass here that gives the same name, until this one has ended.
+
+    For decisions about rows that are not there yet, or about how many there are. On SQLite every write
+    transaction is alone anyway.
+    """
+    if connection.dialect.name == "postgresql":
+        number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
+        connection.execute(select(func.pg_advisory_xact_lock(number)))
+
+
+def moment(connection: Connection) -> datetime:
+    """The database's present, UTC: one clock for every host. SQLite has none but the host's own."""
+    if connection.dialect.name == "sqlite":
+        return datetime.now(UTC)
+    present: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+    return present.astimezone(UTC)
+
+
 def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
     """Lists of at most ``size`` items (SQLite binds at most 32,766 values in a statement)."""
     iterator = iter(items)
@@ -187,10 +339,12 @@ def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
 
 # A forked child inherits SQLite's idea of which locks this process holds, but not the locks: its first
 # connection would believe in them, and the parent, closing its last one, would take away the write-ahead log
-# under the child's feet. So nothing is open while a fork happens.
+# under the child's feet. So nothing is open while a fork happens. A connection to PostgreSQL is only a socket:
+# the parent goes on with it, and the child never touches it.
 def _before_fork() -> None:
     for database in list(_open):
-        database.close()
+        if database.sqlite:
+            database.close()
 
 
 def _after_fork_in_child() -> None:

@@ -15,9 +15,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple, Protocol, cast
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Protocol
 
 from pipeline.errors import StorageError
+from storage.processes import is_alive
+
+if TYPE_CHECKING:
+    from storage.remote import Access
 
 BLOCK = 1024 * 1024
 """Bytes that are copied at a time."""
@@ -54,8 +58,15 @@ class Folder(Protocol):
         """Open for reading. Raises ``FileNotFoundError``."""
         ...
 
-    def path(self, name: str) -> Path:
-        """A local file with the content of ``name``. Raises ``FileNotFoundError``."""
+    def read(self, name: str) -> bytes:
+        """All bytes of something small. Raises ``FileNotFoundError``."""
+        ...
+
+    def path(self, name: str, sha256: str) -> Path:
+        """A local file with the content of ``name``; a copy's bytes are compared with their checksum.
+
+        Raises ``FileNotFoundError``.
+        """
         ...
 
     def stat(self, name: str) -> Stored | None:
@@ -75,7 +86,7 @@ class Folder(Protocol):
         ...
 
 
-def open_folder(url: str, cache: Path | None = None) -> Folder:
+def open_folder(url: str, cache: Path | None = None, access: Access | None = None) -> Folder:
     """The folder behind a path or an fsspec URL; ``cache`` holds local copies of a remote one's files."""
     if url.startswith("file://"):
         url = url.removeprefix("file://")
@@ -85,7 +96,11 @@ def open_folder(url: str, cache: Path | None = None) -> Folder:
         import platformdirs
 
         cache = platformdirs.user_cache_path("voxpress") / "blobs"
-    return RemoteFolder(url, cache)
+    from storage.remote import Access, RemoteFolder
+    from storage.s3 import S3Folder
+
+    kind = S3Folder if url.startswith("s3://") else RemoteFolder
+    return kind(url, cache, access or Access())
 
 
 @contextmanager
@@ -174,7 +189,12 @@ class LocalFolder:
         with _explained("read", self.root):
             return (self.root / name).open("rb")
 
-    def path(self, name: str) -> Path:
+    def read(self, name: str) -> bytes:
+        """All bytes."""
+        with self.open(name) as file:
+            return file.read()
+
+    def path(self, name: str, sha256: str) -> Path:
         """The file itself."""
         path = self.root / name
         with _explained("read", self.root):
@@ -212,108 +232,6 @@ class LocalFolder:
                         yield Stored(str(path.relative_to(self.root)), stat.st_size, stat.st_mtime)
 
 
-class RemoteFolder:
-    """A bucket, or whatever fsspec reaches; an object store's writes are atomic by themselves."""
-
-    def __init__(self, url: str, cache: Path) -> None:
-        """Connect lazily. Raises ``StorageError`` when fsspec cannot make sense of ``url``."""
-        self.url = url
-        self.cache = cache
-        self._temp = TempFolder(cache / "tmp")
-        try:
-            from fsspec.core import url_to_fs
-
-            fs, root = url_to_fs(url)
-        except (ImportError, ValueError) as error:
-            raise StorageError(f"The blob store {url} cannot be used: {error}.") from error
-        self._fs: Any = fs
-        self._root = str(root).rstrip("/")
-
-    @property
-    def temp_dir(self) -> Path:
-        """This process's own temporary folder, on this machine."""
-        with _explained("written to", self.cache):
-            return self._temp.path
-
-    def _full(self, name: str) -> str:
-        return f"{self._root}/{name}"
-
-    def write(self, name: str, data: bytes, durable: bool = True) -> None:
-        """Put the object."""
-        with _explained("written to", self.url):
-            self._fs.pipe_file(self._full(name), data)
-
-    def adopt(self, name: str, path: Path, move: bool) -> None:
-        """Upload the file."""
-        with _explained("written to", self.url):
-            self._fs.put_file(str(path), self._full(name))
-            if move:
-                path.unlink()
-
-    def open(self, name: str) -> BinaryIO:
-        """Open for reading."""
-        with _explained("read", self.url):
-            return cast("BinaryIO", self._fs.open(self._full(name), "rb"))
-
-    def path(self, name: str) -> Path:
-        """A copy in the cache folder, downloaded once."""
-        with _explained("read", self.url):
-            target = self.cache / name
-            if target.exists():
-                return target
-            temp = self._temp.path / secrets.token_hex(8)
-            try:
-                with self.open(name) as source, temp.open("xb") as file:
-                    shutil.copyfileobj(source, file, BLOCK)
-                target.parent.mkdir(parents=True, exist_ok=True)
-                temp.replace(target)
-            except BaseException:
-                temp.unlink(missing_ok=True)
-                raise
-            return target
-
-    def stat(self, name: str) -> Stored | None:
-        """Size and age, or None."""
-        with _explained("read", self.url):
-            try:
-                info = self._fs.info(self._full(name))
-            except FileNotFoundError:
-                return None
-            return Stored(name, int(info["size"]), _modified(info))
-
-    def touch(self, name: str) -> None:
-        """Objects cannot be touched: put the same bytes again."""
-        with suppress(FileNotFoundError):
-            self.write(name, self._fs.cat_file(self._full(name)))
-
-    def delete(self, name: str) -> None:
-        """Remove the object and its local copy."""
-        (self.cache / name).unlink(missing_ok=True)
-        with _explained("written to", self.url), suppress(FileNotFoundError):
-            self._fs.rm_file(self._full(name))
-
-    def list(self, prefix: str) -> Iterator[Stored]:
-        """List the objects."""
-        with _explained("read", self.url):
-            self._fs.invalidate_cache()
-            try:
-                found = self._fs.find(self._full(prefix), detail=True)
-            except FileNotFoundError:
-                return
-            for path, info in found.items():
-                name = str(path).lstrip("/").removeprefix(self._root.lstrip("/")).lstrip("/")
-                yield Stored(name, int(info["size"]), _modified(info))
-
-
-def _modified(info: dict[str, Any]) -> float:
-    """fsspec has no one name for it (`LastModified` on S3, `created` in memory, `mtime` locally)."""
-    for field in ("mtime", "LastModified", "last_modified", "modified", "created"):
-        value = info.get(field)
-        if value is not None:
-            return float(value.timestamp() if hasattr(value, "timestamp") else value)
-    return time.time()  # unknown counts as young: the collector leaves it alone
-
-
 class TempFolder:
     """A temporary folder for each process, named so that those of dead processes can be told and swept."""
 
@@ -344,22 +262,12 @@ class TempFolder:
             if not pid.isdigit() or folder == self._path:
                 continue
             if owner == host:
-                stale = not _alive(int(pid))
+                stale = not is_alive(int(pid))
             else:
                 with suppress(OSError):
                     stale = now() - folder.stat().st_mtime > STALE_SECONDS
             if stale:
                 shutil.rmtree(folder, ignore_errors=True)
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _sync_folder(folder: Path) -> None:

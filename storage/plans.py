@@ -7,26 +7,24 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import IO, Any
 
-from sqlalchemy import Connection, and_, delete, func, insert, select, tuple_, update
+from sqlalchemy import Connection, and_, delete, func, insert, select, update
 
 from pipeline.errors import StorageError
 from storage.artifacts import upsert_artifact
 from storage.database import Database, batches, insert_into
+from storage.patience import once
 from storage.productions import production_row, set_fields, touch
 from storage.rows import (
     ChapterPlan,
-    ChapterProgress,
     ChapterRow,
     ChunkRow,
     ChunkState,
     Made,
-    MissingChunk,
-    PlanState,
 )
-from storage.tables import ARTIFACT, CHAPTER, CHUNK, MASTERED
+from storage.tables import ARTIFACT, CHAPTER, CHUNK, MASTERED, PRODUCTION
 
 BATCH = 5_000
 """Chunks that are written, or read, at a time."""
@@ -46,6 +44,7 @@ class Plans:
 
     # -- the plan ---------------------------------------------------------------------------------------
 
+    @once
     def commit_plan(self, name: str, chapters: Iterable[ChapterPlan]) -> None:
         """Replace a production's plan by this one, in one transaction. Raises ``ProductionNotFound``.
 
@@ -56,19 +55,22 @@ class Plans:
         """
         with tempfile.SpooledTemporaryFile(SPOOL_BYTES, "w+", encoding="utf-8") as spool:
             rows, totals = _write_spool(name, chapters, spool)
-            spool.seek(0)
-            with self.database.write() as connection:
-                production_row(connection, name)
-                tried = _unfinished(connection, name)
-                _replace_chapters(connection, name, rows)
-                for line in spool:
-                    _replace_chunks(connection, name, json.loads(line))
-                for key, values in tried.items():
-                    mine = (CHUNK.c.production_id == name) & (CHUNK.c.take_key == key)
-                    connection.execute(update(CHUNK).where(mine).values(**values))
-                _settle(connection, name)
-                connection.execute(delete(MASTERED).where(MASTERED.c.production_id == name))
-                set_fields(connection, name, **totals)
+            self.database.patience.again(lambda: self._replace_plan(name, rows, totals, spool))
+
+    def _replace_plan(self, name: str, rows: list[Any], totals: dict[str, int], spool: IO[str]) -> None:
+        spool.seek(0)
+        with self.database.write() as connection:
+            production_row(connection, name)
+            tried = _unfinished(connection, name)
+            _replace_chapters(connection, name, rows)
+            for line in spool:
+                _replace_chunks(connection, name, json.loads(line))
+            for key, values in tried.items():
+                mine = (CHUNK.c.production_id == name) & (CHUNK.c.take_key == key)
+                connection.execute(update(CHUNK).where(mine).values(**values))
+            _settle(connection, name)
+            connection.execute(delete(MASTERED).where(MASTERED.c.production_id == name))
+            set_fields(connection, name, **totals)
 
     def chapters(self, name: str) -> list[ChapterRow]:
         """The planned chapters in order."""
@@ -103,35 +105,6 @@ class Plans:
         with self.database.read() as connection:
             return [_chunk(*row) for row in connection.execute(query)]
 
-    def missing_chunks(self, name: str) -> Iterator[MissingChunk]:
-        """Chunks that are neither done nor given up, in order; read in batches, nothing stays open."""
-        place = tuple_(CHUNK.c.chapter, CHUNK.c["index"])
-        query = (
-            select(*(CHUNK.c[field] for field in MissingChunk._fields))
-            .where(CHUNK.c.production_id == name, CHUNK.c.state == ChunkState.PLANNED)
-            .order_by(CHUNK.c.chapter, CHUNK.c["index"])
-            .limit(BATCH)
-        )
-        last = (-1, -1)
-        while True:
-            with self.database.read() as connection:
-                rows = connection.execute(query.where(place > tuple_(*last))).all()
-            if not rows:
-                return
-            yield from (MissingChunk(*row) for row in rows)
-            last = (rows[-1][0], rows[-1][1])
-
-    def plan_state(self, name: str) -> PlanState:
-        """How far all chunks are, chapter by chapter."""
-        with self.database.read() as connection:
-            chapters = _progress(connection, name)
-        return PlanState(
-            total=sum(chapter.total for chapter in chapters),
-            done=sum(chapter.done for chapter in chapters),
-            failed=sum(chapter.failed for chapter in chapters),
-            chapters=tuple(chapters),
-        )
-
     def made(self, name: str) -> Made:
         """How far a production is, in sums: one query, cheap enough to be asked several times a second."""
         done = CHUNK.c.state == ChunkState.DONE
@@ -152,11 +125,46 @@ class Plans:
             finished = connection.execute(mastered).scalar_one()
             return Made(planned, finished, *connection.execute(sums).one())
 
-    def chapter_state(self, name: str, chapter: int) -> ChapterProgress:
-        """How far one chapter's chunks are; all zero when there is no such chapter."""
+    # -- chapters on the broker -----------------------------------------------------------------------------
+
+    def take_chapter(self, name: str) -> ChapterRow | None:
+        """The next chapter that was not put on the broker in this run, and now counts as put there."""
+        mine = CHAPTER.c.production_id == name
+        columns = [CHAPTER.c[field] for field in ChapterRow.__slots__]
+        query = select(*columns).where(mine & ~CHAPTER.c.published).order_by(CHAPTER.c["index"]).limit(1)
+        with self.database.write() as connection:
+            # One that another process is just taking is not waited for: it would be gone then, and none given.
+            row = connection.execute(query.with_for_update(skip_locked=True)).one_or_none()
+            if row is None:
+                return None
+            chapter = ChapterRow(*row)
+            here = mine & (CHAPTER.c["index"] == chapter.index)
+            connection.execute(update(CHAPTER).where(here).values(published=True))
+            return chapter
+
+    def put_back_chapters(self, name: str) -> None:
+        """No chapter counts as put on the broker any more."""
+        with self.database.write() as connection:
+            connection.execute(update(CHAPTER).where(CHAPTER.c.production_id == name).values(published=False))
+
+    def characters_on_broker(self, name: str) -> int:
+        """Characters that are still to be spoken of the chapters that were put on the broker."""
+        there = select(CHAPTER.c["index"]).where(CHAPTER.c.production_id == name, CHAPTER.c.published)
+        query = select(func.coalesce(func.sum(CHUNK.c.characters), 0)).where(
+            CHUNK.c.production_id == name, CHUNK.c.state == ChunkState.PLANNED, CHUNK.c.chapter.in_(there)
+        )
         with self.database.read() as connection:
-            found = _progress(connection, name, chapter)
-        return found[0] if found else ChapterProgress(chapter, 0, 0, 0)
+            return int(connection.execute(query).scalar_one())
+
+    def engines_wanted(self, name: str) -> set[str]:
+        """The engines of the chunks that are still to be spoken."""
+        query = (
+            select(CHUNK.c.engine)
+            .where(CHUNK.c.production_id == name, CHUNK.c.state == ChunkState.PLANNED)
+            .distinct()
+        )
+        with self.database.read() as connection:
+            return set(connection.execute(query).scalars())
 
     # -- work on chunks ---------------------------------------------------------------------------------
 
@@ -186,24 +194,29 @@ class Plans:
         size: int,
         detail: str | bytes = "",
         seconds: float = 0.0,
+        *,
+        fallback: bool = False,
     ) -> None:
-        """A take is kept: record its blob, and mark its chunk and every chunk like it done, at once."""
+        """A take is kept: record its blob, and mark its chunk and every chunk like it done, at once.
+
+        Without ``fallback`` it was spoken by the planned engine, which works.
+        """
         with self.database.write() as connection:
             upsert_artifact(connection, key, "take", digest, size, detail, seconds)
             _finish(connection, CHUNK.c.take_key == key)
             _finish(connection, _these(name, chapter, [index]))
-            touch(connection, name)
+            touch(connection, name, **({} if fallback else {"failed_in_row": 0}))
 
-    def chunk_done(self, name: str, chapter: int, index: int) -> None:
-        """The chunk's take is kept."""
-        self.chunks_done(name, chapter, [index])
-
-    def chunks_done(self, name: str, chapter: int, indexes: Iterable[int]) -> None:
-        """The takes of these chunks are kept."""
+    def count_engine_failure(self, name: str) -> int:
+        """The planned engine failed on one more chunk; on how many since it last spoke one."""
+        change = (
+            update(PRODUCTION)
+            .where(PRODUCTION.c.id == name)
+            .values(failed_in_row=PRODUCTION.c.failed_in_row + 1)
+            .returning(PRODUCTION.c.failed_in_row)
+        )
         with self.database.write() as connection:
-            for batch in batches(indexes, BATCH):
-                _finish(connection, _these(name, chapter, batch))
-            touch(connection, name)
+            return int(connection.execute(change).scalar_one())
 
     def mark_done_by_key(self, take_key: str) -> int:
         """Mark every chunk that has this take done, in every production; returns how many were not."""
@@ -353,32 +366,6 @@ def _unfinished(connection: Connection, name: str) -> dict[str, dict[str, object
         row.take_key: {"state": row.state, "attempts": row.attempts, "error": row.error}
         for row in connection.execute(query)
     }
-
-
-def _progress(connection: Connection, name: str, chapter: int | None = None) -> list[ChapterProgress]:
-    counts = (
-        select(
-            CHAPTER.c["index"],
-            func.count(CHUNK.c["index"]),
-            func.count().filter(CHUNK.c.state == ChunkState.DONE),
-            func.count().filter(CHUNK.c.state == ChunkState.FAILED),
-        )
-        .select_from(
-            CHAPTER.outerjoin(
-                CHUNK,
-                and_(
-                    CHUNK.c.production_id == CHAPTER.c.production_id,
-                    CHUNK.c.chapter == CHAPTER.c["index"],
-                ),
-            )
-        )
-        .where(CHAPTER.c.production_id == name)
-        .group_by(CHAPTER.c["index"])
-        .order_by(CHAPTER.c["index"])
-    )
-    if chapter is not None:
-        counts = counts.where(CHAPTER.c["index"] == chapter)
-    return [ChapterProgress(*row) for row in connection.execute(counts)]
 
 
 def _these(name: str, chapter: int, indexes: Iterable[int]) -> Any:

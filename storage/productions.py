@@ -12,16 +12,19 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy import Connection, Row, delete, func, select, update
 
 from pipeline import serial
 from pipeline.errors import ProductionNotFound, StorageError, VoxpressError
 from pipeline.settings import ProductionSettings
-from storage.database import Database, insert_into
-from storage.rows import ChunkState, Production, ProductionState
+from storage.database import Database, insert_into, one_at_a_time
+from storage.rows import ChunkState, Priority, Production, ProductionState
 from storage.tables import CHUNK, PRODUCTION, VOICE_LEVEL
 
 _UPDATABLE = {column.name for column in PRODUCTION.columns} - {"id", "created_at", "updated_at"}
+_SHARED_OPEN = PRODUCTION.c.shared & PRODUCTION.c.state.not_in(
+    [state.value for state in ProductionState if state.final]
+)
 _PUBLISHED = frozenset({ProductionState.DONE, ProductionState.DONE_WITH_DOUBTS})
 
 
@@ -41,8 +44,13 @@ class Productions:
 
     database: Database
 
-    def open_production(self, source: str, output: str, settings: ProductionSettings) -> Production:
-        """The production of that source, output and settings; created (``queued``) when there is none."""
+    def open_production(
+        self, source: str, output: str, settings: ProductionSettings, *, shared: bool = False
+    ) -> Production:
+        """The production of that source, output and settings; created (``queued``) when there is none.
+
+        ``shared`` counts for one that is created; who may change it later is up to ``tasks.submission``.
+        """
         name = production_id(source, output, settings)
         now = _now()
         row = {
@@ -53,6 +61,9 @@ class Productions:
             "settings": json.loads(serial.dump(settings)),
             "state": ProductionState.QUEUED,
             "cancel_requested": False,
+            "shared": shared,
+            "priority": Priority.NORMAL,
+            "started": False,
             **dict.fromkeys(("doubts", "words", "characters", "chunks", "chapters"), 0),
             "estimated_seconds": 0.0,
             "stage_seconds": {},
@@ -136,6 +147,57 @@ class Productions:
         with self.database.write() as connection:
             return bool(connection.execute(change).rowcount)
 
+    # -- shared productions -------------------------------------------------------------------------------
+
+    def start_next(self, most: int) -> Production | None:
+        """The shared production that is to begin now, marked as started; None when there is none, or no room.
+
+        The most urgent and oldest goes first. It begins while fewer than ``most`` of its own urgency or more
+        are under way, so that what is urgent does not wait for what is not.
+        """
+        waiting = (
+            _SHARED_OPEN
+            & ~PRODUCTION.c.started
+            & ~PRODUCTION.c.cancel_requested
+            & (PRODUCTION.c.state == ProductionState.QUEUED)
+            & (PRODUCTION.c.source_key != "")  # else it is being submitted, and would be started twice
+        )
+        order = (PRODUCTION.c.priority, PRODUCTION.c.created_at, PRODUCTION.c.id)
+        query = select(PRODUCTION).where(waiting).order_by(*order).limit(1)
+        with self.database.write() as connection:
+            one_at_a_time(connection, "start_next")  # or two would find room for one
+            found = connection.execute(query.with_for_update(skip_locked=True)).one_or_none()
+            if found is None:
+                return None
+            ahead = (
+                select(func.count())
+                .select_from(PRODUCTION)
+                .where(_SHARED_OPEN & PRODUCTION.c.started & (PRODUCTION.c.priority <= found.priority))
+            )
+            if connection.execute(ahead).scalar_one() >= most:
+                return None
+            set_fields(connection, found.id, started=True)
+            return _production(production_row(connection, found.id))
+
+    def shared_open(self, *, started: bool | None = None) -> list[Production]:
+        """The shared productions that are not final, the most urgent and oldest first."""
+        query = select(PRODUCTION).where(_SHARED_OPEN)
+        if started is not None:
+            query = query.where(PRODUCTION.c.started if started else ~PRODUCTION.c.started)
+        query = query.order_by(PRODUCTION.c.priority, PRODUCTION.c.created_at, PRODUCTION.c.id)
+        with self.database.read() as connection:
+            return [_production(row) for row in connection.execute(query)]
+
+    def set_notice(self, name: str, notice: str) -> bool:
+        """Say what a production waits for; False when that was said already. It does not count as moving."""
+        change = (
+            update(PRODUCTION)
+            .where(PRODUCTION.c.id == name, PRODUCTION.c.notice != notice)
+            .values(notice=notice)
+        )
+        with self.database.write() as connection:
+            return bool(connection.execute(change).rowcount)
+
     def request_cancel(self, name: str) -> None:
         """Ask every task of the production to stop. Raises ``ProductionNotFound``."""
         with self.database.write() as connection:
@@ -148,10 +210,13 @@ class Productions:
             wanted = connection.execute(query).scalar()
         return wanted is None or bool(wanted)
 
-    def reset_for_run(self, name: str, source_sha256: str = "") -> None:
-        """Begin anew from what is kept: queued, no error, not cancelled. Raises ``ProductionNotFound``."""
+    def reset_for_run(self, name: str, **fields: Any) -> None:
+        """Begin anew from what is kept: queued, no error, not cancelled; ``fields`` are set in the same moment.
+
+        Raises ``ProductionNotFound``.
+        """
         with self.database.write() as connection:
-            _reset(connection, name, **({"source_sha256": source_sha256} if source_sha256 else {}))
+            _reset(connection, name, **fields)
 
     def retry(self, name: str) -> int:
         """As ``reset_for_run``, and give every chunk that is not done all its attempts back.
@@ -187,9 +252,9 @@ class Productions:
             connection.execute(delete(PRODUCTION).where(PRODUCTION.c.id == name))
 
 
-def touch(connection: Connection, name: str) -> None:
-    """Note that a production moved: the reconciler leaves alone what moved lately."""
-    connection.execute(update(PRODUCTION).where(PRODUCTION.c.id == name).values(updated_at=_now()))
+def touch(connection: Connection, name: str, **fields: object) -> None:
+    """Note that a production moved: the reconciler leaves alone what moved lately. ``fields`` are set with it."""
+    connection.execute(update(PRODUCTION).where(PRODUCTION.c.id == name).values(updated_at=_now(), **fields))
 
 
 def _reset(connection: Connection, name: str, **fields: object) -> None:
@@ -199,7 +264,10 @@ def _reset(connection: Connection, name: str, **fields: object) -> None:
         state=ProductionState.QUEUED,
         error_kind="",
         error="",
+        notice="",
+        failed_in_row=0,
         cancel_requested=False,
+        started=False,
         finished_at=None,
         **fields,
     )
@@ -212,8 +280,9 @@ def set_fields(connection: Connection, name: str, **fields: object) -> None:
 
 
 def production_row(connection: Connection, name: str) -> Row[Any]:
-    query = select(PRODUCTION).where(PRODUCTION.c.id == name).with_for_update()  # SQLite is locked as a whole
-    row = connection.execute(query).one_or_none()
+    query = select(PRODUCTION).where(PRODUCTION.c.id == name)
+    # SQLite is locked as a whole. Rows that only refer to the production may be added meanwhile (``key_share``).
+    row = connection.execute(query.with_for_update(key_share=True)).one_or_none()
     if row is None:
         raise _not_found(name)
     return row

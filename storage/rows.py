@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
-from typing import NamedTuple
+from enum import IntEnum, StrEnum
 
 from pipeline.settings import ProductionSettings
 
@@ -57,6 +56,14 @@ _FINAL = frozenset(
 )
 
 
+class Priority(IntEnum):
+    """Which production goes first; the numbers are Redis' lists of a queue (0 is served first)."""
+
+    NOW = 0
+    NORMAL = 3
+    IDLE = 9
+
+
 class ChunkState(StrEnum):
     """How far a chunk is."""
 
@@ -95,6 +102,18 @@ class Production:
     book_key: str = ""
     edition_key: str = ""
     edition_folder: str = ""
+    shared: bool = False
+    """Worked on by the workers of the shared broker, not by the command that asked for it."""
+    priority: int = 3
+    """As ``Priority``: what is smaller goes first."""
+    started: bool = False
+    """Its tasks were put on the shared broker in this run; until then it waits in the catalog."""
+    source_key: str = ""
+    """Key of the copy of the source that every host can read; empty when only its path counts."""
+    notice: str = ""
+    """What it waits for, as a sentence; empty while nothing is amiss."""
+    failed_in_row: int = 0
+    """Chunks that its engine failed on since it last spoke one (``tasks.breaker``)."""
     doubts: int = 0
     words: int = 0
     characters: int = 0
@@ -157,44 +176,84 @@ class ChunkRow:
     error: str
 
 
-class MissingChunk(NamedTuple):
-    """A chunk that is still to be spoken."""
+@dataclass(frozen=True, slots=True)
+class WorkerRow:
+    """A worker that reported itself."""
 
-    chapter: int
-    index: int  # type: ignore[assignment]  # hides tuple.index, which nobody needs here
-    engine: str
-    voice: str
-    characters: int
+    name: str
+    host: str
+    pid: int
+    queues: tuple[str, ...]
+    engines: Mapping[str, tuple[str, ...]]
+    """Languages by engine."""
+    gpu: str
+    """Names of its GPUs, comma-separated; empty without one."""
+    slots: int
+    """Tasks that it works on at the same time."""
+    version: str
+    started_at: datetime
+    seen_at: datetime
+
+
+class IntakeState(StrEnum):
+    """How far something from a drop folder is."""
+
+    TAKEN = "taken"
+    """In the ledger: its production is under way, or about to be submitted."""
+    DONE = "done"
+    """Its edition is there."""
+    FAILED = "failed"
+    """Given up; dropping it again tries again."""
+    DUPLICATE = "duplicate"
+    """The same was taken before, from another inbox or under another name."""
+
+    @property
+    def final(self) -> bool:
+        """True when nothing more happens by itself."""
+        return self is not IntakeState.TAKEN
 
 
 @dataclass(frozen=True, slots=True)
-class ChapterProgress:
-    """How far one chapter's chunks are."""
+class IntakeRow:
+    """What was found in a drop folder; the columns are told in ``storage.tables``."""
 
-    index: int
-    total: int
-    done: int
-    failed: int
-
-    @property
-    def complete(self) -> bool:
-        """True when no chunk is left to be spoken (some may have failed)."""
-        return self.done + self.failed >= self.total
+    id: int
+    inbox: str
+    folder: str
+    path: str
+    place: str
+    mark: str
+    digest: str
+    work: str | None
+    source: str
+    parent: int | None
+    links: int
+    size: int
+    state: IntakeState
+    attempts: int
+    production_id: str
+    edition_folder: str
+    error: str
+    notice: str
+    settled: bool
+    created_at: datetime
+    updated_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class PlanState:
-    """How far a production's chunks are."""
+class Event:
+    """A line of a production's log."""
 
-    total: int
-    done: int
-    failed: int
-    chapters: tuple[ChapterProgress, ...]
-
-    @property
-    def complete(self) -> bool:
-        """True when there is a plan and no chunk of it is left to be spoken."""
-        return self.total > 0 and self.done + self.failed >= self.total
+    production_id: str
+    at: datetime
+    level: str
+    """``info``, ``warning`` or ``error``."""
+    stage: str
+    chapter: int | None
+    worker: str
+    message: str
+    id: int = 0
+    """What is newer has a higher one; 0 until it is kept."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,28 +7,46 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from pipeline import serial
-from pipeline.errors import BlobMissing
 from storage.blobs import BlobStore
 from storage.catalog import Catalog
+from storage.patience import COMMAND_SECONDS
+from storage.remote import Access
 from storage.rows import Artifact
 from storage.settings import Settings
+
+
+def blobs_of(settings: Settings, patience: float = COMMAND_SECONDS) -> BlobStore:
+    """The blobs where the settings say. Raises ``StorageError``."""
+    access = Access(
+        endpoint=settings.blob_endpoint,
+        user=settings.blob_user,
+        password=settings.blob_password,
+        cache_bytes=int(settings.blob_cache_gigabytes * 10**9),
+        patience=patience,
+    )
+    return BlobStore(settings.blob_url, settings.home / "cache" / "blobs", access)
 
 
 class Store:
     """What is kept. Cheap to make; threads, processes and forked children may use it at the same time."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Create the state folder when it is missing. Raises ``SettingsError``, ``StorageError``."""
-        self.settings = settings.prepare()
-        self.catalog = Catalog(settings.catalog_url)
-        self.blobs = BlobStore(settings.blob_url, settings.home / "cache" / "blobs")
+    def __init__(self, settings: Settings, patience: float = COMMAND_SECONDS) -> None:
+        """Create the state folder when it is missing; ``patience`` as of ``Catalog``.
 
-    def keep(self, key: str, stage: str, content: Path | bytes, detail: str | bytes = "") -> Artifact:
-        """Keep a result under its key. A file is moved into the store.
+        Raises ``SettingsError``, ``StorageError``.
+        """
+        self.settings = settings.prepare()
+        self.catalog = Catalog(settings.catalog_url, patience)
+        self.blobs = blobs_of(settings, patience)
+
+    def keep(
+        self, key: str, stage: str, content: Path | bytes, detail: str | bytes = "", *, move: bool = True
+    ) -> Artifact:
+        """Keep a result under its key. A file is moved into the store, or copied without ``move``.
 
         Blob, then ref, then catalog: whatever is interrupted, the next ``recall`` finds all or nothing.
         """
-        artifact = self._put(key, stage, content, detail)
+        artifact = self._put(key, stage, content, detail, move=move)
         self.catalog.record_artifact(key, stage, artifact.digest, artifact.size, artifact.detail)
         return artifact
 
@@ -41,11 +59,18 @@ class Store:
         content: Path | bytes,
         detail: str | bytes = "",
         seconds: float = 0.0,
+        *,
+        fallback: bool = False,
     ) -> Artifact:
-        """As ``keep`` for a chunk's take; it, and every chunk like it, is done in the same transaction."""
+        """As ``keep`` for a chunk's take; it, and every chunk like it, is done in the same transaction.
+
+        ``fallback``: another engine than the planned one spoke it.
+        """
         artifact = self._put(key, "take", content, detail, seconds)
         self.catalog.record_take(
-            production, chapter, index, key, artifact.digest, artifact.size, artifact.detail, seconds
+            *(production, chapter, index, key),
+            *(artifact.digest, artifact.size, artifact.detail, seconds),
+            fallback=fallback,
         )
         return artifact
 
@@ -59,15 +84,10 @@ class Store:
         artifact = self.catalog.artifact(key)
         if artifact is None:
             return self._adopt(key)
-        if not self._whole(artifact):
+        if not self.blobs.use(artifact.digest, artifact.size):
             self.forget(key)
             return None
-        self.blobs.refresh(artifact.digest)  # it is about to be used: not a thing to collect
         return artifact
-
-    def read(self, artifact: Artifact) -> bytes:
-        """All bytes of a small result. Raises ``BlobMissing``."""
-        return self.blobs.read(artifact.digest)
 
     def forget(self, key: str) -> None:
         """Make sure that the result of that key is made again."""
@@ -75,12 +95,19 @@ class Store:
         self.catalog.forget(key)
 
     def _put(
-        self, key: str, stage: str, content: Path | bytes, detail: str | bytes, seconds: float = 0.0
+        self,
+        key: str,
+        stage: str,
+        content: Path | bytes,
+        detail: str | bytes,
+        seconds: float = 0.0,
+        *,
+        move: bool = True,
     ) -> Artifact:
         if isinstance(content, bytes):
             digest, size = self.blobs.put_bytes(content), len(content)
         else:
-            digest, size = self.blobs.put_file(content, move=True)
+            digest, size = self.blobs.put_file(content, move=move)
         text = detail.decode() if isinstance(detail, bytes) else detail
         artifact = Artifact(key, stage, digest, size, text, seconds)
         self.blobs.put_ref(key, serial.dump(artifact))
@@ -88,7 +115,7 @@ class Store:
 
     def _adopt(self, key: str) -> Artifact | None:
         artifact = self.ref(key)
-        if artifact is None or not self._whole(artifact):
+        if artifact is None or not self.blobs.use(artifact.digest, artifact.size):
             return None
         self.catalog.record_artifact(
             key, artifact.stage, artifact.digest, artifact.size, artifact.detail, artifact.seconds
@@ -106,9 +133,3 @@ class Store:
         except ValidationError:
             return None  # the work is done again, and writes it anew
         return artifact if artifact.key == key else None
-
-    def _whole(self, artifact: Artifact) -> bool:
-        try:
-            return self.blobs.size(artifact.digest) == artifact.size
-        except BlobMissing:
-            return False

@@ -5,19 +5,61 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, Column, DateTime, Dialect, ForeignKey, Index, Text, TypeDecorator
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    Text,
+    TypeDecorator,
+    false,
+    text,
+)
 from sqlmodel import Field, SQLModel
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """A moment. SQLite forgets the time zone: it is put back on reading."""
+    """A moment, UTC going in and coming out.
+
+    SQLite forgets the time zone and compares as text; PostgreSQL answers in the session's time zone.
+    """
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """In UTC; a moment without a time zone is meant so."""
+        return _utc(value)
+
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Say that it is UTC where the database did not."""
-        return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+        """In UTC, and saying so."""
+        return _utc(value)
+
+
+def _utc(value: datetime | None) -> datetime | None:
+    if value is None or value.tzinfo is UTC:
+        return value
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class PlainText(TypeDecorator[str]):
+    """A text without NUL, which PostgreSQL cannot keep: a book's title may well have one."""
+
+    impl = Text
+    cache_ok = True
+
+    @property
+    def python_type(self) -> type[str]:
+        """What the values are."""
+        return str
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Without NUL."""
+        return value.replace("\0", "") if value and "\0" in value else value
 
 
 def _production_column(**more: Any) -> Any:
@@ -26,7 +68,7 @@ def _production_column(**more: Any) -> Any:
 
 
 def _text(**more: Any) -> Any:
-    return Field(default="", sa_column=Column(Text, nullable=False, **more))
+    return Field(default="", sa_column=Column(PlainText, nullable=False, **more))
 
 
 class ProductionTable(SQLModel, table=True):
@@ -51,6 +93,12 @@ class ProductionTable(SQLModel, table=True):
     book_key: str = _text()
     edition_key: str = _text()
     edition_folder: str = _text()
+    shared: bool = Field(default=False, nullable=False, sa_column_kwargs={"server_default": false()})
+    priority: int = Field(default=3, nullable=False, sa_column_kwargs={"server_default": "3"})
+    started: bool = Field(default=False, nullable=False, sa_column_kwargs={"server_default": false()})
+    source_key: str = _text(server_default=text("''"))
+    notice: str = _text(server_default=text("''"))
+    failed_in_row: int = Field(default=0, nullable=False, sa_column_kwargs={"server_default": "0"})
     doubts: int = 0
     words: int = 0
     characters: int = 0
@@ -77,6 +125,8 @@ class ChapterTable(SQLModel, table=True):
     words: int
     chunks: int
     characters: int
+    published: bool = Field(default=False, nullable=False, sa_column_kwargs={"server_default": false()})
+    """Its tasks were put on the broker in this run."""
 
 
 class ChunkTable(SQLModel, table=True):
@@ -120,7 +170,7 @@ class ArtifactTable(SQLModel, table=True):
     key: str = Field(sa_column=Column(Text, primary_key=True))
     stage: str = _text()
     digest: str = _text(index=True)
-    size: int
+    size: int = Field(sa_column=Column(BigInteger().with_variant(Integer, "sqlite"), nullable=False))
     detail: str = _text()
     seconds: float = Field(default=0.0, nullable=False, sa_column_kwargs={"server_default": "0"})
     """Of a take's audio; 0 for all else."""
@@ -150,6 +200,92 @@ class VoiceLevelTable(SQLModel, table=True):
     corrections: int = 0
 
 
+class WorkerTable(SQLModel, table=True):
+    """A worker that reported itself, and when it was last heard of."""
+
+    __tablename__: ClassVar[Any] = "worker"
+
+    name: str = Field(sa_column=Column(Text, primary_key=True))
+    host: str = _text()
+    pid: int = 0
+    queues: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    engines: dict[str, list[str]] = Field(sa_column=Column(JSON, nullable=False))
+    """Languages by engine."""
+    gpu: str = _text()
+    slots: int = 1
+    version: str = _text()
+    started_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    seen_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+
+
+class LeaseTable(SQLModel, table=True):
+    """A duty that one process has at a time, until when."""
+
+    __tablename__: ClassVar[Any] = "lease"
+
+    name: str = Field(sa_column=Column(Text, primary_key=True))
+    holder: str = _text()
+    until: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+
+
+class IntakeTable(SQLModel, table=True):
+    """What was found in a drop folder: a row for each thing to be made, each list of them, each duplicate."""
+
+    __tablename__: ClassVar[Any] = "intake"
+
+    id: int | None = Field(default=None, primary_key=True)
+    inbox: str = _text(index=True)
+    """Name of the drop folder: the one it holds itself, so that it may be mounted anywhere."""
+    folder: str = _text()
+    """Path of the drop folder when the row was written."""
+    path: str = _text()
+    """Where it was found in the drop folder."""
+    place: str = _text()
+    """Where the file is now in the drop folder; empty when it is gone, or when it has no file of its own."""
+    mark: str = _text()
+    """Size, time and inode of the file: tells whether another one is there now."""
+    digest: str = _text(index=True)
+    """SHA-256 of the file's bytes; of the address for a link."""
+    work: str | None = Field(default=None, sa_column=Column(Text, nullable=True, unique=True))
+    """What is to be made of what: nothing is made twice. None for lists and duplicates."""
+    source: str = _text()
+    """What is read: the file's path, or an address."""
+    parent: int | None = Field(default=None, sa_column=Column(Integer, nullable=True, index=True))
+    """Row of the list of links that it stands in."""
+    links: int = 0
+    """Of a list: how many there are in it."""
+    size: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
+    state: str = _text(index=True)
+    attempts: int = 0
+    production_id: str = _text(index=True)
+    """Without a foreign key: the ledger remembers what was taken when the production is forgotten."""
+    edition_folder: str = _text()
+    error: str = _text()
+    notice: str = _text()
+    """What is to be known of it although it did not fail."""
+    settled: bool = Field(default=False, nullable=False)
+    """Its file is where it belongs, and who wanted to know was told."""
+    created_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    updated_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+
+
+class EventTable(SQLModel, table=True):
+    """A line of a production's log: what a person wants to know of it, on whatever host it happened."""
+
+    __tablename__: ClassVar[Any] = "event"
+
+    id: int | None = Field(default=None, primary_key=True)
+    production_id: str = Field(
+        sa_column=Column(Text, ForeignKey("production.id", ondelete="CASCADE"), nullable=False, index=True)
+    )
+    at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    level: str = _text()
+    stage: str = _text()
+    chapter: int | None = Field(default=None, nullable=True)
+    worker: str = _text()
+    message: str = _text()
+
+
 PRODUCTION = SQLModel.metadata.tables["production"]
 CHAPTER = SQLModel.metadata.tables["chapter"]
 CHUNK = SQLModel.metadata.tables["chunk"]
@@ -157,3 +293,7 @@ MASTERED = SQLModel.metadata.tables["mastered"]
 ARTIFACT = SQLModel.metadata.tables["artifact"]
 NEED = SQLModel.metadata.tables["need"]
 VOICE_LEVEL = SQLModel.metadata.tables["voice_level"]
+WORKER = SQLModel.metadata.tables["worker"]
+LEASE = SQLModel.metadata.tables["lease"]
+INTAKE = SQLModel.metadata.tables["intake"]
+EVENT = SQLModel.metadata.tables["event"]

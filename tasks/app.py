@@ -5,7 +5,11 @@ Why each setting is as it is was measured, and is told in docs/architecture.md u
 
 from __future__ import annotations
 
+import time
+from typing import Any
+
 from celery import Celery
+from celery.signals import before_task_publish
 
 from pipeline.errors import SettingsError
 from storage.settings import Settings, load_settings
@@ -19,6 +23,9 @@ VISIBILITY_SECONDS = 2 * TASK_SECONDS
 a task would run twice at once. Must be the same in all three places."""
 RESULT_SECONDS = 7 * 86400
 """How long results are kept; a chord that idles longer than this is lost (and published again)."""
+PUBLISHED = "published"
+"""Header of a message: when it was put on the broker (seconds since 1970, by the clock of who put it there). It
+stays when the message goes back to its queue."""
 
 
 def make_app(settings: Settings) -> Celery:
@@ -60,6 +67,13 @@ def make_app(settings: Settings) -> Celery:
         task_create_missing_queues=True,
     )
     return app
+
+
+@before_task_publish.connect  # type: ignore[untyped-decorator]
+def _say_when(headers: dict[str, Any] | None = None, **_: object) -> None:
+    """A monitor tells from it how long the oldest message has waited."""
+    if headers is not None:
+        headers[PUBLISHED] = time.time()
 
 
 def result_url(broker_url: str) -> str:

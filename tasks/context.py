@@ -48,11 +48,12 @@ def engine_context(settings: Settings) -> EngineContext:
     return EngineContext(voices_dir=settings.voices_dir, device=settings.device)
 
 
-def open_context(settings: Settings) -> Context:
-    """A context for these settings."""
+def open_context(settings: Settings, *, patient: bool = False) -> Context:
+    """A context for these settings; ``patient``: nobody waits for an answer, so a database may be away longer."""
+    from storage.patience import COMMAND_SECONDS, WORKER_SECONDS
     from storage.store import Store  # a second of imports: for those who need the catalog only
 
-    return Context(settings, Store(settings))
+    return Context(settings, Store(settings, WORKER_SECONDS if patient else COMMAND_SECONDS))
 
 
 def context() -> Context:
@@ -62,4 +63,4 @@ def context() -> Context:
 
 @cache
 def _context_of(pid: int) -> Context:
-    return open_context(load_settings().settings)
+    return open_context(load_settings().settings, patient=True)

@@ -5,6 +5,9 @@
 The first run, a resume after a kill and the reconciler all call ``advance``; it publishes what the catalog says
 is missing, and nothing else. Calling it twice costs time, never correctness: every task looks at the catalog
 first.
+
+Of a long book only a *window* of chapters is on the broker at a time, and every batch that is spoken calls for
+the next: so several productions take turns, and the broker stays small whatever waits in the catalog.
 """
 
 from __future__ import annotations
@@ -13,11 +16,17 @@ import logging
 from collections.abc import Iterator
 from itertools import groupby
 from operator import attrgetter
+from pathlib import Path
 
+import redis
 from celery import chain, chord
 from celery.canvas import Signature
+from celery.result import denied_join_result
+from kombu.exceptions import OperationalError
 
 from pipeline.audio.gain import target_lufs
+from pipeline.errors import BrokerUnavailable
+from pipeline.ingest.fetch import is_address
 from pipeline.speech.engine import EngineLimits
 from pipeline.speech.registry import open_engine
 from storage.rows import ChunkRow, Production, ProductionState
@@ -25,7 +34,8 @@ from tasks.app import app
 from tasks.context import Context
 from tasks.levels import calibration_chunks, level_of, voice_of
 from tasks.publishing import is_complete
-from tasks.queues import CPU_QUEUE, queue_of
+from tasks.queues import CPU_QUEUE, PUBLISH_QUEUE, queue_of
+from tasks.serving import slots
 
 log = logging.getLogger(__name__)
 
@@ -33,9 +43,16 @@ BATCH_CHUNKS = 100
 """Most chunks of a batch: each holds a file lock while the batch is spoken (macOS allows 256 open files)."""
 
 
+TITLE_SHOWN = 60
+"""Characters of a title that messages carry for monitors."""
+WINDOW_BATCHES = 2
+"""Batches of a production on the broker, for each slot of the workers that speak it: one in hand and one that
+waits, so that none is idle while the next chapter is published, and other productions wait for little."""
+
+
 def start(production: Production) -> None:
     """Publish the head of the graph; ``script`` publishes the rest when the plan is committed."""
-    chain(_task("ingest", production.id), _task("script", production.id)).apply_async()
+    _put(chain(_task("ingest", production), _task("script", production)))
 
 
 def advance(context: Context, production: Production) -> None:
@@ -45,30 +62,43 @@ def advance(context: Context, production: Production) -> None:
         return
     context.store.catalog.transition(production.id, ProductionState.PUBLISHING, ProductionState.SPEAKING)
     limits = _limits(context, production)
-    if level_of(context, production) is None and target_lufs(production.settings.audio.loudness) is not None:
+    if not has_level(context, production):
         _publish_calibration(context, production, limits)
         return
-    for chapter in context.store.catalog.chapters(production.id):
-        rows = [row for row in context.store.catalog.chunks(production.id, chapter.index) if _missing(row)]
-        master = _task("master", production.id, chapter=chapter.index)
-        batches = [_speak(production.id, chapter.index, batch) for batch in batched(rows, limits)]
-        if batches:
-            chord(batches, master).apply_async()
-        else:
-            master.apply_async()
+    context.store.catalog.put_back_chapters(production.id)
+    refill(context, production)
+
+
+def has_level(context: Context, production: Production) -> bool:
+    """Whether the voice's level is fixed, or none is asked for: before that no chapter is published."""
+    if target_lufs(production.settings.audio.loudness) is None:
+        return True
+    return level_of(context, production) is not None
+
+
+def refill(context: Context, production: Production) -> None:
+    """Publish the next chapters while the broker has less than a window of the production."""
+    catalog, limits = context.store.catalog, _limits(context, production)
+    batches = WINDOW_BATCHES * slots(context, production)
+    window = batches * limits.batch_seconds * limits.characters_per_second
+    while catalog.characters_on_broker(production.id) < window:
+        chapter = catalog.take_chapter(production.id)
+        if chapter is None:
+            return
+        _publish_chapter(context, production, chapter.index, limits)
 
 
 def publish(context: Context, production: Production) -> None:
     """Publish the graph's last task."""
     context.store.catalog.set_state(production.id, ProductionState.PUBLISHING)
-    _task("publish", production.id).apply_async()
+    _put(_task("publish", production, queue=PUBLISH_QUEUE))
 
 
 def remaster(context: Context, production: Production) -> None:
     """Master every chapter again, because the voice's level was corrected."""
     context.store.catalog.forget_mastered(production.id)
     for chapter in context.store.catalog.chapters(production.id):
-        _task("master", production.id, chapter=chapter.index).apply_async()
+        _put(_task("master", production, chapter=chapter.index))
 
 
 def batched(rows: list[ChunkRow], limits: EngineLimits) -> Iterator[list[ChunkRow]]:
@@ -86,19 +116,47 @@ def batched(rows: list[ChunkRow], limits: EngineLimits) -> Iterator[list[ChunkRo
             yield batch
 
 
+def _publish_chapter(context: Context, production: Production, chapter: int, limits: EngineLimits) -> None:
+    rows = [row for row in context.store.catalog.chunks(production.id, chapter) if _missing(row)]
+    master = _task("master", production, chapter=chapter)
+    batches = [_speak(production, chapter, batch, limits) for batch in batched(rows, limits)]
+    _put(chord(batches, master) if batches else master)
+
+
 def _publish_calibration(context: Context, production: Production, limits: EngineLimits) -> None:
     """Speak the voice's first chunks, then fix its level, then ``level`` advances to the rest."""
     first = list(calibration_chunks(context, production))
-    level = _task("level", production.id)
+    level = _task("level", production)
     header = [
-        _speak(production.id, chapter, batch)
+        _speak(production, chapter, batch, limits)
         for chapter, run in groupby(first, key=lambda item: item[0])
         for batch in batched([row for _, row in run if _missing(row)], limits)
     ]
-    if header:
-        chord(header, level).apply_async()
-    else:
-        level.apply_async()
+    _put(chord(header, level) if header else level)
+
+
+def _put(work: Signature) -> None:
+    """Put something on the broker. Raises ``BrokerUnavailable``.
+
+    Whatever of it is there already may stay: what is missing is published again when the broker is back.
+    """
+    try:
+        work.apply_async()
+    except (OperationalError, redis.RedisError, OSError, RuntimeError) as error:  # the last: of the backend
+        raise BrokerUnavailable(
+            f"The broker takes nothing now ({reason(error)}): what is made is kept, and it goes on when it can."
+        ) from error
+
+
+def reason(error: Exception) -> str:
+    """Why the broker fails, as one line without a stop at its end."""
+    return " ".join(str(error).split()).rstrip(".") or type(error).__name__
+
+
+def _send(tasks: Signature) -> None:
+    """Put tasks on the broker. Nobody waits for results here: this process shall not subscribe to each of them."""
+    with denied_join_result():
+        tasks.apply_async()
 
 
 def _missing(row: ChunkRow) -> bool:
@@ -110,22 +168,41 @@ def _limits(context: Context, production: Production) -> EngineLimits:
     return open_engine(voice.engine, context.engines).limits(voice, production.language)
 
 
-def _speak(production_id: str, chapter: int, batch: list[ChunkRow]) -> Signature:
+def _speak(production: Production, chapter: int, batch: list[ChunkRow], limits: EngineLimits) -> Signature:
     first, last = batch[0].index, batch[-1].index
     return _task(
         "speak",
-        production_id,
+        production,
         queue=queue_of(batch[0].engine),
+        seconds=sum(row.characters for row in batch) / limits.characters_per_second,
         chapter=chapter,
         first=first,
         count=last - first + 1,
     )
 
 
-def _task(name: str, production_id: str, *, queue: str = CPU_QUEUE, **arguments: int) -> Signature:
+def _task(
+    name: str, production: Production, *, queue: str = CPU_QUEUE, seconds: float = 0.0, **arguments: int
+) -> Signature:
+    """A task, with what monitors show of it: the production's name, not only its id."""
+    shown: dict[str, object] = {"book": _name(production)[:TITLE_SHOWN]}
+    if "chapter" in arguments:
+        shown["chapter"] = arguments["chapter"] + 1
+    if seconds:
+        shown["seconds"] = round(seconds)
+    shown["production"] = production.id  # also what the reconciler looks for
     return app.signature(
         f"voxpress.{name}",
-        kwargs={"production_id": production_id, **arguments},
+        kwargs={"production_id": production.id, **arguments},
         immutable=True,
         queue=queue,
+        priority=production.priority,
+        kwargsrepr=repr(shown),
+        argsrepr="()",
     )
+
+
+def _name(production: Production) -> str:
+    """What people call it; before its book was read, the source's name without the folder."""
+    source = production.source
+    return production.title or (source if is_address(source) else Path(source).name)

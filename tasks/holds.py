@@ -47,6 +47,17 @@ def held(context: Context, production_id: str) -> Iterator[None]:
         os.close(store)
 
 
+@contextmanager
+def working(context: Context) -> Iterator[None]:
+    """Tell the collector that workers of this state folder may be making anything at any time."""
+    store = _open_lock(context, "store.lock")
+    try:
+        fcntl.flock(store, fcntl.LOCK_SH)
+        yield
+    finally:
+        os.close(store)
+
+
 def is_held(context: Context, production_id: str) -> bool:
     """Whether a living command is making the production."""
     descriptor = _open_lock(context, f"productions/{production_id}.lock")

@@ -15,9 +15,15 @@ from pipeline.settings import AudioSettings, PauseSettings, ProductionSettings, 
 from pipeline.speech.engine import EngineLimits
 from storage.rows import Artifact
 
+SOURCE_VERSION = 1
 BOOK_VERSION = 1
 MASTER_VERSION = 1
 EDITION_VERSION = 1
+
+
+def source_key(sha256: str, name: str, charset: str) -> str:
+    """A copy of a source, for hosts that cannot read it where it lies."""
+    return key_of("source", SOURCE_VERSION, sha256, name, charset)
 
 
 def book_key(source: SourceInfo, reading: ReadingSettings) -> str:

@@ -34,6 +34,10 @@ class Progress:
     doubts: int
     error: str
     edition_folder: str
+    shared: bool = False
+    """Made by the workers of the shared broker."""
+    notice: str = ""
+    """What it waits for, as a sentence."""
 
     @property
     def share(self) -> float:
@@ -60,4 +64,6 @@ def progress(catalog: Catalog, production: Production) -> Progress:
         doubts=production.doubts,
         error=production.error,
         edition_folder=production.edition_folder,
+        shared=production.shared,
+        notice="" if production.state.final else production.notice,
     )

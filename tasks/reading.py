@@ -17,23 +17,26 @@ from tasks.context import Context
 from tasks.keys import book_key, script_key
 from tasks.options import speaking_options
 from tasks.shelf import BookHead, keep_book, read_chapter, read_script, recall_book
+from tasks.sources import source_copy
 
 
 def ingest(context: Context, production: Production) -> None:
     """Read the source into a book, unless the very same source was read before. Raises ``SourceError``."""
     catalog, reading = context.store.catalog, production.settings.reading
     catalog.set_state(production.id, ProductionState.INGESTING)
-    info = source_digest(production.source, reading, context.fetch_rules)
-    key = book_key(info, reading)
-    kept = recall_book(context.store, key)
-    if kept is None:
-        book = open_book(production.source, reading, context.fetch_rules)
-        info, key = book.source, book_key(book.source, reading)  # of the bytes that were read just now
-        kept = keep_book(context.store, key, book)
+    with source_copy(context, production) as copy:
+        info = source_digest(production.source, reading, context.fetch_rules, copy)
+        key = book_key(info, reading)
+        kept = recall_book(context.store, key)
+        if kept is None:
+            book = open_book(production.source, reading, context.fetch_rules, copy=copy)
+            info, key = book.source, book_key(book.source, reading)  # of the bytes that were read just now
+            kept = keep_book(context.store, key, book)
     head, keys = kept
     if not head.chapters:
         raise SourceEmpty(f"{production.source} has no text that can be narrated.")
-    catalog.set_needs(production.id, keys, replace=True)
+    copies = [production.source_key] if production.source_key else []
+    catalog.set_needs(production.id, [*keys, *copies], replace=True)
     catalog.update(
         production.id,
         book_key=key,
@@ -58,8 +61,7 @@ def script(context: Context, production: Production) -> None:
     plan = _plan(context, production, head, voice, limits)
     catalog.commit_plan(production.id, plan)
     catalog.update(production.id, voice=voice.name)
-    state = catalog.plan_state(production.id)
-    if state.total == 0:
+    if catalog.get(production.id).chunks == 0:
         raise SourceEmpty(f"{production.source} has no words that can be spoken.")
 
 

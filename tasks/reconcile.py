@@ -16,11 +16,12 @@ from typing import Any
 import redis
 from kombu.exceptions import OperationalError
 
-from pipeline.errors import WorkError
+from pipeline.errors import BrokerUnavailable, WorkError
 from storage.rows import ProductionState
 from tasks import graph
 from tasks.app import app
 from tasks.context import Context
+from tasks.journal import JOURNAL
 
 log = logging.getLogger(__name__)
 
@@ -39,60 +40,90 @@ class Reconciler:
 
     context: Context
     queues: tuple[str, ...]
+    away: str = ""
+    """Why the broker could not be asked, or took nothing, the last time; empty when all was well."""
     _seen: dict[str, tuple[object, float]] = field(default_factory=dict)
     _vain: Counter[str] = field(default_factory=Counter)
 
-    def look(self, production_id: str) -> bool:
-        """Look once; return whether the production was published again. Cheap: call it often.
+    def look(self, ids: Iterable[str]) -> dict[str, WorkError]:
+        """Look once at each production; publish again what is lost. Cheap: call it often.
 
-        Raises ``WorkError`` for one that cannot be moved.
+        Returns those that cannot be moved, with what to say of them.
         """
-        catalog = self.context.store.catalog
-        production = catalog.get(production_id)
-        mark = self._mark(production_id)
-        before = self._seen.get(production_id)
+        quiet = [name for name in ids if self._is_quiet(name)]
+        if not quiet and not self.away:
+            return {}
+        stuck: dict[str, WorkError] = {}
+        try:
+            for name in sorted(self._lost(quiet)):
+                try:
+                    self._publish_again(name)
+                except BrokerUnavailable:
+                    raise
+                except WorkError as error:
+                    stuck[name] = error
+            self.away = ""
+        except (BrokerUnavailable, redis.RedisError, OperationalError, OSError, RuntimeError) as error:
+            self.away = graph.reason(error)  # whether it comes back is for others to see
+        return stuck
+
+    def _is_quiet(self, production_id: str) -> bool:
+        """Whether it has not moved for a while; from then on it is looked at once in that while."""
+        mark, before = self._mark(production_id), self._seen.get(production_id)
         if before is None or before[0] != mark:
             self._seen[production_id] = (mark, time.monotonic())
             self._vain.pop(production_id, None)
             return False
-        if time.monotonic() - before[1] < QUIET_SECONDS or production.state.final:
+        if time.monotonic() - before[1] < QUIET_SECONDS:
             return False
         self._seen[production_id] = (mark, time.monotonic())
+        return not self.context.store.catalog.get(production_id).state.final
+
+    def _publish_again(self, production_id: str) -> None:
+        if self._mark(production_id) != self._seen[production_id][0]:
+            return  # it moved while we were looking
+        if self._vain[production_id] == VAIN_ATTEMPTS:
+            raise WorkError(
+                f"The production {production_id} does not move, although it was published again "
+                f"{VAIN_ATTEMPTS} times: the log in {self.context.settings.log_dir} says why; then run "
+                "the same command again."
+            )
+        self._vain[production_id] += 1
+        log.info("its tasks were lost by the broker: they are published again", extra=_said(production_id))
+        production = self.context.store.catalog.get(production_id)
         try:
-            if not self._lost(production_id) or self._mark(production_id) != mark:
-                return False
-            if self._vain[production_id] == VAIN_ATTEMPTS:
-                raise WorkError(
-                    f"The production {production_id} does not move, although it was published again "
-                    f"{VAIN_ATTEMPTS} times: the log in {self.context.settings.log_dir} says why; then run "
-                    "the same command again."
-                )
-            self._vain[production_id] += 1
-            log.info("production %s was lost by the broker: it is published again", production_id)
             if production.state in (ProductionState.SPEAKING, ProductionState.PUBLISHING):
                 graph.advance(self.context, production)
             else:
                 graph.start(production)
-        except (redis.RedisError, OperationalError, OSError, RuntimeError):
-            return False  # the broker is away: whether it comes back is for others to see
-        return True
+        except BrokerUnavailable:
+            if production.shared:  # nobody sits before it: it waits as long as the broker does
+                self._vain[production_id] -= 1
+            raise
 
     def _mark(self, production_id: str) -> object:
         """What changes whenever the production moves."""
         production = self.context.store.catalog.get(production_id)
         return production.state, production.updated_at, self.context.store.catalog.made(production_id)
 
-    def _lost(self, production_id: str) -> bool:
-        """Whether no message of the production waits or is being worked on."""
+    def _lost(self, ids: Iterable[str]) -> set[str]:
+        """Those of which no message waits or is being worked on."""
         # Messages are JSON, and name in plain text what they are called with.
-        name = production_id.encode()
+        left = set(ids)
         with app.connection_for_read() as link:
             channel = link.default_channel
-            if _names(_waiting(channel, self.queues), name):
-                return False
-            taken = _names(channel.client.hvals(channel.unacked_key), name)
-        # A worker that lost its connection forgets what it had taken; the broker remembers that for an hour.
-        return not taken or _nobody_has(production_id)
+            for message in _waiting(channel, self.queues):
+                left -= {name for name in left if name.encode() in message}
+                if not left:
+                    return left
+            taken = channel.client.hvals(channel.unacked_key)
+        # A worker that lost its connection, or its life, forgets what it had taken; the broker remembers that.
+        held = {name for name in left if any(name.encode() in message for message in taken)}
+        return (left - held) | _held_by_nobody(held)
+
+
+def _said(production_id: str) -> dict[str, object]:
+    return {**JOURNAL, "production": production_id}
 
 
 def _waiting(channel: Any, queues: Iterable[str]) -> Iterator[bytes]:
@@ -102,16 +133,14 @@ def _waiting(channel: Any, queues: Iterable[str]) -> Iterator[bytes]:
             yield from channel.client.lrange(channel._q_for_pri(queue, priority), 0, -1)
 
 
-def _names(messages: Iterable[bytes], name: bytes) -> bool:
-    return any(name in message for message in messages)
-
-
-def _nobody_has(production_id: str) -> bool:
-    """Whether the workers answer, and none of them works on the production or is about to."""
+def _held_by_nobody(ids: set[str]) -> set[str]:
+    """Those that no worker works on or is about to; none when workers do not answer."""
+    if not ids:
+        return set()
     inspect = app.control.inspect(timeout=ANSWER_SECONDS)
     # In this order: a task that moves from the one to the other in between is seen at least once.
     answers = [inspect.reserved(), inspect.active()]
     if not all(answers):
-        return False
-    tasks = [task for answer in answers for held in answer.values() for task in held]
-    return not any(production_id in str(task.get("kwargs")) for task in tasks)
+        return set()
+    called = [str(task.get("kwargs")) for answer in answers for tasks in answer.values() for task in tasks]
+    return {name for name in ids if not any(name in kwargs for kwargs in called)}

@@ -11,11 +11,21 @@ import numpy as np
 
 from pipeline.audio.prepare import prepare
 from pipeline.audio.wav import wav_bytes
-from pipeline.errors import ProductionCancelled, SpeechError, SpeechFailed, VoxpressError
+from pipeline.errors import (
+    EngineUnavailable,
+    ProductionCancelled,
+    SpeechError,
+    SpeechFailed,
+    TakeRefused,
+    VoxpressError,
+)
 from pipeline.model import Chunk, SpeakingOptions, Take, Timing, Voice
+from pipeline.script.sentences import primary_language
 from pipeline.serial import dump
 from pipeline.speech.registry import find_voice, open_engine
 from storage.rows import ChunkRow, Production
+from tasks import counters
+from tasks.breaker import broken, is_broken
 from tasks.claims import Claims, claims_folder
 from tasks.context import Context
 from tasks.options import speaking_options
@@ -26,8 +36,28 @@ log = logging.getLogger(__name__)
 
 CANCEL_SECONDS = 1.0
 """How often a batch looks whether somebody cancelled it."""
+LEAST_ATTEMPTS = 2
+"""Once with its batch, once alone: only then is it known which chunk of the batch kills its process."""
 FALLBACK_VOICE = "espeak"
 """The engine of last resort: it speaks everything and is part of every installation."""
+
+
+class EngineBroke(SpeechFailed):
+    """An engine raised what no engine should."""
+
+
+class ProcessKilled(SpeechFailed):
+    """Its process was killed every time it was tried."""
+
+
+_NEXT = {
+    Step.NEW_SEED: "another seed",
+    Step.SENTENCES: "sentence by sentence",
+    Step.FALLBACK: "another engine",
+    Step.GIVE_UP: "silence and a doubt",
+}
+REASONS = {TakeRefused: "refused", EngineBroke: "broke", ProcessKilled: "killed"}
+"""Why a chunk had to be tried again, as it is counted; else its engine ``failed`` and said so."""
 
 
 def speak_batch(context: Context, production: Production, chapter: int, first: int, count: int) -> None:
@@ -80,6 +110,7 @@ class _Batch:
     ) -> None:
         self.context, self.production, self.chapter, self.chunks = context, production, chapter, chunks
         self.options = speaking_options(production.settings)
+        self.limit = max(LEAST_ATTEMPTS, context.settings.attempts)
         self._looked = 0.0
 
     def speak(self, rows: Sequence[ChunkRow]) -> None:
@@ -91,7 +122,7 @@ class _Batch:
         attempts = self.context.store.catalog.begin_attempts(
             self.production.id, self.chapter, [row.index for row in pending]
         )
-        if len(pending) == 1 and attempts[pending[0].index] > self.context.settings.attempts:
+        if len(pending) == 1 and attempts[pending[0].index] > self.limit:
             self._take_care(pending[0], attempts[pending[0].index])
             return
         while pending:
@@ -105,21 +136,19 @@ class _Batch:
     def _take_care(self, row: ChunkRow, attempts: int) -> None:
         """A chunk that was begun too often must be what kills its process: leave it to the fallback."""
         fallback = self._fallback(self.chunks[row.index], row)
-        error = SpeechFailed("its process was killed every time it was tried")
-        if (
-            first_step(attempts, self.context.settings.attempts, fallback=fallback is not None)
-            is Step.FALLBACK
-        ):
+        error = ProcessKilled("Its process was killed every time it was tried.")
+        if first_step(attempts, self.limit, fallback=fallback is not None) is Step.FALLBACK:
             self._climb(row, error, Step.SENTENCES)
         else:
             self._give_up(row, str(error))
+            self._stop_if_broken(row, error)
 
     def _run(self, rows: Sequence[ChunkRow]) -> tuple[int, SpeechFailed | None]:
         """Speak as planned until something fails; return how many are done and the failure."""
         voice = self._voice(rows[0].voice)
         engine = open_engine(voice.engine, self.context.engines)
         chunks = [self.chunks[row.index] for row in rows]
-        done = 0
+        done, began = 0, time.monotonic()
         try:
             for row, chunk, take in zip(rows, chunks, engine.speak(chunks, voice, self.options), strict=True):
                 self._keep(row, chunk, take)
@@ -133,33 +162,52 @@ class _Batch:
             # Also zip(strict=True): the engine gave fewer or more takes than it was given chunks.
             if done == len(rows):
                 return done, None
-            log.exception("chunk %s/%s", self.chapter, rows[done].index)
+            log.exception("chunk %s", rows[done].index + 1)
             return done, _unexpected(voice, error)
+        finally:
+            counters.add("speaking_seconds", voice.engine, amount=time.monotonic() - began)
         return done, None
 
     def _climb(self, row: ChunkRow, error: SpeechFailed, step: Step = Step.AS_PLANNED) -> None:
         """Try the other ways to speak one chunk, after ``step``; the last one is silence and a doubt."""
-        chunk = self.chunks[row.index]
+        chunk, cause = self.chunks[row.index], error
         fallback = self._fallback(chunk, row)
         while True:
+            cause = cause if step is Step.FALLBACK else error  # why the planned engine failed
             step = next_step(step, sentences=len(chunk.sentences), fallback=fallback is not None)
-            log.warning("chunk %s/%s: %s; trying %s", self.chapter, row.index, error, step)
+            log.warning("chunk %s: %s Next: %s.", row.index + 1, error, _NEXT[step])
+            counters.add("retries", row.engine, _reason(error), step.value)
             if step is Step.GIVE_UP:
                 self._give_up(row, str(error))
-                return
+                break
             voice = fallback if step is Step.FALLBACK and fallback else self._voice(row.voice)
             try:
                 take = self._retake(chunk, voice, step)
                 note = f"spoken {step.value.replace('-', ' ')} by {voice.name} after: {error}"
                 self._keep(row, chunk, replace(take, doubts=(*take.doubts, note)), voice)
+                if step is Step.FALLBACK:
+                    break
                 return
+            except SpeechFailed as failure:
+                error = failure
             except SpeechError as failure:
                 error = SpeechFailed(str(failure))
             except (VoxpressError, OSError):
                 raise
             except Exception as failure:
-                log.exception("chunk %s/%s", self.chapter, row.index)
+                log.exception("chunk %s", row.index + 1)
                 error = _unexpected(voice, failure)
+        self._stop_if_broken(row, cause)
+
+    def _stop_if_broken(self, row: ChunkRow, cause: SpeechFailed) -> None:
+        """The planned engine could not speak a chunk. Raises ``EngineUnavailable`` when that goes on and on."""
+        chunk, production = self.chunks[row.index], self.production
+        if primary_language(chunk.language) != primary_language(production.language):
+            return  # a passage in another language says nothing about the engine
+        in_row = self.context.store.catalog.count_engine_failure(production.id)
+        killed = isinstance(cause, ProcessKilled)
+        if is_broken(in_row, killed=killed, chunks=production.chunks):
+            raise EngineUnavailable(broken(row.engine, production.id, in_row, str(cause), killed=killed))
 
     def _retake(self, chunk: Chunk, voice: Voice, step: Step) -> Take:
         engine = open_engine(voice.engine, self.context.engines)
@@ -168,7 +216,11 @@ class _Batch:
         pieces = [chunk]
         if step is Step.SENTENCES:
             pieces = [replace(chunk, sentences=(sentence,)) for sentence in chunk.sentences]
-        takes = list(engine.speak(pieces, voice, options))
+        began = time.monotonic()
+        try:
+            takes = list(engine.speak(pieces, voice, options))
+        finally:
+            counters.add("speaking_seconds", voice.engine, amount=time.monotonic() - began)
         return takes[0] if len(takes) == 1 else _joined(takes, self.production.settings.pauses.sentence)
 
     def _keep(self, row: ChunkRow, chunk: Chunk, take: Take, voice: Voice | None = None) -> None:
@@ -183,7 +235,12 @@ class _Batch:
             wav_bytes(pcm, prepared.sample_rate),
             dump(prepared),
             prepared.duration,
+            fallback=voice is not None and voice.name != row.voice,
         )
+        engine = voice.engine if voice else row.engine
+        counters.add("takes", engine)
+        counters.add("audio_seconds", engine, amount=prepared.duration)
+        counters.send(now=False)
 
     def _give_up(self, row: ChunkRow, reason: str) -> None:
         self.context.store.catalog.chunk_failed(self.production.id, self.chapter, row.index, reason)
@@ -207,9 +264,13 @@ class _Batch:
             raise ProductionCancelled(f"The production {self.production.id} was cancelled.")
 
 
-def _unexpected(voice: Voice, error: Exception) -> SpeechFailed:
+def _reason(error: SpeechFailed) -> str:
+    return next((reason for kind, reason in REASONS.items() if isinstance(error, kind)), "failed")
+
+
+def _unexpected(voice: Voice, error: Exception) -> EngineBroke:
     """An engine is other people's code: whatever it raises is the failure of one chunk."""
-    return SpeechFailed(f"The engine {voice.engine} failed with {type(error).__name__}: {error}.")
+    return EngineBroke(f"The engine {voice.engine} failed with {type(error).__name__}: {error}.")
 
 
 def _joined(takes: Sequence[Take], pause: float) -> Take:

@@ -11,13 +11,16 @@ import time
 from collections.abc import Callable
 from functools import wraps
 
-from pipeline.errors import ProductionCancelled, VoxpressError, WorkError
+from pipeline.errors import BrokerUnavailable, ProductionCancelled, VoxpressError, WorkError
 from storage.rows import Production, ProductionState
-from tasks import graph
+from tasks import counters, graph
 from tasks.app import app
 from tasks.context import Context, context
+from tasks.journal import JOURNAL, write_journal
 from tasks.levels import fix_level
+from tasks.logs import about
 from tasks.mastering import master as master_chapter
+from tasks.outcome import StageRequest, failed
 from tasks.publishing import is_complete, publish_edition
 from tasks.reading import ingest as read_source
 from tasks.reading import script as write_script
@@ -27,6 +30,9 @@ from tasks.tries import counted
 log = logging.getLogger(__name__)
 
 Stage = Callable[..., str]
+
+ONCE = ("ingest", "script", "level", "publish")
+"""The stages that a book has once: the journal has when they began, too."""
 
 
 def production_task(name: str) -> Callable[[Stage], Stage]:
@@ -38,6 +44,7 @@ def production_task(name: str) -> Callable[[Stage], Stage]:
 
     def register(stage: Stage) -> Stage:
         @wraps(stage)
+        @_reported(name)
         def run(production_id: str, **arguments: int) -> str:
             here = context()
             catalog = here.store.catalog
@@ -48,31 +55,67 @@ def production_task(name: str) -> Callable[[Stage], Stage]:
             if production.state.final:
                 return production.state.value
             began = time.monotonic()
+            if name in ONCE:
+                log.info("begins", extra=JOURNAL)
             try:
                 with counted() as times:
+                    if times > 1:
+                        counters.add("tasks", name, "killed")
+                        log.warning("begun again: its process was killed, or lost the broker (%s)", times - 1)
                     if times > here.settings.attempts and name != "speak":
                         raise WorkError(_deadly(name, times - 1))
                     said = stage(here, production, **arguments)
             except ProductionCancelled:
                 catalog.set_state(production_id, ProductionState.CANCELLED)
+                log.info("cancelled", extra=JOURNAL)
+                counters.add("tasks", name, "cancelled")
                 return "cancelled"
+            except (
+                BrokerUnavailable
+            ) as error:  # what comes next is published when it is back (tasks.reconcile)
+                log.warning("%s", error)
+                return "waits for the broker"
             except VoxpressError as error:
                 catalog.set_state(production_id, ProductionState.FAILED, error)
-                log.warning("%s %s: %s", name, production_id, error)
-                return "failed"
+                log.error("failed: %s", error)
+                counters.add("tasks", name, "failed")
+                return failed(error)
             except Exception as error:
-                log.exception("%s %s", name, production_id)
+                log.exception("failed: %s: %s", type(error).__name__, error)
                 catalog.set_state(production_id, ProductionState.FAILED, _unexpected(name, error))
-                return "failed"
-            catalog.add_seconds(production_id, name, time.monotonic() - began)
+                counters.add("tasks", name, "failed")
+                return failed(_unexpected(name, error))
+            seconds = time.monotonic() - began
+            catalog.add_seconds(production_id, name, seconds)
+            if name != "speak":
+                log.info("%s after %.1f s", said, seconds, extra=JOURNAL)
+            counters.add("tasks", name, "done")
+            counters.add("task_seconds", name, amount=seconds)
             return said
 
         run.__name__ = name
-        # Only a chord's parts need a result, to be counted by; without, the broker stays as small as it began.
-        app.task(name=f"voxpress.{name}", ignore_result=name != "speak")(run)
+        # A chord counts its parts by itself (Redis backend, Celery 5.7): a result of each would be kept for days.
+        app.task(name=f"voxpress.{name}", ignore_result=True, Request=StageRequest)(run)
         return run
 
     return register
+
+
+def _reported(name: str) -> Callable[[Stage], Stage]:
+    """What is logged in a task says what it is about; journal and counters are written at its end."""
+
+    def wrap(run: Stage) -> Stage:
+        def report(production_id: str, **arguments: int) -> str:
+            with about(production_id, name, arguments.get("chapter")):
+                try:
+                    return run(production_id, **arguments)
+                finally:
+                    write_journal()
+                    counters.send()
+
+        return report
+
+    return wrap
 
 
 def _deadly(stage: str, times: int) -> str:
@@ -86,9 +129,10 @@ def _unexpected(stage: str, error: Exception) -> WorkError:
     if isinstance(error, OSError) and error.strerror:
         where = f" ({error.filename})" if error.filename else ""
         return WorkError(f"{error.strerror}{where} while at the stage '{stage}': mend that, then run again.")
+    what = " ".join(str(error).split()).rstrip(".") or "without a word"
     return WorkError(
-        f"Unexpected {type(error).__name__} at the stage '{stage}': {error}. The log has the details; what is "
-        "made so far is kept."
+        f"Unexpected {type(error).__name__} at the stage '{stage}' ({what}): what is made so far is kept, and the "
+        "workers' log has the details."
     )
 
 
@@ -110,8 +154,10 @@ def script(here: Context, production: Production) -> str:
 
 @production_task("speak")
 def speak(here: Context, production: Production, *, chapter: int, first: int, count: int) -> str:
-    """A batch of chunks to takes."""
+    """A batch of chunks to takes; then there may be room on the broker for the next chapter."""
     speak_batch(here, production, chapter, first, count)
+    if graph.has_level(here, production):
+        graph.refill(here, production)
     return "spoken"
 
 

@@ -9,14 +9,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.errors import ProductionBusy, VoxpressError
-from pipeline.ingest import source_digest
+from pipeline.ingest import SourceCopy, source_digest
 from pipeline.ingest.fetch import is_address
 from pipeline.model import SourceInfo
 from pipeline.settings import ProductionSettings
 from pipeline.speech.registry import AUTO, engine_names, find_voice, open_engine
-from storage.rows import Production, ProductionState
+from storage.rows import Priority, Production, ProductionState
 from tasks.context import Context
 from tasks.holds import held, is_held
+from tasks.sources import keep_source
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,36 +47,81 @@ def check_choices(context: Context, settings: ProductionSettings | None = None) 
 
 
 def submit(
-    context: Context, source: str, output: Path, settings: ProductionSettings, *, refresh: bool = False
+    context: Context,
+    source: str,
+    output: Path,
+    settings: ProductionSettings,
+    *,
+    refresh: bool = False,
+    shared: bool = False,
+    priority: Priority = Priority.NORMAL,
+    copy: SourceCopy | None = None,
 ) -> Submission:
     """Open (or find again) the production of ``source``; nothing is published yet.
 
     With ``refresh`` a web address that was fetched before is fetched again; the workers then find it fetched.
     A source that cannot be read at all is booked as a failed production, so that ``jobs`` and ``status`` tell
     of it; the caller looks at ``production.state``.
+
+    A ``shared`` production is left to the workers of the shared broker (``tasks.dispatch`` starts it), and a
+    copy of its source to the store, where every host finds it. With ``copy`` the bytes are read from there, and
+    ``source`` only says where they came from.
     """
     where = source if is_address(source) else str(Path(source).expanduser().absolute())
     place = str(output.expanduser().absolute())
-    production = context.store.catalog.open_production(where, place, settings)
+    catalog = context.store.catalog
+    production = catalog.open_production(where, place, settings, shared=shared)
+    if under_way(production):
+        return _hurried(context, production, priority) if shared else _busy(production)
     try:
         with held(context, production.id):
-            return _submit(context, production, refresh=refresh)
+            return _submit(context, production, refresh=refresh, shared=shared, priority=priority, copy=copy)
     except ProductionBusy:
-        return Submission(production, up_to_date=False, busy=True)
+        return _busy(production)
 
 
-def _submit(context: Context, production: Production, *, refresh: bool) -> Submission:
+def under_way(production: Production) -> bool:
+    """Whether the shared workers have the production, or will get it as soon as they have time."""
+    return production.shared and not production.state.final and bool(production.source_key)
+
+
+def _busy(production: Production) -> Submission:
+    return Submission(production, up_to_date=False, busy=True)
+
+
+def _hurried(context: Context, production: Production, priority: Priority) -> Submission:
+    """Asked for again while it is under way: it can only become more urgent, for what is not published yet."""
+    if priority < production.priority:
+        context.store.catalog.update(production.id, priority=int(priority))
+    return _busy(context.store.catalog.get(production.id))
+
+
+def _submit(
+    context: Context,
+    production: Production,
+    *,
+    refresh: bool,
+    shared: bool,
+    priority: Priority,
+    copy: SourceCopy | None,
+) -> Submission:
     catalog = context.store.catalog
     rules = replace(context.fetch_rules, refresh=refresh)
+    fields = {"shared": shared, "priority": int(priority)}
     try:
-        info = source_digest(production.source, production.settings.reading, rules)
+        if shared:
+            info, key = keep_source(context, production.source, rules, copy)
+        else:
+            info, key = source_digest(production.source, production.settings.reading, rules, copy), ""
     except VoxpressError as error:
-        catalog.reset_for_run(production.id)
+        catalog.reset_for_run(production.id, **fields)
         catalog.set_state(production.id, ProductionState.FAILED, error)
         return Submission(catalog.get(production.id), up_to_date=False)
     if _up_to_date(context, production, info):
         return Submission(production, up_to_date=True)
-    catalog.reset_for_run(production.id, info.sha256)
+    if key:
+        catalog.set_needs(production.id, [key])
+    catalog.reset_for_run(production.id, source_sha256=info.sha256, source_key=key, **fields)
     return Submission(catalog.get(production.id), up_to_date=False)
 
 
@@ -94,6 +140,10 @@ def retry(context: Context, production: Production) -> Production:
     """
     from tasks.doubts import doubtful_takes
 
+    if under_way(production):
+        raise ProductionBusy(
+            f"The workers are making {production.id} already: watch it with 'voxpress follow {production.id}'."
+        )
     with held(context, production.id):
         for key in doubtful_takes(context.store, production.id):
             context.store.forget(key)
@@ -107,7 +157,7 @@ def cancel(context: Context, production: Production) -> Production:
     if production.state.final:
         return production
     catalog.request_cancel(production.id)
-    if not is_held(context, production.id):
+    if production.shared or not is_held(context, production.id):
         catalog.set_state(production.id, ProductionState.CANCELLED)
     return catalog.get(production.id)
 
@@ -117,6 +167,10 @@ def forget(context: Context, production: Production) -> None:
 
     Raises ``ProductionBusy``.
     """
+    if under_way(production):
+        raise ProductionBusy(
+            f"The workers are making {production.id}: 'voxpress cancel {production.id}' first."
+        )
     with held(context, production.id):
         context.store.catalog.forget_production(production.id)
 

@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.databases import catalog_url, own_postgresql, postgresql  # noqa: F401  (fixtures)
+from tests.databases import programs as postgresql_programs
+from tests.objects import objects  # noqa: F401  (a fixture)
+
 ROOT = Path(__file__).parent.parent
 DEFAULT_SAMPLES = ROOT.parent / "shared" / "samples"
 
@@ -41,6 +45,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say at the end, too, that part of the suite did not run."""
+    if postgresql_programs() is None:
+        terminalreporter.section("PostgreSQL is missing", sep="!", red=True, bold=True)
+        terminalreporter.line("Every test on PostgreSQL was skipped: install it, or run 'make dev'.")
     if not _samples_folder().is_dir():
         terminalreporter.section("real samples are missing", sep="!", red=True, bold=True)
         terminalreporter.line(f"No folder {_samples_folder()}: every test marked 'real' was skipped.")

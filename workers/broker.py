@@ -19,6 +19,7 @@ from pathlib import Path
 import redis
 
 from pipeline.errors import BrokerUnavailable
+from storage.processes import is_alive
 from workers.lifeline import die_with_parent
 
 OLDEST_VERSION = (6, 2)
@@ -133,34 +134,36 @@ class EmbeddedBroker:
                     client.ping()
                     return
                 time.sleep(0.02)
-        said = log.read_text(errors="replace")[-500:] if log.exists() else "it said nothing"
-        self.stop()
-        raise BrokerUnavailable(f"The embedded broker ({binary.path}) did not start: {said.strip()}")
+        said = " ".join(log.read_text(errors="replace")[-500:].split()) if log.exists() else "it said nothing"
+        self._end()
+        raise BrokerUnavailable(f"The embedded broker ({binary.path}) did not start: {said}.")
+
+    def keep_running(self) -> None:
+        """Start the server again when it has ended; its log carries over what it held.
+
+        Raises ``BrokerUnavailable``.
+        """
+        if self.process is not None and self.process.poll() is not None:
+            self.socket.unlink(missing_ok=True)
+            self.start()
 
     def stop(self) -> None:
         """End the server and remove its folder. By force: nobody wants to read again what it would save."""
+        self._end()
+        for folder in {self.folder, self._socket_folder}:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _end(self) -> None:
         if self.process:
             self.process.kill()
             self.process.wait()
-        for folder in {self.folder, self._socket_folder}:
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 def sweep(run_dir: Path) -> None:
     """Remove the folders of brokers whose owners are gone (they were killed)."""
     for folder in run_dir.glob("broker-*-*"):
         owner = folder.name.split("-")[1]
-        if owner.isdigit() and not _alive(int(owner)):
+        if owner.isdigit() and not is_alive(int(owner)):
             if (link := folder / _LINK).is_symlink() and link.readlink().name.startswith(_ELSEWHERE):
                 shutil.rmtree(link.readlink(), ignore_errors=True)
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

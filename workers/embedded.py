@@ -11,6 +11,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -21,6 +22,7 @@ from storage.settings import Settings
 from tasks.claims import sweep as sweep_claims
 from workers.broker import EmbeddedBroker
 from workers.lifeline import die_with_parent
+from workers.logfile import LogFile, pour
 
 STOP_SECONDS = 3.0
 """How long workers may take to finish what they are at; being killed then costs nothing but time."""
@@ -43,6 +45,7 @@ class EmbeddedStack:
         self.broker = EmbeddedBroker(settings.run_dir)
         self.log = settings.log_dir / "worker.log"
         self._worker: subprocess.Popen[bytes] | None = None
+        self._writer: threading.Thread | None = None
         self._lifeline: int | None = None
 
     def __enter__(self) -> EmbeddedStack:
@@ -81,29 +84,32 @@ class EmbeddedStack:
             if self._lifeline is not None:
                 os.close(self._lifeline)
                 self._lifeline = None
+            if self._writer is not None:
+                self._writer.join(STOP_SECONDS)
             self.broker.stop()
             sweep_claims(self.settings.run_dir)
 
     def _start_worker(self) -> None:
-        self.log.parent.mkdir(parents=True, exist_ok=True)
         reading, self._lifeline = os.pipe()
+        said, saying = os.pipe()
         # -P: what lies in the current folder is not ours to import.
         command = [sys.executable, "-P", "-m", "workers.worker"]
         command += ["--queues", ",".join(self.queues), "--concurrency", str(concurrency(self.settings))]
         command += ["--name", f"embedded-{os.getpid()}@%h", "--log-level", self.settings.log_level]
         command += ["--lifeline", str(reading)]
-        with self.log.open("ab") as log:
-            self._worker = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                env=os.environ | dict(worker_environment(self.settings, self.broker.url)),
-                pass_fds=[reading],
-                start_new_session=True,  # Ctrl-C is for the command; it stops the workers in its own way
-                preexec_fn=die_with_parent,
-            )
+        self._worker = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=saying,
+            stderr=saying,
+            env=os.environ | dict(worker_environment(self.settings, self.broker.url)),
+            pass_fds=[reading],
+            start_new_session=True,  # Ctrl-C is for the command; it stops the workers in its own way
+            preexec_fn=die_with_parent,
+        )
         os.close(reading)
+        os.close(saying)
+        self._writer = pour(said, LogFile(self.log))
 
 
 def worker_environment(settings: Settings, broker_url: str) -> Mapping[str, str]:
@@ -113,12 +119,19 @@ def worker_environment(settings: Settings, broker_url: str) -> Mapping[str, str]
     return {
         "VOXPRESS_HOME": str(settings.home),
         "VOXPRESS_CATALOG_URL": settings.catalog_url,
+        "VOXPRESS_CATALOG_PASSWORD": "",  # it is in the address
         "VOXPRESS_BLOB_URL": settings.blob_url,
+        "VOXPRESS_BLOB_ENDPOINT": settings.blob_endpoint,
+        "VOXPRESS_BLOB_USER": settings.blob_user,
+        "VOXPRESS_BLOB_PASSWORD": settings.blob_password,
+        "VOXPRESS_BLOB_CACHE_GIGABYTES": str(settings.blob_cache_gigabytes),
         "VOXPRESS_BROKER_URL": broker_url,
+        "VOXPRESS_BROKER_PASSWORD": "",
         "VOXPRESS_OFFLINE": "1" if settings.offline else "0",
         "VOXPRESS_ALLOW_HOSTS": ",".join(settings.allow_hosts),
         "VOXPRESS_ATTEMPTS": str(settings.attempts),
         "VOXPRESS_DEVICE": settings.device,
+        "VOXPRESS_LOG_FORMAT": settings.log_format,
         "PYTHONPATH": f"{checkout}{os.pathsep}{path}" if path else checkout,
     }
 

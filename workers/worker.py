@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import warnings
 
 from workers.lifeline import die_with_parent, hang_on
 
@@ -25,18 +26,35 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--concurrency", type=int, default=1)
     parser.add_argument("--name", default="voxpress@%h")
     parser.add_argument("--log-level", default="WARNING")
+    parser.add_argument("--watched", action="store_true", help="send the events that monitors live on")
+    parser.add_argument("--grace", type=float, default=0, help="seconds for tasks in hand on SIGQUIT")
     parser.add_argument("--lifeline", type=int, help="descriptor of a pipe; when it closes, everything ends")
     arguments = parser.parse_args(argv)
     if arguments.lifeline is not None:
         die_with_parent()
         hang_on(arguments.lifeline)
 
-    from celery.signals import worker_process_init
+    from celery.platforms import SecurityWarning
+    from celery.signals import setup_logging, worker_process_init
 
     import tasks.stages  # noqa: F401  registers the tasks
+    from storage.settings import load_settings
     from tasks.app import app
+    from tasks.context import context
+    from tasks.journal import keep_journal
+    from tasks.logs import set_up
 
+    # Meant for pickle, which is refused here; whoever runs everything as root has been told so elsewhere.
+    warnings.filterwarnings("ignore", category=SecurityWarning)
     worker_process_init.connect(_child_started, weak=False)
+    setup_logging.connect(_logging_is_ours, weak=False)
+    set_up(arguments.name, arguments.log_level, load_settings().settings.log_format)
+    keep_journal(lambda: context().store.catalog)
+    # On SIGQUIT: finish what is in hand for so long, then give it back to its queue.
+    app.conf.worker_soft_shutdown_timeout = arguments.grace
+    # Nobody looks at the workers of a single command; events and heartbeats would only cost time.
+    app.conf.worker_send_task_events = app.conf.task_send_sent_event = arguments.watched
+    quiet = [] if arguments.watched else ["--without-heartbeat"]
     # Every child imports what it needs once, here in the parent: forked pages are shared.
     import pipeline.audio.master
     import pipeline.audio.prepare
@@ -44,6 +62,7 @@ def main(argv: list[str] | None = None) -> None:
 
     app.worker_main(
         [
+            "--quiet",
             "worker",
             f"--queues={arguments.queues}",
             f"--concurrency={arguments.concurrency}",
@@ -52,9 +71,13 @@ def main(argv: list[str] | None = None) -> None:
             "--pool=prefork",
             "--without-gossip",
             "--without-mingle",
-            "--without-heartbeat",
+            *quiet,
         ]
     )
+
+
+def _logging_is_ours(**_: object) -> None:
+    """That somebody answers is all that Celery wants to know."""
 
 
 def _child_started(**_: object) -> None:

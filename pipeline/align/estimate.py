@@ -58,14 +58,19 @@ def estimate_timings(words: Sequence[Word], audio: Pcm, sample_rate: int) -> tup
     Silence at both ends of the audio is left out. A word that is not said gets no time of its own.
     """
     first, last = sound_bounds(audio)
+    return share_out(words, first / sample_rate, last / sample_rate)
+
+
+def share_out(words: Sequence[Word], start: float, end: float) -> tuple[Timing, ...]:
+    """As ``estimate_timings`` for words that are heard from ``start`` to ``end`` (s)."""
     spoken = [index for index, word in enumerate(words) if word.spoken]
     weights = [spoken_weight(word) for word in words]
     pauses = [pause_weight(word) for word in words]
     if spoken:
         pauses[spoken[-1]] = 0.0  # what follows the last word is the silence that was left out
     total = sum(weights) + sum(pauses)
-    scale = (last - first) / sample_rate / total if total else 0.0
-    at = first / sample_rate
+    scale = (end - start) / total if total else 0.0
+    at = start
     timings = []
     for weight, pause in zip(weights, pauses, strict=True):
         timings.append(Timing(at, at + weight * scale))

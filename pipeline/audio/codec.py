@@ -103,7 +103,7 @@ class Codec(ABC):
         low, high = BITRATES
         if not low <= audio.bitrate <= high:
             raise SettingsError(
-                f"A bitrate of {audio.bitrate} kbit/s is out of range. Choose {low} to {high}."
+                f"A bitrate of {audio.bitrate} kbit/s is out of range: choose {low} to {high}."
             )
 
     def __repr__(self) -> str:
@@ -130,7 +130,7 @@ class Aac(Codec):
     def check(self, audio: AudioSettings) -> None:
         super().check(audio)
         if audio.coder not in CODERS:
-            raise SettingsError(f'There is no AAC coder "{audio.coder}". Choose {" or ".join(CODERS)}.')
+            raise SettingsError(f'There is no AAC coder "{audio.coder}": choose {" or ".join(CODERS)}.')
 
     def arguments(self, audio: AudioSettings, rate: int) -> list[str]:
         # ISO/IEC 14496-3: a channel's frame has at most 6144 bits.

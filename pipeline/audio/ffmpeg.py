@@ -52,8 +52,8 @@ def _find(named: str, search: str) -> Path:
         missing = _missing(Path(named))
         if missing:
             raise AudioError(
-                f"The ffmpeg named by VOXPRESS_FFMPEG ({named}) cannot be used: {missing}. "
-                "Name another, or unset the variable."
+                f"The ffmpeg named by VOXPRESS_FFMPEG ({named}) cannot be used because {missing}: "
+                "name another, or unset the variable."
             )
         return Path(named)
     on_path = shutil.which("ffmpeg", path=search)
@@ -65,7 +65,7 @@ def _find(named: str, search: str) -> Path:
         return Path(imageio_ffmpeg.get_ffmpeg_exe())
     except RuntimeError as error:
         raise AudioError(
-            "No usable ffmpeg was found. Install ffmpeg 5 or later, or name one in VOXPRESS_FFMPEG."
+            "No usable ffmpeg was found: install ffmpeg 5 or later, or name one in VOXPRESS_FFMPEG."
         ) from error
 
 
@@ -74,8 +74,8 @@ def _missing(path: Path) -> str:
     try:
         version = ffmpeg_version(path)
         listing = _ask(path, "-encoders")
-    except AudioError as error:
-        return str(error)
+    except AudioError:
+        return "it does not run, or does not answer as ffmpeg does"
     major = re.match(r"n?(\d+)\.", version)  # builds of a day, N-12345-g..., are newer than any release
     if major and int(major[1]) < OLDEST:
         return f"its version is {version}, and {OLDEST} is the oldest that will do"
@@ -89,7 +89,7 @@ def ffmpeg_version(path: Path) -> str:
     """The version that an ffmpeg gives itself, such as ``7.1.1`` or ``n9.0.2-17-g2a57``."""
     found = re.search(r"ffmpeg version (\S+)", _ask(path, "-version"))
     if not found:
-        raise AudioError(f"{path} does not answer as ffmpeg does")
+        raise AudioError(f"{path} does not answer as ffmpeg does: name another in VOXPRESS_FFMPEG.")
     return found[1]
 
 
@@ -103,7 +103,7 @@ def _ask(path: Path, question: str) -> str:
             check=True,
         )
     except (OSError, subprocess.SubprocessError) as error:
-        raise AudioError(f"{path} does not run") from error
+        raise AudioError(f"{path} does not run: name another ffmpeg in VOXPRESS_FFMPEG.") from error
     return answer.stdout.decode("utf-8", "replace")
 
 
@@ -201,7 +201,7 @@ def _tail(words: IO[bytes], status: int) -> str:
     words.seek(max(0, words.tell() - 4 * _STDERR_TAIL))
     text = words.read().decode("utf-8", "replace").strip()[-_STDERR_TAIL:]
     ended = f"it was ended by signal {-status}" if status < 0 else f"exit status {status}"
-    return " ".join(text.split()) or ended
+    return (" ".join(text.split()).rstrip(".") or ended) + "."
 
 
 def _widen(pipe: IO[bytes]) -> None:

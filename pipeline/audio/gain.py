@@ -45,10 +45,10 @@ def target_lufs(setting: str) -> float | None:
         target = float(name)
     except ValueError as error:
         raise SettingsError(
-            f'"{setting}" is no loudness. Use {", ".join(NAMED_TARGETS)} or LUFS as a number, such as -18.'
+            f'"{setting}" is no loudness: use {", ".join(NAMED_TARGETS)} or LUFS as a number, such as -18.'
         ) from error
     if not low <= target <= high:
-        raise SettingsError(f"A loudness of {setting} LUFS is out of range. Choose from {low:g} to {high:g}.")
+        raise SettingsError(f"A loudness of {setting} LUFS is out of range: choose from {low:g} to {high:g}.")
     return target
 
 

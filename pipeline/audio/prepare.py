@@ -7,6 +7,7 @@ from math import isfinite
 
 import numpy as np
 
+from pipeline.align.estimate import SOURCE, share_out
 from pipeline.audio.loudness import measure
 from pipeline.check.signal import check_duration, check_signal
 from pipeline.model import Chunk, Pcm, PreparedTake, Take, Timing
@@ -48,7 +49,7 @@ def prepare(take: Take, chunk: Chunk, pace: float = 1.0) -> tuple[Pcm, PreparedT
         if not _can_be_used(timings, len(words)):
             timings = None
     if timings is None:
-        timings, source = estimate_timings(chunk, first / rate, last / rate), "estimate"
+        timings, source = share_out(words, first / rate, last / rate), SOURCE
 
     start, end = _cut(first, last, timings, rate, len(take.audio))
     pcm = take.audio[start:end].copy()
@@ -83,30 +84,6 @@ def audible_span(audio: Pcm) -> tuple[int, int]:
         if len(loud):
             return first, begin + int(loud[-1]) + 1
     raise AssertionError("the sound has a beginning and no end")
-
-
-def estimate_timings(chunk: Chunk, start: float, end: float) -> tuple[Timing, ...]:
-    """A timing for each word of a chunk heard from ``start`` to ``end`` (s), by the length of what is said.
-
-    Ends of sentences and commas weigh as much as a pause of some letters. Words that are not said
-    take no time. For engines that cannot tell, until ``pipeline.align`` knows better.
-    """
-    weights = []
-    for sentence in chunk.sentences:
-        for place, word in enumerate(sentence.words):
-            letters = len(word.spoken)
-            final = place == len(sentence.words) - 1
-            pause = 5 if final else 3 if word.text.endswith((",", ";", ":", "、")) else 1 if letters else 0
-            weights.append((letters, pause))
-    if weights:
-        weights[-1] = (weights[-1][0], 0)  # the pause after the last word was trimmed
-    whole = sum(letters + pause for letters, pause in weights)
-    unit = (end - start) / whole if whole else 0.0
-    timings, now = [], start
-    for letters, pause in weights:
-        timings.append(Timing(now, now + letters * unit))
-        now += (letters + pause) * unit
-    return tuple(timings)
 
 
 def _louder(audio: Pcm, threshold: float) -> np.ndarray[tuple[int], np.dtype[np.intp]]:

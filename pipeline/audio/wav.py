@@ -1,9 +1,10 @@
-"""16-bit mono WAV files: how takes are kept."""
+"""16-bit mono WAV files: how takes are kept, and what a voice sample is."""
 
 from __future__ import annotations
 
 import struct
 import wave
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -21,14 +22,46 @@ _READ_SAMPLES = 1 << 22
 
 def wav_bytes(pcm: Pcm, rate: int) -> bytes:
     """A whole WAV file of mono 16-bit samples at ``rate`` Hz. Raises ``AudioError`` past 4 GiB."""
-    data = np.ascontiguousarray(pcm, "<i2").tobytes()
-    if len(data) > _LARGEST:
+    data = _bytes(pcm)
+    return _header(rate, len(data)) + data
+
+
+def write_wav(path: Path, rate: int, blocks: Iterable[Pcm]) -> None:
+    """Write mono 16-bit samples at ``rate`` Hz to a WAV file as they come; no more than a block is held.
+
+    When ``blocks`` raises, what came before is there and can be played. What cannot be gone back in (a pipe)
+    keeps a header that counts the most there can be, which players take for "until the end". Raises
+    ``AudioError`` past 4 GiB, and ``OSError``.
+    """
+    with path.open("wb") as file:
+        file.write(_header(rate, _LARGEST))
+        size = 0
+        try:
+            for block in blocks:
+                data = _bytes(block)
+                _require_countable(size + len(data))
+                file.write(data)
+                size += len(data)
+        finally:
+            if file.seekable():
+                file.seek(0)
+                file.write(_header(rate, size))
+
+
+def _bytes(pcm: Pcm) -> bytes:
+    return np.ascontiguousarray(pcm, "<i2").tobytes()
+
+
+def _header(rate: int, size: int) -> bytes:
+    """The header of ``size`` bytes of samples. Raises ``AudioError`` past 4 GiB."""
+    _require_countable(size)
+    riff = _HEADER.size - 8 + size
+    return _HEADER.pack(b"RIFF", riff, b"WAVE", b"fmt ", 16, 1, 1, rate, rate * 2, 2, 16, b"data", size)
+
+
+def _require_countable(size: int) -> None:
+    if size > _LARGEST:
         raise AudioError("A recording of more than 4 GiB cannot be written as WAV; split it.")
-    riff = _HEADER.size - 8 + len(data)
-    header = _HEADER.pack(
-        b"RIFF", riff, b"WAVE", b"fmt ", 16, 1, 1, rate, rate * 2, 2, 16, b"data", len(data)
-    )
-    return header + data
 
 
 def open_wav(path: Path) -> tuple[int, Pcm]:

@@ -1,7 +1,7 @@
 """Does a take sound like a recording of its chunk at all? What the samples alone can tell.
 
 Success is never proof: engines answer "done" with a second of zeros, with noise, with half of a sentence or
-with a minute of mumbling. A take that cannot be right is refused (``SpeechFailed``: it will be tried again);
+with a minute of mumbling. A take that cannot be right is refused (``TakeRefused``: it will be tried again);
 one that looks odd keeps a doubt.
 """
 
@@ -11,7 +11,7 @@ import unicodedata
 
 import numpy as np
 
-from pipeline.errors import SpeechFailed
+from pipeline.errors import TakeRefused
 from pipeline.model import Chunk, Take
 
 SILENT_PEAK = 10 ** (-50 / 20)
@@ -31,46 +31,44 @@ RATES = (4000, 192000)
 
 
 def check_signal(take: Take, chunk: Chunk) -> tuple[str, ...]:
-    """The doubts about a take's samples. Raises ``SpeechFailed`` where they cannot be what the chunk says."""
+    """The doubts about a take's samples. Raises ``TakeRefused`` where they cannot be what the chunk says."""
     audio = _usable(take, chunk)
     low, high = int(audio.min()), int(audio.max())
     peak = max(-low, high) / 32768
     if peak == 0:
-        raise SpeechFailed(_about(chunk, "the engine returned nothing but zeros"))
+        raise TakeRefused(_about(chunk, "the engine returned nothing but zeros"))
     if peak < SILENT_PEAK:
-        raise SpeechFailed(
-            _about(chunk, f"the engine returned near silence ({20 * np.log10(peak):.0f} dBFS)")
-        )
+        raise TakeRefused(_about(chunk, f"the engine returned near silence ({20 * np.log10(peak):.0f} dBFS)"))
 
     doubts = []
     clipped = _clipped_share(audio, low, high)
     if clipped > CLIPPED_SHARE[1]:
-        raise SpeechFailed(_about(chunk, f"{clipped:.0%} of the samples are clipped"))
+        raise TakeRefused(_about(chunk, f"{clipped:.0%} of the samples are clipped"))
     if clipped > CLIPPED_SHARE[0]:
         doubts.append(f"{clipped:.1%} of the samples are clipped.")
 
     offset = abs(float(audio.astype(np.float32).mean())) / 32768
     if offset > OFFSET_SHARE[1]:
-        raise SpeechFailed(_about(chunk, f"the samples have an offset of {offset:.0%} of full scale"))
+        raise TakeRefused(_about(chunk, f"the samples have an offset of {offset:.0%} of full scale"))
     if offset > OFFSET_SHARE[0]:
         doubts.append(f"The samples have an offset of {offset:.1%} of full scale.")
     return tuple(doubts)
 
 
 def check_duration(seconds: float, chunk: Chunk, pace: float = 1.0) -> None:
-    """Raise ``SpeechFailed`` when ``seconds`` of sound, trimmed, cannot be the chunk's spoken text.
+    """Raise ``TakeRefused`` when ``seconds`` of sound, trimmed, cannot be the chunk's spoken text.
 
     ``pace`` is the speaking rate that was asked for; 1 is the voice's own.
     """
     shortest, longest = (bound / pace for bound in duration_bounds(chunk.spoken))
     if seconds < shortest:
-        raise SpeechFailed(
+        raise TakeRefused(
             _about(
                 chunk, f"only {seconds:.2f} s were spoken, and its text takes {shortest:.2f} s at the least"
             )
         )
     if seconds > longest:
-        raise SpeechFailed(
+        raise TakeRefused(
             _about(chunk, f"{seconds:.1f} s were spoken, and its text takes {longest:.1f} s at the most")
         )
 
@@ -89,15 +87,15 @@ def duration_bounds(spoken: str) -> tuple[float, float]:
 def _usable(take: Take, chunk: Chunk) -> np.ndarray[tuple[int], np.dtype[np.int16]]:
     audio: object = take.audio  # engines come from third parties: nothing is taken for granted
     if not isinstance(audio, np.ndarray) or audio.ndim != 1:
-        raise SpeechFailed(_about(chunk, "the engine returned something that is no mono audio"))
+        raise TakeRefused(_about(chunk, "the engine returned something that is no mono audio"))
     if audio.dtype.kind == "f" and not np.isfinite(audio).all():
-        raise SpeechFailed(_about(chunk, "the engine returned samples that are not numbers (NaN)"))
+        raise TakeRefused(_about(chunk, "the engine returned samples that are not numbers (NaN)"))
     if audio.dtype != np.int16:
-        raise SpeechFailed(_about(chunk, f"the engine returned {audio.dtype} samples instead of 16-bit ones"))
+        raise TakeRefused(_about(chunk, f"the engine returned {audio.dtype} samples instead of 16-bit ones"))
     if not RATES[0] <= take.sample_rate <= RATES[1]:
-        raise SpeechFailed(_about(chunk, f"the engine names a sample rate of {take.sample_rate} Hz"))
+        raise TakeRefused(_about(chunk, f"the engine names a sample rate of {take.sample_rate} Hz"))
     if not len(audio):
-        raise SpeechFailed(_about(chunk, "the engine returned no audio"))
+        raise TakeRefused(_about(chunk, "the engine returned no audio"))
     return audio
 
 

@@ -31,23 +31,54 @@ _PIECE = 1 << 20
 _BOUNDS = Bounds()
 
 
-def source_digest(source: str, settings: ReadingSettings, rules: FetchRules) -> SourceInfo:
+@dataclass(frozen=True, slots=True)
+class SourceCopy:
+    """The bytes of a source where this host can read them, and what its place said of them."""
+
+    path: Path
+    name: str
+    """File name with the suffix that it had."""
+    charset: str = ""
+    """As the server of a web address declared it."""
+
+
+def source_digest(
+    source: str, settings: ReadingSettings, rules: FetchRules, copy: SourceCopy | None = None
+) -> SourceInfo:
     """What a source is and which bytes it has now: enough to know whether it was read before.
 
-    A file is read once, in pieces; an address is fetched into the cache unless it is there. Raises
-    ``SourceNotFound``, ``SourceUnsupported``, ``SourceBroken``, ``SourceTooLarge``, ``FetchError``.
+    A file is read once, in pieces; an address is fetched into the cache unless it is there. With ``copy``
+    neither is looked at, only the copy. Raises ``SourceNotFound``, ``SourceUnsupported``, ``SourceBroken``,
+    ``SourceTooLarge``, ``FetchError``.
     """
-    return _locate(source, rules).info
+    return _locate(source, rules, copy).info
 
 
-def open_book(source: str, settings: ReadingSettings, rules: FetchRules, bounds: Bounds = _BOUNDS) -> Book:
-    """Read a source as a book, in a process of its own.
+def find_source(
+    source: str, rules: FetchRules, copy: SourceCopy | None = None
+) -> tuple[SourceInfo, SourceCopy]:
+    """What a source is, and the file with its bytes: its own, the cached page, or ``copy``.
+
+    Raises as ``source_digest``.
+    """
+    found = _locate(source, rules, copy)
+    return found.info, copy or SourceCopy(found.path, found.path.name, found.charset)
+
+
+def open_book(
+    source: str,
+    settings: ReadingSettings,
+    rules: FetchRules,
+    bounds: Bounds = _BOUNDS,
+    copy: SourceCopy | None = None,
+) -> Book:
+    """Read a source, or a copy of it, as a book, in a process of its own.
 
     Raises what ``source_digest`` raises, and ``SourceProtected``, ``SourceScanned``, ``SourceEmpty``.
     """
     from pipeline.ingest.sandbox import read_in_sandbox
 
-    found = _locate(source, rules)
+    found = _locate(source, rules, copy)
     return read_in_sandbox(
         Request(
             path=str(found.path),
@@ -71,20 +102,23 @@ class _Located:
     charset: str
 
 
-def _locate(source: str, rules: FetchRules) -> _Located:
+def _locate(source: str, rules: FetchRules, copy: SourceCopy | None) -> _Located:
+    if copy is not None:
+        return _examine(source, copy.path, copy.name, copy.charset)
     if is_address(source):
         page = fetch_page(source, rules)
-        return _examine(source, rules.cache_dir / page.file, page.charset)
-    return _examine(source, Path(source).expanduser(), "")
+        return _examine(source, rules.cache_dir / page.file, page.file, page.charset)
+    path = Path(source).expanduser()
+    return _examine(source, path, path.name, "")
 
 
-def _examine(source: str, path: Path, charset: str) -> _Located:
+def _examine(source: str, path: Path, name: str, charset: str) -> _Located:
     with _open_regular(source, path) as (stream, size):
         if size == 0:
             raise SourceBroken(f"{source} is empty: it has no bytes at all.")
         if size > SOURCE_BYTES:
             raise SourceTooLarge(f"{source} is larger than {SOURCE_BYTES >> 20} MB, the most that is read.")
-        ingester, doubt = choose(take_sample(stream, suffix_of(path.name), size), source)
+        ingester, doubt = choose(take_sample(stream, suffix_of(name), size), source)
         if ingester.max_bytes is not None and size > ingester.max_bytes:
             raise SourceTooLarge(
                 f"{source} is {ingester.label} of more than {ingester.max_bytes >> 20} MB, "
@@ -132,4 +166,4 @@ def _title(source: str) -> str:
     return Path(unquote(parts.path)).stem or parts.hostname or source
 
 
-__all__ = ["Bounds", "FetchRules", "open_book", "source_digest"]
+__all__ = ["Bounds", "FetchRules", "SourceCopy", "find_source", "open_book", "source_digest"]

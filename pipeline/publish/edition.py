@@ -54,8 +54,8 @@ def publish(plan: EditionPlan, out_dir: Path) -> Edition:
     except OSError as error:
         raise PublishError(
             f"The audiobook of {plan.source.uri} could not be written to {wanted}: {error.strerror or error}"
-            f"{f' ({error.filename})' if error.filename else ''}."
-            " Make room or choose another folder, and run again."
+            f"{f' ({error.filename})' if error.filename else ''}; "
+            "make room or choose another folder, and run again."
         ) from error
     return Edition(
         folder=final,

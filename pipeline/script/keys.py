@@ -5,7 +5,7 @@ from __future__ import annotations
 from pipeline.model import Chunk, SpeakingOptions, Voice
 from pipeline.serial import key_of
 
-TAKE_VERSION = 1
+TAKE_VERSION = 2
 """Raised when the same inputs are spoken or prepared differently."""
 
 

@@ -135,7 +135,7 @@ def _pull(voice: PullableVoice, mirror: Mirror, folder: Path, progress: Progress
     licence = ""
     if voice.card:
         card = _fetch(voice.card, mirror, folder, report)
-        licence = _licence(card.read_text("utf-8", errors="replace"))
+        licence = licence_of(card.read_text("utf-8", errors="replace"))
         done += voice.card.size
         card.unlink()
     config = _fetch(voice.config, mirror, folder, report)
@@ -214,9 +214,10 @@ def _require_readable(config: Path, name: str) -> None:
         )
 
 
-def _licence(card: str) -> str:
+def licence_of(card: str) -> str:
+    """The licence that a voice's MODEL_CARD names; empty where it names none."""
     found = _LICENCE.search(card)
     return found[1].strip()[:_LONGEST_LICENCE] if found else ""
 
 
-__all__ = ["PUBLIC_VOICES", "Progress", "PullableVoice", "add", "available", "pull", "remove"]
+__all__ = ["PUBLIC_VOICES", "Progress", "PullableVoice", "add", "available", "licence_of", "pull", "remove"]

@@ -19,6 +19,7 @@ import numpy as np
 from pipeline.errors import SpeechFailed
 from pipeline.model import Chunk, Pcm, SpeakingOptions, Take, Timing, Voice, Word
 from pipeline.speech.engine import EngineContext, EngineLimits
+from pipeline.speech.tone_orders import obey, spoilt
 
 LOG = "VOXPRESS_TONE_LOG"
 """A file that gets one line ``<sha256 of the spoken text> <pid>`` for every chunk that was finished."""
@@ -88,7 +89,8 @@ class ToneEngine:
                 os.kill(os.getpid(), signal.SIGKILL)
             if (bad := os.environ.get(FAIL)) and bad in spoken:
                 raise SpeechFailed(f"The tone engine was told to fail on “{bad}”.")
-            take = _take(chunk.words, voice, options.rate)
+            obey(spoken)
+            take = spoilt(_take(chunk.words, voice, options.rate), spoken)
             _log(spoken)
             yield take
 

@@ -65,6 +65,23 @@ def test_a_chunk_that_kills_its_process_is_left_to_another_engine(voxpress: Voxp
     assert voxpress.json("status", job)["state"] == "done"
 
 
+def test_an_engine_that_kills_its_process_at_every_chunk_is_given_up(voxpress: Voxpress) -> None:
+    book = write_epub(voxpress.folder / "book.epub", story(chapters=3, paragraphs=6))
+    voxpress.env |= {"VOXPRESS_TONE_KILL": "e", "VOXPRESS_ATTEMPTS": str(LIMIT)}
+    (said,) = voxpress.make(book, "-q", code=1).stderr.splitlines()
+    assert "The engine “tone” was killed at each of the last 3 passages" in said
+    (job,) = (one["id"] for one in voxpress.json("jobs")["productions"])
+    assert f"voxpress retry {job}" in said
+    # Not a book in another engine's voice, after hundreds of deaths: most of it was never begun.
+    ((left, of),) = ask(voxpress, "SELECT count(*) FILTER (WHERE state = 'planned'), count(*) FROM chunk")
+    assert left > of / 2
+
+    del voxpress.env["VOXPRESS_TONE_KILL"]
+    voxpress.run("retry", job)
+    assert len(voxpress.calls()) == len(set(voxpress.calls())) == of
+    assert report(voxpress)["doubts"] == []
+
+
 def test_a_chunk_that_nobody_can_speak_is_a_silence_and_a_doubt(voxpress: Voxpress) -> None:
     book = write_epub(voxpress.folder / "book.epub", cursed_book(), language="vo")  # espeak knows no Volapük
     voxpress.env["VOXPRESS_TONE_FAIL"] = CURSED

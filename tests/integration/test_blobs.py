@@ -15,15 +15,20 @@ import pytest
 
 from pipeline.errors import BlobCorrupt, BlobMissing, StorageError
 from storage.blobs import BlobStore
+from tests.objects import ObjectServer
 
 ROOT = Path(__file__).parent.parent.parent
 NONE = "0" * 64
 
 
-@pytest.fixture(params=["local", "memory"])
+@pytest.fixture(params=["local", "memory", "s3"])
 def blobs(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[BlobStore]:
     if request.param == "local":
         yield BlobStore(str(tmp_path / "blobs"))
+        return
+    if request.param == "s3":
+        server: ObjectServer = request.getfixturevalue("objects")
+        yield BlobStore(server.create(), tmp_path / "cache", server.access())
         return
     store = BlobStore(f"memory://voxpress-{secrets.token_hex(4)}", tmp_path / "cache")
     yield store

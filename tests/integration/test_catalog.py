@@ -1,4 +1,4 @@
-"""The catalog on a real SQLite file: productions, plans, attempts, results, levels."""
+"""The catalog on a real SQLite file and a real PostgreSQL server: productions, plans, attempts, results, levels."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import pytest
 from pipeline.errors import ProductionNotFound, SourceScanned, StorageError
 from pipeline.settings import AudioSettings, ProductionSettings, ReadingSettings
 from storage.catalog import Catalog
-from storage.rows import Artifact, ChapterPlan, ChunkPlan, ChunkState, MissingChunk, ProductionState
+from storage.rows import Artifact, ChapterPlan, ChunkPlan, ChunkState, ProductionState
 
 PLAIN = ProductionSettings()
 
 
 @pytest.fixture
-def catalog(tmp_path: Path) -> Iterable[Catalog]:
-    catalog = Catalog(f"sqlite:///{tmp_path}/state/catalog.db")
+def catalog(catalog_url: str) -> Iterable[Catalog]:
+    catalog = Catalog(catalog_url)
     yield catalog
     catalog.close()
 
@@ -96,7 +96,7 @@ def test_failing_and_running_again(catalog: Catalog, production: str) -> None:
     assert failed.finished_at is not None
     catalog.request_cancel(production)
     assert catalog.cancelled(production)
-    catalog.reset_for_run(production, "f" * 64)
+    catalog.reset_for_run(production, source_sha256="f" * 64)
     fresh = catalog.get(production)
     assert (fresh.state, fresh.error, fresh.error_kind) == (ProductionState.QUEUED, "", "")
     assert (fresh.finished_at, fresh.source_sha256) == (None, "f" * 64)
@@ -159,10 +159,6 @@ def test_a_plan_comes_back(catalog: Catalog, production: str) -> None:
         "espeak:en",
         ChunkState.PLANNED,
     )
-    assert list(catalog.missing_chunks(production)) == [
-        MissingChunk(chapter, index, "espeak", "espeak:en", 100)
-        for chapter, index in [(0, 0), (0, 1), (2, 0)]
-    ]
     made = catalog.get(production)
     assert (made.chunks, made.chapters, made.words, made.characters) == (3, 3, 30, 300)
 
@@ -265,10 +261,11 @@ def test_equal_chunks_are_done_together_everywhere(catalog: Catalog, production:
     catalog.commit_plan(production, plan(["same", "a2"], ["same"]))
     catalog.commit_plan(other, plan(["same"]))
     catalog.record_take(production, 0, 0, "same", "d" * 64, 10, b'{"n": 1}')
-    state = catalog.plan_state(production)
-    assert (state.total, state.done, state.failed) == (3, 2, 0)
-    assert [(c.index, c.done, c.complete) for c in state.chapters] == [(0, 1, False), (1, 1, True)]
-    assert catalog.plan_state(other).complete
+    made = catalog.made(production)
+    assert (made.chunks, made.done, made.failed) == (3, 2, 0)
+    done, planned = ChunkState.DONE, ChunkState.PLANNED
+    assert [[c.state for c in catalog.chunks(production, n)] for n in (0, 1)] == [[done, planned], [done]]
+    assert catalog.made(other).done == 1
     kept = catalog.artifact("same")
     assert kept is not None
     assert (kept.stage, kept.digest, kept.size, kept.detail) == ("take", "d" * 64, 10, '{"n": 1}')
@@ -292,32 +289,15 @@ def test_a_poison_chunk_stays_given_up_until_a_retry(catalog: Catalog, productio
         (ChunkState.PLANNED, 0, ""),
         (ChunkState.FAILED, 1, "the engine died"),
     ]
-    assert [c.index for c in catalog.missing_chunks(production)] == [0, 1]
     assert catalog.retry(production) == 1
-    assert [c.index for c in catalog.missing_chunks(production)] == [0, 1, 2]
-    assert catalog.chunks(production, 0)[2].attempts == 0
+    assert {(c.state, c.attempts) for c in catalog.chunks(production, 0)} == {(ChunkState.PLANNED, 0)}
 
 
 def test_done_stays_done(catalog: Catalog, production: str) -> None:
-    catalog.commit_plan(production, plan(["a1", "a2", "a3"]))
-    catalog.chunk_done(production, 0, 0)
+    catalog.commit_plan(production, plan(["a1", "a2"]))
+    catalog.record_take(production, 0, 0, "a1", "d" * 64, 10)
     catalog.chunk_failed(production, 0, 0, "a late duplicate")
-    catalog.chunks_done(production, 0, [1, 2])
-    assert catalog.chapter_state(production, 0).done == 3
-    assert catalog.chapter_state(production, 7).total == 0
-
-
-def test_missing_chunks_can_be_worked_on_while_they_are_read(
-    catalog: Catalog, production: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("storage.plans.BATCH", 2)
-    keys = [f"k{i}" for i in range(5)]
-    catalog.commit_plan(production, plan(keys, keys[:3]))
-    seen = []
-    for chunk in catalog.missing_chunks(production):
-        seen.append((chunk.chapter, chunk.index))
-        catalog.chunk_done(production, chunk.chapter, chunk.index)
-    assert seen == [(0, i) for i in range(5)] + [(1, i) for i in range(3)]
+    assert [c.state for c in catalog.chunks(production, 0)] == [ChunkState.DONE, ChunkState.PLANNED]
 
 
 # -- results --------------------------------------------------------------------------------------------

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from pipeline.errors import ProductionCancelled
+from pipeline.errors import EngineUnavailable, ProductionCancelled
 from pipeline.model import Chunk, PreparedTake, SpeakingOptions, Take, Voice
 from pipeline.serial import load
 from pipeline.speech.tone import FAIL, LOG, ToneEngine
-from tasks.context import Context
+from storage.settings import load_settings
+from tasks.context import Context, open_context
 from tasks.speaking import speak_batch
 from tests.producing import a_context, chunks, planned
 
@@ -87,6 +89,47 @@ def test_failures_of_many_are_not_taken_for_killing(
     assert {row.attempts for row in rows} == {1}
     assert [bool(doubts(context, row.take_key)) for row in rows] == [False] + [True] * 5
     assert "fallback by espeak:" in doubts(context, rows[1].take_key)[0]
+
+
+def test_an_engine_that_fails_on_everything_is_not_tried_for_ever(
+    context: Context, calls: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(FAIL, "says")
+    text = {
+        name: [f"Paragraph {n} of {name} says this." for n in range(15)] for name in ("One", "Two", "Three")
+    }
+    production = planned(context, text)
+    speak_batch(context, production, 0, 0, 16)
+    monkeypatch.setenv(FAIL, "")
+    speak_batch(context, production, 1, 0, 2)  # it works again, and is forgiven
+    monkeypatch.setenv(FAIL, "says")
+    speak_batch(context, production, 1, 2, 14)
+    with pytest.raises(
+        EngineUnavailable, match=r"“tone” failed on each of the last 20 passages .*told to fail"
+    ):
+        speak_batch(context, production, 2, 1, 15)
+    # What was made is kept; the rest waits for an engine that works.
+    assert [row.state for row in chunks(context, production, 2)] == ["planned"] + ["done"] * 6 + [
+        "planned"
+    ] * 9
+
+
+def test_a_passage_in_another_language_does_not_count_against_the_engine(
+    context: Context, calls: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(FAIL, "says")
+    production = planned(context, {"One": [f"Paragraph {n} says this." for n in range(25)]})
+    foreign = replace(production, language="de")
+    speak_batch(context, foreign, 0, 0, 26)
+    assert {row.state for row in chunks(context, production)} == {"done"}
+
+
+def test_with_one_attempt_a_killers_batch_is_still_taken_apart(tmp_path: Path, calls: Path) -> None:
+    context = open_context(load_settings({"home": tmp_path / "one", "attempts": 1}).settings)
+    production = planned(context, TEXT)
+    context.store.catalog.begin_attempts(production.id, 0, range(COUNT))  # the batch, and it was killed
+    speak_batch(context, production, 0, 0, COUNT)
+    assert not any(doubts(context, row.take_key) for row in chunks(context, production))
 
 
 def test_innocents_in_a_killers_batch_are_spoken(context: Context, calls: Path) -> None:

@@ -2,113 +2,34 @@
 
 from __future__ import annotations
 
-import hashlib
-import http.server
 import json
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from pipeline.errors import AddressRefused, EngineUnavailable, FetchError, VoiceNotFound
 from pipeline.model import SpeakingOptions
+from pipeline.speech.catalogue import PullableFile, PullableVoice
 from pipeline.speech.engine import EngineContext
 from pipeline.speech.piper import PiperEngine
 from pipeline.speech.pull import add, available, pull, remove
+from pipeline.speech.recommend import propose, ranked
 from tests.helpers_piper import write_voice
 from tests.helpers_speech import chunk_of
-
-NAME = "en_US-test-low"
-PLACE = f"en/en_US/test/low/{NAME}.onnx"
-
-
-@dataclass
-class Served:
-    """A mirror over HTTP on this machine, and what was asked of it."""
-
-    address: str
-    ranges: list[str] = field(default_factory=list)
-    break_after: int | None = None
-    ignore_ranges: bool = False
-    redirect: str = ""
+from tests.mirrors import NAME, PLACE, Served, serving, write_list, write_mirror
 
 
 @pytest.fixture
 def mirror(tmp_path: Path) -> Path:
     """A folder laid out as the public repository is."""
-    root = tmp_path / "mirror"
-    model = write_voice((root / PLACE).parent)
-    (model.parent / "MODEL_CARD").write_text("# Test\n\n## Dataset\n\n* URL: none\n* License: CC0 1.0\n")
-    write_list(root)
-    return root
-
-
-def write_list(root: Path, **changes: object) -> None:
-    folder = (root / PLACE).parent
-    files = {
-        path.relative_to(root).as_posix(): {
-            "size_bytes": path.stat().st_size,
-            "md5_digest": hashlib.md5(path.read_bytes()).hexdigest(),
-        }
-        for path in sorted(folder.iterdir())
-    }
-    entry = {
-        "key": NAME,
-        "name": "test",
-        "language": {"code": "en_US", "family": "en", "region": "US"},
-        "quality": "low",
-        "num_speakers": 1,
-        "speaker_id_map": {},
-        "files": files,
-        "aliases": ["en-us-test-low"],
-    }
-    (root / "voices.json").write_text(json.dumps({NAME: entry | changes}))
+    return write_mirror(tmp_path / "mirror")
 
 
 @pytest.fixture
 def served(mirror: Path) -> Iterator[Served]:
-    state = Served("")
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            if state.redirect:
-                self.send_response(302)
-                self.send_header("Location", state.redirect)
-                self.end_headers()
-                return
-            path = mirror / self.path.lstrip("/")
-            if not path.is_file():
-                self.send_error(404)
-                return
-            data = path.read_bytes()
-            asked = self.headers.get("Range", "")
-            begin = 0
-            if asked and not state.ignore_ranges:
-                state.ranges.append(asked)
-                begin = int(asked.removeprefix("bytes=").rstrip("-"))
-                self.send_response(206)
-            else:
-                self.send_response(200)
-            self.send_header("Content-Length", str(len(data) - begin))
-            self.end_headers()
-            stop = len(data)
-            if state.break_after is not None and path.suffix == ".onnx":
-                stop = min(stop, begin + state.break_after)
-            self.wfile.write(data[begin:stop])
-
-        def log_message(self, format: str, *args: object) -> None:
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    state.address = f"http://127.0.0.1:{server.server_address[1]}"
-    yield state
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(mirror) as state:
+        yield state
 
 
 @pytest.fixture
@@ -304,3 +225,47 @@ def test_adding_half_a_voice_names_the_missing_file(context: EngineContext, tmp_
     own.with_name(f"{own.name}.json").unlink()
     with pytest.raises(VoiceNotFound, match=r"de_DE-mine-medium\.onnx\.json"):
         add(own, context)
+
+
+# -- which one to propose ----------------------------------------------------------------------------------
+
+
+def listed(name: str, quality: str, speakers: int = 1) -> PullableVoice:
+    language = name.partition("-")[0].replace("_", "-")
+    file = PullableFile(f"{name}.onnx", 1, "0" * 32)
+    return PullableVoice(name, (language,), quality, speakers, file, file, None)
+
+
+def test_the_best_of_the_voices_for_a_language_comes_first() -> None:
+    offered = [
+        listed("de_DE-karl-medium", "medium"),
+        listed("en_GB-anna-medium", "medium"),
+        listed("en_US-many-medium", "medium", speakers=900),
+        listed("en_US-odd-huge", "huge"),
+        listed("en_US-slow-high", "high"),
+        listed("en_US-fine-medium", "medium"),
+        listed("en_US-poor-x_low", "x_low"),
+    ]
+    assert [voice.id for voice in ranked(offered, "en")] == [
+        "en_US-fine-medium",
+        "en_US-slow-high",
+        "en_US-poor-x_low",
+        "en_US-odd-huge",
+        "en_US-many-medium",
+        "en_GB-anna-medium",
+    ]
+    assert ranked(offered, "en-GB")[0].id == "en_GB-anna-medium"
+    assert ranked(offered, "fr") == []
+
+
+def test_a_voice_is_proposed_with_its_licence_and_only_if_it_can_be_used(
+    mirror: Path, served: Served
+) -> None:
+    found = propose("en", served.address)
+    assert found is not None
+    assert (found.voice.id, found.licence) == (NAME, "CC0 1.0")
+    assert not [path for path in served.asked if path.endswith(".onnx")]
+    assert propose("de", mirror) is None
+    write_voice((mirror / PLACE).parent, phoneme_type="pinyin")
+    write_list(mirror)
+    assert propose("en", mirror) is None

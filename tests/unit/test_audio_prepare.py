@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from pipeline.audio.loudness import integrated
-from pipeline.audio.prepare import FADE, MARGIN, estimate_timings, prepare
+from pipeline.audio.prepare import FADE, MARGIN, prepare
 from pipeline.errors import SpeechFailed
-from pipeline.model import Chunk, Pcm, Sentence, Take, Timing, Word
-from tests.helpers_speech import chunk_of, words_of
+from pipeline.model import Pcm, Take, Timing
+from tests.helpers_speech import chunk_of
 
 RATE = 22050
 TEXT = "One two, three."
@@ -97,31 +95,6 @@ def test_without_times_words_are_spread_over_the_sound_by_their_length() -> None
     assert lengths[0] < lengths[2] < lengths[1]
     assert prepared.starts[0] == pytest.approx(MARGIN * RATE, abs=3)
     assert prepared.ends[-1] == pytest.approx(prepared.samples - MARGIN * RATE, abs=3)
-
-
-@settings(max_examples=50, deadline=None)
-@given(st.lists(st.text("ab ,—", max_size=8), max_size=12), st.floats(0, 5), st.floats(0, 60))
-def test_estimates_are_in_order_and_inside(spoken: list[str], start: float, length: float) -> None:
-    chunk = chunk_of(tuple(Word(text or "—", text) for text in spoken))
-    timings = estimate_timings(chunk, start, start + length)
-    assert len(timings) == len(spoken)
-    times = [time for timing in timings for time in (timing.start, timing.end)]
-    assert times == sorted(times)
-    assert all(start - 1e-6 <= time <= start + length + 1e-6 for time in times)
-
-
-def test_what_is_not_said_takes_no_time() -> None:
-    words = (Word("yes", "yes"), Word("—", ""), Word("no", "no"))
-    first, dash, last = estimate_timings(chunk_of(words), 0.0, 1.0)
-    assert first.end <= dash.start == dash.end <= last.start
-
-
-def test_a_pause_is_left_between_sentences() -> None:
-    two = Chunk(
-        0, (Sentence(words_of("one.")), Sentence(words_of("two."))), chunk_of("x").kind, "tone:a", "en", 0.0
-    )
-    one, other = estimate_timings(two, 0.0, 1.3)
-    assert other.start - one.end == pytest.approx(0.5, abs=0.01)
 
 
 def test_the_engine_s_own_doubts_are_kept() -> None:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import io
+import os
+import subprocess
 import wave
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from pipeline.audio.wav import open_wav, wav_bytes
+from pipeline.audio.wav import open_wav, wav_bytes, write_wav
 from pipeline.errors import AudioError
+from pipeline.model import Pcm
 
 PCM = np.arange(-300, 300, dtype=np.int16)
 
@@ -31,6 +35,30 @@ def test_other_chunks_before_the_samples_are_passed_over(tmp_path: Path) -> None
     path = tmp_path / "a.wav"
     path.write_bytes(data[:36] + b"LIST\x04\x00\x00\x00INFO" + data[36:])
     assert np.array_equal(open_wav(path)[1], PCM)
+
+
+def test_a_file_may_be_written_piece_by_piece(tmp_path: Path) -> None:
+    write_wav(tmp_path / "a.wav", 24000, (PCM[n : n + 100] for n in range(0, len(PCM), 100)))
+    assert (tmp_path / "a.wav").read_bytes() == wav_bytes(PCM, 24000)
+
+
+def test_what_was_written_before_a_failure_can_be_played(tmp_path: Path) -> None:
+    def broken() -> Iterator[Pcm]:
+        yield PCM[:100]
+        raise AudioError("It broke.")
+
+    with pytest.raises(AudioError, match="broke"):
+        write_wav(tmp_path / "a.wav", 24000, broken())
+    assert np.array_equal(open_wav(tmp_path / "a.wav")[1], PCM[:100])
+
+
+def test_a_pipe_takes_a_file_too(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with subprocess.Popen(["cat", tmp_path / "pipe"], stdout=subprocess.PIPE) as reader:
+        write_wav(tmp_path / "pipe", 24000, [PCM[:100], PCM[100:]])
+        read = reader.communicate(timeout=60)[0]
+    assert read[-1200:] == PCM.tobytes()
+    assert read[:4] == b"RIFF"
 
 
 def test_no_samples(tmp_path: Path) -> None:

@@ -8,12 +8,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import typer.main
 from typer.testing import CliRunner
 
 from cli.main import COMMANDS, app
+from pipeline.audio.wav import open_wav
 from pipeline.speech import espeak_library
+from pipeline.speech.tone import GAP_SECONDS
 from storage.settings import VARIABLES, Settings
 from tests.helpers_piper import write_voice
 
@@ -172,6 +175,18 @@ def test_a_voice_says_what_it_reads_badly() -> None:
     assert "kanji" in answer("voices", "show", "espeak:ja")["caveat"]
     assert "caveat:" in run("voices", "show", "espeak:ja")[1]
     assert "caveat:" not in run("voices", "show", "espeak:de")[1]
+
+
+def test_a_sample_says_all_of_a_long_text(tmp_path: Path) -> None:
+    sentences = [f"This is sentence number {n} of a text that no engine takes at once." for n in range(1, 31)]
+    path = tmp_path / "long.wav"
+    code, out, _ = run("voices", "sample", "tone:a", " ".join(sentences), "-o", path)
+    assert (code, out) == (0, f"{path}\n")
+    rate, pcm = open_wav(path)
+    # Words are bursts: what lies between them is silent for at least the gap, a sample's crossing of zero is not.
+    edges = np.flatnonzero(np.diff(np.flatnonzero(pcm)) > GAP_SECONDS * rate / 2)
+    assert len(edges) + 1 == len(" ".join(sentences).split())
+    assert len(pcm) > 30 * rate
 
 
 def test_offline_is_kept_to_by_the_commands_for_voices() -> None:

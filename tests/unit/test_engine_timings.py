@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.align.engine_timings import sound_bounds, timings_from_starts
-from pipeline.align.estimate import estimate_timings
+from pipeline.align.estimate import estimate_timings, share_out
 from pipeline.model import Pcm, Timing, Word
 from tests.helpers_speech import words_of
 
@@ -60,6 +60,12 @@ def test_an_estimate_leaves_a_pause_after_a_sentence() -> None:
     first, second, third = estimate_timings(words_of("home. She stayed"), audio, RATE)
     assert second.start - first.end > 0.2
     assert third.start == pytest.approx(second.end)
+
+
+def test_what_is_not_said_takes_no_time_of_an_estimate() -> None:
+    first, dash, last = share_out((Word("yes", "yes"), Word("—", ""), Word("no", "no")), 0.5, 1.5)
+    assert (first.start, last.end) == (0.5, pytest.approx(1.5))
+    assert first.end <= dash.start == dash.end <= last.start
 
 
 def test_silence_has_bounds_too() -> None:

@@ -7,6 +7,7 @@ import pytest
 from pipeline import limits
 from pipeline.errors import SourceEmpty, SourceTooLarge
 from pipeline.ingest import finish as module
+from pipeline.ingest.child import in_pieces
 from pipeline.ingest.finish import finish
 from pipeline.model import Block, BlockKind, Book, Chapter, Metadata, SourceInfo, SourceKind
 from pipeline.serial import dump, load
@@ -65,3 +66,9 @@ def test_limits_are_kept(
     monkeypatch.setattr(module, limit, value)
     with pytest.raises(SourceTooLarge, match=str(value)):
         finish(book(*chapters), SETTINGS, "a")
+
+
+@pytest.mark.parametrize("chapters", [(), (("One.",),), (("One.", "Two."), ("Three — “four”",), ("五",))])
+def test_a_book_in_pieces_is_the_same_json(chapters: tuple[tuple[str, ...], ...]) -> None:
+    made = book(*chapters, title='A "chapters":[] title', subtitle="\\")
+    assert b"".join(in_pieces(made)) == dump(made)

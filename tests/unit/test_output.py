@@ -48,7 +48,7 @@ def test_what_nobody_foresaw_is_one_sentence_and_a_log(raising: Raising) -> None
     code, out, err = raising(ZeroDivisionError("float\ndivision by zero"))
     assert (code, out) == (1, "")
     (line,) = err.splitlines()
-    assert line.startswith("voxpress: Unexpected ZeroDivisionError: float division by zero.")
+    assert line.startswith("voxpress: Unexpected ZeroDivisionError (float division by zero): ")
     log = Path(line.rpartition(" ")[2].rstrip("."))
     assert "Traceback" in log.read_text()
     assert "division by zero" in log.read_text()

@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.settings import AudioSettings, ProductionSettings, ReadingSettings
 from storage.catalog import production_id
-from storage.rows import ChapterProgress, PlanState, ProductionState
+from storage.rows import ProductionState
 
 PLAIN = ProductionSettings()
 
@@ -48,9 +48,3 @@ def test_final_states() -> None:
         "cancelled",
     }
     assert ProductionState.DONE_WITH_DOUBTS.label == "done with doubts"
-
-
-def test_a_plan_is_complete_when_every_chunk_is_done_or_given_up() -> None:
-    assert PlanState(3, 2, 1, (ChapterProgress(0, 3, 2, 1),)).complete
-    assert not PlanState(3, 2, 0, (ChapterProgress(0, 3, 2, 0),)).complete
-    assert not PlanState(0, 0, 0, ()).complete

@@ -1,0 +1,22 @@
+"""The flags that say how an audiobook is to be, for the commands that begin one."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from pipeline.publish.formats import FORMATS
+
+Sources = Annotated[
+    list[str], typer.Argument(metavar="SOURCE...", help="EPUB, PDF, text, Markdown, HTML or web address.")
+]
+Voice = Annotated[str | None, typer.Option("--voice", help="See 'voxpress voices list'.")]
+Formats = Annotated[
+    list[str] | None, typer.Option("--format", help=f"{', '.join(FORMATS)}. May be repeated.")
+]
+Rate = Annotated[float | None, typer.Option("--rate", help="Speaking speed; 1 is the voice's own.")]
+Loudness = Annotated[
+    str | None, typer.Option("--loudness", help="acx, podcast, none, or LUFS (default -18).")
+]
+Bitrate = Annotated[int | None, typer.Option("--bitrate", help="kbit/s (default 64).")]

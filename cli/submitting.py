@@ -1,0 +1,177 @@
+"""``voxpress submit``: sources are left to the workers of the shared broker."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from cli.choices import Bitrate, Formats, Loudness, Rate, Sources, Voice
+from cli.flags import (
+    AllowHost,
+    Include,
+    Json,
+    Language,
+    Offline,
+    Output,
+    Password,
+    Quiet,
+    Refresh,
+    Set,
+    context_of,
+)
+from cli.output import err, exit_code, out, reports_errors, say, write_json
+from pipeline.errors import BrokerUnavailable
+from storage.rows import Priority, ProductionState
+from tasks.context import Context
+from tasks.progress import Progress, progress
+from tasks.submission import Submission, check_choices, submit
+
+
+class Urgency(StrEnum):
+    """What ``--priority`` takes."""
+
+    NOW = "now"
+    NORMAL = "normal"
+    IDLE = "idle"
+
+
+@reports_errors
+def submit_command(
+    sources: Sources,
+    output: Output = None,
+    profile: Annotated[
+        str | None, typer.Option("--profile", help="Settings under [profiles.NAME] of voxpress.toml.")
+    ] = None,
+    priority: Annotated[
+        Urgency, typer.Option("--priority", help="now goes before all else, idle after.")
+    ] = Urgency.NORMAL,
+    voice: Voice = None,
+    formats: Formats = None,
+    language: Language = None,
+    rate: Rate = None,
+    loudness: Loudness = None,
+    bitrate: Bitrate = None,
+    include: Include = None,
+    password: Password = None,
+    offline: Offline = None,
+    allow_host: AllowHost = None,
+    refresh: Refresh = False,
+    assignments: Set = None,
+    watch: Annotated[bool, typer.Option("--follow", help="Watch until they are made.")] = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Leave SOURCES to the workers of the shared broker. Returns at once."""
+    context = context_of(
+        {
+            "output": output,
+            "voice.voice": voice,
+            "voice.rate": rate,
+            "audio.formats": tuple(formats) if formats else None,
+            "audio.loudness": loudness,
+            "audio.bitrate": bitrate,
+            "reading.language": language,
+            "reading.include": tuple(include) if include else None,
+            "reading.password": password,
+            "offline": offline,
+            "allow_hosts": tuple(allow_host) if allow_host else None,
+        },
+        assignments,
+        profile,
+    )
+    join_broker(context)
+    settings = context.settings
+    _check_voice(context)
+    submissions = [
+        submit(
+            context,
+            source,
+            settings.output,
+            settings.production,
+            refresh=refresh,
+            shared=True,
+            priority=Priority[priority.name],
+        )
+        for source in dict.fromkeys(sources)
+    ]
+    hand_over(context)
+    seen = [_seen(context, one) for one in submissions]
+    if watch and any(not one.state.final for one in seen):
+        from cli import run
+        from cli.screen import screen_for
+
+        seen = run.follow_all(context, [one.id for one in seen], screen_for(quiet=quiet, as_json=as_json))
+    if as_json:
+        write_json({"productions": [_as_dict(one) for one in seen]})
+    else:
+        for submission, one in zip(submissions, seen, strict=True):
+            _say(context, submission, one, quiet=quiet)
+    raise SystemExit(exit_code(one.state for one in seen if watch or one.state is ProductionState.FAILED))
+
+
+def join_broker(context: Context) -> None:
+    """Point this process at the shared broker. Raises ``BrokerUnavailable`` when none is known."""
+    from workers.place import broker_url
+
+    url = broker_url(context.settings)
+    from tasks.app import use_broker
+
+    use_broker(url)
+
+
+def hand_over(context: Context) -> None:
+    """Let begin what there is room for; the keeper of the workers does the rest."""
+    from tasks.dispatch import dispatch
+
+    try:
+        dispatch(context)
+    except BrokerUnavailable as error:  # the keeper of the workers starts it when it can
+        say(str(error))
+
+
+def _check_voice(context: Context) -> None:
+    """A voice of an engine that is not here may be on other hosts: only others can be checked."""
+    from pipeline.speech.registry import engine_names
+
+    engine = context.settings.production.voice.voice.partition(":")[0]
+    if engine in (*engine_names(hidden=True), "auto"):
+        check_choices(context)
+
+
+def _seen(context: Context, submission: Submission) -> Progress:
+    catalog = context.store.catalog
+    return progress(catalog, catalog.get(submission.production.id))
+
+
+def _say(context: Context, submission: Submission, one: Progress, *, quiet: bool) -> None:
+    if one.state is ProductionState.FAILED:
+        err.print(f"voxpress: {one.error}", markup=False, style="red")
+        return
+    if quiet:
+        return
+    if submission.up_to_date:
+        said = f"is up to date in {one.edition_folder}"
+    elif one.state.final:
+        said = f"is {one.state.label}" + (f" in {one.edition_folder}" if one.edition_folder else "")
+    elif submission.busy:
+        said = f"is {one.state.label} already: 'voxpress follow {one.id}' watches it"
+    else:
+        said = f"is queued: 'voxpress follow {one.id}' watches it"
+    out.print(one.id, markup=False)
+    say(f'"{one.title or one.source}" {said}.')
+    notice = _notice(context, one)
+    if notice and not one.state.final:
+        say(notice)
+
+
+def _notice(context: Context, one: Progress) -> str:
+    from tasks.serving import unserved
+
+    return unserved(context, context.store.catalog.get(one.id))
+
+
+def _as_dict(one: Progress) -> dict[str, Any]:
+    return {**asdict(one), "state": one.state.value}

@@ -1,0 +1,65 @@
+"""Who serves which queue: workers report themselves to the catalog, and a queue that nobody serves is told of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from storage.rows import Production, ProductionState, WorkerRow
+from tasks.context import Context
+from tasks.queues import CPU_QUEUE, PUBLISH_QUEUE, engine_of, queue_of
+
+_AWAY = "The broker does not answer ({}): what is made is kept, and it goes on as soon as the broker does."
+
+
+def slots(context: Context, production: Production) -> int:
+    """Batches that can be spoken at the same time: by all workers of its engine for a shared production, else
+    by our own."""
+    if not production.shared:
+        return context.settings.workers
+    queue = queue_of(production.voice.partition(":")[0])
+    return sum(worker.slots for worker in context.store.catalog.workers() if queue in worker.queues) or 1
+
+
+def unserved(context: Context, production: Production, workers: Iterable[WorkerRow] | None = None) -> str:
+    """A sentence when no living worker serves a queue that the production needs next; empty otherwise."""
+    alive = context.store.catalog.workers() if workers is None else list(workers)
+    served = {queue for worker in alive for queue in worker.queues}
+    missing = sorted(_needed(context, production) - served)
+    if not missing:
+        return ""
+    what = " and ".join(missing)
+    if not alive:
+        return f"No worker is running that serves {what}: start one with 'voxpress worker' or 'voxpress up'."
+    return (
+        f"No worker serves {what}: start one with 'voxpress worker --queues {','.join(missing)}' on a host that "
+        f"{_can(missing)}."
+    )
+
+
+def note_unserved(context: Context, productions: Iterable[Production], away: str = "") -> None:
+    """Write into the catalog what each production waits for in vain; ``away`` is why the broker does not answer."""
+    workers = context.store.catalog.workers()
+    for production in productions:
+        notice = _AWAY.format(away) if away else unserved(context, production, workers)
+        if notice != production.notice:
+            context.store.catalog.set_notice(production.id, notice)
+
+
+def _needed(context: Context, production: Production) -> set[str]:
+    """The queues of a production's next tasks, as far as they are known."""
+    state = production.state
+    if state is ProductionState.PUBLISHING:
+        return {PUBLISH_QUEUE}
+    if state is ProductionState.SPEAKING:
+        engines = context.store.catalog.engines_wanted(production.id)
+        return {queue_of(engine) for engine in engines} or {CPU_QUEUE}
+    voice = production.settings.voice.voice
+    engine, colon, _ = voice.partition(":")
+    return {CPU_QUEUE, queue_of(engine)} if colon else {CPU_QUEUE}
+
+
+def _can(queues: Iterable[str]) -> str:
+    engines = [engine for queue in queues if (engine := engine_of(queue))]
+    if engines:
+        return f"has the engine {' and '.join(engines)}"
+    return "sees the folder of the editions" if PUBLISH_QUEUE in queues else "has the time"

@@ -1,0 +1,130 @@
+"""``submit`` and the studio that works it off: order, notices, stops and kills."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.acceptance.test_resume import same
+from tests.books import write_epub
+from tests.cluster import QUICK, a_book
+from tests.faults import STORY, mastered, until
+from tests.running import Voxpress
+from tests.studio import finished, state_of, studio, submitted, takes, workers
+
+
+def test_a_book_is_left_to_the_studio(voxpress: Voxpress, undisturbed: Voxpress) -> None:
+    book = write_epub(voxpress.folder / "book.epub", STORY)
+    voxpress.env |= {"VOXPRESS_TONE_DELAY": "0.4", "VOXPRESS_WORKERS": "2"}
+    assert "voxpress up" in voxpress.run("submit", book, "--voice", "tone:a", code=1).stderr
+    with studio(voxpress):
+        second = voxpress.run("up", code=1)
+        assert "Another 'voxpress up'" in second.stderr
+        (job,) = submitted(voxpress, book)
+        book.unlink()  # the workers have a copy
+        until(lambda: len(voxpress.calls()) > 1)
+        (listed,) = voxpress.json("jobs")["productions"]
+        assert (listed["id"], listed["state"], listed["shared"], listed["running"]) == (
+            *(job, "speaking"),
+            *(True, True),
+        )
+        shown = voxpress.json("status", job)
+        assert 0 < shown["chunks_done"] < shown["chunks"] == len(undisturbed.calls())
+        assert shown["notice"] == ""
+        # Another command makes a book of its own beside it, on the same state folder.
+        voxpress.env["VOXPRESS_TONE_DELAY"] = "0"
+        other = write_epub(voxpress.folder / "other.epub", {"One": STORY["Chapter 1"]}, title="Other")
+        voxpress.make(other)
+        assert voxpress.json("follow", job)["state"] == "done"
+        (mine,) = voxpress.out.rglob("A Test.m4b")
+        assert mine.read_bytes() == undisturbed.file(".m4b").read_bytes()
+    assert workers(voxpress) == []
+    # The other book is a part of this one, so it was spoken by whoever came first.
+    assert len(voxpress.calls()) == len(set(voxpress.calls()))
+
+
+@pytest.mark.slow
+def test_books_take_turns_and_the_urgent_ones_go_first(voxpress: Voxpress) -> None:
+    orders, folder = voxpress.folder / "orders", voxpress.folder
+    voxpress.env |= {"VOXPRESS_TONE_ORDERS": str(orders), "VOXPRESS_WORKERS": "1"}
+    orders.write_text("hold")
+    with studio(voxpress):
+        long_ones = [a_book(folder, title, 10, 5) for title in ("First", "Second")]
+        first, second = submitted(voxpress, *long_ones, *QUICK)
+        (idle,) = submitted(voxpress, a_book(folder, "Idle", 1, 2), *QUICK, "--priority", "idle")
+        (short,) = submitted(voxpress, a_book(folder, "Short", 2, 5), *QUICK)
+        (urgent,) = submitted(voxpress, a_book(folder, "Urgent", 2, 5), *QUICK, "--priority", "now")
+        # All that there is to do is known, and the only slot is at the first batch: from here on the order
+        # in which things are done does not depend on how long anything takes.
+        until(lambda: state_of(voxpress, first) == "speaking")
+        assert takes(voxpress) == []
+        orders.unlink()
+        for job in (idle, first, second):
+            assert voxpress.json("follow", job)["state"] == "done"
+    order = finished(voxpress)
+    assert order[:2] == [urgent, short]
+    assert order[-1] == idle
+    spoken = takes(voxpress)
+    for one, other in ((first, second), (second, first)):
+        # The other is well under way when the one ends, ...
+        ended = len(spoken) - spoken[::-1].index(one)
+        assert spoken[:ended].count(other) > 0.5 * spoken.count(other)
+        # ... and a short one, which was submitted after both, does not wait for half of them.
+        assert spoken[: len(spoken) - spoken[::-1].index(short)].count(one) < 0.5 * spoken.count(one)
+
+
+def test_what_nobody_serves_is_told_at_once(voxpress: Voxpress) -> None:
+    book = write_epub(voxpress.folder / "book.epub", {"One": STORY["Chapter 1"]})
+    with studio(voxpress, queues=("cpu", "publish")):
+        said = voxpress.run("submit", book, "--voice", "tone:a", "-o", voxpress.out)
+        assert "No worker serves speak.tone" in said.stderr
+        job = said.stdout.strip()
+        until(lambda: state_of(voxpress, job) == "speaking")
+        until(lambda: "speak.tone" in voxpress.json("status", job)["notice"])
+        shown = voxpress.run("status", job).stdout
+        assert "No worker serves speak.tone: start one with 'voxpress worker --queues speak.tone'" in shown
+        with studio(voxpress, "worker", queues=("speak.tone",)):
+            followed = voxpress.json("follow", job)
+            assert (followed["state"], followed["notice"]) == ("done", "")
+        # An engine that this host does not even know.
+        foreign = voxpress.run("submit", book, "--voice", "xtts:ann", "-o", voxpress.out)
+        assert "No worker serves speak.xtts" in foreign.stderr
+
+
+def test_stopped_killed_and_continued(voxpress: Voxpress, undisturbed: Voxpress) -> None:
+    book = write_epub(voxpress.folder / "book.epub", STORY)
+    voxpress.env |= {"VOXPRESS_TONE_DELAY": "0.15", "VOXPRESS_WORKERS": "2", "VOXPRESS_GRACE": "1"}
+    with studio(voxpress) as running:
+        (job,) = submitted(voxpress, book)
+        until(lambda: len(voxpress.calls()) > 2)
+        running.stop()
+    assert state_of(voxpress, job) == "speaking"
+    spoken = len(voxpress.calls())
+    with studio(voxpress) as running:
+        until(lambda: len(voxpress.calls()) > spoken + 2)
+        running.kill()
+    spoken = len(voxpress.calls())
+    with studio(voxpress):
+        until(lambda: mastered(voxpress) > 0)
+        assert voxpress.json("follow", job)["state"] == "done"
+    assert set(voxpress.calls()) == set(undisturbed.calls())
+    assert len(voxpress.calls()) <= len(undisturbed.calls()) + 2 * 2
+    same(voxpress, undisturbed, killed=True)
+
+
+def test_cancelled_and_taken_up_again(voxpress: Voxpress, undisturbed: Voxpress) -> None:
+    book = write_epub(voxpress.folder / "book.epub", STORY)
+    voxpress.env |= {"VOXPRESS_TONE_DELAY": "0.4", "VOXPRESS_WORKERS": "1"}
+    with studio(voxpress):
+        (job,) = submitted(voxpress, book)
+        until(lambda: len(voxpress.calls()) > 1)
+        busy = voxpress.run("retry", job, code=1)
+        assert f"voxpress follow {job}" in busy.stderr
+        again = voxpress.run("submit", book, "--voice", "tone:a", "-o", voxpress.out)
+        assert "speaking already" in again.stderr
+        assert voxpress.json("cancel", job)["state"] == "cancelled"
+        assert voxpress.json("follow", job, code=1)["state"] == "cancelled"
+        assert len(voxpress.calls()) < len(undisturbed.calls()) - 1
+        assert voxpress.json("retry", job)["shared"]
+        assert voxpress.json("follow", job)["state"] == "done"
+    assert len(voxpress.calls()) <= len(undisturbed.calls()) + 1  # what was in hand
+    same(voxpress, undisturbed)

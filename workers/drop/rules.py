@@ -1,0 +1,131 @@
+"""What is to be made of what lies in a folder: ``voxpress.toml`` at the top of a drop folder and in its subfolders.
+
+It says what a profile says (``[voice]``, ``[audio]``, ``[reading]``, ``[pauses]``), may name a profile of the
+operator's, and has a few words of its own. A subfolder's counts on top of those above it. Whoever may put
+books into a drop folder may write this file: it can say nothing about the machine, run nothing, and put
+editions nowhere but into the library.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+
+from pipeline.errors import SettingsError
+from pipeline.serial import key_of
+from pipeline.settings import ProductionSettings
+from storage.rows import Priority
+from storage.settings import FILE_NAME, Settings, with_profile, with_table
+from workers.drop.files import read_start
+
+AFTERWARDS = ("move", "keep", "delete")
+"""What becomes of a source whose book is done: it goes to ``done/``, stays, or goes."""
+RULES_BYTES = 64 * 1024
+"""Largest ``voxpress.toml`` of a drop folder."""
+_OWN = ("profile", "output", "priority", "done")
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What holds in one folder."""
+
+    production: ProductionSettings
+    output: Path
+    """Folder that editions are put into."""
+    priority: Priority = Priority.NORMAL
+    done: str = "move"
+    """One of ``AFTERWARDS``."""
+
+    def work(self, digest: str) -> str:
+        """The key of making this of that content: what has the same one is made once."""
+        reading = replace(self.production.reading, password="")
+        return key_of("intake", 1, digest, str(self.output), replace(self.production, reading=reading))
+
+
+def default_rules(settings: Settings) -> Rules:
+    """What holds where nothing else is said."""
+    return Rules(settings.production, settings.output)
+
+
+def read_rules(root: int, shown: Path, folders: Sequence[str], base: Rules, home: Path) -> Rules:
+    """What holds in the folder ``folders`` below the open drop folder ``root``; ``shown`` is that one's path.
+
+    Raises ``SettingsError`` when a ``voxpress.toml`` on the way cannot be used.
+    """
+    rules = base
+    for depth in range(len(folders) + 1):
+        path = "/".join((*folders[:depth], FILE_NAME))
+        table = _table(root, path, str(shown / path))
+        if table:
+            rules = _with(rules, table, str(shown / path), base.output, home)
+    return rules
+
+
+def _table(root: int, path: str, origin: str) -> Mapping[str, object]:
+    try:
+        data = read_start(root, path, RULES_BYTES + 1)
+        if len(data) > RULES_BYTES:
+            raise SettingsError(
+                f"{origin} is larger than {RULES_BYTES // 1024} KB: no settings are that long."
+            )
+        return tomllib.loads(data.decode())
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        link = error.errno == errno.ELOOP
+        reason = "it is a link" if link else os.strerror(error.errno or errno.EIO)
+        raise SettingsError(f"{origin} cannot be read as settings: {reason}.") from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{origin} cannot be read as settings: {error}.") from error
+
+
+def _with(rules: Rules, table: Mapping[str, object], origin: str, library: Path, home: Path) -> Rules:
+    own = {key: value for key, value in table.items() if key in _OWN}
+    sections = {key: value for key, value in table.items() if key not in _OWN}
+    _check_own(own, sections, origin)
+    production = rules.production
+    if "profile" in own:
+        production = with_profile(production, str(own["profile"]), home)
+    rules = replace(rules, production=with_table(production, sections, origin))
+    if "output" in own:
+        rules = replace(rules, output=_inside(library, str(own["output"]), origin))
+    if "priority" in own:
+        rules = replace(rules, priority=Priority[str(own["priority"]).upper()])
+    return replace(rules, done=str(own.get("done", rules.done)))
+
+
+def _check_own(own: Mapping[str, object], sections: Mapping[str, object], origin: str) -> None:
+    if "feed" in sections:
+        raise SettingsError(
+            f"{origin} sets 'feed', but podcast feeds are not published yet: take the line out."
+        )
+    for key, value in own.items():
+        if not isinstance(value, str):
+            raise SettingsError(f"The setting {key} in {origin} must be a text.")
+    known = {"priority": [p.name.lower() for p in Priority], "done": list(AFTERWARDS)}
+    for key, values in known.items():
+        if key in own and own[key] not in values:
+            raise SettingsError(
+                f"The setting {key} in {origin} is {own[key]!r} but must be {', '.join(values[:-1])} or {values[-1]}."
+            )
+    for key, value in sections.items():
+        if not isinstance(value, Mapping):
+            there = ", ".join((*_OWN, "[reading]", "[voice]", "[audio]", "[pauses]"))
+            raise SettingsError(
+                f"There is no setting {key!r} for a drop folder, named in {origin}; there are: {there}."
+            )
+
+
+def _inside(library: Path, wanted: str, origin: str) -> Path:
+    """A folder of the library: who may drop a book may not write elsewhere."""
+    path = PurePosixPath(os.path.normpath(library / wanted))
+    if "\0" in wanted or not path.is_relative_to(library):
+        raise SettingsError(
+            f"The setting output in {origin} is {wanted!r} but must be a folder inside the library {library}: "
+            "watch this drop folder by itself, with --out, for another one."
+        )
+    return Path(path)

@@ -1,0 +1,123 @@
+"""What a worker's parent does beside: it reports what the worker serves, and one parent of all keeps the studio.
+
+Keeping is: starting what waits, publishing again what got lost, telling of what nobody serves, and tidying up.
+A lease in the catalog says whose turn it is; when its holder is gone, the next one takes over.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import secrets
+import socket
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+
+import redis
+
+from pipeline.speech.registry import all_voices
+from storage.rows import Production, ProductionState, WorkerRow
+from tasks import gpus
+from tasks.app import app
+from tasks.context import Context
+from tasks.dispatch import dispatch
+from tasks.queues import CPU_QUEUE, PUBLISH_QUEUE, engine_of, queue_of
+from tasks.reconcile import Reconciler
+from tasks.serving import note_unserved
+
+log = logging.getLogger(__name__)
+
+DUTY_SECONDS = 1.0
+"""How often ``Duties`` is to be called."""
+REPORT_SECONDS = 10.0
+"""How often a worker says that it is alive; the catalog believes it for 45 s."""
+LEASE_SECONDS = 15.0
+"""How long the studio is without a keeper after the last one was killed."""
+TIDY_SECONDS = 3600.0
+"""How often the keeper looks for what nobody needs any more."""
+
+
+class Duties:
+    """Called again and again by the supervisor of a worker."""
+
+    def __init__(
+        self, context: Context, name: str, queues: Sequence[str], slots: int, tidy: Callable[[], None]
+    ) -> None:
+        """``name`` is the worker's, unlike any other's; ``tidy`` is called once an hour by the keeper."""
+        self._context, self._tidy = context, tidy
+        self._holder = f"{name}-{secrets.token_hex(4)}"
+        self._row = _presence(context, name, queues, slots)
+        self._reconciler = Reconciler(context, tuple(queues))
+        self._reported = -REPORT_SECONDS
+        self._tidied = time.monotonic()
+
+    def __call__(self) -> None:
+        """Do what is due."""
+        now = time.monotonic()
+        if now - self._reported >= REPORT_SECONDS:
+            self._context.store.catalog.report_worker(self._row)
+            self._reported = now
+            if self._row.gpu:
+                self._tell_gpus()
+        if self._context.store.catalog.hold_lease("keeper", self._holder, LEASE_SECONDS):
+            self._keep(now)
+
+    def end(self) -> None:
+        """Say farewell."""
+        catalog = self._context.store.catalog
+        catalog.forget_worker(self._row.name)
+        catalog.release_lease("keeper", self._holder)
+        # The chunks that were stopped together with the worker did not fail.
+        for production in catalog.shared_open(started=True):
+            catalog.give_back_attempts(production.id)
+
+    def _tell_gpus(self) -> None:
+        """Let monitors know how full they are: what looks at them seldom runs on the same host."""
+        with contextlib.suppress(redis.RedisError, OSError):
+            gpus.tell(app.backend.client, self._row.host, gpus.local_gpus())
+
+    def _keep(self, now: float) -> None:
+        catalog = self._context.store.catalog
+        dispatch(self._context)
+        started = catalog.shared_open(started=True)
+        self._reconciler.queues = _all_queues(self._context, self._row, started)
+        for name, error in self._reconciler.look(production.id for production in started).items():
+            catalog.set_state(name, ProductionState.FAILED, error)
+            log.error("failed: %s", error, extra={"production": name})
+        note_unserved(self._context, started, self._reconciler.away)
+        if now - self._tidied >= TIDY_SECONDS:
+            self._tidied = now
+            self._tidy()
+
+
+def _all_queues(context: Context, own: WorkerRow, started: Sequence[Production]) -> tuple[str, ...]:
+    """Where a production's messages may wait: the queues that anybody serves, or that are needed now."""
+    catalog = context.store.catalog
+    queues = {queue for worker in (own, *catalog.workers()) for queue in worker.queues}
+    for production in started:
+        queues.update(queue_of(engine) for engine in catalog.engines_wanted(production.id))
+    return tuple(sorted(queues | {CPU_QUEUE, PUBLISH_QUEUE}))
+
+
+def _presence(context: Context, name: str, queues: Sequence[str], slots: int) -> WorkerRow:
+    engines = {engine for queue in queues if (engine := engine_of(queue))}
+    languages: dict[str, set[str]] = {engine: set() for engine in engines}
+    for voice in all_voices(context.engines):
+        if voice.engine in engines:
+            languages[voice.engine].update(voice.languages)
+    now = datetime.now(UTC)
+    return WorkerRow(
+        name=name,
+        host=socket.gethostname(),
+        pid=os.getpid(),
+        queues=tuple(queues),
+        engines={engine: tuple(sorted(spoken)) for engine, spoken in languages.items()},
+        gpu=", ".join(gpu.name for gpu in gpus.local_gpus()),
+        slots=slots,
+        version=version("voxpress"),
+        started_at=now,
+        seen_at=now,
+    )

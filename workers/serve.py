@@ -1,0 +1,94 @@
+"""``voxpress worker``: a worker of the shared broker, and the duties that its parent has beside it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import socket
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from pipeline.speech.registry import engine_names, engine_problems
+from storage.settings import Settings
+from tasks.context import Context, engine_context, open_context
+from tasks.holds import working
+from tasks.queues import CPU_QUEUE, PUBLISH_QUEUE, queue_of
+from workers.duties import DUTY_SECONDS, Duties
+from workers.embedded import worker_environment
+from workers.place import broker_url
+from workers.supervisor import Service, Supervisor, module
+
+
+def queues_here(settings: Settings) -> tuple[str, ...]:
+    """The queues to serve: as set, else all of the engines that can run here."""
+    if settings.queues:
+        return settings.queues
+    broken = engine_problems(engine_context(settings))
+    engines = [name for name in engine_names() if name not in broken]
+    return (CPU_QUEUE, PUBLISH_QUEUE, *(queue_of(engine) for engine in engines))
+
+
+def serve(settings: Settings) -> None:
+    """Work for the shared broker until told to stop. Raises ``BrokerUnavailable`` when none is known."""
+    context, url = open_context(settings), broker_url(settings)
+    with employed(context, url) as (service, duties):
+        Supervisor([service], duties, DUTY_SECONDS).run()
+
+
+@contextmanager
+def employed(context: Context, url: str) -> Iterator[tuple[Service, Duties]]:
+    """The worker of this process, to be run by a ``Supervisor``, and its duties."""
+    from tasks.app import use_broker
+
+    use_broker(url)
+    settings = context.settings
+    queues = queues_here(settings)
+    with working(context), _named(settings, queues) as name:
+        duties = Duties(context, name, queues, settings.workers, lambda: _tidy(context))
+        try:
+            yield worker_service(settings, url, queues, name), duties
+        finally:
+            duties.end()
+
+
+def worker_service(settings: Settings, url: str, queues: Sequence[str], name: str) -> Service:
+    """Celery's worker as a service."""
+    command = module("workers.worker", "--queues", ",".join(queues), "--name", name, "--watched")
+    command += ("--concurrency", str(settings.workers), "--log-level", settings.log_level)
+    command += ("--grace", str(settings.grace))
+    return Service(
+        name=f"worker ({', '.join(queues)})",
+        command=command,
+        environment=worker_environment(settings, url),
+        stop_signal=signal.SIGQUIT,
+        patience=settings.grace + 10,
+        lifeline=True,
+    )
+
+
+def _tidy(context: Context) -> None:
+    from storage.retention import tidy
+
+    tidy(context.store, context.settings)
+
+
+@contextmanager
+def _named(settings: Settings, queues: Sequence[str]) -> Iterator[str]:
+    """What the worker serves as its name, with its host and a number that no other of this state folder has."""
+    label = "-".join(queue.removeprefix("speak.") for queue in queues)
+    number, lock = 0, -1
+    while lock < 0:
+        number += 1
+        candidate = os.open(
+            settings.run_dir / f"worker-{number}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
+        )
+        try:
+            fcntl.flock(candidate, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            lock = candidate
+        except BlockingIOError:
+            os.close(candidate)
+    try:
+        yield f"{label}-{number}@{socket.gethostname()}"
+    finally:
+        os.close(lock)
