@@ -58,12 +58,13 @@ lock:  ## Write the lock files anew from pyproject.toml (needs uv).
 samples: $(VENV)/.installed
 	$(BIN)/python samples/build.py
 
+# Nothing is asked: the input is no terminal.
 demo: $(VENV)/.installed
 ifeq ($(SOURCE),)
 	$(BIN)/python samples/build.py
-	$(BIN)/voxpress make samples/build/lighthouse.epub --output $(OUT)
+	$(BIN)/voxpress make samples/build/lighthouse.epub --output $(OUT) < /dev/null
 else
-	$(BIN)/voxpress make "$(SOURCE)" --output $(OUT)
+	$(BIN)/voxpress make "$(SOURCE)" --output $(OUT) < /dev/null
 endif
 
 # -- checks ------------------------------------------------------------------------------------------------
@@ -96,8 +97,9 @@ pin:
 docs: $(VENV)/.installed-dev  ## tests/unit/test_docs.py says when they are stale.
 	$(BIN)/python docs/build.py
 
-screenshots: samples  ## Runs the real command on the samples: a minute or two.
+screenshots: samples $(VENV)/.installed-dev  ## Runs the real commands on the samples: a minute or two; needs Chromium.
 	$(BIN)/python docs/images/make.py
+	$(BIN)/python docs/images/studio.py
 
 clean:
 	rm -rf demo-out samples/build .mypy_cache .ruff_cache .pytest_cache .hypothesis

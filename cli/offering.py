@@ -95,8 +95,7 @@ def _offer(context: Context, language: str) -> None:
     voice = proposal.voice
     facts = [f"{voice.quality} quality"] if voice.quality else []
     facts += [f"{voice.size / 1e6:.0f} MB", f"licence: {proposal.licence or 'see its model card'}"]
-    say(f"There is no voice for “{language}” here but espeak's, which sounds like a robot.")
-    say(f"A natural one that can be pulled is {voice.id} ({', '.join(facts)}).")
+    say(f"No natural voice for “{language}” is here; {voice.id} can be pulled ({', '.join(facts)}).")
     answer = _answer("Pull it, and let it speak? [y/N] ")
     if answer is None:
         return

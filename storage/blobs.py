@@ -96,6 +96,17 @@ class BlobStore:
         except FileNotFoundError as error:
             raise self._missing(digest) from error
 
+    def sound_path(self, digest: str) -> Path:
+        """As ``local_path``, of bytes that were compared with their checksum now.
+
+        Raises ``BlobMissing``, ``BlobCorrupt``.
+        """
+        path = self.local_path(digest)
+        with path.open("rb") as file:
+            if _hash(file)[0] != digest:
+                raise self._corrupt(digest)
+        return path
+
     def exists(self, digest: str) -> bool:
         """Whether the blob is there; says nothing about its bytes."""
         return self._folder.stat(_object(digest)) is not None
@@ -129,10 +140,7 @@ class BlobStore:
         with self.open(digest) as file:
             found, _ = _hash(file)
         if found != digest:
-            raise BlobCorrupt(
-                f"The blob {digest[:12]} in {self.url} is damaged: run the check with repair and "
-                "make the production again; only what is damaged is made anew."
-            )
+            raise self._corrupt(digest)
 
     def delete(self, digest: str) -> None:
         """Remove a blob; nothing happens when it is not there."""
@@ -147,6 +155,12 @@ class BlobStore:
             digest = stored.name.removeprefix("objects/").replace("/", "")
             if _HEX.fullmatch(digest):
                 yield digest, stored.size, stored.mtime
+
+    def _corrupt(self, digest: str) -> BlobCorrupt:
+        return BlobCorrupt(
+            f"The blob {digest[:12]} in {self.url} is damaged: run the check with repair and "
+            "make the production again; only what is damaged is made anew."
+        )
 
     def _missing(self, digest: str) -> BlobMissing:
         return BlobMissing(

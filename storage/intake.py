@@ -87,7 +87,7 @@ class Intake:
             assert row is not None
             _release(connection, row)
             for entry in entries:
-                _take(connection, entry, again=entry.work in again, **_begun(""), parent=row.id)
+                _take(connection, entry, again=entry.work in again, **{**_begun(""), "parent": row.id})
             return row
 
     def works(self, wanted: Iterable[str]) -> dict[str, IntakeRow]:

@@ -62,7 +62,7 @@ class RemoteFolder:
 
     def _options(self) -> Mapping[str, Any]:
         """For the file system's constructor. Listings are not remembered: others write, too."""
-        return {"use_listings_cache": False, "skip_instance_cache": True}
+        return {"use_listings_cache": False}
 
     def _files(self) -> Any:
         """The file system of this process."""

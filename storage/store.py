@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from pipeline import serial
+from pipeline.errors import BlobCorrupt, BlobMissing
 from storage.blobs import BlobStore
 from storage.catalog import Catalog
 from storage.patience import COMMAND_SECONDS
 from storage.remote import Access
 from storage.rows import Artifact
 from storage.settings import Settings
+
+log = logging.getLogger(__name__)
 
 
 def blobs_of(settings: Settings, patience: float = COMMAND_SECONDS) -> BlobStore:
@@ -85,6 +89,20 @@ class Store:
         if artifact is None:
             return self._adopt(key)
         if not self.blobs.use(artifact.digest, artifact.size):
+            self.forget(key)
+            return None
+        return artifact
+
+    def recall_sound(self, key: str) -> Artifact | None:
+        """As ``recall``, for bytes that end up in an edition: they are read through, and forgotten when damaged."""
+        artifact = self.recall(key)
+        if artifact is None:
+            return None
+        try:
+            self.blobs.sound_path(artifact.digest)
+        except (BlobMissing, BlobCorrupt) as error:
+            log.warning("%s", error)
+            self.blobs.delete(artifact.digest)
             self.forget(key)
             return None
         return artifact

@@ -23,6 +23,11 @@ VISIBILITY_SECONDS = 2 * TASK_SECONDS
 a task would run twice at once. Must be the same in all three places."""
 RESULT_SECONDS = 7 * 86400
 """How long results are kept; a chord that idles longer than this is lost (and published again)."""
+HANGING_SECONDS = 60.0
+"""A broker that a worker waits for longer than this is gone, although it did not hang up: the worker connects
+anew, and puts down what it has in hand."""
+ANSWER_SECONDS = 5.0
+"""The same for a process that is no worker: it has other duties, or somebody sits before it."""
 PUBLISHED = "published"
 """Header of a message: when it was put on the broker (seconds since 1970, by the clock of who put it there). It
 stays when the message goes back to its queue."""
@@ -38,6 +43,8 @@ def make_app(settings: Settings) -> Celery:
         "queue_order_strategy": "priority",
         "health_check_interval": 25,
         "socket_keepalive": not settings.broker_url.startswith("redis+socket"),
+        "socket_timeout": HANGING_SECONDS,
+        "socket_connect_timeout": ANSWER_SECONDS,
     }
     app.conf.update(
         broker_url=settings.broker_url or "memory://",
@@ -50,6 +57,8 @@ def make_app(settings: Settings) -> Celery:
         result_backend_max_retries=30,
         result_expires=RESULT_SECONDS,
         redis_backend_health_check_interval=30,
+        redis_socket_timeout=HANGING_SECONDS,
+        redis_socket_connect_timeout=ANSWER_SECONDS,
         task_serializer="json",
         result_serializer="json",
         accept_content=["json"],
@@ -77,13 +86,16 @@ def _say_when(headers: dict[str, Any] | None = None, **_: object) -> None:
 
 
 def result_url(broker_url: str) -> str:
-    """The result backend that belongs to a broker: the same server."""
-    return broker_url or "cache+memory://"
+    """The result backend that belongs to a broker: the same server, as ``tasks.results`` speaks to it."""
+    if not broker_url:
+        return "cache+memory://"
+    return f"tasks.results:OneWay+{broker_url.removeprefix('redis+')}"
 
 
 def use_broker(url: str) -> None:
-    """Point this process's app at a broker that was started after the app was made."""
-    app.conf.update(broker_url=url, result_backend=result_url(url))
+    """Point this process's app, which is no worker's, at a broker that was started after the app was made."""
+    app.conf.update(broker_url=url, result_backend=result_url(url), redis_socket_timeout=ANSWER_SECONDS)
+    app.conf.broker_transport_options["socket_timeout"] = ANSWER_SECONDS
 
 
 def _settings_here() -> Settings:

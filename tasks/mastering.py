@@ -43,7 +43,7 @@ def master(context: Context, production: Production, chapter: ChapterRow) -> boo
     store = context.store
     rows = store.catalog.chunks(production.id, chapter.index)
     # Each take is looked up once: a key and the audio under it must come from the very same takes and gain.
-    takes = [store.recall(row.take_key) if row.state == "done" else None for row in rows]
+    takes = [store.recall_sound(row.take_key) if row.state == "done" else None for row in rows]
     if any(take is None and row.state != "failed" for row, take in zip(rows, takes, strict=True)):
         return False
     gain = gain_of(context, production)

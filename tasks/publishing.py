@@ -32,13 +32,15 @@ def is_complete(context: Context, production: Production) -> bool:
 
 
 def publish_edition(context: Context, production: Production) -> bool:
-    """Write the edition; False when the chapters have to be mastered again first (loudness missed)."""
+    """Write the edition; False when chapters have to be mastered again first (loudness missed, audio damaged)."""
     if not is_complete(context, production):
         return False  # its process died in the middle of that, and here is its task again
     store = context.store
     chapters = store.catalog.chapters(production.id)
     main = codecs(production.settings)[0]
     keys = {codec: store.catalog.mastered(production.id, codec) for codec in codecs(production.settings)}
+    if any(store.recall_sound(key) is None for codec in keys.values() for key in codec.values()):
+        return False
     made = total(_whole(store, chapter, keys[main]).encoded.loudness for chapter in chapters)
     if correct_level(context, production, made):
         return False

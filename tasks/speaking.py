@@ -153,6 +153,7 @@ class _Batch:
             for row, chunk, take in zip(rows, chunks, engine.speak(chunks, voice, self.options), strict=True):
                 self._keep(row, chunk, take)
                 done += 1
+                began = _spent(voice, began)
                 self._stop_if_cancelled()
         except SpeechFailed as error:
             return done, error
@@ -165,7 +166,7 @@ class _Batch:
             log.exception("chunk %s", rows[done].index + 1)
             return done, _unexpected(voice, error)
         finally:
-            counters.add("speaking_seconds", voice.engine, amount=time.monotonic() - began)
+            _spent(voice, began)
         return done, None
 
     def _climb(self, row: ChunkRow, error: SpeechFailed, step: Step = Step.AS_PLANNED) -> None:
@@ -220,7 +221,7 @@ class _Batch:
         try:
             takes = list(engine.speak(pieces, voice, options))
         finally:
-            counters.add("speaking_seconds", voice.engine, amount=time.monotonic() - began)
+            _spent(voice, began)
         return takes[0] if len(takes) == 1 else _joined(takes, self.production.settings.pauses.sentence)
 
     def _keep(self, row: ChunkRow, chunk: Chunk, take: Take, voice: Voice | None = None) -> None:
@@ -262,6 +263,13 @@ class _Batch:
         self._looked = time.monotonic()
         if self.context.store.catalog.cancelled(self.production.id):
             raise ProductionCancelled(f"The production {self.production.id} was cancelled.")
+
+
+def _spent(voice: Voice, since: float) -> float:
+    """Count the seconds of a slot that an engine took; returns until when."""
+    now = time.monotonic()
+    counters.add("speaking_seconds", voice.engine, amount=now - since)
+    return now
 
 
 def _reason(error: SpeechFailed) -> str:

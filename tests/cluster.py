@@ -174,9 +174,20 @@ class Cluster:
 
     def order(self, *lines: str) -> None:
         """Give the tone engine these orders, and no others."""
+        self.forget_held()
         aside = self.orders.with_suffix(".new")
         aside.write_text("\n".join(lines))
         aside.replace(self.orders)
+
+    def held(self) -> set[int]:
+        """The processes that were held since the last orders were given."""
+        found = self.orders.parent.glob(f"{self.orders.name}.[0-9]*")
+        return {int(path.suffix[1:]) for path in found}
+
+    def forget_held(self) -> None:
+        """Nobody counts as held."""
+        for pid in self.held():
+            self.orders.with_name(f"{self.orders.name}.{pid}").unlink()
 
     def state(self, job: str) -> str:
         """As the catalog has it."""
@@ -213,10 +224,6 @@ class Cluster:
             assert time.monotonic() - began < seconds, (self.voxpress.json("jobs"), said)
             time.sleep(0.02)
         return time.monotonic() - began
-
-    def shared(self, title: str) -> Path:
-        """The folder of that book's edition."""
-        return edition(self.voxpress.out, title)
 
     def same(self, title: str, undisturbed: Path, out: Path | None = None) -> None:
         """The book is as it would be had nothing happened, nothing half-made lies about, and the store is sound."""

@@ -8,9 +8,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from pipeline.errors import VoxpressError, from_kind
+from storage.catalog import Catalog
 from storage.rows import IntakeRow, IntakeState, Production, ProductionState
 from storage.settings import load_settings
 from tasks.context import Context, open_context
@@ -23,7 +25,7 @@ _THREAD = "watcher under test"
 
 
 @dataclass
-class Studio:
+class DropFolder:
     """A state folder, a library and a drop folder, all empty."""
 
     folder: Path
@@ -48,6 +50,11 @@ class Studio:
         """A context of its own, as another process would have."""
         given = {"home": self.folder / "home", "output": self.library, "settle_seconds": 0.1}
         return open_context(load_settings({**given, **self.flags, **flags}).settings)
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """The test's own view of the catalog."""
+        return self.context().store.catalog
 
     @contextmanager
     def watching(self, *folders: Path, **flags: object) -> Iterator[Watcher]:
@@ -91,7 +98,7 @@ class Studio:
     @property
     def rows(self) -> list[IntakeRow]:
         """The ledger, the oldest row first."""
-        return sorted(self.context().store.catalog.intakes(), key=lambda row: row.id)
+        return sorted(self.catalog.intakes(), key=lambda row: row.id)
 
     def states(self) -> list[tuple[str, str]]:
         """Path and state of each row."""
@@ -99,7 +106,7 @@ class Studio:
 
     def productions(self) -> list[Production]:
         """The oldest first."""
-        return self.context().store.catalog.productions()[::-1]
+        return self.catalog.productions()[::-1]
 
     def row(self, path: str, state: IntakeState | None = None, *, settled: bool = False) -> IntakeRow:
         """Wait for a row of that path, in that state."""
@@ -119,7 +126,7 @@ class Studio:
 
     def make(self, row: IntakeRow, title: str = "A Night") -> Path:
         """Do a production's work: an edition is there, and the catalog says so."""
-        catalog = self.context().store.catalog
+        catalog = self.catalog
         production = catalog.get(row.production_id)
         folder = Path(production.output) / "Nobody" / title
         folder.mkdir(parents=True, exist_ok=True)
@@ -136,7 +143,7 @@ class Studio:
     def spoil(self, row: IntakeRow, kind: str, said: str) -> None:
         """Let a production fail."""
         error: VoxpressError = from_kind(kind, said)
-        self.context().store.catalog.set_state(row.production_id, ProductionState.FAILED, error)
+        self.catalog.set_state(row.production_id, ProductionState.FAILED, error)
 
     def files(self) -> list[str]:
         """Everything in the drop folder but the file with its name."""
@@ -145,7 +152,7 @@ class Studio:
 
 
 def watching() -> bool:
-    """Whether a watcher of ``Studio.watching`` runs."""
+    """Whether a watcher of ``DropFolder.watching`` runs."""
     return any(thread.name == _THREAD for thread in threading.enumerate())
 
 

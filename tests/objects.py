@@ -14,6 +14,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,10 @@ class ObjectServer:
         """Make the one user there is; after this nobody else is answered."""
         version = {"Version": "2010-05-08"}
         self._ask({"Action": "CreateUser", "UserName": USER, **version})
-        everything = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+        everything = {
+            "Version": "2012-10-17",
+            "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
+        }
         policy = {"PolicyName": "all", "PolicyDocument": json.dumps(everything)}
         self._ask({"Action": "PutUserPolicy", "UserName": USER, **policy, **version})
         answer = self._ask({"Action": "CreateAccessKey", "UserName": USER, **version})
@@ -84,10 +88,13 @@ class ObjectServer:
 
     def _ask(self, form: dict[str, str]) -> str:
         request = urllib.request.Request(self.endpoint, urllib.parse.urlencode(form).encode())
-        request.add_header("Authorization", "AWS4-HMAC-SHA256 Credential=x/20300101/us-east-1/iam/aws4_request")
+        request.add_header(
+            "Authorization", "AWS4-HMAC-SHA256 Credential=x/20300101/us-east-1/iam/aws4_request"
+        )
         with urllib.request.urlopen(request, timeout=30) as answer:
             return str(answer.read().decode())
 
+    @cached_property
     def files(self) -> Any:
         """The buckets, as somebody who may do everything sees them."""
         import s3fs
@@ -103,7 +110,7 @@ class ObjectServer:
     def create(self) -> str:
         """A new, empty bucket; returns its URL with a folder in it."""
         name = f"test-{secrets.token_hex(6)}"
-        self.files().mkdir(name)
+        self.files.mkdir(name)
         return f"s3://{name}/voxpress"
 
     def stop(self) -> None:

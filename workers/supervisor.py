@@ -56,6 +56,10 @@ def import_path() -> dict[str, str]:
     return {"PYTHONPATH": f"{checkout}{os.pathsep}{path}" if path else checkout}
 
 
+class _Told(BaseException):
+    """To stop, in the middle of a duty."""
+
+
 class Supervisor:
     """Runs services until it is told to stop by SIGTERM, SIGINT, SIGHUP or ``stop``."""
 
@@ -65,7 +69,8 @@ class Supervisor:
         """``duty`` is called every ``every`` seconds; what it raises is logged, not fatal."""
         self._children = [_Child(service) for service in services]
         self._duty, self._every = duty, every
-        self._stopping = False
+        self._stopping = self._on_duty = False
+        self._said = ""
 
     def run(self) -> None:
         """Start everything, keep it running, return when all of it was stopped."""
@@ -79,21 +84,36 @@ class Supervisor:
                         self._do_duty()
                         due = time.monotonic() + self._every
                     time.sleep(TURN_SECONDS)
+            except _Told:
+                pass
             finally:
                 self._end()
 
     def stop(self) -> None:
-        """Stop soon; a second call gives the children no more time."""
+        """Stop soon; a second call gives the children no more time.
+
+        A duty is broken off: it may wait for a broker or a database that does not answer.
+        """
         if self._stopping:
             for child in self._children:
                 child.hurry()
         self._stopping = True
+        if self._on_duty:
+            self._on_duty = False
+            raise _Told
 
     def _do_duty(self) -> None:
+        self._on_duty = True
         try:
             self._duty()
         except Exception as error:  # the children's work is worth more than this round of duties
-            log.warning("%s", error, exc_info=log.isEnabledFor(logging.DEBUG))
+            if str(error) != self._said:  # once, not every second
+                log.warning("%s", error, exc_info=log.isEnabledFor(logging.DEBUG))
+            self._said = str(error)
+        else:
+            self._said = ""
+        finally:
+            self._on_duty = False
 
     def _end(self) -> None:
         for child in reversed(self._children):

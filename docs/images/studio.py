@@ -36,7 +36,7 @@ ROOT = HERE.parent.parent
 SAMPLES = ROOT / "samples" / "build"
 SOURCES = ("orchard.epub", "article.html", "torn.epub", "lighthouse.epub")
 PATIENCE = 120.0
-PICTURES = {"flower-tasks.png": ("/tasks", 1500, 930), "flower-workers.png": ("/workers", 1500, 560)}
+PICTURES = {"flower-tasks.png": ("/tasks", 1500, 930), "flower-workers.png": ("/workers", 1500, 600)}
 """Name of a picture: the page, and the window's width and height in pixels."""
 COLOURS = 256
 """Of a picture: enough for a page of few colours, and a third of the bytes."""
@@ -81,7 +81,7 @@ class Flower:
             "VOXPRESS_GRACE": "0",
             "PYTHONPATH": str(ROOT),
         }
-        self.process = self.command("up")
+        self.processes = [self.command("up")]
 
     def command(self, *arguments: str) -> subprocess.Popen[bytes]:
         """A command of this studio."""
@@ -137,27 +137,32 @@ class Flower:
                 worker.resume()
 
     def _children(self) -> list[psutil.Process]:
-        for child in psutil.Process(self.process.pid).children():
-            if "workers.worker" in child.cmdline():
-                return child.children()
-        return []
+        """The processes in which tasks are worked on."""
+        masters = [child for one in self.processes for child in psutil.Process(one.pid).children()]
+        return [child for one in masters if "workers.worker" in one.cmdline() for child in one.children()]
+
+    def wait_until_it_answers(self) -> None:
+        """Flower is the last that ``up`` starts."""
+        while self.ask("/healthcheck") != b"OK":
+            if self.processes[0].poll() is not None:
+                raise SystemExit("The studio did not start.")
+            time.sleep(0.1)
 
 
 @contextmanager
 def studio(folder: Path) -> Iterator[Flower]:
-    """A studio that has all sources to make."""
+    """A studio with a second worker, and all sources to make."""
     flower = Flower(folder)
     try:
-        while flower.ask("/healthcheck") != b"OK":
-            if flower.process.poll() is not None:
-                raise SystemExit("The studio did not start.")
-            time.sleep(0.1)
+        flower.wait_until_it_answers()
+        flower.processes.append(flower.command("worker", "--queues", "speak.espeak", "--workers", "1"))
         for source in SOURCES:
             flower.command("submit", source).wait(PATIENCE)
         yield flower
     finally:
-        flower.process.send_signal(signal.SIGTERM)
-        flower.process.wait(PATIENCE)
+        for process in reversed(flower.processes):
+            process.send_signal(signal.SIGTERM)
+            process.wait(PATIENCE)
 
 
 def photograph(

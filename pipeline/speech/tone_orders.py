@@ -47,6 +47,8 @@ def obey(spoken: str) -> None:
         raise IndexError("list index out of range")
     if "hog" in orders:
         _hog()
+    if "hold" in orders:
+        Path(f"{os.environ[ORDERS]}.{os.getpid()}").touch()  # who is held
     while "hold" in _orders(spoken):
         time.sleep(LOOK_SECONDS)
 

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import http.server
 import json
+import threading
 import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
 
 from tests.books import story, write_epub
 from tests.faults import STORY, ask, ended, kill, leftovers, making, until
@@ -80,6 +87,38 @@ def test_a_production_that_was_left_alone(voxpress: Voxpress) -> None:
         failed = voxpress.run(command, "ffffffffffff", "--json", code=1)
         assert json.loads(failed.stdout)["error"]["kind"] == "ProductionNotFound"
         assert "voxpress jobs" in only_line(failed.stderr)
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Iterator[str]:
+    """The address of an article on this machine, which is not fetched from unless it is allowed."""
+    site = tmp_path / "site"
+    site.mkdir()
+    text = "".join(f"<p>{paragraph}</p>" for paragraph in story(chapters=1)["Chapter 1"])
+    (site / "a.html").write_text(
+        f"<html><title>Page</title><body><article><h1>Page</h1>{text}</article></body></html>"
+    )
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(site)))
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}/a.html"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_a_retry_may_be_allowed_what_the_first_try_was_not(voxpress: Voxpress, page: str) -> None:
+    assert "127.0.0.1" in only_line(voxpress.make(page, "-q", code=1).stderr)
+    (job,) = (one["id"] for one in voxpress.json("jobs")["productions"])
+    assert "offline" in only_line(voxpress.run("retry", job, "-q", "--offline", code=1).stderr)
+    voxpress.run("retry", job, "-q", "--allow-host", "127.0.0.1", "--workers", "1")
+    assert voxpress.json("status", job)["state"] == "done"
+    assert len({line.split()[1] for line in voxpress.log.read_text().splitlines()}) == 1  # one process spoke
 
 
 def test_several_books_at_once_are_all_finished(voxpress: Voxpress) -> None:

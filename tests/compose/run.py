@@ -106,7 +106,8 @@ class Studio:
 
     def editions(self) -> dict[str, Path]:
         """The finished M4B files, by the stems of their names."""
-        return {path.stem: path for path in self.library.rglob("*.m4b")}
+        found = self.library.rglob("*.m4b")
+        return {path.stem: path for path in found if not any(part[0] == "." for part in path.parts)}
 
 
 def main() -> None:
@@ -224,7 +225,7 @@ def _make_books(studio: Studio) -> None:
     with tempfile.TemporaryDirectory() as made:
         short = build_all(Path(made))["en"]
         long = write_epub(
-            Path(made) / "long.epub", story(chapters=10, paragraphs=60, sentences=4), title=TITLE
+            Path(made) / "long.epub", story(chapters=8, paragraphs=60, sentences=4), title=TITLE
         )
         inspected = {book: _inspect(book) for book in (short, long)}
         for book in (long, short):

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-LARGEST = 4 * 2**20
+LARGEST = 2**20
 """Bytes of the largest file that is read: secrets are small, and lie in small files."""
 ELSEWHERE = ("proc", "sys", "dev", "run", "tmp")
 """Folders at the top that no image brings along, or that are mounted over it."""
@@ -21,14 +21,21 @@ NAMES = re.compile(
     r"|.*_history|.*\.(?:key|kdbx|ppk)|[\w-]*_password"
 )
 PATTERNS = {
-    "a private key": rb"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----\s+[A-Za-z0-9+/=\s]{200,}",
-    "a key of Amazon's": rb"\b(?:AKIA|ASIA)(?![0-9A-Z]{9}EXAMPLE)[0-9A-Z]{16}\b",
-    "a token of GitHub's": rb"\bgh[pousr]_[A-Za-z0-9]{36}\b",
-    "a token of GitLab's": rb"\bglpat-[\w-]{20}\b",
-    "a token of Slack's": rb"\bxox[abprs]-[0-9A-Za-z-]{20,}",
-    "a token of the package index": rb"\bpypi-AgEI[\w-]{50,}",
+    "a private key": (
+        "PRIVATE KEY-----",
+        rb"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----\s+[A-Za-z0-9+/=\s]{200,}",
+    ),
+    "a key of Amazon's": ("AKIA ASIA", rb"\b(?:AKIA|ASIA)(?![0-9A-Z]{9}EXAMPLE)[0-9A-Z]{16}\b"),
+    "a token of GitHub's": ("ghp_ gho_ ghu_ ghs_ ghr_", rb"\bgh[pousr]_[A-Za-z0-9]{36}\b"),
+    "a token of GitLab's": ("glpat-", rb"\bglpat-[\w-]{20}\b"),
+    "a token of Slack's": ("xoxa- xoxb- xoxp- xoxr- xoxs-", rb"\bxox[abprs]-[0-9A-Za-z-]{20,}"),
+    "a token of the package index": ("pypi-AgEI", rb"\bpypi-AgEI[\w-]{50,}"),
 }
-_ANY = {what: re.compile(pattern) for what, pattern in PATTERNS.items()}
+"""What a secret looks like, after something that stands in all of its kind and is quickly looked for."""
+_ANY = {
+    what: ([mark.encode() for mark in re.split(r" (?!KEY)", marks)], re.compile(pattern))
+    for what, (marks, pattern) in PATTERNS.items()
+}
 _FOLDERS = frozenset({".git", ".ssh", ".aws", ".gnupg", ".docker", "secrets"})
 HARMLESS = re.compile(r"/usr/share/|/site-packages/.*\.py$|/etc/ssl/|/var/lib/dpkg/")
 """Where distributions and packages keep files with such *names*; what is in them is looked at all the same."""
@@ -57,7 +64,9 @@ def _in_file(path: Path, shown: str) -> Iterator[str]:
             yield f"{shown}: a name that secrets have"
         if status.st_size <= LARGEST:
             data = path.read_bytes()
-            yield from (f"{shown}: {what}" for what, pattern in _ANY.items() if pattern.search(data))
+            for what, (marks, pattern) in _ANY.items():
+                if any(mark in data for mark in marks) and pattern.search(data):
+                    yield f"{shown}: {what}"
     except OSError as error:
         yield f"{shown}: cannot be looked at ({error.strerror})"
 

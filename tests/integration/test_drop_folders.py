@@ -21,8 +21,8 @@ from pipeline.ingest import fetch_cache
 from storage.rows import IntakeState, Priority, ProductionState
 from storage.tables import LEASE
 from tests.books import story, write_epub
-from tests.dropping import Studio, until, watching
-from workers.drop import complete, files, following, taking
+from tests.dropping import DropFolder, until, watching
+from workers.drop import complete, files, following, taking, waking, watcher
 from workers.drop.inbox import MARKER, Inbox
 from workers.drop.watcher import Watcher
 
@@ -35,35 +35,38 @@ TAKEN, DONE, FAILED, DUPLICATE = (
 
 
 @pytest.fixture
-def studio(tmp_path: Path) -> Studio:
-    return Studio(tmp_path)
+def drops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DropFolder:
+    monkeypatch.setattr(watcher, "TURN_SECONDS", 0.05)
+    monkeypatch.setattr(watcher, "IDLE_TURN_SECONDS", 0.2)
+    monkeypatch.setattr(waking, "DEBOUNCE_MS", 50)
+    return DropFolder(tmp_path)
 
 
 # -- from dropping to done -------------------------------------------------------------------------------
 
 
-def test_a_file_is_taken_made_and_moved(studio: Studio) -> None:
-    with studio.watching():
-        studio.put("night.txt")
-        row = studio.row("night.txt", TAKEN)
-        (production,) = studio.productions()
+def test_a_file_is_taken_made_and_moved(drops: DropFolder) -> None:
+    with drops.watching():
+        drops.put("night.txt")
+        row = drops.row("night.txt", TAKEN)
+        (production,) = drops.productions()
         assert (production.id, production.shared, production.priority) == (
             row.production_id,
             True,
             Priority.NORMAL,
         )
-        assert production.source == str(studio.inbox / "night.txt")
+        assert production.source == str(drops.inbox / "night.txt")
         assert production.source_sha256 == row.digest
         assert production.source_key  # every host can read it, whatever becomes of the file
-        folder = studio.make(row)
-        row = studio.row("night.txt", DONE, settled=True)
+        folder = drops.make(row)
+        row = drops.row("night.txt", DONE, settled=True)
         assert (row.edition_folder, row.place, row.error) == (str(folder), "done/night.txt", "")
-    assert studio.files() == ["done/night.txt"]
+    assert drops.files() == ["done/night.txt"]
 
 
-def test_what_was_there_at_start_up_is_taken_when_it_is_complete_and_not_before(studio: Studio) -> None:
-    studio.put("whole.txt")
-    half = studio.put("half.txt")
+def test_what_was_there_at_start_up_is_taken_when_it_is_complete_and_not_before(drops: DropFolder) -> None:
+    drops.put("whole.txt")
+    half = drops.put("half.txt")
     writer = subprocess.Popen(
         [
             sys.executable,
@@ -77,247 +80,246 @@ def test_what_was_there_at_start_up_is_taken_when_it_is_complete_and_not_before(
     )
     assert writer.stdout
     writer.stdout.readline()
-    with studio.watching():
-        studio.row("whole.txt", TAKEN)
-        studio.put("later.txt", "Another text.")
-        studio.row("later.txt", TAKEN)  # two looks later, at least
-        assert "half.txt" not in dict(studio.states())
+    with drops.watching():
+        drops.row("whole.txt", TAKEN)
+        drops.put("later.txt", "Another text.")
+        drops.row("later.txt", TAKEN)  # two looks later, at least
+        assert "half.txt" not in dict(drops.states())
         writer.communicate("\n")
-        studio.row("half.txt")
+        drops.row("half.txt")
 
 
-def test_a_copy_in_pieces_is_one_book(studio: Studio) -> None:
-    with studio.watching(settle_seconds=1.0):
-        path = studio.inbox / "slow.txt"
+def test_a_copy_in_pieces_is_one_book(drops: DropFolder) -> None:
+    with drops.watching(settle_seconds=1.0):
+        path = drops.inbox / "slow.txt"
         for piece in range(12):
             with path.open("a") as file:  # closed in between: only its stillness tells
                 file.write(f"Sentence {piece} of many.\n")
             threading.Event().wait(0.2)
-        row = studio.row("slow.txt", TAKEN)
+        row = drops.row("slow.txt", TAKEN)
     assert row.size == path.stat().st_size
-    assert len(studio.rows) == 1
+    assert len(drops.rows) == 1
 
 
 def test_what_looks_cut_off_or_is_empty_is_given_longer(
-    studio: Studio, monkeypatch: pytest.MonkeyPatch
+    drops: DropFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    data = write_epub(studio.folder / "book.epub", story(chapters=2)).read_bytes()
-    (studio.inbox / "cut.epub").write_bytes(data[: len(data) // 2])
-    (studio.inbox / "empty.txt").write_bytes(b"")
-    with studio.watching():
-        studio.put("other.txt")
-        studio.row("other.txt", TAKEN)
-        assert len(studio.rows) == 1
+    data = write_epub(drops.folder / "book.epub", story(chapters=2)).read_bytes()
+    (drops.inbox / "cut.epub").write_bytes(data[: len(data) // 2])
+    (drops.inbox / "empty.txt").write_bytes(b"")
+    with drops.watching():
+        drops.put("other.txt")
+        drops.row("other.txt", TAKEN)
+        assert len(drops.rows) == 1
         monkeypatch.setattr(taking, "PATIENCE_SECONDS", 0.2)
-        for name in ("cut.epub", "empty.txt"):
-            row = studio.row(name, FAILED, settled=True)
-            assert row.place == f"failed/{name}"
-    assert "empty" in (studio.inbox / "failed" / "empty.txt.error.txt").read_text()
+        drops.row("cut.epub", TAKEN)  # its production will say what is wrong with it
+        assert drops.row("empty.txt", FAILED, settled=True).place == "failed/empty.txt"
+    assert "empty" in (drops.inbox / "failed" / "empty.txt.error.txt").read_text()
     assert complete.PATIENCE_SECONDS >= 60
 
 
-def test_done_may_keep_or_delete_and_subfolders_have_settings_of_their_own(studio: Studio) -> None:
-    studio.put("voxpress.toml", "[audio]\nbitrate = 48\n")
-    studio.put(
+def test_done_may_keep_or_delete_and_subfolders_have_settings_of_their_own(drops: DropFolder) -> None:
+    drops.put("voxpress.toml", "[audio]\nbitrate = 48\n")
+    drops.put(
         "kept/voxpress.toml", 'done = "keep"\noutput = "Kept"\npriority = "now"\n[reading]\nlanguage = "de"\n'
     )
-    studio.put("gone/voxpress.toml", 'done = "delete"\n')
-    with studio.watching():
+    drops.put("gone/voxpress.toml", 'done = "delete"\n')
+    with drops.watching():
         for number, name in enumerate(("top.txt", "kept/a.txt", "gone/b.txt", "deep/er/c.txt")):
-            studio.put(name, f"Text number {number}.")
+            drops.put(name, f"Text number {number}.")
         for name in ("top.txt", "kept/a.txt", "gone/b.txt", "deep/er/c.txt"):
-            studio.make(studio.row(name, TAKEN), name.replace("/", "-"))
-            studio.row(name, DONE, settled=True)
-        made = {Path(p.source).name: p for p in studio.productions()}
+            drops.make(drops.row(name, TAKEN), name.replace("/", "-"))
+            drops.row(name, DONE, settled=True)
+        made = {Path(p.source).name: p for p in drops.productions()}
         assert {p.settings.audio.bitrate for p in made.values()} == {48}
         assert (made["a.txt"].settings.reading.language, made["a.txt"].priority) == ("de", Priority.NOW)
-        assert made["a.txt"].output == str(studio.library / "Kept")
-        assert studio.row("gone/b.txt").place == ""
+        assert made["a.txt"].output == str(drops.library / "Kept")
+        assert drops.row("gone/b.txt").place == ""
         # What stays is not taken again, also not by another watcher.
-    with studio.watching():
-        studio.put("last.txt", "The last text.")
-        studio.row("last.txt", TAKEN)
-    assert len(studio.rows) == 5
+    with drops.watching():
+        drops.put("last.txt", "The last text.")
+        drops.row("last.txt", TAKEN)
+    assert len(drops.rows) == 5
     tomls = ["gone/voxpress.toml", "kept/voxpress.toml", "voxpress.toml"]
-    assert studio.files() == sorted(["done/top.txt", "done/deep/er/c.txt", "kept/a.txt", "last.txt", *tomls])
+    assert drops.files() == sorted(["done/top.txt", "done/deep/er/c.txt", "kept/a.txt", "last.txt", *tomls])
 
 
 def test_settings_that_cannot_be_used_are_said_beside_them_and_hold_up_their_folder_only(
-    studio: Studio,
+    drops: DropFolder,
 ) -> None:
-    studio.put("bad/voxpress.toml", "[audio]\nbitrate = 1\n")
-    studio.put("bad/a.txt", "One text.")
-    studio.put("good.txt", "Another text.")
-    error = studio.inbox / "bad" / "voxpress.toml.error.txt"
-    with studio.watching():
-        studio.row("good.txt", TAKEN)
+    drops.put("bad/voxpress.toml", "[audio]\nbitrate = 1\n")
+    drops.put("bad/a.txt", "One text.")
+    drops.put("good.txt", "Another text.")
+    error = drops.inbox / "bad" / "voxpress.toml.error.txt"
+    with drops.watching():
+        drops.row("good.txt", TAKEN)
         until(error.exists)
         assert "audio.bitrate" in error.read_text()
-        assert len(studio.rows) == 1
-        studio.put("bad/voxpress.toml", "[audio]\nbitrate = 48\n")
-        studio.row("bad/a.txt", TAKEN)
+        assert len(drops.rows) == 1
+        drops.put("bad/voxpress.toml", "[audio]\nbitrate = 48\n")
+        drops.row("bad/a.txt", TAKEN)
         assert not error.exists()
 
 
 # -- the same again --------------------------------------------------------------------------------------
 
 
-def test_a_duplicate_is_named_and_linked_to_its_edition(studio: Studio) -> None:
-    with studio.watching():
-        studio.put("first.txt")
-        row = studio.row("first.txt", TAKEN)
-        studio.put("while it is made.txt")
-        twin = studio.row("while it is made.txt", DUPLICATE, settled=True)
+def test_a_duplicate_is_named_and_linked_to_its_edition(drops: DropFolder) -> None:
+    with drops.watching():
+        drops.put("first.txt")
+        row = drops.row("first.txt", TAKEN)
+        drops.put("while it is made.txt")
+        twin = drops.row("while it is made.txt", DUPLICATE, settled=True)
         assert (twin.production_id, twin.edition_folder) == (row.production_id, "")
-        folder = studio.make(row)
-        studio.row("first.txt", DONE, settled=True)
-        assert studio.row("while it is made.txt").edition_folder == str(folder)
-        studio.put("again.txt")
-        again = studio.row("again.txt", DUPLICATE, settled=True)
+        folder = drops.make(row)
+        drops.row("first.txt", DONE, settled=True)
+        assert drops.row("while it is made.txt").edition_folder == str(folder)
+        drops.put("again.txt")
+        again = drops.row("again.txt", DUPLICATE, settled=True)
         assert again.edition_folder == str(folder)
         assert "first.txt" in again.notice
-        note = (studio.inbox / "done" / "again.txt.duplicate.txt").read_text()
+        note = (drops.inbox / "done" / "again.txt.duplicate.txt").read_text()
         assert str(folder) in note
         assert "first.txt" in note
-    assert len(studio.productions()) == 1
+    assert len(drops.productions()) == 1
 
 
-def test_the_same_name_again_is_a_duplicate_or_another_book(studio: Studio) -> None:
-    with studio.watching():
-        studio.put("book.txt")
-        studio.make(studio.row("book.txt", TAKEN))
-        studio.row("book.txt", DONE, settled=True)
-        studio.put("book.txt")
-        studio.row("book.txt", DUPLICATE, settled=True)
-        studio.put("book.txt", "Another text altogether.")
-        row = studio.row("book.txt", TAKEN)
-        studio.make(row, "Another")
-        until(lambda: [state for _, state in studio.states()] == ["done", "duplicate", "done"], studio.states)
-        until(lambda: "done/book (3).txt" in studio.files(), studio.files)
-    assert (studio.inbox / "done" / "book (3).txt").read_text() == "Another text altogether."
+def test_the_same_name_again_is_a_duplicate_or_another_book(drops: DropFolder) -> None:
+    with drops.watching():
+        drops.put("book.txt")
+        drops.make(drops.row("book.txt", TAKEN))
+        drops.row("book.txt", DONE, settled=True)
+        drops.put("book.txt")
+        drops.row("book.txt", DUPLICATE, settled=True)
+        drops.put("book.txt", "Another text altogether.")
+        row = drops.row("book.txt", TAKEN)
+        drops.make(row, "Another")
+        until(lambda: [state for _, state in drops.states()] == ["done", "duplicate", "done"], drops.states)
+        until(lambda: "done/book (3).txt" in drops.files(), drops.files)
+    assert (drops.inbox / "done" / "book (3).txt").read_text() == "Another text altogether."
 
 
-def test_other_settings_make_another_book_of_the_same_file(studio: Studio) -> None:
-    studio.put("opus/voxpress.toml", '[audio]\nformats = ["opus"]\n')
-    with studio.watching():
-        studio.put("a.txt")
-        studio.put("opus/a.txt")
-        rows = [studio.row("a.txt", TAKEN), studio.row("opus/a.txt", TAKEN)]
+def test_other_settings_make_another_book_of_the_same_file(drops: DropFolder) -> None:
+    drops.put("opus/voxpress.toml", '[audio]\nformats = ["opus"]\n')
+    with drops.watching():
+        drops.put("a.txt")
+        drops.put("opus/a.txt")
+        rows = [drops.row("a.txt", TAKEN), drops.row("opus/a.txt", TAKEN)]
     assert len({row.production_id for row in rows}) == 2
 
 
-def test_what_is_gone_from_the_library_is_made_again(studio: Studio) -> None:
-    with studio.watching():
-        studio.put("a.txt")
-        folder = studio.make(studio.row("a.txt", TAKEN))
-        studio.row("a.txt", DONE, settled=True)
+def test_what_is_gone_from_the_library_is_made_again(drops: DropFolder) -> None:
+    with drops.watching():
+        drops.put("a.txt")
+        folder = drops.make(drops.row("a.txt", TAKEN))
+        drops.row("a.txt", DONE, settled=True)
         shutil.rmtree(folder)
-        (studio.inbox / "done" / "a.txt").rename(studio.inbox / "a.txt")
-        assert studio.row("a.txt", TAKEN).id == studio.rows[0].id
-    assert [row.state for row in studio.rows] == [TAKEN]
+        (drops.inbox / "done" / "a.txt").rename(drops.inbox / "a.txt")
+        assert drops.row("a.txt", TAKEN).id == drops.rows[0].id
+    assert [row.state for row in drops.rows] == [TAKEN]
 
 
-def test_a_file_that_changes_while_it_is_made_is_another_one_and_waits(studio: Studio) -> None:
-    with studio.watching():
-        studio.put("a.txt", "The first text.")
-        first = studio.row("a.txt", TAKEN)
-        studio.put("a.txt", "The second text, in the same place.")
-        until(lambda: len(studio.rows) == 2, studio.states)
-        assert studio.rows[1].production_id == ""  # the production of that place is busy
-        assert studio.productions()[0].source_sha256 == first.digest
-        studio.make(first)
-        until(lambda: studio.rows[1].production_id, studio.states)
-        assert studio.rows[0].state is DONE
-        assert studio.productions()[0].source_sha256 == studio.rows[1].digest
-        assert studio.files() == [
+def test_a_file_that_changes_while_it_is_made_is_another_one_and_waits(drops: DropFolder) -> None:
+    with drops.watching():
+        drops.put("a.txt", "The first text.")
+        first = drops.row("a.txt", TAKEN)
+        drops.put("a.txt", "The second text, in the same place.")
+        until(lambda: len(drops.rows) == 2, drops.states)
+        assert drops.rows[1].production_id == ""  # the production of that place is busy
+        assert drops.productions()[0].source_sha256 == first.digest
+        drops.make(first)
+        until(lambda: drops.rows[1].production_id, drops.states)
+        assert drops.rows[0].state is DONE
+        assert drops.productions()[0].source_sha256 == drops.rows[1].digest
+        assert drops.files() == [
             "a.txt"
         ]  # the first one's file is not there any more: nothing is moved for it
-        studio.make(studio.rows[1])
-        until(lambda: studio.files() == ["done/a.txt"], studio.files)
-    assert (studio.inbox / "done" / "a.txt").read_text() == "The second text, in the same place."
+        drops.make(drops.rows[1])
+        until(lambda: drops.files() == ["done/a.txt"], drops.files)
+    assert (drops.inbox / "done" / "a.txt").read_text() == "The second text, in the same place."
 
 
-def test_two_drop_folders_know_of_each_other(studio: Studio, tmp_path: Path) -> None:
+def test_two_drop_folders_know_of_each_other(drops: DropFolder, tmp_path: Path) -> None:
     other = tmp_path / "other inbox"
     other.mkdir()
-    with studio.watching(studio.inbox, other):
-        studio.put("a.txt")
-        row = studio.row("a.txt", TAKEN)
-        shutil.copy(studio.inbox / "a.txt", other / "b.txt")
-        assert studio.row("b.txt", DUPLICATE, settled=True).production_id == row.production_id
+    with drops.watching(drops.inbox, other):
+        drops.put("a.txt")
+        row = drops.row("a.txt", TAKEN)
+        shutil.copy(drops.inbox / "a.txt", other / "b.txt")
+        assert drops.row("b.txt", DUPLICATE, settled=True).production_id == row.production_id
         assert (other / "done" / "b.txt").exists()
 
 
 # -- failing ---------------------------------------------------------------------------------------------
 
 
-def test_what_fails_goes_to_failed_with_a_reason_and_dropping_it_again_tries_again(studio: Studio) -> None:
-    with studio.watching():
-        studio.put("sub/scan.txt")
-        row = studio.row("sub/scan.txt", TAKEN)
-        studio.spoil(
+def test_what_fails_goes_to_failed_with_a_reason_and_dropping_it_again_tries_again(drops: DropFolder) -> None:
+    with drops.watching():
+        drops.put("sub/scan.txt")
+        row = drops.row("sub/scan.txt", TAKEN)
+        drops.spoil(
             row, "SourceScanned", "scan.txt has pictures of pages and no text: recognise its text first."
         )
-        row = studio.row("sub/scan.txt", FAILED, settled=True)
-        note = studio.inbox / "failed" / "sub" / "scan.txt.error.txt"
+        row = drops.row("sub/scan.txt", FAILED, settled=True)
+        note = drops.inbox / "failed" / "sub" / "scan.txt.error.txt"
         assert row.place == "failed/sub/scan.txt"
         assert "pictures of pages" in note.read_text()
         assert row.attempts == 1  # what is wrong with the file itself is not tried twice
-        (studio.inbox / "failed" / "sub" / "scan.txt").rename(studio.inbox / "sub" / "scan.txt")
-        again = studio.row("sub/scan.txt", TAKEN)
+        (drops.inbox / "failed" / "sub" / "scan.txt").rename(drops.inbox / "sub" / "scan.txt")
+        again = drops.row("sub/scan.txt", TAKEN)
         assert (again.id, again.attempts, again.error) == (row.id, 1, "")
         assert not note.exists()
-        assert studio.productions()[0].state is ProductionState.QUEUED
-        studio.make(again)
-        studio.row("sub/scan.txt", DONE, settled=True)
-    assert studio.files() == ["done/sub/scan.txt"]
+        assert drops.productions()[0].state is ProductionState.QUEUED
+        drops.make(again)
+        drops.row("sub/scan.txt", DONE, settled=True)
+    assert drops.files() == ["done/sub/scan.txt"]
 
 
-def test_what_may_pass_is_tried_as_often_as_set(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_may_pass_is_tried_as_often_as_set(drops: DropFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(following, "RETRY_SECONDS", 0.1)
-    with studio.watching(inbox_attempts=3):
-        studio.put("a.txt")
+    with drops.watching(inbox_attempts=3):
+        drops.put("a.txt")
         for attempt in (1, 2, 3):
-            until(lambda n=attempt: studio.rows and studio.rows[0].attempts == n, studio.states)  # type: ignore[misc]
-            until(lambda: studio.productions()[0].state is ProductionState.QUEUED)
-            studio.spoil(studio.row("a.txt", TAKEN), "PublishError", "No space left on device.")
-        row = studio.row("a.txt", FAILED, settled=True)
+            until(lambda n=attempt: drops.rows and drops.rows[0].attempts == n, drops.states)  # type: ignore[misc]
+            until(lambda: drops.productions()[0].state is ProductionState.QUEUED)
+            drops.spoil(drops.row("a.txt", TAKEN), "PublishError", "No space left on device.")
+        row = drops.row("a.txt", FAILED, settled=True)
         assert row.attempts == 3
-        assert "3 times" in (studio.inbox / "failed" / "a.txt.error.txt").read_text()
+        assert "3 times" in (drops.inbox / "failed" / "a.txt.error.txt").read_text()
 
 
-def test_a_failed_one_that_is_helped_on_is_followed(studio: Studio) -> None:
-    with studio.watching():
-        studio.put("a.txt")
-        row = studio.row("a.txt", TAKEN)
-        studio.spoil(row, "VoiceNotFound", "There is no voice 'x'.")
-        studio.row("a.txt", FAILED, settled=True)
-        studio.context().store.catalog.retry(row.production_id)  # voxpress retry
-        row = studio.row("a.txt", TAKEN)
-        studio.make(row)
-        studio.row("a.txt", DONE, settled=True)
-        until(lambda: studio.files() == ["done/a.txt"], studio.files)
+def test_a_failed_one_that_is_helped_on_is_followed(drops: DropFolder) -> None:
+    with drops.watching():
+        drops.put("a.txt")
+        row = drops.row("a.txt", TAKEN)
+        drops.spoil(row, "VoiceNotFound", "There is no voice 'x'.")
+        drops.row("a.txt", FAILED, settled=True)
+        drops.catalog.retry(row.production_id)  # voxpress retry
+        row = drops.row("a.txt", TAKEN)
+        drops.make(row)
+        drops.row("a.txt", DONE, settled=True)
+        until(lambda: drops.files() == ["done/a.txt"], drops.files)
 
 
 @pytest.mark.parametrize("how", ["cancelled", "forgotten"])
-def test_what_was_cancelled_or_forgotten_says_so(studio: Studio, how: str) -> None:
-    with studio.watching():
-        studio.put("a.txt")
-        row = studio.row("a.txt", TAKEN)
-        catalog = studio.context().store.catalog
+def test_what_was_cancelled_or_forgotten_says_so(drops: DropFolder, how: str) -> None:
+    with drops.watching():
+        drops.put("a.txt")
+        row = drops.row("a.txt", TAKEN)
+        catalog = drops.catalog
         if how == "cancelled":
             catalog.set_state(row.production_id, ProductionState.CANCELLED)
         else:
             catalog.forget_production(row.production_id)
-        row = studio.row("a.txt", FAILED, settled=True)
+        row = drops.row("a.txt", FAILED, settled=True)
         assert ("cancelled" if how == "cancelled" else "removed") in row.error
         assert row.place == "failed/a.txt"
 
 
-def test_a_kind_that_nobody_reads_fails_with_its_sentence(studio: Studio) -> None:
-    with studio.watching():
-        (studio.inbox / "book.mobi").write_bytes(b"x" * 60 + b"BOOKMOBI" + b"x" * 1000)
-        row = studio.row("book.mobi", FAILED, settled=True)
+def test_a_kind_that_nobody_reads_fails_with_its_sentence(drops: DropFolder) -> None:
+    with drops.watching():
+        (drops.inbox / "book.mobi").write_bytes(b"x" * 60 + b"BOOKMOBI" + b"x" * 1000)
+        row = drops.row("book.mobi", FAILED, settled=True)
         assert "Kindle" in row.error
         assert row.place == "failed/book.mobi"
 
@@ -328,15 +330,15 @@ PAGES = ("https://example.org/one", "https://example.org/two")
 
 
 @pytest.fixture
-def offline(studio: Studio) -> Studio:
+def offline(drops: DropFolder) -> DropFolder:
     """Nothing is fetched: every address fails with a sentence that says so, unless it is made up to be there."""
-    studio.flags["offline"] = True
-    return studio
+    drops.flags["offline"] = True
+    return drops
 
 
-def fetched(studio: Studio, *addresses: str) -> None:
+def fetched(drops: DropFolder, *addresses: str) -> None:
     """Put pages where fetched ones are kept."""
-    cache = studio.context().settings.cache_dir
+    cache = drops.context().settings.cache_dir
     for address in addresses:
         body = f"<html><body><p>All about {address}, at length.</p></body></html>".encode()
         fetch_cache.keep(
@@ -350,7 +352,7 @@ def fetched(studio: Studio, *addresses: str) -> None:
         )
 
 
-def test_a_shortcut_is_its_address(offline: Studio) -> None:
+def test_a_shortcut_is_its_address(offline: DropFolder) -> None:
     fetched(offline, *PAGES)
     with offline.watching():
         offline.put("a.url", f"[InternetShortcut]\nURL={PAGES[0]}\n")
@@ -365,7 +367,7 @@ def test_a_shortcut_is_its_address(offline: Studio) -> None:
     assert offline.files() == ["done/a.url", "done/b.webloc", "done/b.webloc.duplicate.txt"]
 
 
-def test_a_list_ends_when_all_its_links_have(offline: Studio) -> None:
+def test_a_list_ends_when_all_its_links_have(offline: DropFolder) -> None:
     fetched(offline, *PAGES)
     with offline.watching():
         offline.put("my.urls.txt", "\n".join(PAGES))
@@ -387,7 +389,7 @@ def test_a_list_ends_when_all_its_links_have(offline: Studio) -> None:
     assert len(offline.productions()) == 2
 
 
-def test_a_list_with_a_link_that_fails_says_which(offline: Studio) -> None:
+def test_a_list_with_a_link_that_fails_says_which(offline: DropFolder) -> None:
     fetched(offline, PAGES[0])
     with offline.watching(inbox_attempts=1):
         offline.put("my.urls.txt", "\n".join(PAGES))
@@ -402,7 +404,7 @@ def test_a_list_with_a_link_that_fails_says_which(offline: Studio) -> None:
         assert "offline" in said
 
 
-def test_feeds_are_named_and_the_pages_beside_them_are_made(offline: Studio) -> None:
+def test_feeds_are_named_and_the_pages_beside_them_are_made(offline: DropFolder) -> None:
     fetched(offline, PAGES[0])
     with offline.watching():
         offline.put(
@@ -423,116 +425,114 @@ def test_feeds_are_named_and_the_pages_beside_them_are_made(offline: Studio) -> 
 # -- restarts --------------------------------------------------------------------------------------------
 
 
-def test_every_step_is_taken_up_by_the_next_watcher(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_step_is_taken_up_by_the_next_watcher(
+    drops: DropFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Killed between ledger and submission, between submission and note of it, and between end and move."""
-    studio.put("a.txt")
-    dead = Watcher(studio.context(), [studio.inbox])
-    inbox = Inbox(studio.inbox)
+    drops.put("a.txt")
+    dead = Watcher(drops.context(), [drops.inbox])
+    inbox = Inbox(drops.inbox)
     inbox.find_name("")
     watched = dead._watch(inbox)
     until(lambda: taking.take_complete(watched).taken)
-    assert [row.production_id for row in studio.rows] == [
-        ""
-    ]  # it is in the ledger, and nothing else was done
+    assert [row.production_id for row in drops.rows] == [""]  # it is in the ledger, and nothing else was done
     inbox.close()
-    with studio.watching():
-        row = studio.row("a.txt", TAKEN)
-    catalog = studio.context().store.catalog
+    with drops.watching():
+        row = drops.row("a.txt", TAKEN)
+    catalog = drops.catalog
     catalog.set_intake(row.id, production_id="")  # as if it had not come to note the production
-    with studio.watching():
-        assert studio.row("a.txt", TAKEN).production_id == row.production_id
-    assert len(studio.productions()) == 1
-    folder = studio.make(row)
+    with drops.watching():
+        assert drops.row("a.txt", TAKEN).production_id == row.production_id
+    assert len(drops.productions()) == 1
+    folder = drops.make(row)
     catalog.finish_intake(row.id, row.production_id, str(folder), "")
-    (studio.inbox / "done").mkdir()
-    (studio.inbox / "a.txt").rename(
-        studio.inbox / "done" / "a.txt"
-    )  # moved, and killed before that was booked
-    with studio.watching():
-        row = studio.row("a.txt", DONE, settled=True)
+    (drops.inbox / "done").mkdir()
+    (drops.inbox / "a.txt").rename(drops.inbox / "done" / "a.txt")  # moved, and killed before that was booked
+    with drops.watching():
+        row = drops.row("a.txt", DONE, settled=True)
         assert row.place == "done/a.txt"
-    assert studio.states() == [("a.txt", "done")]
-    assert studio.files() == ["done/a.txt"]
+    assert drops.states() == [("a.txt", "done")]
+    assert drops.files() == ["done/a.txt"]
 
 
-def test_an_interrupted_move_is_completed(studio: Studio) -> None:
-    path = studio.put("a.txt")
-    with studio.watching():
-        row = studio.row("a.txt", TAKEN)
-    (studio.inbox / "done").mkdir()
-    os.link(path, studio.inbox / "done" / "a.txt")  # linked there, not yet unlinked here
-    studio.make(row)
-    with studio.watching():
-        studio.row("a.txt", DONE, settled=True)
-    assert studio.files() == ["done/a.txt"]
+def test_an_interrupted_move_is_completed(drops: DropFolder) -> None:
+    path = drops.put("a.txt")
+    with drops.watching():
+        row = drops.row("a.txt", TAKEN)
+    (drops.inbox / "done").mkdir()
+    os.link(path, drops.inbox / "done" / "a.txt")  # linked there, not yet unlinked here
+    drops.make(row)
+    with drops.watching():
+        drops.row("a.txt", DONE, settled=True)
+    assert drops.files() == ["done/a.txt"]
 
 
-def test_a_file_that_was_removed_before_it_was_read_says_so(studio: Studio) -> None:
-    path = studio.put("a.txt")
-    inbox = Inbox(studio.inbox)
+def test_a_file_that_was_removed_before_it_was_read_says_so(drops: DropFolder) -> None:
+    path = drops.put("a.txt")
+    inbox = Inbox(drops.inbox)
     inbox.find_name("")
-    watched = Watcher(studio.context(), [studio.inbox])._watch(inbox)
+    watched = Watcher(drops.context(), [drops.inbox])._watch(inbox)
     until(lambda: taking.take_complete(watched).taken)
     inbox.close()
     path.unlink()
-    with studio.watching():
-        assert "removed before it was read" in studio.row("a.txt", FAILED, settled=True).error
+    with drops.watching():
+        assert "removed before it was read" in drops.row("a.txt", FAILED, settled=True).error
 
 
-def test_a_drop_folder_that_moved_keeps_its_ledger(studio: Studio, tmp_path: Path) -> None:
-    with studio.watching():
-        studio.put("a.txt")
-        row = studio.row("a.txt", TAKEN)
-    studio.inbox.rename(tmp_path / "mounted elsewhere")
-    with studio.watching(tmp_path / "mounted elsewhere"):
-        studio.make(row)
-        studio.row("a.txt", DONE, settled=True)
+def test_a_drop_folder_that_moved_keeps_its_ledger(drops: DropFolder, tmp_path: Path) -> None:
+    with drops.watching():
+        drops.put("a.txt")
+        row = drops.row("a.txt", TAKEN)
+    drops.inbox.rename(tmp_path / "mounted elsewhere")
+    with drops.watching(tmp_path / "mounted elsewhere"):
+        drops.make(row)
+        drops.row("a.txt", DONE, settled=True)
     assert (tmp_path / "mounted elsewhere" / "done" / "a.txt").exists()
 
 
-def test_without_its_name_a_drop_folder_is_known_by_its_path(studio: Studio) -> None:
-    with studio.watching():
-        studio.put("a.txt")
-        row = studio.row("a.txt", TAKEN)
-    (studio.inbox / MARKER).unlink()
-    with studio.watching():
-        studio.make(row)
-        studio.row("a.txt", DONE, settled=True)
-    assert (studio.inbox / MARKER).read_text().strip() == row.inbox
+def test_without_its_name_a_drop_folder_is_known_by_its_path(drops: DropFolder) -> None:
+    with drops.watching():
+        drops.put("a.txt")
+        row = drops.row("a.txt", TAKEN)
+    (drops.inbox / MARKER).unlink()
+    with drops.watching():
+        drops.make(row)
+        drops.row("a.txt", DONE, settled=True)
+    assert (drops.inbox / MARKER).read_text().strip() == row.inbox
 
 
 # -- one watcher, sound folders --------------------------------------------------------------------------
 
 
-def test_a_second_watcher_is_refused(studio: Studio) -> None:
-    with studio.watching(), pytest.raises(WorkError, match="Another watcher looks after"):
-        Watcher(studio.context(home=studio.folder / "other home"), [studio.inbox]).run()
+def test_a_second_watcher_is_refused(drops: DropFolder) -> None:
+    with drops.watching(), pytest.raises(WorkError, match="Another watcher looks after"):
+        Watcher(drops.context(home=drops.folder / "other home"), [drops.inbox]).run()
 
 
-def test_a_lease_keeps_other_hosts_away(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lease_keeps_other_hosts_away(drops: DropFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("workers.drop.duty.LEASE_SECONDS", 1.0)
-    inbox = Inbox(studio.inbox)
+    inbox = Inbox(drops.inbox)
     inbox.find_name("")
     inbox.close()
-    catalog = studio.context().store.catalog
+    catalog = drops.catalog
     assert catalog.hold_lease(f"inbox {inbox.name}", "another host", 60)
     with pytest.raises(WorkError, match="on another host"):
-        Watcher(studio.context(), [studio.inbox]).run()
+        Watcher(drops.context(), [drops.inbox]).run()
     catalog.release_lease(f"inbox {inbox.name}", "another host")
     with pytest.raises(WorkError, match="took over"):
-        lose_the_lease(studio)
+        lose_the_lease(drops)
 
 
-def lose_the_lease(studio: Studio) -> None:
-    with studio.watching():
-        with studio.context().store.catalog.database.write() as connection:
+def lose_the_lease(drops: DropFolder) -> None:
+    with drops.watching():
+        with drops.catalog.database.write() as connection:
             connection.execute(LEASE.update().values(holder="another host"))
         until(lambda: not watching())
 
 
-def test_folders_inside_one_another_are_refused(studio: Studio, tmp_path: Path) -> None:
-    context = studio.context()
-    inner = studio.library / "inbox"
+def test_folders_inside_one_another_are_refused(drops: DropFolder, tmp_path: Path) -> None:
+    context = drops.context()
+    inner = drops.library / "inbox"
     inner.mkdir()
     link = tmp_path / "link"
     link.symlink_to(inner)
@@ -541,8 +541,8 @@ def test_folders_inside_one_another_are_refused(studio: Studio, tmp_path: Path) 
         ([link], "the library"),
         ([tmp_path], "the library"),
         ([tmp_path / "home" / "in"], "the state folder"),
-        ([studio.inbox, studio.inbox / "sub"], "inside one another"),
-        ([studio.inbox, tmp_path / "x" / ".." / "inbox"], "named twice"),
+        ([drops.inbox, drops.inbox / "sub"], "inside one another"),
+        ([drops.inbox, tmp_path / "x" / ".." / "inbox"], "named twice"),
         ([], "No drop folder"),
     ):
         with pytest.raises(SettingsError, match=said):
@@ -554,13 +554,13 @@ def test_folders_inside_one_another_are_refused(studio: Studio, tmp_path: Path) 
 # -- odd things ------------------------------------------------------------------------------------------
 
 
-def test_links_pipes_and_what_belongs_to_systems_are_left_alone(studio: Studio, tmp_path: Path) -> None:
+def test_links_pipes_and_what_belongs_to_systems_are_left_alone(drops: DropFolder, tmp_path: Path) -> None:
     (tmp_path / "secret.txt").write_text("The secret text.")
     (tmp_path / "secrets").mkdir()
     (tmp_path / "secrets" / "more.txt").write_text("More of it.")
-    (studio.inbox / "link.txt").symlink_to(tmp_path / "secret.txt")
-    (studio.inbox / "folder").symlink_to(tmp_path / "secrets")
-    os.mkfifo(studio.inbox / "pipe.txt")
+    (drops.inbox / "link.txt").symlink_to(tmp_path / "secret.txt")
+    (drops.inbox / "folder").symlink_to(tmp_path / "secrets")
+    os.mkfifo(drops.inbox / "pipe.txt")
     for name in (
         "@eaDir/a.txt",
         ".hidden/a.txt",
@@ -570,16 +570,16 @@ def test_links_pipes_and_what_belongs_to_systems_are_left_alone(studio: Studio, 
         ".a.txt",
         "p_files/a.txt",
     ):
-        studio.put(name, f"Text in {name}.")
-    studio.put("p.html", "<html><body><p>A page with a long enough text in it.</p></body></html>")
-    before = studio.files()
-    with studio.watching():
-        studio.row("p.html", TAKEN)
-    assert len(studio.rows) == 1
-    assert studio.files() == before
+        drops.put(name, f"Text in {name}.")
+    drops.put("p.html", "<html><body><p>A page with a long enough text in it.</p></body></html>")
+    before = drops.files()
+    with drops.watching():
+        drops.row("p.html", TAKEN)
+    assert len(drops.rows) == 1
+    assert drops.files() == before
 
 
-def test_names_of_any_kind(studio: Studio) -> None:
+def test_names_of_any_kind(drops: DropFolder) -> None:
     names = [
         b"new\nline.txt",
         b"\xff\xfe bad bytes.txt",
@@ -588,18 +588,18 @@ def test_names_of_any_kind(studio: Studio) -> None:
         b"-rf.txt",
     ]
     for number, name in enumerate(names):
-        with open(os.fsencode(studio.inbox) + b"/" + name, "w") as file:
+        with open(os.fsencode(drops.inbox) + b"/" + name, "w") as file:
             file.write(f"Text number {number}.")
-    with studio.watching():
-        until(lambda: sum(bool(row.production_id) for row in studio.rows) == len(names), studio.states)
-        for number, row in enumerate(studio.rows):
+    with drops.watching():
+        until(lambda: sum(bool(row.production_id) for row in drops.rows) == len(names), drops.states)
+        for number, row in enumerate(drops.rows):
             if number == 0:
-                studio.spoil(row, "SourceBroken", "It is broken.")
+                drops.spoil(row, "SourceBroken", "It is broken.")
             else:
-                studio.make(row, f"Title {number}")
-        until(lambda: all(row.settled for row in studio.rows), studio.states)
+                drops.make(row, f"Title {number}")
+        until(lambda: all(row.settled for row in drops.rows), drops.states)
     there = {
-        name for folder in (b"/done", b"/failed") for name in os.listdir(os.fsencode(studio.inbox) + folder)
+        name for folder in (b"/done", b"/failed") for name in os.listdir(os.fsencode(drops.inbox) + folder)
     }
     assert set(names) <= there
     assert len(there) == len(names) + 1  # and one NAME.error.txt
@@ -636,65 +636,87 @@ def read_only(folder: Path) -> Iterator[None]:
     folder.chmod(before)
 
 
-def test_a_read_only_drop_folder(studio: Studio) -> None:
-    studio.put("good.txt", "The good text.")
-    studio.put("bad.txt", "The bad text.")
-    with read_only(studio.inbox):
-        with studio.watching():
-            studio.make(studio.row("good.txt", TAKEN))
-            studio.spoil(studio.row("bad.txt", TAKEN), "SourceBroken", "It is broken.")
-            studio.row("good.txt", DONE, settled=True)
-            studio.row("bad.txt", FAILED, settled=True)
-        with studio.watching(), pytest.raises(WorkError):
-            Inbox(studio.inbox)  # it is looked after
-        assert studio.states() == [("bad.txt", "failed"), ("good.txt", "done")]
-        assert studio.files() == ["bad.txt", "good.txt"]
-        assert not (studio.inbox / MARKER).exists()
-    assert len(studio.productions()) == 2
+def test_a_read_only_drop_folder(drops: DropFolder) -> None:
+    drops.put("good.txt", "The good text.")
+    drops.put("bad.txt", "The bad text.")
+    with read_only(drops.inbox):
+        with drops.watching():
+            drops.make(drops.row("good.txt", TAKEN))
+            drops.spoil(drops.row("bad.txt", TAKEN), "SourceBroken", "It is broken.")
+            drops.row("good.txt", DONE, settled=True)
+            drops.row("bad.txt", FAILED, settled=True)
+        with drops.watching(), pytest.raises(WorkError):
+            Inbox(drops.inbox)  # it is looked after
+        assert drops.states() == [("bad.txt", "failed"), ("good.txt", "done")]
+        assert drops.files() == ["bad.txt", "good.txt"]
+        assert not (drops.inbox / MARKER).exists()
+    assert len(drops.productions()) == 2
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_what_may_not_be_read_fails_after_a_while(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_may_not_be_read_fails_after_a_while(drops: DropFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(taking, "UNREADABLE_SECONDS", 0.5)
-    studio.put("a.txt").chmod(0o000)
-    with studio.watching():
-        row = studio.row("a.txt", FAILED, settled=True)
+    drops.put("a.txt").chmod(0o000)
+    with drops.watching():
+        row = drops.row("a.txt", FAILED, settled=True)
         assert "Permission denied" in row.error
         assert row.place == "failed/a.txt"
 
 
-def test_a_drop_folder_that_goes_away_is_waited_for(studio: Studio, tmp_path: Path) -> None:
-    with studio.watching():
-        studio.put("a.txt")
-        row = studio.row("a.txt", TAKEN)
-        studio.inbox.rename(tmp_path / "unplugged")
-        studio.inbox.mkdir()  # what is under a mount point: not ours
-        (studio.inbox / "b.txt").write_text("Not for us.")
-        studio.make(row)
-        until(lambda: studio.rows[0].state is DONE, studio.states)
-        assert not (studio.inbox / MARKER).exists()
-        shutil.rmtree(studio.inbox)
-        (tmp_path / "unplugged").rename(studio.inbox)
-        studio.put("c.txt", "The third text.")
-        studio.row("c.txt", TAKEN)
-    assert [path for path, _ in studio.states()] == ["a.txt", "c.txt"]
+def test_a_drop_folder_that_goes_away_is_waited_for(drops: DropFolder, tmp_path: Path) -> None:
+    with drops.watching():
+        drops.put("a.txt")
+        row = drops.row("a.txt", TAKEN)
+        drops.inbox.rename(tmp_path / "unplugged")
+        drops.inbox.mkdir()  # what is under a mount point: not ours
+        (drops.inbox / "b.txt").write_text("Not for us.")
+        drops.make(row)
+        until(lambda: drops.rows[0].state is DONE, drops.states)
+        assert not (drops.inbox / MARKER).exists()
+        shutil.rmtree(drops.inbox)
+        (tmp_path / "unplugged").rename(drops.inbox)
+        drops.put("c.txt", "The third text.")
+        drops.row("c.txt", TAKEN)
+    assert [path for path, _ in drops.states()] == ["a.txt", "c.txt"]
 
 
-def test_once_ends_when_nothing_is_left(studio: Studio) -> None:
-    studio.put("a.txt")
-    studio.put("b.mobi", "x" * 60 + "BOOKMOBI")
+@pytest.mark.parametrize("why", ["a network share", "no more watches"])
+def test_where_nothing_tells_of_changes_they_are_looked_for(
+    drops: DropFolder, why: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    monkeypatch.setattr(waking, "POLL_SECONDS", 0.3)
+    if why == "a network share":
+        monkeypatch.setattr(waking, "silent_kind", lambda folder: "nfs4")
+    else:
+
+        def full(*arguments: Any, **options: Any) -> Any:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        monkeypatch.setattr("watchfiles.watch", full)
+    with drops.watching():
+        drops.put("a.txt", "The first text.")
+        drops.row("a.txt", TAKEN)
+        drops.put("b.txt", "The second text.")
+        drops.row("b.txt", TAKEN)
+    assert ("nfs4 tells of no changes" if why == "a network share" else "does not tell") in caplog.text
+
+
+def test_once_ends_when_nothing_is_left(drops: DropFolder) -> None:
+    drops.put("a.txt")
+    drops.put("b.mobi", "x" * 60 + "BOOKMOBI")
 
     def work() -> None:
-        studio.make(studio.row("a.txt", TAKEN))
+        drops.make(drops.row("a.txt", TAKEN))
 
     worker = threading.Thread(target=work)
     worker.start()
-    assert studio.run_once()
+    assert drops.run_once()
     worker.join()
-    assert sorted(studio.states()) == [("a.txt", "done"), ("b.mobi", "failed")]
-    assert studio.files() == ["done/a.txt", "failed/b.mobi", "failed/b.mobi.error.txt"]
-    assert studio.run_once()  # nothing to do is no fault
-    studio.put("voxpress.toml", "nonsense")
-    studio.put("c.txt", "A third text.")
-    assert not studio.run_once()  # its folder's settings cannot be read: it could not be taken
-    assert len(studio.rows) == 2
+    assert sorted(drops.states()) == [("a.txt", "done"), ("b.mobi", "failed")]
+    assert drops.files() == ["done/a.txt", "failed/b.mobi", "failed/b.mobi.error.txt"]
+    assert drops.run_once()  # nothing to do is no fault
+    drops.put("voxpress.toml", "nonsense")
+    drops.put("c.txt", "A third text.")
+    assert not drops.run_once()  # its folder's settings cannot be read: it could not be taken
+    assert len(drops.rows) == 2

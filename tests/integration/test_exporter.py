@@ -219,16 +219,17 @@ def test_as_a_service_it_says_nothing_secret_and_answers(context: Context, broke
     process = subprocess.Popen(service.command, env=os.environ | dict(service.environment))
     try:
         deadline = time.monotonic() + 60
-        link = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
         while True:
             try:
-                link.request("GET", "/metrics", headers={"Authorization": f"Bearer {PASSWORD}"})
+                socket.create_connection(("127.0.0.1", port)).close()
             except ConnectionRefusedError:
                 assert process.poll() is None
                 assert time.monotonic() < deadline
                 time.sleep(0.05)
             else:
                 break
+        link = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        link.request("GET", "/metrics", headers={"Authorization": f"Bearer {PASSWORD}"})
         assert of(parsed(link.getresponse().read().decode()), "broker_up") == 1
         link.close()
         assert PASSWORD not in " ".join(psutil.Process(process.pid).cmdline())

@@ -19,6 +19,7 @@ from pipeline.speech import espeak_library
 from pipeline.speech.tone import GAP_SECONDS
 from storage.settings import VARIABLES, Settings
 from tests.helpers_piper import write_voice
+from tests.mirrors import NAME, write_mirror
 
 HEAVY = ("sqlalchemy", "sqlmodel", "celery", "kombu", "redis", "numpy", "pydantic", "rich", "lxml")
 CATALOG = ("sqlalchemy", "sqlmodel", "celery", "kombu", "redis")
@@ -196,6 +197,14 @@ def test_offline_is_kept_to_by_the_commands_for_voices() -> None:
     code, _, err = run("voices", "pull", "en_US-lessac-medium", "--offline")
     assert code == 2
     assert "--from DIR" in err
+
+
+def test_a_place_for_voices_may_be_set_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VOXPRESS_VOICES_FROM", str(write_mirror(tmp_path / "mirror")))
+    assert [voice["id"] for voice in answer("voices", "list", "--available", "--offline")["voices"]] == [NAME]
+    assert f"piper:{NAME} is installed" in run("voices", "pull", NAME, "--offline")[2]
+    (tmp_path / "empty").mkdir()
+    assert "voices.json" in run("voices", "list", "--available", "--from", tmp_path / "empty")[2]
 
 
 def test_a_voice_of_ones_own_is_added(tmp_path: Path) -> None:

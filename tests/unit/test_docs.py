@@ -257,6 +257,7 @@ def test_environment_variables_are_those_of_the_code() -> None:
     variable = re.compile(r"VOXPRESS_[A-Z_]*[A-Z]")
     sources = [*(ROOT / "pipeline").rglob("*.py"), ROOT / "tests" / "conftest.py", ROOT / "Makefile"]
     known = {info.env for info in describe_settings()}
+    known |= {f"{name}_FILE" for name in known}
     known |= {name for source in sources for name in variable.findall(read(source))}
     said = {name for page in PAGES for name in variable.findall(read(page))}
     assert said <= known

@@ -15,7 +15,7 @@ RESCAN_SECONDS = 60.0
 """How often everything is looked at although nothing was told: a notice can get lost."""
 POLL_SECONDS = 10.0
 """How often where changes do not tell of themselves."""
-_DEBOUNCE_MS = 400
+DEBOUNCE_MS = 400
 """How long changes are collected: a copy makes thousands."""
 
 
@@ -63,7 +63,7 @@ class Waking:
             listening = watch(
                 *self._told,
                 watch_filter=None,
-                debounce=_DEBOUNCE_MS,
+                debounce=DEBOUNCE_MS,
                 rust_timeout=1000,
                 stop_event=self._stop,
                 raise_interrupt=False,
