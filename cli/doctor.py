@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import platform
-import re
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Annotated, Any
 
@@ -19,24 +17,16 @@ from pipeline.audio.ffmpeg import ffmpeg_version, find_ffmpeg
 from pipeline.errors import VoxpressError
 from pipeline.model import Voice
 from pipeline.speech.registry import all_voices, engine_names, engine_problems
+from storage.addresses import HIDDEN, is_secret, shown
+from storage.probes import Finding, probe_blobs, probe_catalog
 from storage.settings import VARIABLES, LoadedSettings, Settings, describe_settings, load_settings
 from tasks.context import engine_context
 from workers.broker import find_server
+from workers.place import broker_url
+from workers.probes import probe_broker, probe_pages, probe_workers
 
 FREE_BYTES = 2 * 10**9
 """A ten-hour book needs about 2 GB while it is made (its takes are kept as WAV)."""
-
-_PASSWORD = re.compile(r"(://[^/@]*?:)[^/@]+@")
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at."""
-
-    what: str
-    state: str
-    """``ok``, ``note`` or ``missing``."""
-    said: str
 
 
 @reports_errors
@@ -57,7 +47,7 @@ def doctor(
             _print_settings(loaded)
         for name in loaded.ignored:
             out.print(f"The environment variable {name} means nothing here and is ignored.", markup=False)
-    if any(f.state == "missing" for f in findings):
+    if any(f.state in ("missing", "wrong") for f in findings):
         raise SystemExit(Exit.FAILED)
 
 
@@ -84,7 +74,20 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     free = shutil.disk_usage(home).free
     room = f"{home}, {free / 1e9:.1f} GB free"
     yield Finding("state folder", "ok" if free > FREE_BYTES else "note", room)
-    yield Finding("catalog", "ok", _without_password(settings.catalog_url))
+    yield probe_catalog(settings)
+    yield probe_blobs(settings)
+    yield from _shared(settings)
+
+
+def _shared(settings: Settings) -> Iterator[Finding]:
+    """What several commands, or hosts, have in common; nothing where there is no such thing."""
+    try:
+        url = broker_url(settings)
+    except VoxpressError:
+        return
+    yield probe_broker(url)
+    yield probe_workers(settings)
+    yield from probe_pages(settings)
 
 
 def _engine(name: str, voices: list[Voice]) -> str:
@@ -122,17 +125,17 @@ def _extra(extra: str, package: str) -> Finding:
 
 
 def _settings(loaded: LoadedSettings) -> dict[str, Any]:
-    shown: dict[str, Any] = {}
+    said: dict[str, Any] = {}
     for info in describe_settings():
         section, _, name = info.key.rpartition(".")
         owner = getattr(loaded.settings.production, section) if section else loaded.settings
         value = getattr(owner, name)
-        if info.key == "reading.password" and value:
-            value = "(set)"
-        if info.key.endswith("_url"):
-            value = _without_password(value)
-        shown[info.key] = {"value": value, "from": loaded.origins[info.key]}
-    return shown
+        if is_secret(info.key):
+            value = HIDDEN if value else ""
+        elif isinstance(value, str):
+            value = shown(value)
+        said[info.key] = {"value": value, "from": loaded.origins[info.key]}
+    return said
 
 
 def _as_dict(finding: Finding) -> dict[str, str]:
@@ -151,8 +154,3 @@ def _print_settings(loaded: LoadedSettings) -> None:
 
 def _written(value: object) -> str:
     return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
-
-
-def _without_password(url: str) -> str:
-    """An address that may be shown to others: people paste what ``doctor`` says into reports."""
-    return _PASSWORD.sub(r"\1***@", url)

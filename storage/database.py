@@ -63,6 +63,7 @@ class Database:
             )
         if self.sqlite and not self.url.database:
             raise StorageError("The catalog must be a file: a database in memory is lost with its process.")
+        self._said = shown(url)
         self.patience = Patience(patience)
         self._engine: Engine | None = None
         self._lock = threading.Lock()
@@ -76,7 +77,7 @@ class Database:
     @property
     def name(self) -> str:
         """For messages: the path, or the URL without its password."""
-        return str(self.url.database) if self.sqlite else self.url.render_as_string(hide_password=True)
+        return str(self.url.database) if self.sqlite else self._said
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

@@ -8,39 +8,22 @@ was taken before has a row of its own, as a duplicate. A list of links has a row
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, case, exists, or_, select, update
+from sqlalchemy import Row, and_, case, exists, or_, select, update
 
-from storage.database import Database, batches, insert_into
+from storage.database import Database, batches
+from storage.drops import COLUMNS, Drop, add, begun, now, release, row_of, take
 from storage.rows import IntakeRow, IntakeState, ProductionState
 from storage.tables import INTAKE, PRODUCTION
 
-_COLUMNS = [INTAKE.c[name] for name in IntakeRow.__slots__]
 _UPDATABLE = {column.name for column in INTAKE.columns} - {"id", "created_at", "updated_at"}
 _FINAL = [state.value for state in ProductionState if state.final]
+_FOLLOWED = [IntakeState.TAKEN.value, IntakeState.FAILED.value]
 _GIVEN_UP = [ProductionState.FAILED.value, ProductionState.CANCELLED.value]
 _BATCH = 500
 """Values bound in one query."""
-
-
-@dataclass(frozen=True, slots=True)
-class Drop:
-    """Something that was found in a drop folder, as it is handed to the ledger."""
-
-    inbox: str
-    folder: str
-    path: str
-    mark: str
-    digest: str
-    work: str | None
-    """None for a list of links."""
-    source: str
-    size: int
-    place: str
-    """``path``, or empty for a link of a list: the list has the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +56,7 @@ class Intake:
         ``error`` it has failed already: it cannot even be handed on.
         """
         with self.database.write() as connection:
-            return _take(connection, drop, again=again, **_begun(error))
+            return take(connection, drop, again=again, **begun(error))
 
     def take_list(
         self, drop: Drop, entries: Sequence[Drop], *, again: frozenset[str] = frozenset(), error: str = ""
@@ -83,11 +66,11 @@ class Intake:
         ``error`` is what is wrong with the list itself; it fails with that when its links are made.
         """
         with self.database.write() as connection:
-            row = _insert(connection, drop, links=len(entries), error=error)
+            row = add(connection, drop, links=len(entries), error=error)
             assert row is not None
-            _release(connection, row)
+            release(connection, row)
             for entry in entries:
-                _take(connection, entry, again=entry.work in again, **{**_begun(""), "parent": row.id})
+                take(connection, entry, again=entry.work in again, **{**begun(""), "parent": row.id})
             return row
 
     def works(self, wanted: Iterable[str]) -> dict[str, IntakeRow]:
@@ -95,8 +78,8 @@ class Intake:
         found: dict[str, IntakeRow] = {}
         with self.database.read() as connection:
             for batch in batches(wanted, _BATCH):
-                rows = connection.execute(select(*_COLUMNS).where(INTAKE.c.work.in_(batch)))
-                found |= {str(row.work): row for row in map(_row, rows)}
+                rows = connection.execute(select(*COLUMNS).where(INTAKE.c.work.in_(batch)))
+                found |= {str(row.work): row for row in map(row_of, rows)}
         return found
 
     def places(self, inbox: str) -> dict[str, str]:
@@ -140,9 +123,10 @@ class Intake:
         more = [PRODUCTION.c.doubts, PRODUCTION.c.source_key]
         labelled = [column.label(f"made_{column.name}") for column in (*made, *more)]
         query = (
-            select(*_COLUMNS, *labelled)
+            select(*COLUMNS, *labelled)
             .select_from(INTAKE.outerjoin(PRODUCTION, PRODUCTION.c.id == INTAKE.c.production_id))
-            .where(INTAKE.c.inbox.in_(inboxes), INTAKE.c.production_id != "", or_(ended, helped))
+            .where(INTAKE.c.inbox.in_(inboxes), INTAKE.c.state.in_(_FOLLOWED), INTAKE.c.production_id != "")
+            .where(or_(ended, helped))
             .order_by(INTAKE.c.id)
         )
         with self.database.read() as connection:
@@ -156,7 +140,7 @@ class Intake:
             INTAKE.c.state == IntakeState.TAKEN, INTAKE.c.work.is_(None), INTAKE.c.links > 0, ~waits
         )
         return [
-            (row, self._rows(select(*_COLUMNS).where(INTAKE.c.parent == row.id).order_by(INTAKE.c.id)))
+            (row, self._rows(select(*COLUMNS).where(INTAKE.c.parent == row.id).order_by(INTAKE.c.id)))
             for row in self._rows(query.order_by(INTAKE.c.id))
         ]
 
@@ -167,9 +151,9 @@ class Intake:
 
     def intake_open(self, inboxes: Sequence[str]) -> bool:
         """Whether anything is under way, or is still to be settled."""
-        open_ = or_(INTAKE.c.state == IntakeState.TAKEN, ~INTAKE.c.settled)
+        query = select(exists().where(INTAKE.c.inbox.in_(inboxes), ~INTAKE.c.settled))
         with self.database.read() as connection:
-            return bool(connection.execute(select(exists().where(INTAKE.c.inbox.in_(inboxes), open_))).scalar())
+            return bool(connection.execute(query).scalar())
 
     def intake_uses(self, production: str) -> bool:
         """Whether a row is waiting for that production."""
@@ -186,22 +170,36 @@ class Intake:
         change = (
             update(INTAKE)
             .where(INTAKE.c.id == row)
-            .values(attempts=INTAKE.c.attempts + 1, updated_at=_now())
+            .values(attempts=INTAKE.c.attempts + 1, updated_at=now())
             .returning(INTAKE.c.attempts)
         )
         with self.database.write() as connection:
             return int(connection.execute(change).scalar_one())
+
+    def submit_intake(self, row: IntakeRow, production: str) -> None:
+        """It is in the hands of that production, and so is what was found to be the same as it."""
+        twins = and_(
+            INTAKE.c.state == IntakeState.DUPLICATE,
+            INTAKE.c.digest == row.digest,
+            INTAKE.c.production_id == "",
+        )
+        with self.database.write() as connection:
+            connection.execute(
+                update(INTAKE)
+                .where(or_(INTAKE.c.id == row.id, twins))
+                .values(production_id=production, updated_at=now())
+            )
 
     def set_intake(self, row: int, **fields: Any) -> None:
         """Set columns of a row. Nothing happens when it is gone."""
         if unknown := fields.keys() - _UPDATABLE:
             raise TypeError(f"the ledger has no column {sorted(unknown)}")
         with self.database.write() as connection:
-            connection.execute(update(INTAKE).where(INTAKE.c.id == row).values(updated_at=_now(), **fields))
+            connection.execute(update(INTAKE).where(INTAKE.c.id == row).values(updated_at=now(), **fields))
 
     def finish_intake(self, row: int, production: str, folder: str, notice: str) -> None:
         """The edition is there: for this row, and for what was found to be the same as it."""
-        done = {"edition_folder": folder, "updated_at": _now()}
+        done = {"edition_folder": folder, "updated_at": now()}
         twins = and_(INTAKE.c.state == IntakeState.DUPLICATE, INTAKE.c.production_id == production)
         with self.database.write() as connection:
             connection.execute(update(INTAKE).where(twins).values(**done))
@@ -217,7 +215,7 @@ class Intake:
         notice = {"notice": both} if wrong else {}
         with self.database.write() as connection:
             connection.execute(
-                update(INTAKE).where(INTAKE.c.id == row).values(settled=True, updated_at=_now(), **notice)
+                update(INTAKE).where(INTAKE.c.id == row).values(settled=True, updated_at=now(), **notice)
             )
 
     def forget_drop(self, row: int) -> None:
@@ -231,133 +229,24 @@ class Intake:
         self, limit: int | None = None, states: Iterable[IntakeState] | None = None
     ) -> list[IntakeRow]:
         """The ledger, what moved last first."""
-        query = select(*_COLUMNS).order_by(INTAKE.c.updated_at.desc(), INTAKE.c.id.desc()).limit(limit)
+        query = select(*COLUMNS).order_by(INTAKE.c.updated_at.desc(), INTAKE.c.id.desc()).limit(limit)
         if states is not None:
             query = query.where(INTAKE.c.state.in_([state.value for state in states]))
         return self._rows(query)
 
     def _rows(self, query: Any) -> list[IntakeRow]:
         with self.database.read() as connection:
-            return [_row(row) for row in connection.execute(query)]
+            return [row_of(row) for row in connection.execute(query)]
 
 
 def _mine(inboxes: Sequence[str]) -> Any:
-    return select(*_COLUMNS).where(INTAKE.c.inbox.in_(inboxes))
-
-
-def _begun(error: str) -> dict[str, Any]:
-    return {"parent": None, "error": error, "state": IntakeState.FAILED if error else IntakeState.TAKEN}
-
-
-def _take(connection: Connection, drop: Drop, *, again: bool, **fields: Any) -> IntakeRow:
-    before = _before(connection, drop)
-    if before is None:
-        fresh = _insert(connection, drop, **fields)
-        if fresh is not None:
-            return _release(connection, fresh)
-        before = _before(connection, drop)  # another host took the very same just now
-        assert before is not None
-    if _is_free(before, drop, again=again):
-        return _release(connection, _retake(connection, before, drop, **fields))
-    if drop.place and (before.inbox, before.place) == (drop.inbox, drop.place):
-        _set(connection, before.id, mark=drop.mark)  # the same file, only touched
-        return replace(before, mark=drop.mark)
-    return _release(connection, _duplicate(connection, before, drop, fields["parent"]))
-
-
-def _before(connection: Connection, drop: Drop) -> IntakeRow | None:
-    """The row of the same work; else one of the same content that failed with other settings."""
-    same = INTAKE.c.work == drop.work
-    failed = and_(
-        INTAKE.c.inbox == drop.inbox,
-        INTAKE.c.digest == drop.digest,
-        INTAKE.c.state == IntakeState.FAILED,
-        INTAKE.c.work.is_not(None),
-    )
-    for condition in (same, failed):
-        query = select(*_COLUMNS).where(condition).order_by(INTAKE.c.id).limit(1).with_for_update()
-        if (found := connection.execute(query).one_or_none()) is not None:
-            return _row(found)
-    return None
-
-
-def _is_free(before: IntakeRow, drop: Drop, *, again: bool) -> bool:
-    """Whether what was taken before is to be taken again."""
-    if before.state is IntakeState.TAKEN:
-        return not before.production_id and before.inbox != drop.inbox  # its watcher may be gone for good
-    return before.state is IntakeState.FAILED or again
-
-
-def _insert(connection: Connection, drop: Drop, **fields: Any) -> IntakeRow | None:
-    """A new row; None when there is one of the same work."""
-    now = _now()
-    values: dict[str, Any] = {name: getattr(drop, name) for name in Drop.__slots__}
-    values |= dict.fromkeys(("production_id", "edition_folder", "error", "notice"), "")
-    values |= {"parent": None, "links": 0, "attempts": 0, "settled": False, "state": IntakeState.TAKEN}
-    values |= {"created_at": now, "updated_at": now, **fields}
-    insert = insert_into(connection, INTAKE).values(values).on_conflict_do_nothing(index_elements=["work"])
-    found = connection.execute(insert.returning(*_COLUMNS)).one_or_none()
-    return _row(found) if found is not None else None
-
-
-def _retake(connection: Connection, before: IntakeRow, drop: Drop, **fields: Any) -> IntakeRow:
-    values: dict[str, Any] = {name: getattr(drop, name) for name in Drop.__slots__}
-    values |= dict.fromkeys(("production_id", "edition_folder", "notice"), "")
-    values |= {"attempts": 0, "settled": False, **fields}
-    _set(connection, before.id, **values)
-    return replace(before, **values)
-
-
-def _duplicate(connection: Connection, before: IntakeRow, drop: Drop, parent: int | None) -> IntakeRow:
-    """A row that leads to the first one's production and edition; one for each file that is dropped again."""
-    values: dict[str, Any] = {
-        "state": IntakeState.DUPLICATE,
-        "work": None,
-        "production_id": before.production_id,
-        "edition_folder": before.edition_folder,
-        "notice": f"the same as {before.source}",
-        "parent": parent,
-    }
-    query = (
-        select(*_COLUMNS)
-        .where(
-            INTAKE.c.inbox == drop.inbox,
-            INTAKE.c.path == drop.path,
-            INTAKE.c.digest == drop.digest,
-            INTAKE.c.state == IntakeState.DUPLICATE,
-        )
-        .limit(1)
-    )
-    if (found := connection.execute(query).one_or_none()) is None:
-        row = _insert(connection, drop, **values)
-        assert row is not None
-        return row
-    values |= {"mark": drop.mark, "place": drop.place, "folder": drop.folder, "settled": False}
-    _set(connection, found.id, **values)
-    return replace(_row(found), **values)
-
-
-def _release(connection: Connection, row: IntakeRow) -> IntakeRow:
-    """Another file is at its place now: what was there before has none any more."""
-    if row.place:
-        others = and_(INTAKE.c.inbox == row.inbox, INTAKE.c.place == row.place, INTAKE.c.id != row.id)
-        connection.execute(update(INTAKE).where(others).values(place=""))
-    return row
-
-
-def _set(connection: Connection, row: int, **fields: Any) -> None:
-    connection.execute(update(INTAKE).where(INTAKE.c.id == row).values(updated_at=_now(), **fields))
-
-
-def _row(row: Row[Any]) -> IntakeRow:
-    values = {name: row._mapping[name] for name in IntakeRow.__slots__}
-    return IntakeRow(**{**values, "state": IntakeState(values["state"])})
+    return select(*COLUMNS).where(INTAKE.c.inbox.in_(inboxes))
 
 
 def _followed(row: Row[Any]) -> Followed:
     made = row._mapping
     return Followed(
-        row=_row(row),
+        row=row_of(row),
         state=ProductionState(made["made_state"]) if made["made_state"] else None,
         error_kind=made["made_error_kind"] or "",
         error=made["made_error"] or "",
@@ -366,7 +255,3 @@ def _followed(row: Row[Any]) -> Followed:
         doubts=made["made_doubts"] or 0,
         kept=bool(made["made_source_key"]),
     )
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

@@ -26,8 +26,19 @@ from sqlalchemy import Connection, MetaData, Table, func, inspect, select, text
 from pipeline import serial
 from pipeline.errors import StorageError
 from storage.archive import (
-    BLOB, BLOCK, FORMAT, HEADER, MANIFEST, TABLE, TABLES, VOICE, Hashing, Part, decoded, voice_path,
-)  # fmt: skip
+    BLOB,
+    BLOCK,
+    FORMAT,
+    HEADER,
+    MANIFEST,
+    TABLE,
+    TABLES,
+    VOICE,
+    Hashing,
+    Part,
+    decoded,
+    voice_path,
+)
 from storage.database import batches
 from storage.migrations import upgrade
 from storage.rows import Artifact
@@ -216,10 +227,10 @@ def _make_tables(connection: Connection, revision: str) -> None:
 
 def _fill(connection: Connection, unpacked: _Unpacked, name: str) -> int:
     count = 0
+    if not inspect(connection).has_table(name):
+        return 0  # it came with a later revision than the backup's
     with (unpacked.folder / TABLE / f"{name}.jsonl").open(encoding="utf-8") as lines:
         names = json.loads(next(lines))
-        if not inspect(connection).has_table(name):
-            return 0  # of a later revision than the backup's; the backup has no such rows
         table = Table(name, MetaData(), autoload_with=connection)
         columns = [table.columns[column] for column in names]
         for batch in batches(lines, ROWS):

@@ -478,9 +478,9 @@ def _validated(key: str, value: object, origin: str) -> object:
 def _refused(key: str, value: object, origin: str, must: str) -> SettingsError:
     where = "on the command line" if origin == "flag" else f"in {origin}"
     written = ", ".join(map(str, value)) if isinstance(value, (tuple, list)) else value
-    said = "" if is_secret(key) else f" is {shown(repr(written))}"
+    said = "" if is_secret(key) else f" is {shown(repr(written))} but"
     end = "" if must.endswith("?") else "."
-    return SettingsError(f"The setting {key} {where}{said} but must be {must}{end}")
+    return SettingsError(f"The setting {key} {where}{said} must be {must}{end}")
 
 
 def _type_name(kind: Any) -> str:

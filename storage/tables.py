@@ -232,9 +232,14 @@ class IntakeTable(SQLModel, table=True):
     """What was found in a drop folder: a row for each thing to be made, each list of them, each duplicate."""
 
     __tablename__: ClassVar[Any] = "intake"
+    # What is open is asked for all the time, in a ledger that only grows.
+    __table_args__ = (
+        Index("ix_intake_inbox_state", "inbox", "state"),
+        Index("ix_intake_inbox_settled", "inbox", "settled"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
-    inbox: str = _text(index=True)
+    inbox: str = _text()
     """Name of the drop folder: the one it holds itself, so that it may be mounted anywhere."""
     folder: str = _text()
     """Path of the drop folder when the row was written."""

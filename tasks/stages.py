@@ -11,11 +11,18 @@ import time
 from collections.abc import Callable
 from functools import wraps
 
-from pipeline.errors import BrokerUnavailable, ProductionCancelled, VoxpressError, WorkError
+from pipeline.errors import (
+    BrokerUnavailable,
+    ProductionCancelled,
+    ProductionNotFound,
+    VoxpressError,
+    WorkError,
+)
 from storage.rows import Production, ProductionState
 from tasks import counters, graph
 from tasks.app import app
 from tasks.context import Context, context
+from tasks.fields import fields_of, refusal
 from tasks.journal import JOURNAL, write_journal
 from tasks.levels import fix_level
 from tasks.logs import about
@@ -44,11 +51,16 @@ def production_task(name: str) -> Callable[[Stage], Stage]:
 
     def register(stage: Stage) -> Stage:
         @wraps(stage)
+        @_refused(name, stage)
         @_reported(name)
         def run(production_id: str, **arguments: int) -> str:
             here = context()
             catalog = here.store.catalog
-            production = catalog.get(production_id)
+            try:
+                production = catalog.get(production_id)
+            except ProductionNotFound:
+                log.info("it was forgotten: there is nothing to do for it")
+                return "forgotten"
             if production.cancel_requested:
                 catalog.set_state(production_id, ProductionState.CANCELLED)
                 return "cancelled"
@@ -99,6 +111,23 @@ def production_task(name: str) -> Callable[[Stage], Stage]:
         return run
 
     return register
+
+
+def _refused(name: str, stage: Stage) -> Callable[[Stage], Stage]:
+    """A message that we did not send does nothing: see ``tasks.fields``."""
+    wanted = fields_of(stage)
+
+    def wrap(run: Stage) -> Stage:
+        def look(*given: object, **named: object) -> str:
+            if why := refusal(wanted, given, named):
+                error = WorkError(f"A message for the stage '{name}' was refused: {why}.")
+                log.error("%s", error)
+                return failed(error)
+            return run(**named)
+
+        return look
+
+    return wrap
 
 
 def _reported(name: str) -> Callable[[Stage], Stage]:

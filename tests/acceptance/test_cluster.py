@@ -9,7 +9,7 @@ import pytest
 from tests.acceptance.test_resume import same
 from tests.books import write_epub
 from tests.cluster import QUICK, a_book
-from tests.faults import STORY, mastered, until
+from tests.faults import STORY, ask, mastered, until
 from tests.running import Voxpress
 from tests.studio import finished, state_of, studio, submitted, takes, workers
 
@@ -100,20 +100,28 @@ def test_what_nobody_serves_is_told_at_once(voxpress: Voxpress) -> None:
         # An engine that this host does not even know.
         foreign = voxpress.run("submit", book, "--voice", "xtts:ann", "-o", voxpress.out)
         assert "No worker serves speak.xtts" in foreign.stderr
+        ended = voxpress.json("follow", foreign.stdout.strip(), code=1)
+        assert (ended["state"], "xtts:ann" in ended["error"]) == ("failed", True)
+
+
+def chunks_done(voxpress: Voxpress) -> int:
+    """Of all productions."""
+    ((count,),) = ask(voxpress, "SELECT count(*) FROM chunk WHERE state = 'done'")
+    return int(count)
 
 
 def test_stopped_killed_and_continued(voxpress: Voxpress, orders: Path, undisturbed: Voxpress) -> None:
     book = write_epub(voxpress.folder / "book.epub", STORY)
     voxpress.env |= {"VOXPRESS_WORKERS": "2", "VOXPRESS_GRACE": "1"}
-    orders.write_text("hold paragraph 4 in part 1")
+    orders.write_text("hold paragraph 2")
     with studio(voxpress) as running:
         (job,) = submitted(voxpress, book)
-        until(lambda: len(voxpress.calls()) > 2)
+        until(lambda: chunks_done(voxpress) == 4)  # two titles and two paragraphs; both slots are held
         running.stop()
     assert state_of(voxpress, job) == "speaking"
     orders.write_text("hold part 3")
     with studio(voxpress) as running:
-        until(lambda: mastered(voxpress) > 0)
+        until(lambda: mastered(voxpress) == 2 and chunks_done(voxpress) == 2 * 6 + 1)
         running.kill()
     assert state_of(voxpress, job) == "speaking"
     orders.unlink()

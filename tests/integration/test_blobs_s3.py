@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -19,6 +18,7 @@ from storage.blobs import BlobStore
 from storage.cache import BlobCache
 from storage.remote import Access
 from storage.s3 import PART_BYTES
+from tests.doors import door
 from tests.objects import ObjectServer
 
 
@@ -151,54 +151,16 @@ def test_a_server_that_is_not_there_is_named(tmp_path: Path) -> None:
     assert f"127.0.0.1:{port}" in said
 
 
-@contextmanager
-def door(to: int) -> Iterator[tuple[int, threading.Event]]:
-    """A port that leads to another one as soon as the event is set; before, whoever comes is sent away."""
-    opened, ended = threading.Event(), threading.Event()
-    listener = socket.create_server(("127.0.0.1", 0))
-
-    def pump(source: socket.socket, target: socket.socket) -> None:
-        with closing(target):
-            try:
-                while data := source.recv(65536):
-                    target.sendall(data)
-            except OSError:
-                pass
-
-    def serve() -> None:
-        while not ended.is_set():
-            try:
-                client, _ = listener.accept()
-            except OSError:
-                return
-            if not opened.is_set():
-                client.close()
-                continue
-            server = socket.create_connection(("127.0.0.1", to))
-            for source, target in ((client, server), (server, client)):
-                threading.Thread(target=pump, args=(source, target), daemon=True).start()
-
-    thread = threading.Thread(target=serve, daemon=True)
-    thread.start()
-    try:
-        yield listener.getsockname()[1], opened
-    finally:
-        ended.set()
-        listener.shutdown(socket.SHUT_RDWR)
-        listener.close()
-        thread.join(10)
-
-
 def test_a_server_that_is_away_for_a_while_is_waited_for(objects: ObjectServer, tmp_path: Path) -> None:
     url = objects.create()
-    with door(objects.port) as (port, opened):
-        access = objects.access(endpoint=f"http://127.0.0.1:{port}", patience=60)
+    with door(objects.port) as way:
+        access = objects.access(endpoint=f"http://127.0.0.1:{way.port}", patience=60)
         blobs = BlobStore(url, tmp_path / "cache", access)
         with ThreadPoolExecutor(1) as pool:
             digest = pool.submit(blobs.put_bytes, b"patience")
             time.sleep(1.5)
             assert not digest.done()
-            opened.set()
+            way.opened.set()
             assert blobs.read(digest.result()) == b"patience"
 
 

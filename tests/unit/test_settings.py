@@ -158,6 +158,78 @@ def test_a_refused_password_is_not_repeated(home: Path, tmp_path: Path) -> None:
     assert "hunter2" not in str(caught.value)
 
 
+def test_a_value_may_be_in_a_file_that_a_variable_names(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """How containers hand out secrets."""
+    for name, text in (("password", "s3cret word \n"), ("workers", "3\r\n")):
+        (tmp_path / name).write_text(text)
+    monkeypatch.setenv("VOXPRESS_BROKER_PASSWORD_FILE", str(tmp_path / "password"))
+    monkeypatch.setenv("VOXPRESS_WORKERS_FILE", str(tmp_path / "workers"))
+    loaded = load_settings({"broker_url": "redis://broker/0"})
+    assert loaded.settings.broker_password == "s3cret word "
+    assert loaded.settings.broker_url == "redis://:s3cret%20word%20@broker/0"
+    assert loaded.settings.workers == 3
+    assert loaded.origins["broker_password"] == "VOXPRESS_BROKER_PASSWORD_FILE"
+    assert loaded.ignored == ()
+    assert "s3cret" not in repr(loaded.settings)
+    monkeypatch.setenv("VOXPRESS_WORKERS", "2")
+    assert load_settings().settings.workers == 2  # the variable itself goes first
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "cannot be read (No such file or directory)"),
+        (b"", "is empty"),
+        (b" \n", "is empty"),
+        (b"\xff\xfe", "cannot be read (it is not text)"),
+        (b"a\0b", "is no short text"),
+        (b"x" * 100_000, "is no short text"),
+    ],
+)
+def test_a_file_that_holds_no_value_is_named(
+    content: bytes | None, said: str, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "secret"
+    if content is not None:
+        file.write_bytes(content)
+    monkeypatch.setenv("VOXPRESS_CATALOG_PASSWORD_FILE", str(file))
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert f"{file} that VOXPRESS_CATALOG_PASSWORD_FILE names {said}" in str(caught.value)
+
+
+def test_a_wrong_value_in_a_file_is_told_with_its_variable(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "workers").write_text("many")
+    monkeypatch.setenv("VOXPRESS_WORKERS_FILE", str(tmp_path / "workers"))
+    with pytest.raises(SettingsError, match=r"VOXPRESS_WORKERS_FILE is 'many'"):
+        load_settings()
+
+
+def test_settings_can_be_written_into_a_log(home: Path) -> None:
+    flags = {
+        "broker_url": "rediss://me:hunter2@h/0",
+        "catalog_url": "postgresql://me@db/v",
+        "catalog_password": "hunter2",
+        "blob_password": "hunter2",
+        "reading.password": "hunter2",
+    }
+    settings = load_settings(flags).settings
+    assert settings.catalog_url == "postgresql://me:hunter2@db/v"
+    assert "hunter2" not in repr(settings)
+    assert "rediss://me:***@h/0" in repr(settings)
+
+
+@pytest.mark.parametrize("url", ["amqp://me:hunter2@h/", "h:6379", "redis://"])
+def test_a_broker_that_is_none_is_refused(url: str, home: Path) -> None:
+    with pytest.raises(SettingsError, match="redis://, rediss://") as caught:
+        load_settings({"broker_url": url})
+    assert "hunter2" not in str(caught.value)
+
+
 def test_a_wrong_environment_variable_is_named(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VOXPRESS_WORKERS", "many")
     with pytest.raises(SettingsError, match=r"VOXPRESS_WORKERS.*'many'"):

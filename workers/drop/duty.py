@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pipeline.errors import StorageError, WorkError
 from storage.catalog import Catalog
+from storage.drops import inbox_lease
 from workers.drop.inbox import Inbox
 
 log = logging.getLogger("workers.drop")
@@ -29,7 +30,7 @@ class Duty:
         """Nothing is held yet; ``stop`` ends the waiting for another watcher."""
         self.lost = threading.Event()
         self._catalog = catalog
-        self._leases = [(f"inbox {inbox.name}", _holder(inbox), inbox) for inbox in inboxes]
+        self._leases = [(inbox_lease(inbox.name), _holder(inbox), inbox) for inbox in inboxes]
         self._told, self._stop = stop, threading.Event()
         self._thread = threading.Thread(target=self._renew, name="duty", daemon=True)
 

@@ -19,7 +19,6 @@ from workers.drop.names import variant
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
-_NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV, errno.EACCES)
 _BLOCK = 1 << 20
 
 
@@ -79,48 +78,54 @@ def mark_at(root: int, path: str) -> str:
     return mark_of(status) if stat.S_ISREG(status.st_mode) else ""
 
 
-def move(root: int, path: str, into: Sequence[str]) -> str:
-    """Move a file into a folder, which is made; returns its path there. Nothing there is overwritten.
+def move(root: int, path: str, mark: str, into: Sequence[str]) -> str:
+    """Move the file of that mark into a folder, which is made; returns its path there. Nothing is overwritten.
 
-    Raises ``OSError``. When it was interrupted before, it is completed.
+    Empty when another file, or none, was in its place by then; that one stays. Raises ``OSError``.
     """
     folders, name = split(path)
     with folder_at(root, folders) as source, folder_at(root, into, make=True) as target:
-        for number in count(1):
-            new = variant(name, number)
-            if _move_to(source, name, target, new):
-                _sync(target, source)
-                return "/".join((*into, new))
+        new = _reserve(target, name)
+        if not _rename(source, name, target, new):
+            return ""
+        if mark_of(_status(target, new)) != mark:  # it was replaced in this very moment: back with it
+            _rename(target, new, source, _reserve(source, name))
+            return ""
+        _sync(target, source)
+        return "/".join((*into, new))
+
+
+def _reserve(folder: int, name: str) -> str:
+    """A name that nobody else can take any more: an empty file has it, until another file is renamed to it.
+
+    One that was left behind so by a killed process is used.
+    """
+    for number in count(1):
+        new = variant(name, number)
+        try:
+            os.close(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666, dir_fd=folder))
+            return new
+        except FileExistsError:
+            status = _status(folder, new)
+            if stat.S_ISREG(status.st_mode) and status.st_size == 0:
+                return new
     raise AssertionError("numbers do not end")
 
 
-def _move_to(source: int, name: str, target: int, new: str) -> bool:
-    """Whether ``new`` was free, or was this very file."""
-    try:
-        os.link(name, new, src_dir_fd=source, dst_dir_fd=target, follow_symlinks=False)
-    except FileExistsError:
-        if not os.path.samestat(_status(source, name), _status(target, new)):
-            return False
-    except OSError as error:
-        if error.errno not in _NO_LINKS:
-            raise
-        return _rename(source, name, target, new)
-    os.unlink(name, dir_fd=source)
-    return True
-
-
 def _rename(source: int, name: str, target: int, new: str) -> bool:
-    """Where there are no hard links: this process is the only one that makes names in ``target``."""
-    with suppress(FileNotFoundError):
-        _status(target, new)
-        return False
+    """Put a file where its name was reserved; False when there is none to be put."""
     try:
         os.rename(name, new, src_dir_fd=source, dst_dir_fd=target)
     except OSError as error:
-        if error.errno != errno.EXDEV:
+        if error.errno == errno.EXDEV:  # a file system is mounted in a subfolder
+            _copy(source, name, target, new)
+            os.unlink(name, dir_fd=source)
+            return True
+        with suppress(OSError):
+            os.unlink(new, dir_fd=target)
+        if error.errno != errno.ENOENT:
             raise
-        _copy(source, name, target, new)
-        os.unlink(name, dir_fd=source)
+        return False
     return True
 
 
@@ -144,11 +149,19 @@ def _copy(source: int, name: str, target: int, new: str) -> None:
         os.close(reading)
 
 
-def remove(root: int, path: str) -> None:
-    """Remove a file; nothing happens when it is gone. Raises ``OSError``."""
+def remove(root: int, path: str, mark: str = "") -> None:
+    """Remove a file; with ``mark`` only the one of that mark. Nothing happens when it is gone. Raises ``OSError``."""
     folders, name = split(path)
     with suppress(FileNotFoundError), folder_at(root, folders) as folder:
-        os.unlink(name, dir_fd=folder)
+        if not mark:
+            os.unlink(name, dir_fd=folder)
+            return
+        aside = f".{secrets.token_hex(8)}.part"
+        os.rename(name, aside, src_dir_fd=folder, dst_dir_fd=folder)
+        if mark_of(_status(folder, aside)) == mark:
+            os.unlink(aside, dir_fd=folder)
+        else:  # it was replaced in this very moment
+            _rename(folder, aside, folder, _reserve(folder, name))
 
 
 def write_note(root: int, path: str, suffix: str, text: str) -> None:
@@ -166,14 +179,9 @@ def remove_note(root: int, path: str, suffix: str) -> None:
 
 
 def write_new(root: int, name: str, data: bytes) -> None:
-    """Write a file at the top, whole or not at all, unless it is there. Raises ``OSError``."""
-    aside = f".{secrets.token_hex(8)}.part"
-    _write(root, aside, data)
-    try:
-        _move_to(root, aside, root, name)
-    finally:
-        with suppress(FileNotFoundError):
-            os.unlink(aside, dir_fd=root)
+    """Write a small file at the top, unless there is one of that name. Raises ``OSError``."""
+    with suppress(FileExistsError):
+        _write(root, name, data)
 
 
 def read_start(root: int, path: str, most: int) -> bytes:

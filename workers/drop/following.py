@@ -50,7 +50,9 @@ def follow(watched: Watched, ended: Followed, most_attempts: int) -> ProductionS
         _try_again(watched, ended, most_attempts)
         return None
     # It had failed, and somebody helped it on ("voxpress retry").
-    watched.context.store.catalog.set_intake(row.id, state=IntakeState.TAKEN, error="", notice="")
+    watched.context.store.catalog.set_intake(
+        row.id, state=IntakeState.TAKEN, error="", notice="", settled=False
+    )
     return None
 
 

@@ -120,6 +120,7 @@ class Inbox:
         with suppress(OSError):
             files.remove(self.root, MARKER)
             files.write_new(self.root, MARKER, f"{self.name}\n".encode())
+        self.name = self.read_name() or self.name  # another host may have been quicker
 
     @property
     def writable(self) -> bool:

@@ -56,13 +56,15 @@ def _put(watched: Watched, row: IntakeRow, place: str, rules: Rules | None) -> s
         return new
     if row.state is not IntakeState.FAILED and rules is not None:
         if rules.done == "delete":
-            files.remove(root, place)
+            files.remove(root, place, row.mark)
             files.remove_note(root, place, ERROR_SUFFIX)
             return ""
         if rules.done == "keep" and place == real(row.path):
             return place
-    new = files.move(root, place, goal[:-1])
+    new = files.move(root, place, row.mark, goal[:-1])
     files.remove_note(root, place, ERROR_SUFFIX)
+    if not new:
+        return ""
     if into == FAILED:
         _write_error(watched, row, new)
     elif row.state is IntakeState.DUPLICATE:

@@ -86,7 +86,7 @@ def _submit(watched: Watched, row: IntakeRow, rules: Rules, copy: SourceCopy | N
         )
         watched.once.warn(f"busy {row.id}", said)
         return False
-    context.store.catalog.set_intake(row.id, production_id=production.id)
+    context.store.catalog.submit_intake(row, production.id)
     about = {"production": production.id, "stage": STAGE, "journal": True}
     log.info("%s is taken.", _named(watched, row), extra=about)
     return True

@@ -14,7 +14,7 @@ from pipeline.errors import SourceError, VoxpressError
 from pipeline.limits import LINK_FILE_BYTES, SOURCE_BYTES
 from pipeline.publish.intact import is_intact
 from pipeline.publish.place import REPORT
-from storage.intake import Drop
+from storage.drops import Drop
 from storage.rows import IntakeRow, IntakeState
 from storage.settings import FILE_NAME
 from workers.drop import files

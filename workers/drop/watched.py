@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from pipeline.errors import SettingsError
-from storage.intake import Drop
+from storage.drops import Drop
 from storage.settings import FILE_NAME
 from tasks.context import Context
 from workers.drop import files

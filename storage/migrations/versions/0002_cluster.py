@@ -65,8 +65,10 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
     )
-    for column in ("inbox", "digest", "parent", "state", "production_id"):
+    for column in ("digest", "parent", "state", "production_id"):
         op.create_index(f"ix_intake_{column}", "intake", [column])
+    op.create_index("ix_intake_inbox_state", "intake", ["inbox", "state"])
+    op.create_index("ix_intake_inbox_settled", "intake", ["inbox", "settled"])
     foreign = sa.ForeignKey("production.id", ondelete="CASCADE")
     op.create_table(
         "event",
