@@ -12,6 +12,7 @@ uid=${PUID:-$(id -u)} gid=${PGID:-$(id -g)}
 [ "$uid" != 0 ] || { uid=1000 gid=1000; }
 
 mkdir -p "$studio/inbox" "$studio/library" "$studio/audiobookshelf/config" "$studio/audiobookshelf/metadata"
+mkdir -p -m 700 "$studio/backups"
 # Containers read these files as users of their own, so the files are readable for all; the folder, which only its
 # owner can enter, keeps everybody else on this host away from them.
 mkdir -p -m 700 "$studio/secrets"
@@ -29,7 +30,7 @@ secret metrics_password "$(random)"
 secret grafana_password "$(random)"
 
 if [ "$(id -u)" = 0 ]; then
-    chown "$uid:$gid" "$studio" "$studio/inbox" "$studio/library"
+    chown "$uid:$gid" "$studio" "$studio/inbox" "$studio/library" "$studio/backups"
     chown -R "$uid:$gid" "$studio/audiobookshelf"
 fi
 

@@ -159,7 +159,8 @@ _ALLOWED: dict[str, Allowed] = {
     ),
     "flower_port": _number(0, 65_535, "a port from 1 to 65535, or 0 for no Flower"),
     "flower_user": Allowed(
-        lambda v: re.fullmatch(r"[!-9;-~]+", v) is not None, lambda _: "letters, digits and signs without a colon"
+        lambda v: re.fullmatch(r"[!-9;-~]+", v) is not None,
+        lambda _: "letters, digits and signs without a colon",
     ),
     "flower_password": Allowed(
         lambda v: not v or re.fullmatch(r"[ -~]{8,200}", v) is not None,

@@ -11,6 +11,7 @@ import numpy as np
 
 from pipeline.audio.prepare import prepare
 from pipeline.audio.wav import wav_bytes
+from pipeline.check.signal import check_signal
 from pipeline.errors import (
     EngineUnavailable,
     ProductionCancelled,
@@ -222,6 +223,8 @@ class _Batch:
             takes = list(engine.speak(pieces, voice, options))
         finally:
             _spent(voice, began)
+        for piece, take in zip(pieces, takes, strict=False):
+            check_signal(take, piece)  # one silent sentence would pass between others
         return takes[0] if len(takes) == 1 else _joined(takes, self.production.settings.pauses.sentence)
 
     def _keep(self, row: ChunkRow, chunk: Chunk, take: Take, voice: Voice | None = None) -> None:

@@ -29,7 +29,7 @@ HOG_BYTES = 64 * 2**20
 MOST_BYTES = 64 * 2**30
 """``hog`` stops here: whoever gives that order has to see to it that there is less."""
 _GARBAGE = "garbage-"
-LONG = 10
+LONG = 30
 """How many times as long as it should be is a take that is ``garbage-long``."""
 
 

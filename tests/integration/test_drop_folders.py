@@ -455,16 +455,41 @@ def test_every_step_is_taken_up_by_the_next_watcher(
     assert drops.files() == ["done/a.txt"]
 
 
-def test_an_interrupted_move_is_completed(drops: DropFolder) -> None:
-    path = drops.put("a.txt")
+def test_an_interrupted_move_leaves_nothing_behind(drops: DropFolder) -> None:
+    drops.put("a.txt")
     with drops.watching():
         row = drops.row("a.txt", TAKEN)
     (drops.inbox / "done").mkdir()
-    os.link(path, drops.inbox / "done" / "a.txt")  # linked there, not yet unlinked here
+    (drops.inbox / "done" / "a.txt").touch()  # its name was reserved there, and the watcher killed
     drops.make(row)
     with drops.watching():
         drops.row("a.txt", DONE, settled=True)
     assert drops.files() == ["done/a.txt"]
+    assert (drops.inbox / "done" / "a.txt").stat().st_size > 0
+
+
+def test_a_file_is_copied_where_it_cannot_be_renamed(
+    drops: DropFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rename = os.rename
+
+    def across(old: str, new: str, **folders: int) -> None:
+        if len(set(folders.values())) > 1:
+            raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
+        rename(old, new, **folders)
+
+    monkeypatch.setattr(os, "rename", across)
+    with drops.watching():
+        drops.put("mounted/a.txt")
+        row = drops.row("mounted/a.txt", TAKEN)
+        drops.spoil(row, "SourceBroken", "It is broken.")
+        drops.row("mounted/a.txt", FAILED, settled=True)
+        assert drops.files() == ["failed/mounted/a.txt", "failed/mounted/a.txt.error.txt"]
+        drops.catalog.retry(row.production_id)
+        drops.make(drops.row("mounted/a.txt", TAKEN))
+        drops.row("mounted/a.txt", DONE, settled=True)
+    assert drops.files() == ["done/mounted/a.txt"]
+    assert "stormy" in (drops.inbox / "done" / "mounted" / "a.txt").read_text()
 
 
 def test_a_file_that_was_removed_before_it_was_read_says_so(drops: DropFolder) -> None:

@@ -86,7 +86,14 @@ def move(root: int, path: str, mark: str, into: Sequence[str]) -> str:
     folders, name = split(path)
     with folder_at(root, folders) as source, folder_at(root, into, make=True) as target:
         new = _reserve(target, name)
-        if not _rename(source, name, target, new):
+        try:
+            moved = _rename(source, name, target, new)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            # A file system of its own is mounted in the subfolder.
+            return "/".join((*into, new)) if _copy(source, name, mark, target, new) else ""
+        if not moved:
             return ""
         if mark_of(_status(target, new)) != mark:  # it was replaced in this very moment: back with it
             _rename(target, new, source, _reserve(source, name))
@@ -117,10 +124,8 @@ def _rename(source: int, name: str, target: int, new: str) -> bool:
     try:
         os.rename(name, new, src_dir_fd=source, dst_dir_fd=target)
     except OSError as error:
-        if error.errno == errno.EXDEV:  # a file system is mounted in a subfolder
-            _copy(source, name, target, new)
-            os.unlink(name, dir_fd=source)
-            return True
+        if error.errno == errno.EXDEV:
+            raise
         with suppress(OSError):
             os.unlink(new, dir_fd=target)
         if error.errno != errno.ENOENT:
@@ -129,24 +134,35 @@ def _rename(source: int, name: str, target: int, new: str) -> bool:
     return True
 
 
-def _copy(source: int, name: str, target: int, new: str) -> None:
+def _copy(source: int, name: str, mark: str, target: int, new: str) -> bool:
+    """Copy the file of that mark onto a reserved name and remove it; False when another one is there."""
     aside = f".{secrets.token_hex(8)}.part"
     reading = os.open(name, _FILE, dir_fd=source)
     try:
+        status = os.fstat(reading)
+        if mark_of(status) != mark:
+            os.unlink(new, dir_fd=target)
+            return False
         writing = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666, dir_fd=target)
         try:
             while block := os.read(reading, _BLOCK):
                 _write_all(writing, block)
+            os.utime(writing, ns=(status.st_atime_ns, status.st_mtime_ns))
             os.fsync(writing)
         finally:
             os.close(writing)
         os.rename(aside, new, src_dir_fd=target, dst_dir_fd=target)
     except BaseException:
-        with suppress(OSError):
-            os.unlink(aside, dir_fd=target)
+        for made in (aside, new):
+            with suppress(OSError):
+                os.unlink(made, dir_fd=target)
         raise
     finally:
         os.close(reading)
+    _sync(target)
+    if mark_of(_status(source, name)) == mark:
+        os.unlink(name, dir_fd=source)
+    return True
 
 
 def remove(root: int, path: str, mark: str = "") -> None:

@@ -37,7 +37,8 @@ def settle_file(watched: Watched, row: IntakeRow) -> bool:
         watched.once.warn(f"settle {row.id}", f"{said}: it stays, and the ledger remembers it.")
         new = place
     if new != place:
-        watched.context.store.catalog.set_intake(row.id, place=stored(new))
+        mark = files.mark_at(watched.inbox.root, new) if new else ""  # a copy has an inode of its own
+        watched.context.store.catalog.set_intake(row.id, place=stored(new), mark=mark or row.mark)
     return True
 
 
