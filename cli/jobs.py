@@ -12,10 +12,9 @@ from cli.output import clock, exit_code, interrupted, out, reports_errors, say, 
 from cli.screen import screen_for
 from pipeline.errors import SettingsError, WorkError
 from storage.rows import Production
-from tasks import submission
 from tasks.context import Context
 from tasks.holds import is_held
-from tasks.progress import Progress, progress
+from tasks.progress import Progress, progress, progress_of
 
 Job = Annotated[str, typer.Argument(metavar="JOB", help="A production's id, or its first letters.")]
 JOBS_SHOWN = 50
@@ -29,7 +28,8 @@ def jobs(
 ) -> None:
     """List productions, the newest first."""
     context = context_of({})
-    seen = [_look(context, production) for production in context.store.catalog.productions(limit=limit)]
+    catalog = context.store.catalog
+    seen = progress_of(catalog, catalog.productions(limit=limit))
     if as_json:
         write_json({"productions": [_as_dict(context, one) for one in seen]})
         return
@@ -105,6 +105,8 @@ def retry(
     hosts = tuple(allow_host) if allow_host else None
     context = context_of({"offline": offline, "allow_hosts": hosts, "workers": workers})
     production = context.store.catalog.get(job)
+    from tasks import submission
+
     submission.check_choices(context, production.settings)
     if production.shared:
         if offline is not None or hosts or workers is not None:
@@ -133,6 +135,8 @@ def _retry_shared(context: Context, production: Production, *, as_json: bool) ->
     from cli.submitting import hand_over, join_broker
 
     join_broker(context)
+    from tasks import submission
+
     production = submission.retry(context, production)
     hand_over(context)
     one = _look(context, production)
@@ -147,6 +151,8 @@ def cancel(job: Job, as_json: Json = False) -> None:
     """Stop a production. What is made of it is kept, and 'make' or 'retry' continues it."""
     context = context_of({})
     found = context.store.catalog.get(job)
+    from tasks import submission
+
     production = submission.cancel(context, found)
     one = _look(context, production)
     if as_json:
@@ -170,6 +176,8 @@ def _state(context: Context, one: Progress) -> str:
 
 
 def _running(context: Context, production: Production) -> bool:
+    from tasks import submission  # half a second of imports, which 'jobs' and 'status' need not wait for
+
     return submission.under_way(production) or is_held(context, production.id)
 
 

@@ -68,6 +68,8 @@ def intake(
 ) -> None:
     """List what was found in drop folders, and what became of it."""
     context = context_of({})
+    from workers.drop.names import shown
+
     rows = context.store.catalog.intakes(limit=limit, states=[state] if state else None)
     if as_json:
         write_json({"intake": [_as_dict(row) for row in rows]})
@@ -76,14 +78,9 @@ def intake(
         out.print("Nothing was found in a drop folder yet: 'voxpress watch DIR' watches one.")
         return
     write_table(
-        ((row.state.value, _what(row), row.production_id, _said(row)) for row in rows),
+        ((row.state.value, shown(row.source), row.production_id, shown(_said(row))) for row in rows),
         head=("state", "found", "job", "audiobook, or what is to be known"),
     )
-
-
-def _what(row: IntakeRow) -> str:
-    """The address of a link, the file's path in its drop folder otherwise."""
-    return row.source if "://" in row.source else row.path
 
 
 def _said(row: IntakeRow) -> str:

@@ -147,6 +147,7 @@ class Database:
                     engine.dispose()
                     raise
                 self._engine = engine
+                weakref.finalize(self, engine.dispose)  # one that nobody closed
         return self._engine
 
     def _bring_to_head(self, engine: Engine) -> None:

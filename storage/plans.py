@@ -106,24 +106,16 @@ class Plans:
             return [_chunk(*row) for row in connection.execute(query)]
 
     def made(self, name: str) -> Made:
-        """How far a production is, in sums: one query, cheap enough to be asked several times a second."""
-        done = CHUNK.c.state == ChunkState.DONE
-        sums = select(
-            func.count(),
-            func.count().filter(done),
-            func.count().filter(CHUNK.c.state == ChunkState.FAILED),
-            func.coalesce(func.sum(CHUNK.c.characters), 0),
-            func.coalesce(func.sum(CHUNK.c.characters).filter(done), 0),
-            func.coalesce(func.sum(CHUNK.c.seconds).filter(done), 0.0),
-        ).where(CHUNK.c.production_id == name)
-        chapters = select(func.count()).select_from(CHAPTER).where(CHAPTER.c.production_id == name)
-        mine = MASTERED.c.production_id == name
-        by_codec = select(func.count().label("n")).where(mine).group_by(MASTERED.c.codec).subquery()
-        mastered = select(func.coalesce(func.min(by_codec.c.n), 0))
-        with self.database.read() as connection:
-            planned = connection.execute(chapters).scalar_one()
-            finished = connection.execute(mastered).scalar_one()
-            return Made(planned, finished, *connection.execute(sums).one())
+        """How far a production is, in sums: cheap enough to be asked several times a second."""
+        return self.made_of([name])[name]
+
+    def made_of(self, names: Iterable[str]) -> dict[str, Made]:
+        """The same of many productions at once: a thousand of a thousand chunks each take less than a second."""
+        found: dict[str, Made] = {}
+        for some in batches(names, BATCH):
+            with self.database.read() as connection:
+                found |= _made(connection, some)
+        return found
 
     # -- chapters on the broker -----------------------------------------------------------------------------
 
@@ -265,6 +257,42 @@ class Plans:
         with self.database.write() as connection:
             connection.execute(update(CHUNK).where(open_ones).values(state=ChunkState.FAILED, error=error))
             touch(connection, name)
+
+
+def _made(connection: Connection, names: list[str]) -> dict[str, Made]:
+    done = CHUNK.c.state == ChunkState.DONE
+    sums = (
+        select(
+            CHUNK.c.production_id,
+            func.count(),
+            func.count().filter(done),
+            func.count().filter(CHUNK.c.state == ChunkState.FAILED),
+            func.coalesce(func.sum(CHUNK.c.characters), 0),
+            func.coalesce(func.sum(CHUNK.c.characters).filter(done), 0),
+            func.coalesce(func.sum(CHUNK.c.seconds).filter(done), 0.0),
+        )
+        .where(CHUNK.c.production_id.in_(names))
+        .group_by(CHUNK.c.production_id)
+    )
+    chapters = (
+        select(CHAPTER.c.production_id, func.count())
+        .where(CHAPTER.c.production_id.in_(names))
+        .group_by(CHAPTER.c.production_id)
+    )
+    by_codec = (
+        select(MASTERED.c.production_id, func.count())
+        .where(MASTERED.c.production_id.in_(names))
+        .group_by(MASTERED.c.production_id, MASTERED.c.codec)
+    )
+    planned: dict[str, int] = {row[0]: row[1] for row in connection.execute(chapters)}
+    finished: dict[str, int] = {}
+    for name, count in connection.execute(by_codec):
+        finished[name] = min(count, finished.get(name, count))
+    spoken = {row[0]: row[1:] for row in connection.execute(sums)}
+    nothing = (0, 0, 0, 0, 0, 0.0)
+    return {
+        name: Made(planned.get(name, 0), finished.get(name, 0), *spoken.get(name, nothing)) for name in names
+    }
 
 
 def _write_spool(

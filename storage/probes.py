@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from contextlib import closing
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
@@ -34,19 +35,18 @@ def probe_catalog(settings: Settings) -> Finding:
     """Connect, look at the revision, and write: a lease that is given back at once."""
     where = shown(settings.catalog_url)
     try:
-        catalog = Catalog(settings.catalog_url, patience=0.0)
-        revision = catalog.database.revision()
-        if revision not in ("", HEAD):
-            return _other_revision(where, revision)
-        catalog.workers()  # opens it, which makes the tables of a new one
-        begun = time.monotonic()
-        name = f"doctor {secrets.token_hex(4)}"
-        catalog.hold_lease(name, "doctor", 1.0)
-        catalog.release_lease(name, "doctor")
-        took = _milliseconds(begun)
-        with catalog.database.read() as connection:
-            server, crowded = _server(connection)
-        catalog.close()
+        with closing(Catalog(settings.catalog_url, patience=0.0)) as catalog:
+            revision = catalog.database.revision()
+            if revision not in ("", HEAD):
+                return _other_revision(where, revision)
+            catalog.workers()  # opens it, which makes the tables of a new one
+            begun = time.monotonic()
+            name = f"doctor {secrets.token_hex(4)}"
+            catalog.hold_lease(name, "doctor", 1.0)
+            catalog.release_lease(name, "doctor")
+            took = _milliseconds(begun)
+            with catalog.database.read() as connection:
+                server, crowded = _server(connection)
     except StorageError as error:
         return Finding("catalog", "wrong", str(error))
     said = f"{where}: {server}, revision {HEAD}, written to in {took}"

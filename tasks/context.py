@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from pipeline.ingest import FetchRules
-from pipeline.speech.engine import EngineContext
 from storage.settings import Settings, load_settings
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # imported where they are used: commands that only look are to be quick
+    from pipeline.ingest import FetchRules
+    from pipeline.speech.engine import EngineContext
     from storage.store import Store
 
 
@@ -35,6 +35,8 @@ class Context:
 
 def fetch_rules(settings: Settings, *, refresh: bool = False) -> FetchRules:
     """How web addresses may be fetched; ``refresh``: also those that were fetched before."""
+    from pipeline.ingest import FetchRules
+
     return FetchRules(
         cache_dir=settings.cache_dir,
         offline=settings.offline,
@@ -45,6 +47,8 @@ def fetch_rules(settings: Settings, *, refresh: bool = False) -> FetchRules:
 
 def engine_context(settings: Settings) -> EngineContext:
     """Where voices are and which device is used."""
+    from pipeline.speech.engine import EngineContext
+
     return EngineContext(voices_dir=settings.voices_dir, device=settings.device)
 
 

@@ -55,7 +55,7 @@ def fix_level(context: Context, production: Production) -> float:
     """Measure the voice on its first takes and fix its level; return the level in force, in LUFS."""
     target = target_lufs(production.settings.audio.loudness)
     kept = [context.store.recall(row.take_key) for _, row in calibration_chunks(context, production)]
-    takes = [take for take in kept if take is not None]
+    takes = [take for take in kept if take is not None and not _by_another(take, production.voice)]
     lufs = DEFAULT_LUFS
     if target is not None and takes:
         ceiling = _ceiling(production, voice_of(context, production).sample_rate)
@@ -113,6 +113,11 @@ def _ceiling(production: Production, rate: int) -> float:
     """dBTP that samples of ``rate`` Hz may reach before they are encoded."""
     audio, codec = production.settings.audio, CODECS[codecs(production.settings)[0]]
     return codec.ceiling(audio, codec.working_rate(rate))
+
+
+def _by_another(take: Artifact, voice: str) -> bool:
+    """Whether another voice had to speak it: that one is brought to the target by itself."""
+    return load(PreparedTake, take.detail).voice not in ("", voice)
 
 
 def _counts_as(store: Store, takes: Sequence[Artifact], target: float, ceiling: float) -> float:

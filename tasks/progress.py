@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from storage.rows import Production, ProductionState
+from storage.rows import Made, Production, ProductionState
 
 if TYPE_CHECKING:
     from storage.catalog import Catalog
@@ -47,7 +48,16 @@ class Progress:
 
 def progress(catalog: Catalog, production: Production) -> Progress:
     """Look at a production as it stands now."""
-    plan = catalog.made(production.id)
+    return progress_of(catalog, [production])[0]
+
+
+def progress_of(catalog: Catalog, productions: Sequence[Production]) -> list[Progress]:
+    """Look at many at once."""
+    made = catalog.made_of([production.id for production in productions])
+    return [_progress(production, made[production.id]) for production in productions]
+
+
+def _progress(production: Production, plan: Made) -> Progress:
     return Progress(
         id=production.id,
         source=production.source,

@@ -30,7 +30,7 @@ CHUNKS = CHAPTERS * (PARAGRAPHS + 1)
 """Of a book that faults happen to: each paragraph is a chunk, and so is each chapter's title."""
 QUICK = ("--voice", "tone:a", "--rate", "2.5", "--bitrate", "32")
 """Half a minute of audio, so that encoding it takes no time."""
-SUFFIXES = (".m4b", ".transcript.json", ".vtt", ".srt", "cover.jpg")
+SUFFIXES = (".m4b", ".mp3", ".transcript.json", ".vtt", ".srt", "cover.jpg")
 """The files of an edition that must not differ by a byte (reports tell of times)."""
 PATIENCE = 120.0
 """Seconds for what takes some; how long it took is told, not judged."""
@@ -252,8 +252,8 @@ class Cluster:
 
 def edition(out: Path, title: str) -> Path:
     """The folder of a book's edition."""
-    (found,) = out.rglob(f"{title}.m4b")
-    return found.parent
+    (found,) = (report.parent for report in out.rglob("report.json") if report.parent.name == title)
+    return found
 
 
 def equal(one: Path, other: Path) -> None:

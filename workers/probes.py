@@ -39,11 +39,12 @@ def probe_broker(url: str) -> Finding:
             begun = time.monotonic()
             client.ping()
             took = (time.monotonic() - begun) * 1000
-            problem = _set_up_wrongly(client)
+            info = _info(client)
+            if problem := _set_up_wrongly(info):
+                return finding("wrong", f"{where} {problem}")
             name = f"voxpress-doctor-{secrets.token_hex(4)}"
             client.set(name, "1", ex=PROBE_SECONDS)
             client.delete(name)
-            info = _info(client)
     except redis.AuthenticationError:
         return finding("wrong", f"{where} refuses the password: correct {_PASSWORD}")
     except redis.ResponseError as error:
@@ -52,8 +53,6 @@ def probe_broker(url: str) -> Finding:
         return finding("wrong", f"{where} takes no messages ({error}): see to its memory, disk and role")
     except (redis.RedisError, OSError, ValueError) as error:
         return finding("wrong", f"{where} {_away(error)}")
-    if problem:
-        return finding("wrong", f"{where} {problem}")
     said = f"{where}: {_server(info)}, answers in {took:.0f} ms"
     note = _worth_a_note(url, info)
     return finding("note", f"{said}; {note}") if note else finding("ok", said)
@@ -92,13 +91,12 @@ def _info(client: Any) -> dict[str, Any]:
         return {}  # a user that may work but not look
 
 
-def _set_up_wrongly(client: Any) -> str:
-    info = _info(client)
+def _set_up_wrongly(info: dict[str, Any]) -> str:
     version = str(info.get("redis_version") or "")
     if version and tuple(int(part) for part in version.split(".")[:2] if part.isdigit()) < OLDEST_VERSION:
         oldest = ".".join(map(str, OLDEST_VERSION))
         return f"is a Redis {version}: it has to be {oldest} or later"
-    if info.get("redis_mode") == "cluster":
+    if info.get("cluster_enabled"):
         return "is a Redis cluster, which cannot carry queues: use a single server"
     if info.get("role") == "slave":
         return "is a replica, which only reads: use the address of its master"

@@ -261,7 +261,7 @@ def test_damaged_takes_are_spoken_again(cluster: Cluster, books: Path) -> None:
 
 def test_garbage_is_refused_told_and_mended(cluster: Cluster, books: Path) -> None:
     kinds = ("nan", "empty", "zeros", "clipped", "long", "rate")
-    names = [f"Garbage says: Sentence 1 of paragraph {n} in part 2" for n in range(1, len(kinds) + 1)]
+    names = [f"Garbage says: Sentence 1 of paragraph {n} in part 3" for n in range(1, len(kinds) + 1)]
     deadly = "Garbage says: Sentence 1 of paragraph 9 in part 3"
     cluster.order(
         *(f"garbage-{kind} {name}" for kind, name in zip(kinds, names, strict=True)), f"kill {deadly}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -141,11 +142,13 @@ def test_a_catalog_of_another_revision_is_told_and_left_as_it_is(postgresql: Pos
 def test_a_catalog_that_may_only_be_read_is_told(postgresql: PostgreSQL) -> None:
     url = postgresql.create()
     database = url.partition("@/")[2].partition("?")[0]
-    Catalog(url).productions()
-    postgresql.run(f"ALTER DATABASE {database} SET default_transaction_read_only = on")
-    found = probe_catalog(Settings(catalog_url=url))
+    with closing(Catalog(url)) as catalog:
+        catalog.productions()
+    postgresql.run(f"CREATE ROLE reader_of_{database} LOGIN")
+    postgresql.run(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader_of_{database}", database)
+    found = probe_catalog(Settings(catalog_url=url.replace("voxpress@", f"reader_of_{database}@")))
     assert found.state == "wrong"
-    assert "read-only" in found.said
+    assert "permission denied" in found.said
 
 
 @pytest.mark.parametrize(

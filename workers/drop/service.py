@@ -10,6 +10,7 @@ from storage.settings import Settings, describe_settings
 from tasks.context import Context
 from tasks.journal import keep_journal
 from tasks.logs import set_up
+from workers.drop.inbox import check_places
 from workers.drop.watcher import Watcher
 from workers.embedded import worker_environment
 from workers.supervisor import Service, module
@@ -19,12 +20,14 @@ STOP_SECONDS = 15.0
 
 
 def watch_service(settings: Settings, broker_url: str) -> Service | None:
-    """The watcher of the setting ``inboxes``; None where none is set."""
+    """The watcher of the setting ``inboxes``; None where none is set. Raises ``SettingsError``."""
     if not settings.inboxes:
         return None
+    folders = folders_of(settings)
+    check_places(folders, settings.output, settings.home)  # at once, and not in the log of a child
     return Service(
         name=f"watcher of {', '.join(settings.inboxes)}",
-        command=module("workers.drop", *(str(folder) for folder in folders_of(settings))),
+        command=module("workers.drop", *map(str, folders)),
         environment={**_environment(settings), **worker_environment(settings, broker_url)},
         patience=STOP_SECONDS,
     )

@@ -39,7 +39,7 @@ SCAN_SHARE = 10
 """A look at everything may take this part of the time at most."""
 WORKERS_SECONDS = 60.0
 """How often it is looked whether any worker runs."""
-_SETTLED_AT_A_TIME = 100
+_SETTLED_AT_A_TIME = 1000
 
 
 class Watcher:
