@@ -151,7 +151,8 @@ def reason(error: Exception) -> str:
     """Why the broker fails, as one line without a stop at its end."""
     if isinstance(error, RuntimeError):  # what it says is for programmers
         return "it cannot be reached"
-    return " ".join(str(error).split()).rstrip(".") or type(error).__name__
+    said = str(error).rpartition("caused error: ")[2]  # before it, the command, with control characters
+    return " ".join(said.split()).rstrip(".") or type(error).__name__
 
 
 def _missing(row: ChunkRow) -> bool:

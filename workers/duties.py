@@ -18,6 +18,7 @@ from importlib.metadata import version
 
 import redis
 
+from pipeline.errors import BrokerUnavailable
 from pipeline.speech.registry import all_voices
 from storage.rows import Production, ProductionState, WorkerRow
 from tasks import gpus
@@ -81,7 +82,11 @@ class Duties:
 
     def _keep(self, now: float) -> None:
         catalog = self._context.store.catalog
-        dispatch(self._context)
+        unheard = None
+        try:
+            dispatch(self._context)
+        except BrokerUnavailable as away:
+            unheard = away
         started = catalog.shared_open(started=True)
         self._reconciler.queues = _all_queues(self._context, self._row, started)
         for name, error in self._reconciler.look(production.id for production in started).items():
@@ -91,6 +96,8 @@ class Duties:
         if now - self._tidied >= TIDY_SECONDS:
             self._tidied = now
             self._tidy()
+        if unheard is not None:
+            raise unheard
 
 
 def _all_queues(context: Context, own: WorkerRow, started: Sequence[Production]) -> tuple[str, ...]:

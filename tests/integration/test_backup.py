@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import shutil
 import tarfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -26,7 +27,14 @@ from storage.restore import restore
 from storage.rows import ChapterPlan, ChunkPlan, Event, ProductionState
 from storage.settings import Settings
 from storage.store import Store
+from tasks.levels import fix_level
+from tasks.mastering import master
+from tasks.publishing import publish_edition
+from tasks.reading import ingest, script
+from tasks.speaking import speak_batch
+from tasks.submission import retry
 from tests.databases import PostgreSQL
+from tests.producing import a_context, planned
 
 KEYS = [key_of("take", 1, i) for i in range(6)]
 SCRIPT = key_of("script", 1)
@@ -141,6 +149,31 @@ def test_without_blobs_what_is_lost_is_made_again(place: Places, tmp_path: Path)
     states = [chunk.state.value for chunk in new.catalog.chunks(name, 0)]
     assert states == ["planned"] * 4 + ["failed", "planned"]
     assert list(new.catalog.all_artifacts()) == []
+
+
+def test_a_half_made_book_is_finished_from_a_small_backup(tmp_path: Path) -> None:
+    old, new = a_context(tmp_path / "old"), a_context(tmp_path / "new")
+    book = {"One": ["A first paragraph.", "A second one."], "Two": ["And the last of them."]}
+    production = planned(old, book)
+    speak_batch(old, production, 0, 0, 2)
+    back_up(old.store, tmp_path / "b.tar.gz")
+    old.store.catalog.close()
+    shutil.rmtree(tmp_path / "old" / "home")  # all of it, blobs included
+    assert restore(new.store, tmp_path / "b.tar.gz").lost > 0
+
+    retry(new, new.store.catalog.get(production.id))
+    again = new.store.catalog.get(production.id)
+    ingest(new, again)
+    script(new, new.store.catalog.get(production.id))
+    for row in new.store.catalog.chapters(production.id):
+        speak_batch(new, again, row.index, 0, row.chunks)
+    fix_level(new, again)
+    for row in new.store.catalog.chapters(production.id):
+        assert master(new, again, row)
+    assert publish_edition(new, again)
+    assert new.store.catalog.get(production.id).state is ProductionState.DONE
+    assert check(new.store) == []
+    new.store.catalog.close()
 
 
 def test_blobs_that_outlived_the_catalog_are_used(place: Places, tmp_path: Path) -> None:

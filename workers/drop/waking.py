@@ -59,6 +59,8 @@ class Waking:
     def _watch(self) -> None:
         from watchfiles import watch
 
+        logging.getLogger("watchfiles").setLevel(logging.WARNING)  # what changed is told by what is done
+
         try:
             listening = watch(
                 *self._told,
