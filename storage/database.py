@@ -1,29 +1,22 @@
 """The connection to the catalog's database: opened lazily, one engine a process, safe across ``fork``.
 
-A reader sees one state of the catalog (a snapshot), writers exclude each other: on SQLite all of them, on
-PostgreSQL those of the same rows, whoever writes to a production's rows taking the lock of its own row first.
-
-SQLite is opened the way the measurements ask for: a write-ahead log with full sync (a committed row survives
-a power cut), 30 s of patience with other writers, and write transactions that take the write lock at once
-(``BEGIN IMMEDIATE``), because a read that turns into a write cannot wait for its turn.
+A reader sees one state of the catalog, a snapshot. Writers exclude each other: on SQLite all of them, on PostgreSQL
+those of the same rows. There, two that wait for each other are told apart by the server, which breaks one off.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-import sqlite3
 import threading
-import time
 import weakref
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import islice
-from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, func, select
+from sqlalchemy import Connection, Engine, Table, func, select
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
@@ -33,11 +26,10 @@ from pipeline.errors import StorageError
 from storage.addresses import shown
 from storage.migrations import HEAD, current, upgrade
 from storage.patience import COMMAND_SECONDS, Patience, passes
+from storage.postgresql import create_postgresql, with_driver
+from storage.sqlite import WRITES, create_sqlite
 
 T = TypeVar("T")
-
-BUSY_SECONDS = 30.0
-"""How long a writer waits for another one."""
 
 _open: weakref.WeakSet[Database] = weakref.WeakSet()
 
@@ -51,7 +43,7 @@ class Database:
         Raises ``StorageError`` when the URL cannot be understood.
         """
         try:
-            self.url = _with_driver(make_url(url))
+            self.url = with_driver(make_url(url))
         except (ArgumentError, ValueError) as error:
             raise StorageError(
                 f"The catalog's address {shown(url)!r} is not a database URL: correct VOXPRESS_CATALOG_URL."
@@ -132,7 +124,7 @@ class Database:
         return _begun(connection)
 
     def _begin_write(self) -> Connection:
-        return _begun(self._ready().connect().execution_options(voxpress_write=True))
+        return _begun(self._ready().connect().execution_options(**{WRITES: True}))
 
     def _ready(self) -> Engine:
         """The engine, its schema at ``HEAD``."""
@@ -155,34 +147,19 @@ class Database:
             outdated = current(connection) != HEAD
         if outdated:
             with engine.connect() as connection:
-                connection = connection.execution_options(voxpress_write=True)
+                connection = connection.execution_options(**{WRITES: True})
                 with connection.begin():
                     upgrade(connection)
 
     def _create(self) -> Engine:
-        if not self.sqlite:
-            try:
-                return _create_postgresql(self.url)
-            except (ImportError, NoSuchModuleError) as error:
-                raise StorageError(
-                    f"The catalog at {self.name} needs a database driver that is not installed: "
-                    'pip install "voxpress[postgres]" adds it.'
-                ) from error
-        self._create_file(Path(str(self.url.database)))
-        engine = create_engine(self.url, connect_args={"timeout": BUSY_SECONDS})
-        event.listen(engine, "connect", _set_up_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
-        return engine
-
-    def _create_file(self, path: Path) -> None:
-        """For its owner only: it holds titles, addresses and passwords of sources."""
+        if self.sqlite:
+            return create_sqlite(self.url)
         try:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with suppress(FileExistsError):
-                os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
-        except OSError as error:
+            return create_postgresql(self.url)
+        except (ImportError, NoSuchModuleError) as error:
             raise StorageError(
-                f"The catalog {path} cannot be created ({error.strerror}): check the folder's permissions."
+                f"The catalog at {self.name} needs a database driver that is not installed: "
+                'pip install "voxpress[postgres]" adds it.'
             ) from error
 
     @contextmanager
@@ -219,89 +196,6 @@ def _begun(connection: Connection) -> Connection:
         connection.close()
         raise
     return connection
-
-
-# -- PostgreSQL -------------------------------------------------------------------------------------------
-
-STATEMENT_SECONDS = 600
-"""How long PostgreSQL works on one statement: longer than the collector's longest, on a million chunks, takes."""
-IDLE_SECONDS = 300
-"""How long a process may have a transaction open and ask nothing: one that hangs must not hang the others."""
-_LINK = {
-    "connect_timeout": 5,
-    "application_name": "voxpress",
-    "keepalives_idle": 30,
-    "keepalives_interval": 10,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 30_000,
-}
-"""How a connection is made and noticed to be dead (libpq's parameters), where the address does not say."""
-
-
-def _with_driver(url: URL) -> URL:
-    """``postgresql://`` means psycopg, whatever SQLAlchemy's own choice is."""
-    if url.drivername in ("postgres", "postgresql"):
-        return url.set(drivername="postgresql+psycopg")
-    return url
-
-
-def _create_postgresql(url: URL) -> Engine:
-    """One connection a process stays open, and for a moment there may be a few more: servers have few to give."""
-    engine = create_engine(
-        url,
-        connect_args={name: value for name, value in _LINK.items() if name not in url.query},
-        pool_size=1,
-        max_overflow=7,
-        pool_pre_ping=True,  # a server that was restarted is not noticed otherwise
-    )
-    event.listen(engine, "connect", _set_up_postgresql)
-    return engine
-
-
-def _set_up_postgresql(connection: Any, record: Any) -> None:
-    limits = {
-        "statement_timeout": STATEMENT_SECONDS * 1000,
-        "lock_timeout": int(BUSY_SECONDS * 1000),
-        "idle_in_transaction_session_timeout": IDLE_SECONDS * 1000,
-        "timezone": "'UTC'",
-    }
-    connection.autocommit = True  # else these would end with the first transaction that is rolled back
-    with connection.cursor() as cursor:
-        for name, value in limits.items():
-            cursor.execute(f"SET {name} = {value}")
-    connection.autocommit = False
-
-
-# -- SQLite -----------------------------------------------------------------------------------------------
-
-
-def _set_up_sqlite(connection: sqlite3.Connection, record: Any) -> None:
-    connection.isolation_level = None  # transactions are begun below, not guessed by the driver
-    cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
-    _use_write_ahead_log(cursor)
-    cursor.execute("PRAGMA synchronous = FULL")
-    cursor.execute("PRAGMA foreign_keys = ON")
-    cursor.close()
-
-
-def _use_write_ahead_log(cursor: sqlite3.Cursor) -> None:
-    """The switch, made once in a database's life, does not wait for its turn by itself."""
-    deadline = time.monotonic() + BUSY_SECONDS
-    while True:
-        try:
-            cursor.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError as error:
-            if "locked" not in str(error) or time.monotonic() > deadline:
-                raise
-            time.sleep(0.02)
-        else:
-            return
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    writing = connection.get_execution_options().get("voxpress_write")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
 def insert_into(connection: Connection, table: Table) -> Any:

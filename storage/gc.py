@@ -140,7 +140,7 @@ def orphan_blobs(store: Store) -> Iterator[tuple[str, int, float]]:
 
 
 def _unneeded() -> ColumnElement[bool]:
-    condition = true()
+    condition: ColumnElement[bool] = true()
     for column in (CHUNK.c.take_key, CHAPTER.c.script_key, NEED.c.key):  # millions, with an index each
         condition &= ~select(column).where(column == ARTIFACT.c.key).exists()
     for column in (PRODUCTION.c.book_key, PRODUCTION.c.edition_key, PRODUCTION.c.source_key):

@@ -10,7 +10,7 @@ import hashlib
 import os
 import secrets
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -189,7 +189,7 @@ class RemoteFolder:
                 name = str(path).lstrip("/").removeprefix(root).lstrip("/")
                 yield Stored(name, int(info["size"]), _modified(info))
 
-    def _folders(self, full: str) -> list[str]:
+    def _folders(self, full: str) -> Sequence[str]:
         with self._explained("read"):
             try:
                 return [str(entry["name"]) for entry in self._files().ls(full, detail=True)]

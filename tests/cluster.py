@@ -205,6 +205,10 @@ class Cluster:
         """Chunks that are done."""
         return self.chunks(job).get("done", 0)
 
+    def goes_on(self, job: str, done: int) -> float:
+        """Wait until more than ``done`` chunks are, or the production is over; returns the seconds that took."""
+        return self.wait(lambda: self.done(job) > done or self.state(job).startswith("done"))
+
     def tried(self, job: str) -> int:
         """Chunks that were begun and are not done."""
         query = "SELECT count(*) FROM chunk WHERE production_id = ? AND state = 'planned' AND attempts > 0"

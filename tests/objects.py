@@ -30,12 +30,12 @@ USER, PASSWORD = "voxpress", "not-a-secret"
 class ObjectServer:
     """Buckets in memory; with ``strict`` it asks who comes, and knows only ``user`` and ``password``."""
 
-    def __init__(self, folder: Path, *, strict: bool = False) -> None:
-        """Nothing runs before ``start``."""
+    def __init__(self, folder: Path, *, strict: bool = False, listen: str = "127.0.0.1") -> None:
+        """Nothing runs before ``start``; ``listen`` on another address than this host's own."""
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = int(free.getsockname()[1])
         self.log = folder / "objects.log"
-        self.strict = strict
+        self.strict, self.listen = strict, listen
         self.user, self.password = USER, PASSWORD
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -52,7 +52,7 @@ class ObjectServer:
         """Start it and wait until it answers. What a former one had is gone."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(self.port)],
+                [sys.executable, "-m", "moto.server", "-H", self.listen, "-p", str(self.port)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -12,7 +12,7 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 
@@ -28,6 +28,7 @@ from tasks.dispatch import dispatch
 from tasks.queues import CPU_QUEUE, PUBLISH_QUEUE, engine_of, queue_of
 from tasks.reconcile import Reconciler
 from tasks.serving import note_unserved
+from workers.tidying import Tidying
 
 log = logging.getLogger(__name__)
 
@@ -37,23 +38,18 @@ REPORT_SECONDS = 10.0
 """How often a worker says that it is alive; the catalog believes it for 45 s."""
 LEASE_SECONDS = 15.0
 """How long the studio is without a keeper after the last one was killed."""
-TIDY_SECONDS = 3600.0
-"""How often the keeper looks for what nobody needs any more."""
 
 
 class Duties:
     """Called again and again by the supervisor of a worker."""
 
-    def __init__(
-        self, context: Context, name: str, queues: Sequence[str], slots: int, tidy: Callable[[], None]
-    ) -> None:
-        """``name`` is the worker's, unlike any other's; ``tidy`` is called once an hour by the keeper."""
-        self._context, self._tidy = context, tidy
+    def __init__(self, context: Context, name: str, queues: Sequence[str], slots: int) -> None:
+        """``name`` is the worker's, unlike any other's."""
+        self._context, self._tidy = context, Tidying(context)
         self._holder = f"{name}-{secrets.token_hex(4)}"
         self._row = _presence(context, name, queues, slots)
         self._reconciler = Reconciler(context, tuple(queues))
         self._reported = -REPORT_SECONDS
-        self._tidied = time.monotonic()
 
     def __call__(self) -> None:
         """Do what is due."""
@@ -64,7 +60,7 @@ class Duties:
             if self._row.gpu:
                 self._tell_gpus()
         if self._context.store.catalog.hold_lease("keeper", self._holder, LEASE_SECONDS):
-            self._keep(now)
+            self._keep()
 
     def end(self) -> None:
         """Say farewell."""
@@ -80,7 +76,7 @@ class Duties:
         with contextlib.suppress(redis.RedisError, OSError):
             gpus.tell(app.backend.client, self._row.host, gpus.local_gpus())
 
-    def _keep(self, now: float) -> None:
+    def _keep(self) -> None:
         catalog = self._context.store.catalog
         unheard = None
         try:
@@ -93,9 +89,7 @@ class Duties:
             catalog.set_state(name, ProductionState.FAILED, error)
             log.error("failed: %s", error, extra={"production": name})
         note_unserved(self._context, started, self._reconciler.away)
-        if now - self._tidied >= TIDY_SECONDS:
-            self._tidied = now
-            self._tidy()
+        self._tidy()
         if unheard is not None:
             raise unheard
 

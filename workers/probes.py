@@ -87,7 +87,7 @@ def _away(error: Exception) -> str:
 def _info(client: Any) -> dict[str, Any]:
     try:
         return dict(client.info())
-    except redis.NoPermissionError:
+    except redis.exceptions.NoPermissionError:
         return {}  # a user that may work but not look
 
 

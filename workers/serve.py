@@ -45,7 +45,7 @@ def employed(context: Context, url: str) -> Iterator[tuple[Service, Duties]]:
     settings = context.settings
     queues = queues_here(settings)
     with working(context), _named(settings, queues) as name:
-        duties = Duties(context, name, queues, settings.workers, lambda: _tidy(context))
+        duties = Duties(context, name, queues, settings.workers)
         try:
             yield worker_service(settings, url, queues, name), duties
         finally:
@@ -65,12 +65,6 @@ def worker_service(settings: Settings, url: str, queues: Sequence[str], name: st
         patience=settings.grace + 10,
         lifeline=True,
     )
-
-
-def _tidy(context: Context) -> None:
-    from storage.retention import tidy
-
-    tidy(context.store, context.settings)
 
 
 @contextmanager

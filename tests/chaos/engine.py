@@ -46,7 +46,7 @@ def hangs(place: Place) -> str:
         ((attempts,),) = ask(cluster.voxpress, "SELECT max(attempts) FROM chunk WHERE production_id = ?", job)
         assert attempts == 3
         one_doubt(place, cluster, job, "killed")
-    return f"killed and begun again until the attempts were used up ({took}), then left to espeak, and told as a doubt"
+    return f"killed and begun again until its attempts were used up ({took}), then left to espeak; told as a doubt"
 
 
 @fault("engine-takes-all-memory")

@@ -5,14 +5,17 @@ from __future__ import annotations
 import signal
 import sqlite3
 import subprocess
+import sys
 import time
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 from tests import databases
 from tests.chaos.place import NotHere, Place, fault, filled, seconds, small_disk
 from tests.cluster import CHUNKS, QUICK
 from tests.faults import ask
+from tests.studio import TONE_QUEUES
+from workers.lifeline import die_with_parent
 
 DISK_MEGABYTES = 48
 HELD_SECONDS = 20
@@ -55,7 +58,7 @@ def _fails_and_goes_on(place: Place, disk: Path, env: dict[str, str], out: Path 
 
 @fault("catalog-full")
 def catalog_full(place: Place) -> str:
-    """The disk of the catalog has no byte left for 10 s."""
+    """The disk of the catalog has no byte left, until a worker finds out and for 10 s more."""
     disk = place.folder / "disk"
     book = place.book()
     with small_disk(disk, DISK_MEGABYTES):
@@ -63,10 +66,11 @@ def catalog_full(place: Place) -> str:
         with place.cluster(VOXPRESS_TONE_DELAY="0.1", VOXPRESS_CATALOG_URL=url) as cluster:
             cluster.voxpress.home.mkdir(parents=True)
             (cluster.voxpress.home / "catalog.db").symlink_to(disk / "catalog.db")  # where this test looks
-            cluster.worker()
+            worker = cluster.worker()
             job = cluster.submit(book)
             cluster.wait(lambda: cluster.done(job) >= 3)
             with filled(disk):
+                cluster.wait(lambda: "disk is full" in worker.said())
                 time.sleep(10)
             state = cluster.state(job)
             if state == "failed":
@@ -171,12 +175,26 @@ def catalog_server_killed(place: Place) -> str:
     server = databases.PostgreSQL(durable=True)
     try:
         server.start()
-        with place.cluster(VOXPRESS_TONE_DELAY="0.2", VOXPRESS_CATALOG_URL=server.create()) as cluster:
+        with (
+            place.cluster(VOXPRESS_TONE_DELAY="0.2", VOXPRESS_CATALOG_URL=server.create()) as cluster,
+            ExitStack() as stack,
+        ):
             (answer,) = cluster.voxpress.json("submit", book, *QUICK, "-o", cluster.voxpress.out)[
                 "productions"
             ]
             job = answer["id"]
-            cluster.staff()
+            log = stack.enter_context((place.folder / "worker.said").open("wb"))
+            worker = subprocess.Popen(
+                [sys.executable, "-m", "cli.main", "worker", "--queues", ",".join(TONE_QUEUES)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=cluster.voxpress.environment(),
+                cwd=place.folder,
+                preexec_fn=die_with_parent,
+            )
+            stack.callback(worker.wait)
+            stack.callback(worker.terminate)
             for points in (5, 20):
                 cluster.wait(lambda: len(cluster.voxpress.calls()) >= points)  # noqa: B023
                 server.stop(signal.SIGKILL)

@@ -52,7 +52,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Places]:
         settings = Settings(home=tmp_path / f"home-{len(made)}")
         if kind == "postgresql":
             server: PostgreSQL = request.getfixturevalue("postgresql")
-            settings = replace(settings, catalog_url=server.create())
+            settings = replace(settings, catalog_url=server.create_schema())
         made.append(Store(settings))
         return made[-1]
 
@@ -342,33 +342,33 @@ def test_half_a_backup_changes_nothing(place: Places, tmp_path: Path) -> None:
         assert list(new.settings.home.glob(".restore-*")) == []
 
 
-@pytest.mark.parametrize(
-    ("name", "kind"),
-    [
-        ("voices/../../outside", tarfile.REGTYPE),
-        ("voices//etc/outside", tarfile.REGTYPE),
-        ("/outside", tarfile.REGTYPE),
-        ("tables/worker.jsonl", tarfile.REGTYPE),
-        ("tables/../../outside.jsonl", tarfile.REGTYPE),
-        ("blobs/../outside", tarfile.REGTYPE),
-        ("voices/link", tarfile.SYMTYPE),
-        ("voices/link", tarfile.LNKTYPE),
-        ("blobs/" + "0" * 64, tarfile.REGTYPE),
-    ],
-)
-def test_a_backup_that_somebody_prepared_leads_nowhere(
-    place: Places, tmp_path: Path, name: str, kind: bytes
-) -> None:
+PREPARED = [
+    ("voices/../../outside", tarfile.REGTYPE),
+    ("voices//etc/outside", tarfile.REGTYPE),
+    ("/outside", tarfile.REGTYPE),
+    ("tables/worker.jsonl", tarfile.REGTYPE),
+    ("tables/../../outside.jsonl", tarfile.REGTYPE),
+    ("blobs/../outside", tarfile.REGTYPE),
+    ("voices/link", tarfile.SYMTYPE),
+    ("voices/link", tarfile.LNKTYPE),
+    ("blobs/" + "0" * 64, tarfile.REGTYPE),
+]
+"""Names and kinds of files that no backup has."""
+
+
+def test_a_backup_that_somebody_prepared_leads_nowhere(place: Places, tmp_path: Path) -> None:
     old, new, file = place(), place(), tmp_path / "b.tar.gz"
     filled(old)
     back_up(old, file)
-    content = b"" if kind != tarfile.REGTYPE else b"outside"
-    file.write_bytes(gzip.compress(with_member(plain(file), name, content, kind)))
-    with pytest.raises(StorageError, match="nothing was changed"):
-        restore(new, file)
-    assert list(tmp_path.rglob("*outside*")) == []
-    assert contents(new)["production"] == []
-    assert list(new.blobs.all()) == []
+    data = plain(file)
+    for name, kind in PREPARED:
+        content = b"outside" if kind == tarfile.REGTYPE else b""
+        file.write_bytes(gzip.compress(with_member(data, name, content, kind)))
+        with pytest.raises(StorageError, match="nothing was changed"):
+            restore(new, file)
+        assert list(tmp_path.rglob("*outside*")) == [], name
+        assert contents(new)["production"] == []
+        assert list(new.blobs.all()) == []
 
 
 def test_a_backup_of_a_newer_version_is_told_apart(place: Places, tmp_path: Path) -> None:

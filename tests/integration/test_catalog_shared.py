@@ -383,7 +383,7 @@ def test_an_address_that_leads_nowhere_is_one_sentence(url: str, said: str) -> N
 def test_a_file_that_is_busy_for_long_is_waited_for(
     tmp_path: Path, waited_for: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("storage.database.BUSY_SECONDS", 0.05)
+    monkeypatch.setattr("storage.sqlite.BUSY_SECONDS", 0.05)
     url = f"sqlite:///{tmp_path}/c.db"
     catalog, patient, hasty = Catalog(url), Catalog(url, patience=120), Catalog(url, patience=0)
     name = catalog.open_production("/a", "/out", PLAIN).id

@@ -37,7 +37,7 @@ def cluster(
     """A whole cluster's settings, all of them right."""
     with queue_server(tmp_path / "broker", "broker-password") as broker:
         values = {
-            "CATALOG_URL": postgresql.create(),
+            "CATALOG_URL": postgresql.create_schema(),
             "BLOB_URL": objects.create(),
             "BLOB_ENDPOINT": objects.endpoint,
             "BLOB_USER": objects.user,

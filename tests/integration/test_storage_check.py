@@ -37,7 +37,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
         server: ObjectServer = request.getfixturevalue("objects")
         settings = replace(
             settings,
-            catalog_url=database.create(),
+            catalog_url=database.create_schema(),
             blob_url=server.create(),
             blob_endpoint=server.endpoint,
             blob_user=server.user,

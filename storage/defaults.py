@@ -1,0 +1,180 @@
+"""Everything the program can be told, and what it does when it is told nothing."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+import platformdirs
+
+from pipeline.errors import SettingsError
+from pipeline.settings import ProductionSettings
+from storage.addresses import HIDDEN, broker_address, is_secret, shown, with_password
+
+
+def default_home() -> Path:
+    return platformdirs.user_data_path("voxpress")
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):  # not on macOS
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything the program can be told."""
+
+    home: Path = field(default_factory=default_home)
+    """State folder: catalog, blobs, voices, sockets, logs. Only its owner can read it."""
+    catalog_url: str = ""
+    """SQLAlchemy URL of the catalog, for several hosts ``postgresql://USER@HOST/NAME`` (with
+    ``?sslmode=verify-full&sslrootcert=FILE`` for TLS); empty: ``catalog.db`` in the state folder (SQLite)."""
+    catalog_password: str = ""
+    """Password of the catalog's database, where ``catalog_url`` has none. Never shown."""
+    blob_url: str = ""
+    """Folder (also one that hosts share), or fsspec URL of the blobs, such as ``s3://BUCKET/FOLDER``; empty:
+    ``blobs`` in the state folder."""
+    blob_endpoint: str = ""
+    """Address of the S3 server that ``blob_url`` means; empty: Amazon's, or as ``AWS_ENDPOINT_URL`` says."""
+    blob_user: str = ""
+    """Access key id for ``blob_url``; empty: as Amazon's own variables, files and roles say."""
+    blob_password: str = ""
+    """Secret access key that belongs to ``blob_user``. Never shown."""
+    blob_cache_gigabytes: float = 10.0
+    """Room for this host's copies of blobs that lie elsewhere; what was not used for longest goes first."""
+    broker_url: str = ""
+    """Redis URL of the shared broker, for ``submit``, ``worker``, ``watch`` and ``up``; empty: that of the ``up``
+    that runs on this state folder. ``make`` always starts a broker of its own."""
+    broker_password: str = ""
+    """Password of the broker, where ``broker_url`` has none. Never shown."""
+    output: Path = Path("audiobooks")
+    """Folder that editions are put into; a relative one is meant from the current folder."""
+    workers: int = 0
+    """Processes that work at the same time; 0 becomes the number of cores this process may use."""
+    queues: tuple[str, ...] = ()
+    """Queues that ``worker`` and ``up`` serve: cpu, publish, speak.ENGINE; none named: all that can be served
+    here."""
+    grace: float = 30.0
+    """Seconds that a worker which is told to stop gives to the tasks in hand; after that they go back to their
+    queue."""
+    offline: bool = False
+    """Never use the network: no page is fetched, no voice pulled."""
+    allow_hosts: tuple[str, ...] = ()
+    """Hosts that may be fetched from although their address is private."""
+    voices_from: str = ""
+    """Mirror (https) or folder that voices are pulled from; empty: Piper's public list."""
+    attempts: int = 3
+    """How often a chunk is tried before it ends as a doubt."""
+    log_level: str = "warning"
+    """debug, info, warning or error."""
+    log_format: str = "text"
+    """text, or json: an object on each line of the log."""
+    device: str = "cpu"
+    """Where engines run: cpu or cuda."""
+    gc_days: float = 30.0
+    """Days after which ``worker`` and ``up`` remove by themselves what no production needs and nothing has used;
+    0: never."""
+    gc_gigabytes: float = 0.0
+    """Room for the blobs: while they take more, what no production needs goes before its days are over; 0: no
+    bound."""
+    forget_days: float = 0.0
+    """Days after its end at which a production is forgotten, unless it failed, so that what only it needed can go.
+    Its audiobook stays. 0: never."""
+    inboxes: tuple[str, ...] = ()
+    """Drop folders that ``watch`` and ``up`` look after; relative ones are meant from the current folder."""
+    settle_seconds: float = 5.0
+    """Seconds for which a dropped file must have stayed as it is before it is taken."""
+    inbox_attempts: int = 3
+    """How often a dropped file is tried, where another try may help, before it goes to ``failed/``."""
+    on_done: str = ""
+    """Command line that is run, without a shell, when something dropped is done; the edition's folder is added as
+    the last argument."""
+    audiobookshelf_url: str = ""
+    """Address of the Audiobookshelf that is told to scan its library when something dropped is done."""
+    audiobookshelf_token: str = ""
+    """API token for it. Never shown."""
+    audiobookshelf_library: str = ""
+    """Id of the library that it is to scan."""
+    metrics_address: str = "127.0.0.1"
+    """Address that the exporter listens on; beyond this host (``0.0.0.0``) only with a password."""
+    metrics_port: int = 9464
+    """Port of the exporter; 0: ``up`` starts none."""
+    metrics_password: str = ""
+    """Password for the exporter's numbers, as a bearer token or with any user; empty: one that is made up and kept
+    in ``metrics/password`` of the state folder. Never shown."""
+    flower_address: str = "127.0.0.1"
+    """Address that Flower listens on; beyond this host (``0.0.0.0``) only with a password."""
+    flower_port: int = 5555
+    """Port of Flower; 0: ``up`` starts none."""
+    flower_user: str = "voxpress"
+    """Who may see Flower."""
+    flower_password: str = ""
+    """Password of ``flower_user``; empty: one that is made up and kept in ``flower/password`` of the state folder.
+    Never shown."""
+    flower_prefix: str = ""
+    """Path under which a reverse proxy shows Flower, such as ``flower``."""
+    flower_read_only: bool = True
+    """Whether Flower only shows; otherwise whoever knows the password can stop workers and tasks with it."""
+    production: ProductionSettings = field(default_factory=ProductionSettings)
+
+    def __post_init__(self) -> None:
+        """Fill in what follows from the state folder, and put passwords where they are used."""
+        if not self.catalog_url:
+            object.__setattr__(self, "catalog_url", f"sqlite:///{self.home / 'catalog.db'}")
+        if not self.blob_url:
+            object.__setattr__(self, "blob_url", str(self.home / "blobs"))
+        if self.workers == 0:
+            object.__setattr__(self, "workers", _cores())
+        for name, whole in (
+            ("broker_url", broker_address(self.broker_url, self.broker_password)),
+            ("catalog_url", with_password(self.catalog_url, self.catalog_password)),
+        ):
+            object.__setattr__(self, name, whole)
+
+    def __repr__(self) -> str:
+        """Without secrets: this ends up in logs."""
+        values = {item.name: getattr(self, item.name) for item in fields(self)}
+        said = (
+            f"{name}={HIDDEN if is_secret(name) and value else shown(repr(value))}"
+            for name, value in values.items()
+        )
+        return f"{type(self).__name__}({', '.join(said)})"
+
+    @property
+    def voices_dir(self) -> Path:
+        """Pulled and added voices."""
+        return self.home / "voices"
+
+    @property
+    def run_dir(self) -> Path:
+        """Sockets and process files of the running program; only its owner can read it."""
+        return self.home / "run"
+
+    @property
+    def cache_dir(self) -> Path:
+        """Fetched pages."""
+        return self.home / "cache" / "web"
+
+    @property
+    def log_dir(self) -> Path:
+        """Logs of the embedded broker and the workers."""
+        return self.home / "logs"
+
+    def prepare(self) -> Settings:
+        """Create the state folder and what belongs in it, for its owner only. Raises ``SettingsError``."""
+        try:
+            self.home.parent.mkdir(parents=True, exist_ok=True)
+            for folder in (self.home, self.run_dir):
+                folder.mkdir(mode=0o700, exist_ok=True)
+            self.run_dir.chmod(0o700)
+            for folder in (self.voices_dir, self.cache_dir, self.log_dir):
+                folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise SettingsError(
+                f"The state folder {self.home} cannot be used ({error.strerror}): "
+                "set VOXPRESS_HOME to a folder you can write to."
+            ) from error
+        return self

@@ -1,0 +1,146 @@
+"""What settings there are: names, types, what each may be, and what it means, all read from the dataclasses."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+import textwrap
+from dataclasses import MISSING, Field, dataclass, fields
+from functools import cache
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from pydantic import TypeAdapter, ValidationError
+
+from pipeline.errors import SettingsError
+from pipeline.settings import ProductionSettings
+from storage.addresses import is_secret, shown
+from storage.allowed import allowed
+from storage.defaults import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class SettingInfo:
+    """What a setting is, for the documentation and ``voxpress doctor``."""
+
+    key: str
+    env: str
+    type: str
+    default: str
+    doc: str
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """A setting: a field of a dataclass."""
+
+    env: str
+    kind: Any
+    """Its type."""
+    field: Field[Any]
+    owner: type
+
+
+@cache
+def sections() -> dict[str, type]:
+    """The dataclass of each section, in order."""
+    return {name: kind for name, kind in get_type_hints(ProductionSettings).items() if isinstance(kind, type)}
+
+
+@cache
+def schema() -> dict[str, Spec]:
+    """Every setting by its dotted key, in order."""
+    found = {}
+    for prefix, owner in [("", Settings), *sections().items()]:
+        hints = get_type_hints(owner)
+        for item in fields(owner):
+            if item.name == "production":
+                continue
+            key = f"{prefix}.{item.name}" if prefix else item.name
+            env = "VOXPRESS_" + key.replace(".", "_").upper()
+            found[key] = Spec(env, hints[item.name], item, owner)
+    return found
+
+
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
+
+
+def validated(key: str, value: object, origin: str) -> object:
+    """The value as the setting has it. Raises ``SettingsError`` naming ``origin`` and what is allowed."""
+    kind = schema()[key].kind
+    given = value
+    if kind == tuple[str, ...]:
+        if isinstance(value, str):
+            value = [part for part in re.split(r"[,\s]+", value) if part]
+        if isinstance(value, (tuple, list)) and all(isinstance(part, str) for part in value):
+            value = tuple(dict.fromkeys(value))
+    if kind is str and isinstance(value, (int, float)) and not isinstance(value, bool):
+        value = str(value)  # loudness = -18
+    rule = allowed(key)
+    try:
+        result = _adapter(kind).validate_python(value)
+    except ValidationError as error:
+        raise _refused(key, given, origin, rule.said(value) if rule else _type_name(kind)) from error
+    if rule is not None and not rule.has(result):
+        raise _refused(key, given, origin, rule.said(result))
+    return result
+
+
+def _refused(key: str, value: object, origin: str, must: str) -> SettingsError:
+    where = "on the command line" if origin == "flag" else f"in {origin}"
+    written = ", ".join(map(str, value)) if isinstance(value, (tuple, list)) else value
+    said = "" if is_secret(key) else f" is {shown(repr(written))} but"
+    end = "" if must.endswith("?") else "."
+    return SettingsError(f"The setting {key} {where}{said} must be {must}{end}")
+
+
+def _type_name(kind: Any) -> str:
+    names = {str: "text", int: "a whole number", float: "a number", bool: "true or false", Path: "a path"}
+    return names.get(kind, "a list of texts")
+
+
+# -- documentation --------------------------------------------------------------------------------------
+
+
+def describe_settings() -> list[SettingInfo]:
+    """Every setting, in order, with what its docstring says."""
+    return [
+        SettingInfo(key, spec.env, _type_name(spec.kind), _default_text(key, spec), _doc(spec))
+        for key, spec in schema().items()
+    ]
+
+
+def _default_text(key: str, spec: Spec) -> str:
+    if key == "home":
+        return "the user's data folder"
+    value = spec.field.default if spec.field.default is not MISSING else None
+    if isinstance(value, tuple):
+        return ", ".join(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _doc(spec: Spec) -> str:
+    own = _attribute_docs(spec.owner).get(spec.field.name)
+    if own:
+        return own
+    return f"{(spec.owner.__doc__ or '').strip().splitlines()[0]} ({spec.field.name.replace('_', ' ')})"
+
+
+@cache
+def _attribute_docs(owner: type) -> dict[str, str]:
+    """The string under each field; Python keeps them in the source only."""
+    body = ast.parse(textwrap.dedent(inspect.getsource(owner))).body[0]
+    assert isinstance(body, ast.ClassDef)
+    docs = {}
+    for item, after in zip(body.body, body.body[1:], strict=False):
+        if (
+            isinstance(item, ast.AnnAssign)
+            and isinstance(item.target, ast.Name)
+            and isinstance(after, ast.Expr)
+            and isinstance(after.value, ast.Constant)
+        ):
+            docs[item.target.id] = " ".join(str(after.value.value).split())
+    return docs
