@@ -76,8 +76,9 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# A file of tests for each core at a time: what a file starts once is started once.
 test: lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 unit: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest tests/unit

@@ -14,6 +14,9 @@ from sqlalchemy import delete, select
 from storage.database import Database, insert_into, moment
 from storage.tables import LEASE
 
+FAR = 2.0
+"""Times its length: no lease ends so far ahead."""
+
 
 class Leases:
     """The part of the catalog that knows duties."""
@@ -32,6 +35,8 @@ class Leases:
                 name=name, holder=holder, until=present + timedelta(seconds=seconds)
             )
             mine_or_over = (LEASE.c.holder == holder) | (LEASE.c.until <= present)
+            # One that ends so late was taken before the clock was set back: its holder may be gone for long.
+            mine_or_over |= LEASE.c.until > present + timedelta(seconds=FAR * seconds)
             change = taken.on_conflict_do_update(
                 index_elements=["name"],
                 set_={"holder": taken.excluded.holder, "until": taken.excluded.until},

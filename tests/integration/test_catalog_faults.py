@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -190,6 +191,16 @@ def test_a_writer_waits_while_another_one_holds_the_lock(tmp_path: Path) -> None
     catalog.update(production, title="waited")
     finish(other)
     assert catalog.get(production).title == "waited"
+    catalog.close()
+
+
+def test_a_clock_that_is_set_back_leaves_no_duty_undone(catalog_url: str) -> None:
+    catalog = Catalog(catalog_url)
+    wrong = datetime.now(UTC) + timedelta(days=10)
+    assert catalog.hold_lease("keeper", "who was killed", 15, now=wrong)
+    assert not catalog.hold_lease("keeper", "who is quick", 15, now=wrong)
+    assert catalog.hold_lease("keeper", "who comes next", 15)
+    assert not catalog.hold_lease("keeper", "who comes late", 15)
     catalog.close()
 
 
