@@ -14,6 +14,12 @@ BENCHES = (
     (("bench.long_book",), "a book of ten hours against plain espeak and ffmpeg: time, overhead, second run"),
     (("bench.long_book", "--memory"), "peak memory of each process for 1 hour and for 20 hours of audio"),
     (("bench.aac_coders",), "noise and speed of ffmpeg's AAC coders at several bitrates"),
+    (
+        ("bench.library",),
+        "a thousand books, a million chunks: catalog, commands that look at it, queue server",
+    ),
+    (("bench.library", "--postgresql"), "the same on PostgreSQL"),
+    (("bench.cluster",), "1 to 16 slots with an engine that only waits: how the throughput grows"),
 )
 """What is run with ``python -m``, and what it measures."""
 

@@ -1,6 +1,6 @@
 """A large library: a thousand books, a million chunks, and what the commands that look at it cost.
 
-    python -m bench.library [--books 1000] [--chunks 1000] [--catalog URL]
+    python -m bench.library [--books 1000] [--chunks 1000] [--postgresql]
 
 Each book is really submitted (its source hashed, copied into the store, its production opened); its plan is then
 committed as the script stage would, because reading and scripting are not the point here. The commands are timed
@@ -19,9 +19,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import redis
+from sqlalchemy import text
 
 from bench.report import report, table
 from pipeline.settings import ProductionSettings, VoiceSettings
@@ -35,6 +37,7 @@ from tasks.reconcile import Reconciler
 from tasks.serving import note_unserved
 from tasks.submission import submit
 from tests.books import write_epub
+from tests.databases import PostgreSQL
 from workers.broker import EmbeddedBroker
 
 TONE = ProductionSettings(voice=VoiceSettings(voice="tone:a"))
@@ -63,8 +66,8 @@ def library(context: Context, folder: Path, books: int, chunks: int) -> tuple[fl
 
 
 def _source(folder: Path, number: int) -> Path:
-    text = {f"Chapter {c}": [f"Book {number}, chapter {c}. {PAGE}"] * 20 for c in range(CHAPTERS)}
-    return write_epub(folder / f"{number}.epub", text, title=f"Book {number}")
+    chapters = {f"Chapter {c}": [f"Book {number}, chapter {c}. {PAGE}"] * 20 for c in range(CHAPTERS)}
+    return write_epub(folder / f"{number}.epub", chapters, title=f"Book {number}")
 
 
 def _plan(context: Context, production: Production, number: int, chunks: int) -> None:
@@ -152,12 +155,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.library")
     parser.add_argument("--books", type=int, default=1000)
     parser.add_argument("--chunks", type=int, default=1000, help="of each book")
-    parser.add_argument("--catalog", default="", help="address of an empty PostgreSQL database")
+    parser.add_argument("--postgresql", action="store_true", help="with a server that is started for it")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="voxpress-library-") as name:
-        folder = Path(name)
-        flags = {"home": folder / "home"} | ({"catalog_url": options.catalog} if options.catalog else {})
-        context = open_context(load_settings(flags, cwd=folder).settings)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="voxpress-library-")))
+        url = ""
+        if options.postgresql:
+            server = PostgreSQL(durable=True)
+            stack.callback(server.end)
+            server.start()
+            url = server.create()
+        context = open_context(
+            load_settings({"home": folder / "home", "catalog_url": url}, cwd=folder).settings
+        )
+        stack.callback(context.store.catalog.close)
         submitting, planning = library(context, folder, options.books, options.chunks)
         broker = EmbeddedBroker(context.settings.run_dir)
         broker.start()
@@ -168,14 +179,14 @@ def main() -> None:
         finally:
             broker.stop()
         env = {key: value for key, value in os.environ.items() if not key.startswith("VOXPRESS_")}
-        env |= {"VOXPRESS_HOME": str(folder / "home"), "VOXPRESS_CATALOG_URL": options.catalog}
+        env |= {"VOXPRESS_HOME": str(folder / "home"), "VOXPRESS_CATALOG_URL": url}
         one = context.store.catalog.productions(limit=1)[0].id
         rows = [
             ("books", f"{options.books}"),
             ("chunks", f"{options.books * options.chunks}"),
             ("submitted, books/s", f"{options.books / submitting:.0f}"),
             ("plans committed, chunks/s", f"{options.books * options.chunks / planning:.0f}"),
-            *(() if options.catalog else [("catalog, MB", f"{_size(folder / 'home') / 1e6:.0f}")]),
+            ("catalog, MB", f"{_size(context) / 1e6:.0f}"),
             ("`voxpress --version`, s", f"{command(env, '--version'):.2f}"),
             ("`voxpress jobs`, s", f"{command(env, 'jobs'):.2f}"),
             ("`voxpress jobs --limit 1000`, s", f"{command(env, 'jobs', '--limit', '1000'):.2f}"),
@@ -184,11 +195,15 @@ def main() -> None:
             ("a monitor's census, s", f"{_median(context.store.catalog.census):.3f}"),
             *waiting,
         ]
-    report(f"library{'-postgresql' if options.catalog else ''}", table(["what", "measured"], rows))
+    report(f"library{'-postgresql' if options.postgresql else ''}", table(["what", "measured"], rows))
 
 
-def _size(home: Path) -> int:
-    return sum(path.stat().st_size for path in home.glob("catalog.db*"))
+def _size(context: Context) -> int:
+    database = context.store.catalog.database
+    if database.sqlite:
+        return sum(path.stat().st_size for path in context.settings.home.glob("catalog.db*"))
+    with database.read() as connection:
+        return int(connection.execute(text("SELECT pg_database_size(current_database())")).scalar_one())
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@
         SpeechFailed             an engine failed on a chunk
           TakeRefused            its take was refused by the checks
       AudioError                 PCM handling or ffmpeg failed
+        EncoderKilled            ffmpeg was ended from outside, perhaps for want of memory
       PublishError               the edition could not be assembled or written
       SettingsError              a setting has a value that cannot be used
       StorageError               the catalog or the blobs (raised by ``storage``)
@@ -117,6 +118,10 @@ class TakeRefused(SpeechFailed):
 
 class AudioError(VoxpressError):
     """Audio could not be processed."""
+
+
+class EncoderKilled(AudioError):
+    """ffmpeg was ended by a signal: it may do better the next time."""
 
 
 class PublishError(VoxpressError):

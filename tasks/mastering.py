@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from pipeline.audio.loudness import integrated
 from pipeline.audio.master import Part, master_chapter
 from pipeline.audio.placeholder import silent_take
 from pipeline.audio.wav import wav_bytes
+from pipeline.errors import EncoderKilled
 from pipeline.model import Chunk, EncodedChapter, PreparedTake, Segment
 from pipeline.serial import dump, load
 from storage.rows import Artifact, ChapterRow, Production
@@ -22,6 +24,8 @@ from tasks.keys import master_key, segments_key
 from tasks.levels import gain_of, voice_of
 from tasks.options import codecs
 from tasks.shelf import read_script
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +86,19 @@ def _master(
         _spoken(store, chunk, take, gain, target) if take else _silence(store, chunk, rate)
         for chunk, take in zip(script.chunks, takes, strict=True)
     ]
+    tries = context.settings.attempts
     try:
-        encoded, segments = master_chapter(
-            script, parts, settings.audio, settings.pauses, CODECS[codec], out, rate
-        )
+        while True:
+            try:
+                encoded, segments = master_chapter(
+                    script, parts, settings.audio, settings.pauses, CODECS[codec], out, rate
+                )
+                break
+            except EncoderKilled as error:
+                tries -= 1
+                if not tries:
+                    raise
+                log.warning("%s It is tried again.", error)
         store.keep(segments_key(key), "segments", dump(segments, tuple[Segment, ...]))
         store.keep(key, "master", out, dump(encoded))
     finally:

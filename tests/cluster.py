@@ -169,7 +169,7 @@ class Cluster:
 
     def submit(self, book: Path, out: Path | None = None, *more: str) -> str:
         """Leave a book to the workers; returns the production's id."""
-        self._calls = len(self.voxpress.calls())
+        self.count_from_here()
         answer = self.voxpress.json("submit", book, *QUICK, *more, "-o", out or self.voxpress.out)
         (one,) = answer["productions"]
         return str(one["id"])
@@ -241,6 +241,10 @@ class Cluster:
         """``storage check`` finds nothing that is broken."""
         findings = self.voxpress.json("storage", "check")["findings"]
         assert [one for one in findings if not one["harmless"]] == []
+
+    def count_from_here(self) -> None:
+        """What was spoken so far does not count."""
+        self._calls = len(self.voxpress.calls())
 
     def spoken(self) -> list[str]:
         """The tone engine's calls since a book was last submitted."""

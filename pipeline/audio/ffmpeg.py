@@ -18,7 +18,7 @@ from typing import IO, cast
 
 import numpy as np
 
-from pipeline.errors import AudioError
+from pipeline.errors import AudioError, EncoderKilled
 from pipeline.model import Pcm
 
 OLDEST = 5
@@ -193,7 +193,8 @@ def _child(arguments: Sequence[str], what: str, stdin: int, stdout: int) -> Iter
                         child.stdin.close()
                 raise
         if child.returncode != 0:
-            raise AudioError(f"ffmpeg failed while {what}: {_tail(words, child.returncode)}")
+            kind = EncoderKilled if child.returncode < 0 else AudioError
+            raise kind(f"ffmpeg failed while {what}: {_tail(words, child.returncode)}")
 
 
 def _tail(words: IO[bytes], status: int) -> str:

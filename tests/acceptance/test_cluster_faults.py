@@ -21,6 +21,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.audio.ffmpeg import find_ffmpeg
 from tests.cluster import CHUNKS, QUICK, Cluster, a_book, children_of, edition, equal, half_made
 from tests.faults import ask, gone
 from tests.running import Voxpress
@@ -135,13 +136,30 @@ acknowledgement; between a chapter and its booking; before an edition appears, a
 
 def test_killed_at_the_worst_moments(cluster: Cluster, books: Path) -> None:
     alone(cluster)
-    worker = cluster.worker(inject=MOMENTS)
+    worker = cluster.worker(
+        inject=MOMENTS, env={"VOXPRESS_FFMPEG": str(deadly_ffmpeg(cluster.voxpress.folder))}
+    )
     job = cluster.submit(books / "Moments.epub")
     cluster.ends(job)
-    assert worker.said().count("signal 9 (SIGKILL)") >= len(MOMENTS.split("\n")) - 2
+    assert worker.said().count("exited with 'signal 9 (SIGKILL)'") >= len(MOMENTS.strip().splitlines()) + 1
+    assert "it was ended by signal 9. It is tried again" in worker.said()
     same(cluster, books, "Moments")
     cluster.once(job)  # what was kept was adopted, not spoken again
     worker.stop()
+
+
+def deadly_ffmpeg(folder: Path) -> Path:
+    """An ffmpeg that once kills the process that feeds it, and then once itself."""
+    script = f'''#!/bin/sh
+        case "$*" in *-version|*-encoders) exec "{find_ffmpeg()}" "$@";; esac
+        mkdir "{folder}/feeder-killed" 2>/dev/null && kill -9 $PPID
+        mkdir "{folder}/ffmpeg-killed" 2>/dev/null && kill -9 $$
+        exec "{find_ffmpeg()}" "$@"
+    '''
+    program = folder / "deadly-ffmpeg"
+    program.write_text(script)
+    program.chmod(0o755)
+    return program
 
 
 def test_who_submits_may_be_killed(cluster: Cluster, books: Path) -> None:
@@ -155,6 +173,7 @@ def test_who_submits_may_be_killed(cluster: Cluster, books: Path) -> None:
         "-o",
         cluster.voxpress.out,
     ]
+    cluster.count_from_here()
     for moment in ("storage.catalog:Catalog.reset_for_run before 1", "tasks.graph:start before 1"):
         environment = cluster.voxpress.environment() | cluster.environment(f"kill {moment}")
         killed = subprocess.run(command, env=environment, capture_output=True, check=False)
