@@ -4,6 +4,7 @@
 #   make demo SOURCE=my.epub  ... of any other source
 #   make test                 every check and test
 #   make bench                what can be measured; with ALL=1, measure all of it
+#   make chaos SEED=1         faults one by one, and what came of each: a quarter of an hour; FAULTS="NAME..." for some
 #   make soak MINUTES=60      books without a pause while everything is killed
 #   make docs                 write the generated parts of the documentation anew
 #   make screenshots          make the pictures of the documentation anew
@@ -24,7 +25,7 @@ DOCKER ?= docker
 BUILD ?=
 UNPINNED ?=
 
-.PHONY: help demo samples install dev test lint unit bench soak lock docs screenshots clean compose-test pin
+.PHONY: help demo samples install dev test lint unit bench chaos soak lock docs screenshots clean compose-test pin
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -93,6 +94,9 @@ compose-test: $(VENV)/.installed-dev  ## Needs Docker, and the network for the i
 
 pin:
 	$(PYTHON) deploy/pin.py --docker "$(DOCKER)"
+
+chaos: $(VENV)/.installed-dev  ## Those that need a file system of their own are left out without root.
+	$(BIN)/python -m tests.chaos --seed $(or $(SEED),1) $(FAULTS)
 
 soak: $(VENV)/.installed-dev  ## A hundred books an hour while everything is killed: MINUTES=60 SEED=1.
 	$(BIN)/python -m tests.chaos.soak --minutes $(or $(MINUTES),60) --seed $(or $(SEED),1)

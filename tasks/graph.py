@@ -193,6 +193,7 @@ def _task(
         immutable=True,
         queue=queue,
         priority=production.priority,
+        ignore_result=True,  # else who publishes would listen for it, and wait for a broker that is away
         kwargsrepr=repr(shown),
         argsrepr="()",
     )

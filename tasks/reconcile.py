@@ -110,8 +110,10 @@ class Reconciler:
         """Those of which no message waits or is being worked on."""
         # Messages are JSON, and name in plain text what they are called with.
         left = set(ids)
-        with app.connection_for_read() as link:
-            channel = link.default_channel
+        with (
+            app.connection_for_read() as link,
+            link.channel() as channel,
+        ):  # its default_channel is too patient
             for message in _waiting(channel, self.queues):
                 left -= {name for name in left if name.encode() in message}
                 if not left:

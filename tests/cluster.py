@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import signal
-import socket
-import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,14 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-import redis
 
 from tests.books import story, write_epub
-from tests.faults import ask, until
+from tests.brokers import QueueServer
+from tests.faults import ask
 from tests.running import ROOT, Voxpress
 from tests.studio import TONE_QUEUES, Studio
-from workers.broker import find_server
-from workers.lifeline import die_with_parent
 
 CHAPTERS, PARAGRAPHS = 3, 9
 CHUNKS = CHAPTERS * (PARAGRAPHS + 1)
@@ -44,53 +39,17 @@ def a_book(folder: Path, title: str, chapters: int = CHAPTERS, paragraphs: int =
     return write_epub(folder / f"{title}.epub", own, title=title)
 
 
-class Broker:
-    """A Redis-compatible server with an append-only file, which may be killed, stopped and wiped."""
+class Broker(QueueServer):
+    """A server that may be killed, stopped and wiped."""
 
     def __init__(self, folder: Path) -> None:
         """Prepare one that keeps its files in ``folder``."""
+        super().__init__(folder)
         self.folder = folder
-        folder.mkdir()
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = int(free.getsockname()[1])
-        self.url = f"redis://127.0.0.1:{self.port}/0"
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        """Start it, or start it again, and wait until it answers."""
-        settings = {
-            "port": str(self.port),
-            "bind": "127.0.0.1",
-            "dir": str(self.folder),
-            "appendonly": "yes",
-            "appendfsync": "everysec",
-            "save": "",
-            "maxmemory-policy": "noeviction",
-            "logfile": str(self.folder / "log"),
-        }
-        command = [
-            str(find_server().path),
-            *(p for key, value in settings.items() for p in (f"--{key}", value)),
-        ]
-        self.process = subprocess.Popen(command, start_new_session=True, preexec_fn=die_with_parent)
-        until(self._answers)
-
-    def _answers(self) -> bool:
-        try:
-            with self.client() as client:
-                return bool(client.ping())
-        except redis.RedisError:
-            return False
-
-    def client(self) -> redis.Redis:
-        """A client of it."""
-        return redis.Redis.from_url(self.url)
 
     def kill(self) -> None:
         """``kill -9``; it keeps what its file has."""
-        assert self.process is not None
-        self.process.kill()
-        self.process.wait()
+        self.stop(signal.SIGKILL)
 
     def lose(self) -> None:
         """Its file is lost, too."""
@@ -100,18 +59,12 @@ class Broker:
     @contextmanager
     def hanging(self) -> Iterator[None]:
         """It neither answers nor ends."""
-        assert self.process is not None
-        self.process.send_signal(signal.SIGSTOP)
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
         try:
             yield
         finally:
-            self.process.send_signal(signal.SIGCONT)
-
-    def end(self) -> None:
-        """Whatever it is at."""
-        if self.process is not None and self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
+            self._process.send_signal(signal.SIGCONT)
 
 
 class Cluster:
@@ -162,7 +115,7 @@ class Cluster:
         """End everything; nothing may be left."""
         for running in self._studios:
             running.end()
-        self.broker.end()
+        self.broker.stop()
         self.voxpress.wait_until_gone()
 
     # -- books --------------------------------------------------------------------------------------------
@@ -286,8 +239,3 @@ def children_of(running: Studio) -> list[psutil.Process]:
     """The processes that do a worker's work: the children of Celery's own."""
     (celery,) = psutil.Process(running.process.pid).children()
     return [child for child in celery.children() if child.name() != "ffmpeg"]
-
-
-def read_json(path: Path) -> Any:
-    """What a JSON file says."""
-    return json.loads(path.read_text())

@@ -29,6 +29,7 @@ from pathlib import Path
 from statistics import median
 
 import psutil
+import psycopg
 import redis
 
 from bench.report import report, table
@@ -104,6 +105,8 @@ class Soak:
     again: list[tuple[float, Callable[[], object]]] = field(default_factory=list)
     """When a server that is away comes back, and how."""
     problems: list[str] = field(default_factory=list)
+    bag: list[str] = field(default_factory=list)
+    """Faults whose turn is to come."""
 
     def __post_init__(self) -> None:
         """Start it all."""
@@ -246,22 +249,25 @@ class Soak:
     # -- faults -----------------------------------------------------------------------------------------------
 
     def break_something(self, now: float) -> None:
-        """One fault, by chance."""
-        name, fault = self.random.choice(
-            [
-                ("worker killed", lambda: self._kill_worker("voxpress worker")),
-                ("Celery's main process killed", lambda: self._kill_worker("main")),
-                ("a working process killed", self._kill_child),
-                ("a working process killed", self._kill_child),
-                ("queue server killed", lambda: self._kill_broker(now)),
-                ("queue server hangs", lambda: self._hang_broker(now)),
-                ("connections to the queue server cut", self._cut_broker),
-                ("database killed", lambda: self._kill_database(now)),
-                ("connections to the database cut", self._cut_database),
-            ]
-        )
-        with suppress(psutil.Error, redis.RedisError, OSError):
-            fault()
+        """One fault, by chance; each comes once before any comes again."""
+        faults: dict[str, Callable[[], object]] = {
+            "worker killed": lambda: self._kill_worker("voxpress worker"),
+            "Celery's main process killed": lambda: self._kill_worker("main"),
+            "a working process killed": self._kill_child,
+            "queue server killed": lambda: self._kill_broker(now),
+            "queue server hangs": lambda: self._hang_broker(now),
+            "connections to the queue server cut": self._cut_broker,
+            "database killed": lambda: self._kill_database(now),
+            "connections to the database cut": self._cut_database,
+        }
+        if not self.bag:
+            self.bag = self.random.sample(list(faults), len(faults))
+        name = self.bag.pop()
+        try:
+            faults[name]()
+        except (psutil.Error, redis.RedisError, psycopg.Error, OSError, LookupError, ValueError):
+            self.bag.insert(0, name)  # what it is for is away itself: another time
+            return
         self.done_to_it[name] += 1
         print(f"{now:7.1f} s  {name}", flush=True)
 
@@ -286,8 +292,12 @@ class Soak:
         self.again.append((now + AWAY_SECONDS, lambda: process.send_signal(signal.SIGCONT)))
 
     def _cut_broker(self) -> None:
-        with self.broker.client() as client:
+        with self._client() as client:
             client.client_kill_filter(_type="normal", skipme=True)
+
+    def _client(self) -> redis.Redis:
+        """Of the queue server; it may hang, and it is this process that ends that."""
+        return redis.Redis(port=self.broker.port, password="soak", socket_timeout=1, socket_connect_timeout=1)
 
     def _kill_database(self, now: float) -> None:
         self.database.stop(signal.SIGQUIT)
@@ -303,14 +313,14 @@ class Soak:
     def look(self, now: float) -> None:
         """Take a sample, if the queue server is there."""
         rss, descriptors = dict[str, float](), dict[str, int]()
-        with suppress(psutil.Error, IndexError):
+        with suppress(psutil.Error, IndexError, ValueError):  # it is just starting
             parent = psutil.Process(self.workers["steady"].pid)
             main = parent.children()[0]
             children = [one for one in main.children() if "python" in one.name()]
             for role, some in (("parent", [parent]), ("main", [main]), ("children", children)):
                 rss[role] = max(one.memory_info().rss for one in some) / 1e6
                 descriptors[role] = max(one.num_fds() for one in some)
-        with suppress(redis.RedisError, ValueError), self.broker.client() as client:
+        with suppress(redis.RedisError, ValueError), self._client() as client:
             memory = client.info("memory")["used_memory"] / 1e6
             channels = len(client.pubsub_channels())
             self.samples.append(Sample(now, client.dbsize(), memory, channels, rss, descriptors))

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -65,6 +66,28 @@ def test_it_fails_at_the_text_it_is_told(engine: ToneEngine, monkeypatch: pytest
     take_of(engine, "Nothing of the kind.")
     with pytest.raises(SpeechFailed):
         take_of(engine)
+
+
+def test_it_takes_orders_while_it_speaks(
+    engine: ToneEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    orders = tmp_path / "orders"
+    monkeypatch.setenv("VOXPRESS_TONE_ORDERS", str(orders))
+    fine = take_of(engine)
+    orders.write_text("fail\n")
+    with pytest.raises(SpeechFailed):
+        take_of(engine)
+    orders.write_text("crash sounds\ngarbage-zeros Another\ngarbage-rate one too\n")
+    with pytest.raises(IndexError):
+        take_of(engine)
+    assert not take_of(engine, "Another one.").audio.any()
+    assert take_of(engine, "Each one too.").sample_rate == 1
+    orders.write_text("hold sounds\n")
+    release = threading.Timer(0.1, orders.unlink)
+    release.start()
+    assert (take_of(engine).audio == fine.audio).all()
+    assert not orders.exists()
+    assert (tmp_path / f"orders.{os.getpid()}").exists()
 
 
 def test_it_kills_its_process_at_the_text_it_is_told(tmp_path: Path) -> None:

@@ -91,6 +91,58 @@ def test_all_are_stopped_together(supervisor: subprocess.Popen[bytes], tmp_path:
     assert not any(alive(pid) for pid in started)
 
 
+HANGING = """
+import sys, time
+from pathlib import Path
+from workers.supervisor import Supervisor
+
+def duty():
+    (Path(sys.argv[1]) / "duty").touch()
+    time.sleep(600)
+Supervisor([], duty).run()
+"""
+
+
+def test_a_duty_that_hangs_does_not_keep_it_from_stopping(tmp_path: Path) -> None:
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen([sys.executable, "-c", HANGING, tmp_path], env=environment)
+    wait_for((tmp_path / "duty").exists)
+    process.terminate()
+    assert process.wait(SECONDS) == 0
+
+
+FAILING = """
+import logging
+from workers.supervisor import Supervisor
+
+logging.basicConfig()
+rounds = 0
+def duty():
+    global rounds
+    rounds += 1
+    if rounds == 9:
+        supervisor.stop()
+    if rounds != 5:
+        raise RuntimeError("the database is away")
+supervisor = Supervisor([], duty, 0.0)
+supervisor.run()
+"""
+
+
+def test_a_duty_that_goes_on_failing_is_told_once(tmp_path: Path) -> None:
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", FAILING],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=True,
+    )
+    # Once before it did well for a moment, and once after that.
+    assert done.stderr.count("the database is away") == 2
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="no prctl elsewhere")
 def test_none_outlives_a_supervisor_that_is_killed(
     supervisor: subprocess.Popen[bytes], tmp_path: Path
