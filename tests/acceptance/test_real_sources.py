@@ -6,21 +6,16 @@ import gzip
 import json
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
-import av
 import pytest
 
-from tests.running import Voxpress, folded, words_of
+from tests.real_sources import RATE, Made, check_whole, made_of
+from tests.running import Voxpress, folded
 
 pytestmark = [pytest.mark.real, pytest.mark.slow, pytest.mark.timeout(900)]
-
-RATE = "2.5"
-"""Fast speech: these tests are about the books, not about listening to thirty hours."""
 
 BOOKS = {
     "novel": "epub/the-time-machine.epub",
@@ -42,62 +37,6 @@ PDFS = {
 }
 
 
-@dataclass(frozen=True)
-class Made:
-    """A source, what ``inspect`` says of it, and where its edition is."""
-
-    source: str
-    inspected: dict[str, Any]
-    folder: Path
-
-    @property
-    def audio(self) -> Path:
-        (path,) = self.folder.glob("*.m4b")
-        return path
-
-    @property
-    def transcript(self) -> dict[str, Any]:
-        (path,) = self.folder.glob("*.transcript.json")
-        return json.loads(path.read_text())  # type: ignore[no-any-return]
-
-
-def made_of(voxpress: Voxpress, sources: list[str], *more: str) -> dict[str, Made]:
-    """Make all of them with one command, and inspect each."""
-    done = voxpress.make(
-        *sources, *(more or ("--voice", "auto", "--rate", RATE)), "--json", code=None, timeout=800
-    )
-    assert done.returncode in (0, 3), done.stderr + voxpress.worker_log()
-    return {
-        source: Made(source, voxpress.json("inspect", source), Path(production["edition_folder"]))
-        for source, production in zip(sources, json.loads(done.stdout)["productions"], strict=True)
-    }
-
-
-def check_whole(made: Made) -> None:
-    """Chapters, words and duration agree between source, transcript and audio."""
-    inspected, transcript = made.inspected, made.transcript
-    titles = [chapter["title"] for chapter in inspected["chapters"]]
-    assert [chapter["title"] for chapter in transcript["chapters"]] == titles
-    assert words_of(transcript) == [folded(chapter["text"]) for chapter in inspected["chapters"]]
-    with av.open(str(made.audio)) as file:
-        chapters = [(float(c["start"] * c["time_base"]), c["metadata"].get("title")) for c in file.chapters()]
-        stream = file.streams.audio[0]
-        frames = sum(1 for packet in file.demux(stream) if packet.size)
-        seconds = frames * 1024 / stream.rate
-    assert [title for _, title in chapters] == titles
-    starts = [chapter["start"] for chapter in transcript["chapters"]]
-    assert [start for start, _ in chapters] == pytest.approx(starts, abs=1e-3)
-    assert transcript["duration"] == pytest.approx(seconds, abs=0.001)
-    times = [
-        (word["start"], word["end"])
-        for chapter in transcript["chapters"]
-        for segment in chapter["segments"]
-        for word in segment["words"]
-    ]
-    assert all(start <= end for start, end in times)
-    assert [start for start, _ in times] == sorted(start for start, _ in times)
-
-
 @pytest.fixture
 def sources(samples: Path) -> dict[str, str]:
     """Every book and PDF by what it stands for."""
@@ -113,13 +52,6 @@ def test_books_and_pdfs_become_audiobooks(voxpress: Voxpress, sources: dict[str,
     russian = made[sources["Russian"]].inspected
     assert russian["language"] == "ru"
     assert voxpress.run("storage", "check", "--quick").returncode == 0
-
-
-def test_war_and_peace_with_all_its_chapters(voxpress: Voxpress, samples: Path) -> None:
-    source = str(samples / "epub/war-and-peace.epub")
-    made = made_of(voxpress, [source], "--voice", "tone:a", "--rate", RATE)[source]
-    check_whole(made)
-    assert len(made.inspected["chapters"]) > 360
 
 
 @pytest.fixture
