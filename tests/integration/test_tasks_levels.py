@@ -88,9 +88,9 @@ def test_a_task_of_a_production_that_is_over_does_nothing(
     monkeypatch.setattr(stages, "context", lambda: context)
     production = planned(context, TEXT)
     context.store.catalog.set_state(production.id, ProductionState.FAILED)
-    assert stages.speak(production.id, chapter=0, first=0, count=3) == "failed"
+    assert stages.speak(production_id=production.id, chapter=0, first=0, count=3) == "failed"
     context.store.catalog.reset_for_run(production.id)
     context.store.catalog.request_cancel(production.id)
-    assert stages.speak(production.id, chapter=0, first=0, count=3) == "cancelled"
+    assert stages.speak(production_id=production.id, chapter=0, first=0, count=3) == "cancelled"
     assert context.store.catalog.get(production.id).state is ProductionState.CANCELLED
     assert {row.state for row in chunks(context, production)} == {"planned"}

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.audio.ffmpeg import find_ffmpeg
 from pipeline.settings import ProductionSettings, VoiceSettings
-from storage.rows import Production
+from storage.rows import Production, ProductionState
 from tasks.context import Context
 from tasks.levels import fix_level
 from tasks.mastering import master
+from tasks.publishing import publish_edition
 from tasks.speaking import speak_batch
 from tests.producing import a_context, chunks, planned
 
@@ -45,6 +47,53 @@ def test_a_take_that_was_lost_is_spoken_again_and_never_replaced_by_silence(
     assert {row.index for row in chunks(context, spoken) if row.state == "planned"} >= {lost.index}
     speak_batch(context, spoken, 0, 0, chapter.chunks)
     assert master(context, spoken, chapter)
+
+
+def flip(path: Path) -> None:
+    """One bit of the file becomes another one."""
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.chmod(0o600)
+    path.write_bytes(data)
+
+
+def test_a_take_that_was_damaged_is_not_encoded(context: Context, spoken: Production) -> None:
+    (chapter,) = context.store.catalog.chapters(spoken.id)
+    kept = context.store.recall(chunks(context, spoken)[1].take_key)
+    assert kept is not None
+    flip(context.store.blobs.local_path(kept.digest))
+    assert not master(context, spoken, chapter)
+    speak_batch(context, spoken, 0, 0, chapter.chunks)
+    assert master(context, spoken, chapter)
+
+
+def test_a_chapter_that_was_damaged_is_not_published(context: Context, spoken: Production) -> None:
+    (chapter,) = context.store.catalog.chapters(spoken.id)
+    assert master(context, spoken, chapter)
+    (key,) = context.store.catalog.mastered(spoken.id, "aac").values()
+    kept = context.store.recall(key)
+    assert kept is not None
+    flip(context.store.blobs.local_path(kept.digest))
+    context.store.catalog.set_state(spoken.id, ProductionState.PUBLISHING)
+    assert not publish_edition(context, spoken)
+    assert master(context, spoken, chapter)
+    assert publish_edition(context, spoken)
+
+
+def test_an_encoder_that_is_killed_is_tried_again(
+    context: Context, spoken: Production, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, once = find_ffmpeg(), tmp_path / "killed"
+    deadly = tmp_path / "ffmpeg"
+    deadly.write_text(
+        f'#!/bin/sh\ncase "$*" in *-version|*-encoders) exec "{real}" "$@";; esac\n'
+        f'mkdir "{once}" 2>/dev/null && kill -9 $$\nexec "{real}" "$@"\n'
+    )
+    deadly.chmod(0o755)
+    (chapter,) = context.store.catalog.chapters(spoken.id)
+    monkeypatch.setenv("VOXPRESS_FFMPEG", str(deadly))
+    assert master(context, spoken, chapter)
+    assert once.exists()
 
 
 def test_equal_chunks_are_given_up_together(context: Context) -> None:
