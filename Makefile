@@ -4,6 +4,7 @@
 #   make demo SOURCE=my.epub  ... of any other source
 #   make test                 every check and test
 #   make bench                what can be measured; with ALL=1, measure all of it
+#   make bench-reading        how well sources are read and worded, beside the alternatives; CORPUS=DIR for another set
 #   make chaos SEED=1         faults one by one, and what came of each: a quarter of an hour; FAULTS="NAME..." for some
 #   make soak MINUTES=60      books without a pause while everything is killed
 #   make docs                 write the generated parts of the documentation anew
@@ -25,7 +26,7 @@ DOCKER ?= docker
 BUILD ?=
 UNPINNED ?=
 
-.PHONY: help demo samples install dev test lint unit bench chaos soak lock docs screenshots clean compose-test pin
+.PHONY: help demo samples install dev test lint unit bench bench-reading chaos soak lock docs screenshots clean compose-test pin
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -86,6 +87,10 @@ unit: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m bench $(if $(ALL),--all)
+
+bench-reading: $(VENV)/.installed-dev  ## What is read and how it is worded, beside the alternatives: CORPUS=DIR SETS="epub spoken".
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
+	$(BIN)/python -m bench.reading $(if $(CORPUS),--corpus "$(CORPUS)") $(SETS)
 
 # -- containers --------------------------------------------------------------------------------------------
 
