@@ -1,4 +1,4 @@
-"""Those who read EPUBs (and PDFs, naively), each as its users would, behind one function: titles and texts of the chapters.
+"""Those who read EPUBs (and, naively, PDFs), each as its users would: titles and texts of the chapters.
 
 ``python -m bench.reading.epub_contestants NAME FILE`` reads one book and writes
 ``{"chapters": [[title, text], ...]}``, or ``{"error": ..., "typed": ...}``; the benchmark runs it in a process of

@@ -17,21 +17,22 @@ from urllib.parse import unquote
 
 from lxml import etree
 
+
+def _set(names: str) -> frozenset[str]:
+    return frozenset(names.split())
+
+
 _TYPE = "{http://www.idpf.org/2007/ops}type"
-_BLOCKS = frozenset(
-    """address article aside blockquote body br caption dd details div dl dt figcaption figure footer form h1 h2
-    h3 h4 h5 h6 header hgroup hr li main nav ol p pre section table tbody td tfoot th thead tr ul""".split()
-)
-_UNSEEN = frozenset("head script style rt rp template title audio video object iframe".split())
-_NO_NARRATIVE = frozenset(
-    """cover titlepage copyright-page imprint colophon license toc landmarks page-list loi lot index
-    bibliography endnotes rearnotes footnotes endnote rearnote footnote noteref pagebreak backlink""".split()
-)
+_BLOCKS = _set("""address article aside blockquote body br caption dd details div dl dt figcaption figure footer form h1 h2
+    h3 h4 h5 h6 header hgroup hr li main nav ol p pre section table tbody td tfoot th thead tr ul""")
+_UNSEEN = _set("head script style rt rp template title audio video object iframe")
+_NO_NARRATIVE = _set("""cover titlepage copyright-page imprint colophon license toc landmarks page-list loi lot index
+    bibliography endnotes rearnotes footnotes endnote rearnote footnote noteref pagebreak backlink""")
 """Semantic types (EPUB 3 Structural Semantics) of what is no part of the telling."""
-_TOLD = frozenset("dedication epigraph foreword preface introduction prologue chapter part".split())
+_TOLD = _set("dedication epigraph foreword preface introduction prologue chapter part")
 """Such a part inside a title page is told all the same."""
 _MATTERS = frozenset({"frontmatter", "bodymatter", "backmatter"})
-_GUIDE = frozenset("cover title-page toc copyright-page colophon index bibliography notes loi lot".split())
+_GUIDE = _set("cover title-page toc copyright-page colophon index bibliography notes loi lot")
 _MARKER = re.compile(r"^\W*(?:\d{1,4}|[*∗†‡§¶‖#]+|[a-z]{1,2}|[ivxlc]{1,6})\W*$", re.I)
 _IDEOGRAPH = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _WORD = re.compile(f"[{_IDEOGRAPH}]|[^\\W_{_IDEOGRAPH}]+")
