@@ -157,7 +157,8 @@ def japanese(folder: Path) -> Path:
         '<div class="main"><p class="oo-midashi" id="m1">一　<ruby>港<rp>（</rp><rt>みなと</rt><rp>）</rp></ruby></p>'
         '<p>　<ruby><rb>漁師</rb><rt>りょうし</rt></ruby>は<span class="tcy">12</span>時に'
         '<a href="notes.xhtml#n1" id="r1"><span class="super">＊１</span></a>起きた。</p>'
-        '<p>　「<img class="gaiji" src="g.png" alt="鷗"/>が鳴く」<br/>　彼は言った。<br/><br/>　海は静かだった。</p></div>'
+        '<p>　「<img class="gaiji" src="g.png" alt="鷗"/>が鳴く」<br/>　彼は言った。'
+        "<br/><br/>　海は静かだった。</p></div>"
     )
     notes = '<p class="h1">註</p><p id="n1"><a href="a.xhtml#r1">＊１</a>　夜中の十二時。</p>'
     return write_epub(
@@ -332,7 +333,7 @@ def unlinked_notes(folder: Path) -> Path:
     content = (
         "<h2>Sheep</h2><p>They graze.<sup>1</sup> They are shorn<sup>2</sup> in June, over 30 m<sup>2</sup>"
         ' and x<sup>2</sup>.</p><p>Dogs help.<sup>3</sup> Men rest.<sup><a href="gone.xhtml#n4">4</a></sup> Women '
-        'card.<sup><a href="notes.xhtml">5</a></sup> The end came <a href="notes.xhtml#n6">6</a>.</p>'
+        'card.<sup><a href="notes.xhtml">5</a></sup> The end came<a href="notes.xhtml#n6">6</a>.</p>'
     )
     notes = '<h2>Notes</h2><p>1. On grass.</p><p>2. With shears.</p><p id="n6">6. Late.</p>'
     return write_epub(

@@ -23,8 +23,10 @@ def _set(names: str) -> frozenset[str]:
 
 
 _TYPE = "{http://www.idpf.org/2007/ops}type"
-_BLOCKS = _set("""address article aside blockquote body br caption dd details div dl dt figcaption figure footer form h1 h2
-    h3 h4 h5 h6 header hgroup hr li main nav ol p pre section table tbody td tfoot th thead tr ul""")
+_BLOCKS = _set("""
+    address article aside blockquote body br caption dd details div dl dt figcaption figure footer form
+    h1 h2 h3 h4 h5 h6 header hgroup hr li main nav ol p pre section table tbody td tfoot th thead tr ul
+""")
 _UNSEEN = _set("head script style rt rp template title audio video object iframe")
 _NO_NARRATIVE = _set("""cover titlepage copyright-page imprint colophon license toc landmarks page-list loi lot index
     bibliography endnotes rearnotes footnotes endnote rearnote footnote noteref pagebreak backlink""")

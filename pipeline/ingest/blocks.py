@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from pipeline.ingest import blocks_kinds as kinds
 from pipeline.ingest.blocks_notes import find_marks
 from pipeline.ingest.blocks_tables import is_layout, rows
-from pipeline.ingest.blocks_text import BREAK, SkipLog, fold, lines, words_in
+from pipeline.ingest.blocks_text import BREAK, PRIVATE, SkipLog, fold, lines, paragraphs, words_in
 from pipeline.ingest.xml import Element, attribute, local_name
 from pipeline.model import Anchor, Block, BlockKind
 from pipeline.settings import ReadingSettings
@@ -203,6 +203,19 @@ class _Reader:
         self._empty = True
         if not raw or raw.isspace():
             return
+        self.skip_glyphs(raw)
+        if context.line_group or context.kind in {BlockKind.HEADING, BlockKind.TABLE, BlockKind.CODE}:
+            self._add(raw, context, language)
+            return
+        for piece in paragraphs(raw):
+            self._add(piece, context, language)
+
+    def skip_glyphs(self, raw: str) -> None:
+        """Count glyphs that only one font knows; they are in no ``text``."""
+        if not raw.isascii() and (glyphs := len(PRIVATE.findall(raw))):
+            self.skip.add("glyph", 0, glyphs)
+
+    def _add(self, raw: str, context: _Context, language: str | None) -> None:
         pieces = lines(raw) if BREAK in raw else []
         kind = context.kind
         if kind in {BlockKind.PARAGRAPH, BlockKind.QUOTE} and _are_verse(pieces):
@@ -279,6 +292,9 @@ class _Reader:
 
     def _image(self, element: Element, tag: str, context: _Context) -> None:
         alt = fold(attribute(element, "alt") or attribute(element, "aria-label"))
+        if tag == "img" and kinds.is_note_image(element):
+            self.skip.add("note", words_in(alt))
+            return
         if tag == "img" and kinds.stands_for_text(element, alt):
             self._say(alt, context.language)
         elif alt and self.options.image_descriptions:

@@ -53,7 +53,20 @@ _VERSE_CLASSES = frozenset(
 _PAGE_CLASSES = frozenset(
     {"pagenum", "pagenumber", "page-number", "page_number", "pageno", "pagebreak", "page-break"}
 )
-_LINE_NUMBER_CLASSES = frozenset({"lnum", "linenum", "linenumber", "line-number", "line_number", "versenum"})
+_LINE_NUMBER_CLASSES = word_set(
+    "lnum linenum linenumber line-number line_number lineno line-no line_no linenr poemnum"
+)
+_VERSE_NUMBER_CLASSES = word_set(
+    """v vn vnum v-num versenum verse-num verse_num versenumber verse-number verse_number verseno verse-no vers
+    chapternum-verse"""
+)
+_NOTE_IMAGE_CLASSES = frozenset({"qqreader-footnote", "zhangyue-footnote", "epub-footnote"})
+_TITLE_CLASS = re.compile(
+    r"^(?:h|title|heading|chapter[-_]?(?:title|heading|head|name)|part[-_]?title|section[-_]?title)[-_]?([1-6]?)$"
+    r"|^(?:oo|naka|ko)-midashi$"
+)
+_LONGEST_TITLE = 150
+"""Characters; what is longer is no heading, whatever its class says."""
 _NAVIGATION_CLASSES = frozenset({"headerlink", "permalink", "link-target", "mw-editsection", "editsection"})
 _CONTENTS_CLASSES = frozenset({"toctree-wrapper", "toc", "tableofcontents", "table-of-contents"})
 _CODE_CLASSES = frozenset(
@@ -126,7 +139,18 @@ def heading_level(element: Element, tag: str) -> int:
     if element.get("role") == "heading":
         level = element.get("aria-level", "2")
         return min(6, max(1, int(level))) if level.isdecimal() else 2
-    return 6 if tag in {"p", "div"} and not _HEADING_TYPES.isdisjoint(types_of(element)) else 0
+    if tag not in {"p", "div"} or not element.attrib:
+        return 0
+    return 6 if not _HEADING_TYPES.isdisjoint(types_of(element)) else _title_class(element)
+
+
+def _title_class(element: Element) -> int:
+    """The level that a class such as ``title2`` or ``chapter-title`` says, 2 where it says none; else 0."""
+    for name in classes_of(element):
+        if match := _TITLE_CLASS.match(name):
+            short = sum(len(piece) for piece in element.itertext()) <= _LONGEST_TITLE
+            return int(match[1] or 2) if short else 0
+    return 0
 
 
 def is_verse(element: Element) -> bool:
@@ -197,6 +221,8 @@ def _kind_of_classes(element: Element, tag: str) -> str:
         return "page-number"
     if not _LINE_NUMBER_CLASSES.isdisjoint(classes) and text_of(element).isdecimal():
         return "line-number"
+    if not _VERSE_NUMBER_CLASSES.isdisjoint(classes) and text_of(element).strip("[]().").isdecimal():
+        return "verse-number"
     if not _NAVIGATION_CLASSES.isdisjoint(classes):
         return "navigation"
     if not _LICENCE_CLASSES.isdisjoint(classes):
@@ -240,6 +266,26 @@ def text_of(element: Element) -> str:
     pieces: list[str] = []
     _collect(element, pieces)
     return fold("".join(pieces))
+
+
+def text_before(element: Element) -> str:
+    """The text right before an inline element, inside its block; empty where the block begins with it."""
+    while True:
+        previous = element.getprevious()
+        if previous is not None:
+            text = (previous.tail or "") or ("" if not isinstance(previous.tag, str) else text_of(previous))
+            if text or local_name(previous) == "br":
+                return str(text)
+            element = previous
+            continue
+        parent = element.getparent()
+        if parent is None:
+            return ""
+        if parent.text:
+            return str(parent.text)
+        if is_block(parent, local_name(parent)):
+            return ""
+        element = parent
 
 
 def _collect(element: Element, pieces: list[str]) -> None:
@@ -292,6 +338,11 @@ def stands_for_text(image: Element, alt: str) -> bool:
     if "gaiji" in classes_of(image):
         return bool(alt)
     return len(alt) == 1 and alt.isalpha() and bool(image.tail) and image.tail[:1].isalpha()
+
+
+def is_note_image(image: Element) -> bool:
+    """True for a sign that shows a note, its own description, when it is touched (Chinese readers)."""
+    return not _NOTE_IMAGE_CLASSES.isdisjoint(classes_of(image))
 
 
 def formula_text(element: Element) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from pipeline.model import Block, Matter
+from pipeline.model import Block, BlockKind, Matter
 
 COVER, TITLE_PAGE, COPYRIGHT, CONTENTS = "cover", "titlepage", "copyright", "contents"
 INDEX, BIBLIOGRAPHY, NOTE, LICENCE = "index", "bibliography", "note", "licence"
@@ -219,8 +219,8 @@ def kind_of_file(href: str) -> str:
 
 def looks_like(kind: str, blocks: Sequence[Block], words: int) -> bool:
     """True when a text of that many words can be what its title, its landmark or its file's name says."""
-    if not blocks:
-        return True
+    if all(block.kind is BlockKind.HEADING for block in blocks):
+        return True  # what stood under it is left out already
     if kind in _LONGEST:
         return words <= _LONGEST[kind]
     if kind in _LISTS:

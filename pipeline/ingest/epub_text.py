@@ -144,21 +144,37 @@ def _places(
 ) -> dict[int, Entry]:
     """For each index at which an entry begins, the entry that gets the text from there on."""
     at: dict[int, list[Entry]] = {}
-    lost: list[Entry] = []
+    seen: dict[str, int] = {}
+    lost: list[tuple[Entry, int]] = []
+    last = 0
     for entry in entries:
-        if not entry.fragment:
-            at.setdefault(0, []).append(entry)
-        elif entry.fragment in marks:
-            at.setdefault(_with_heading(marks[entry.fragment], entry, blocks), []).append(entry)
-        else:
-            lost.append(entry)
-    for entry in lost:
+        known = not entry.fragment or entry.fragment in marks
+        index = _with_heading(marks.get(entry.fragment, 0), entry, blocks) if known else 0
+        if entry.fragment in seen or not known:
+            # A part and its first chapter share a target: each begins at the heading that bears its title.
+            index = _heading_of(entry, blocks, seen.get(entry.fragment, last) + (last > 0 or known))
+            if index < 0 and not known:
+                lost.append((entry, last))
+                continue
+            index = max(index, seen.get(entry.fragment, 0))
+        last = seen[entry.fragment] = index
+        at.setdefault(index, []).append(entry)
+    for entry, before in lost:
         doubts.append(
             f"The table of contents points at '{href}#{entry.fragment}' for '{entry.title}',"
             " which is not there."
         )
-        at.setdefault(0, [entry])
+        at.setdefault(before, [entry])
     return {index: _owner(found) for index, found in at.items()}
+
+
+def _heading_of(entry: Entry, blocks: Sequence[Block], start: int) -> int:
+    """The index of the first heading from ``start`` on that bears an entry's title; -1 when there is none."""
+    title = plain_title(entry.title)
+    for index in range(start, len(blocks)):
+        if blocks[index].kind is BlockKind.HEADING and plain_title(blocks[index].text) == title:
+            return index
+    return -1
 
 
 def _owner(entries: Sequence[Entry]) -> Entry:
