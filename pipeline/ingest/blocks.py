@@ -12,7 +12,7 @@ EPUB and web pages both come through here::
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from pipeline.ingest import blocks_kinds as kinds
@@ -67,12 +67,14 @@ def read_blocks(
     language: str = "",
     leave_out: Mapping[Element, str] | None = None,
     wanted: Collection[str] = (),
+    told: Callable[[Element], Sequence[Block]] | None = None,
 ) -> Reading:
     """As ``blocks_of``; ``leave_out`` names elements not to be narrated and why (a kind of skip).
 
-    ``wanted`` are ids whose place among the blocks is asked for (targets of a table of contents).
+    ``wanted`` are ids whose place among the blocks is asked for (targets of a table of contents). ``told``
+    gives, for an element that is left out, what is narrated for it after the block that it stands in: notes.
     """
-    reader = _Reader(href, skip, options, language, leave_out or {}, frozenset(wanted))
+    reader = _Reader(href, skip, options, language, leave_out or {}, frozenset(wanted), told)
     body = next((e for e in root if local_name(e) == "body"), root) if local_name(root) == "html" else root
     reader.read(body, _language_of(root) if body is not root else "")
     return Reading(tuple(reader.blocks), reader.marks)
@@ -100,10 +102,13 @@ class _Reader:
     language: str
     leave_out: Mapping[Element, str]
     wanted: frozenset[str]
+    told: Callable[[Element], Sequence[Block]] | None = None
     blocks: list[Block] = field(default_factory=list)
     marks: dict[str, int] = field(default_factory=dict)
     _parts: list[str] = field(default_factory=list)
     _languages: dict[str, int] = field(default_factory=dict)
+    _notes: list[Block] = field(default_factory=list)
+    """To be told after the block that is being read."""
     _context: _Context = _Context()
     _id: str = ""
     _anchor: str = ""
@@ -193,7 +198,13 @@ class _Reader:
         self._languages[language] = self._languages.get(language, 0) + len(text)
 
     def _flush(self) -> None:
-        """End the block that is being read, if there is one."""
+        """End the block that is being read, if there is one; what is to be told after it follows."""
+        self._end()
+        if self._notes:
+            self.blocks += self._notes
+            self._notes.clear()
+
+    def _end(self) -> None:
         if not self._parts:
             return
         raw, context = "".join(self._parts), self._context
@@ -260,6 +271,8 @@ class _Reader:
         for child in element.iter() if self.wanted else ():
             if child.get("id") in self.wanted:
                 self.marks.setdefault(child.get("id"), len(self.blocks) + (0 if self._empty else 1))
+        if self.told is not None:
+            self._notes += self.told(element)
         if kind in kinds.SILENT:
             return
         words = words_in(kinds.text_of(element))
@@ -267,9 +280,22 @@ class _Reader:
         for inner in kept:
             words -= words_in(kinds.text_of(inner))
             self._walk(inner, context)
+        told = self._told_inside(element) if kind == "note" else []
+        words -= sum(words_in(kinds.text_of(inner)) for inner in told)
+        if told and words <= 0:
+            return
         if words > 0 or kind not in kinds.ONLY_WITH_WORDS:
-            self.skip.add(*_counted(kind, element, max(words, 0)))
+            kind, words, count = _counted(kind, element, max(words, 0))
+            self.skip.add(kind, words, max(0, count - len(told)))
         self._announce(kind, context)
+
+    def _told_inside(self, element: Element) -> list[Element]:
+        """Notes inside a list of notes that are told where they are referred to."""
+        return [
+            e
+            for e in element.iterdescendants()
+            if self.leave_out.get(e) == "note-told" and self.leave_out.get(e.getparent()) != "note-told"
+        ]
 
     def _announce(self, kind: str, context: _Context) -> None:
         sentence = kinds.announcement(kind, self.language or context.language)

@@ -30,7 +30,7 @@ KIND_OF_TAG: dict[str, BlockKind] = {
 INCLUDE_NAME = {"note": "notes", "note-continued": "notes", "table": "tables", "navigation": "contents"}
 """Kind of skip -> its name in ``ReadingSettings.include``, where the two differ."""
 
-SILENT = frozenset({"machinery"})
+SILENT = frozenset({"machinery", "note-told"})
 """Kinds that are no text at all and not worth counting."""
 ONLY_WITH_WORDS = frozenset({"hidden", "navigation", "contents"})
 FRONT_SKIPS = frozenset({"cover", "titlepage", "copyright"})

@@ -10,6 +10,7 @@ import posixpath
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 from urllib.parse import unquote
 
 from lxml import etree
@@ -51,6 +52,10 @@ _OPENING = 16
 """Characters of a passage that are looked at for the marker it begins with."""
 _BLOCK_LEVELS = 3
 """How far above an anchor an id may stand for it (``<li id="n1"><p><a>``)."""
+
+
+Place: TypeAlias = tuple[str, str]
+"""Document and id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +101,14 @@ class Survey:
 class NoteLinks:
     """What the links of a whole book say: anchors by (document, index), targets by (document, id)."""
 
-    references: frozenset[tuple[str, int]]
+    references: Mapping[tuple[str, int], Place]
+    """With the place that each leads to."""
     backlinks: frozenset[tuple[str, int]]
     targets: Mapping[str, Mapping[str, str]]
     """For each document the ids that references link to, and the text that a note there must begin with:
     empty where it is known to be one."""
+    labels: Mapping[Place, str]
+    """The text of the first reference to each place."""
 
 
 def survey(root: Element, href: str = "", order: int = 0) -> Survey:
@@ -155,7 +163,8 @@ def pair_links(surveys: Sequence[Survey]) -> NoteLinks:
     for link in links:
         for identifier in link.ids:
             ways[link.href, identifier, link.target, link.target_id] = link
-    references: set[tuple[str, int]] = set()
+    references: dict[tuple[str, int], Place] = {}
+    labels: dict[Place, str] = {}
     backlinks: set[tuple[str, int]] = set()
     targets: dict[str, dict[str, str]] = {}
     for link in links:
@@ -167,15 +176,17 @@ def pair_links(surveys: Sequence[Survey]) -> NoteLinks:
         # "See rule 3" links to what begins with a 3 as well: a note is marked close to its word.
         begins_so = link.marker and link.running and link.close and begins_with(opening, link.label)
         if link.says or link.superscript or begins_so or (is_note and link.marker and link.running):
-            references.add((link.href, link.index))
+            references[link.href, link.index] = place = (link.target, link.target_id)
+            labels.setdefault(place, link.label)
             ids = targets.setdefault(link.target, {})
             known = link.says or is_note or ids.get(link.target_id) == ""
             ids[link.target_id] = "" if known else link.label
             backlinks.update((other.href, other.index) for other in back)
     return NoteLinks(
-        frozenset(references - backlinks),
+        {key: place for key, place in references.items() if key not in backlinks},
         frozenset(backlinks),
         targets,
+        labels,
     )
 
 
@@ -307,6 +318,7 @@ __all__ = [
     "BRACKETS",
     "NOTE_CLASSES",
     "NoteLinks",
+    "Place",
     "Survey",
     "anchors",
     "begins_with",

@@ -26,6 +26,7 @@ from pipeline.ingest.epub_contents import entries_of_page, is_weak
 from pipeline.ingest.epub_cover import read_cover
 from pipeline.ingest.epub_matter import MATTERS, SKIPPED_TYPES, kind_of_title
 from pipeline.ingest.epub_metadata import read_metadata
+from pipeline.ingest.epub_notes import Notes, collect_notes
 from pipeline.ingest.epub_package import Item, Package, read_package
 from pipeline.ingest.epub_styles import Styles, apply_styles, read_styles
 from pipeline.ingest.epub_text import Contents, Segment, points_at_contents, read_document, without_licence
@@ -114,6 +115,12 @@ def _read_text(
     for order, (item, _) in enumerate(package.spine):
         surveys += [survey(root, item.href, order) for root in _open(archive, item, styles, [])]
     paired = pair_links(surveys)
+    notes = None
+    if settings.notes != "skip":
+        notes = Notes()
+        for item, _ in package.spine:
+            for root in _open(archive, item, styles, []):
+                collect_notes(root, item.href, paired, settings, language, notes)
     segments: list[Segment] = []
     characters, ended = 0, False
     for item, linear in package.spine:
@@ -128,6 +135,7 @@ def _read_text(
                 options=settings,
                 language=language,
                 doubts=doubts,
+                notes=notes,
             )
             kind = _kind_of_document(root, item, linear, package, contents, found)
             log.merge(own)

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from pipeline.ingest import epub_matter as matters
 from pipeline.ingest.blocks_kinds import INCLUDE_NAME
 from pipeline.ingest.blocks_text import SkipLog
+from pipeline.ingest.epub_notes import at_the_end
 from pipeline.ingest.epub_text import Segment
 from pipeline.ingest.text_headings import level_of
 from pipeline.model import Block, BlockKind, Chapter, Matter
@@ -75,6 +76,9 @@ class ChapterBuilder:
         """All chapters that have something to narrate."""
         self._settle_pending(attach=None)
         kept = [chapter for chapter in self._chapters if chapter.blocks]
+        if self.options.notes == "end-of-chapter":
+            for chapter in kept:
+                chapter.blocks = at_the_end(chapter.blocks)
         return tuple(
             Chapter(index, c.title, c.level, tuple(c.blocks), c.matter) for index, c in enumerate(kept)
         )

@@ -219,7 +219,8 @@ def kind_of_file(href: str) -> str:
 
 def looks_like(kind: str, blocks: Sequence[Block], words: int) -> bool:
     """True when a text of that many words can be what its title, its landmark or its file's name says."""
-    if all(block.kind is BlockKind.HEADING for block in blocks):
+    blocks = [b for b in blocks if b.kind is not BlockKind.HEADING and kind_of_title(b.text) != kind]
+    if not blocks:
         return True  # what stood under it is left out already
     if kind in _LONGEST:
         return words <= _LONGEST[kind]

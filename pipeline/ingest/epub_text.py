@@ -14,6 +14,7 @@ from pipeline.ingest.blocks_notes import find_marks
 from pipeline.ingest.blocks_text import SkipLog, words_in
 from pipeline.ingest.epub_archive import resolve
 from pipeline.ingest.epub_matter import plain_title, unnumbered
+from pipeline.ingest.epub_notes import Notes, mark_told
 from pipeline.ingest.epub_toc import Entry
 from pipeline.ingest.xml import Element, attribute, first, local_name
 from pipeline.model import Block, BlockKind
@@ -78,19 +79,33 @@ def read_document(
     options: ReadingSettings,
     language: str,
     doubts: list[str],
+    notes: Notes | None = None,
 ) -> list[Segment]:
     """Read a document and cut it at the entries that point into it, in order of the text.
 
     Entries that point at the same place share its text: it goes to the innermost, and of several on one
     level to the first with exactly that target. The others have no text of their own and disappear.
+    ``notes`` are told behind the paragraphs that refer to them; without any they are left out.
     """
     entries = contents.by_document.get(href, ())
     wanted = {entry.fragment for entry in entries if entry.fragment}
     leave_out = find_marks(root, href, links)
     for element in _contents_lists(root, contents):
         leave_out.setdefault(element, "contents")
+    references = mark_told(root, href, links, leave_out, notes) if notes is not None else {}
+
+    def told(element: Element) -> Sequence[Block]:
+        return notes.tell(references[element]) if notes is not None and element in references else ()
+
     reading = read_blocks(
-        root, href=href, skip=log, options=options, language=language, leave_out=leave_out, wanted=wanted
+        root,
+        href=href,
+        skip=log,
+        options=options,
+        language=language,
+        leave_out=leave_out,
+        wanted=wanted,
+        told=told if references else None,
     )
     blocks = _in_believable_language(reading.blocks, root, language)
     places = _places(entries, reading.marks, blocks, href, doubts)
