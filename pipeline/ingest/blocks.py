@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 
 from pipeline.ingest import blocks_kinds as kinds
 from pipeline.ingest.blocks_notes import find_marks
-from pipeline.ingest.blocks_tables import is_layout, rows
+from pipeline.ingest.blocks_tables import is_layout, is_text, rows
 from pipeline.ingest.blocks_text import BREAK, PRIVATE, SkipLog, fold, lines, paragraphs, words_in
 from pipeline.ingest.xml import Element, attribute, local_name
 from pipeline.model import Anchor, Block, BlockKind
@@ -68,13 +68,15 @@ def read_blocks(
     leave_out: Mapping[Element, str] | None = None,
     wanted: Collection[str] = (),
     told: Callable[[Element], Sequence[Block]] | None = None,
+    text_tables: bool = False,
 ) -> Reading:
     """As ``blocks_of``; ``leave_out`` names elements not to be narrated and why (a kind of skip).
 
     ``wanted`` are ids whose place among the blocks is asked for (targets of a table of contents). ``told``
     gives, for an element that is left out, what is narrated for it after the block that it stands in: notes.
+    With ``text_tables`` tables of words are read by their rows, whether tables are asked for or not.
     """
-    reader = _Reader(href, skip, options, language, leave_out or {}, frozenset(wanted), told)
+    reader = _Reader(href, skip, options, language, leave_out or {}, frozenset(wanted), told, text_tables)
     body = next((e for e in root if local_name(e) == "body"), root) if local_name(root) == "html" else root
     reader.read(body, _language_of(root) if body is not root else "")
     return Reading(tuple(reader.blocks), reader.marks)
@@ -103,6 +105,7 @@ class _Reader:
     leave_out: Mapping[Element, str]
     wanted: frozenset[str]
     told: Callable[[Element], Sequence[Block]] | None = None
+    text_tables: bool = False
     blocks: list[Block] = field(default_factory=list)
     marks: dict[str, int] = field(default_factory=dict)
     _parts: list[str] = field(default_factory=list)
@@ -334,7 +337,7 @@ class _Reader:
             self.skip.add("image", words_in(alt))
 
     def _table(self, element: Element, context: _Context) -> None:
-        if "tables" not in self.options.include:
+        if "tables" not in self.options.include and not (self.text_tables and is_text(element)):
             self._leave(element, "table", context)
             return
         for row in rows(element):

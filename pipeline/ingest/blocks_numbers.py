@@ -27,6 +27,8 @@ _UNIT = re.compile(r"(?:^|[\W\d_])[^\W\d_]{1,2}$|\d$")
 _STOP = re.compile(r"[.,;:!?»”’\")\]…。，、！？]$")
 _ROW = 3
 """So many numbers in order are a row by themselves."""
+_SHARE = 0.9
+"""Of a document's raised numbers that must stand in rows, if any are to."""
 _STEPS = (5, 10)
 
 
@@ -97,7 +99,8 @@ def _notes_and_verses(raised: Sequence[tuple[Element, int]]) -> dict[Element, st
         for element, _, before in members:
             stands_before = not before.strip() or before[-1].isspace()
             found[element] = "verse-number" if stands_before else "note-reference"
-    return found
+    # Tones ("chin1") and isotopes are raised as well, and count to three by chance now and then.
+    return found if len(found) >= _SHARE * len(candidates) else {}
 
 
 def _rows(numbers: Sequence[int]) -> Iterable[list[int]]:

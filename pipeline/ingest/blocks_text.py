@@ -92,9 +92,9 @@ def lines(text: str) -> list[str]:
 
 
 def words_in(text: str) -> int:
-    """Number of words: runs of non-space; each Chinese or Japanese character is one."""
+    """Number of words: runs of non-space with a letter or digit; each Chinese or Japanese character is one."""
     if text.isascii():
-        return len(text.split())
+        return len(_SAID.findall(text))
     return len(_IDEOGRAPH.findall(text)) + len(_SAID.findall(_IDEOGRAPH.sub(" ", text)))
 
 

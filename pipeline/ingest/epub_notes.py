@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pipeline.ingest.blocks import read_blocks
 from pipeline.ingest.blocks_links import BRACKETS, NoteLinks, Place, anchors, begins_with
 from pipeline.ingest.blocks_notes import find_marks
-from pipeline.ingest.blocks_text import SkipLog
+from pipeline.ingest.blocks_text import SkipLog, words_in
 from pipeline.ingest.xml import Element
 from pipeline.model import Block, BlockKind
 from pipeline.settings import ReadingSettings
@@ -27,13 +27,16 @@ class Notes:
 
     blocks: dict[Place, tuple[Block, ...]] = field(default_factory=dict)
     told: set[Place] = field(default_factory=set)
+    unsaid: dict[Place, int] = field(default_factory=dict)
+    """Words in each that are not told: its marker, the way back."""
 
-    def tell(self, place: Place) -> tuple[Block, ...]:
+    def tell(self, place: Place, log: SkipLog) -> tuple[Block, ...]:
         """The blocks of a note the first time that it is asked for, none later."""
-        if place in self.told:
+        if place in self.told or place not in self.blocks:
             return ()
         self.told.add(place)
-        return self.blocks.get(place, ())
+        log.add("note-reference", self.unsaid.get(place, 0), 0)
+        return self.blocks[place]
 
 
 def collect_notes(
@@ -44,12 +47,17 @@ def collect_notes(
     heard = replace(options, include=(*options.include, "notes"))
     for element, place in _elements(root, href, links, marks).items():
         blocks: list[Block] = []
+        log = SkipLog()
         for part in (element, *_continued(element, marks)):
             reading = read_blocks(
-                part, href=href, skip=SkipLog(), options=heard, language=language, leave_out=marks
+                part, href=href, skip=log, options=heard, language=language, leave_out=marks
             )
             blocks += reading.blocks
-        into.blocks[place] = _unmarked(blocks, links.labels.get(place, ""))
+        made = _unmarked(blocks, links.labels.get(place, ""))
+        into.blocks[place] = made
+        into.unsaid[place] = (
+            log.total() + sum(words_in(b.text) for b in blocks) - sum(words_in(b.text) for b in made)
+        )
 
 
 def mark_told(

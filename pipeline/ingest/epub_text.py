@@ -22,6 +22,8 @@ from pipeline.settings import ReadingSettings
 
 _LICENCE_END = re.compile(r"\*\*\*\s*START OF (?:THE|THIS) PROJECT GUTENBERG", re.I)
 _LICENCE_START = re.compile(r"(?:\*\*\*\s*)?END OF (?:THE |THIS )?PROJECT GUTENBERG", re.I)
+_LINE_CHARACTERS = 150
+"""A table of contents has a link for so many characters, summaries of chapters included."""
 _LEAST_LINKS = 4
 """A list of fewer links is not taken for a table of contents."""
 
@@ -90,12 +92,12 @@ def read_document(
     entries = contents.by_document.get(href, ())
     wanted = {entry.fragment for entry in entries if entry.fragment}
     leave_out = find_marks(root, href, links)
-    for element in _contents_lists(root, contents):
+    for element in _contents_lists(root, href, contents):
         leave_out.setdefault(element, "contents")
     references = mark_told(root, href, links, leave_out, notes) if notes is not None else {}
 
     def told(element: Element) -> Sequence[Block]:
-        return notes.tell(references[element]) if notes is not None and element in references else ()
+        return notes.tell(references[element], log) if notes is not None and element in references else ()
 
     reading = read_blocks(
         root,
@@ -106,6 +108,7 @@ def read_document(
         leave_out=leave_out,
         wanted=wanted,
         told=told if references else None,
+        text_tables=True,
     )
     blocks = _in_believable_language(reading.blocks, root, language)
     places = _places(entries, reading.marks, blocks, href, doubts)
@@ -232,10 +235,14 @@ def _types_around(element: Element) -> list[str]:
     return [t for e in (element, *element.iterancestors()) for t in types_of(e)]
 
 
-def _contents_lists(root: Element, contents: Contents) -> list[Element]:
-    """Lists of links that repeat the table of contents."""
+def _contents_lists(root: Element, href: str, contents: Contents) -> list[Element]:
+    """Lists and tables of links that repeat the table of contents."""
     found: list[Element] = []
     for outer in root.iter():
+        if local_name(outer) == "table":
+            if _leads_to(outer, href, contents, _LEAST_LINKS // 2):
+                found.append(outer)
+            continue
         if local_name(outer) not in {"ul", "ol"} or any(local_name(e) == "li" for e in outer.iterancestors()):
             continue
         links = [e for e in outer.iter() if local_name(e) == "a" and e.get("href")]
@@ -252,8 +259,13 @@ def points_at_contents(root: Element, href: str, contents: Contents) -> bool:
     body = first(root, "body")
     if body is None:
         return False
-    links = [e for e in body.iter() if local_name(e) == "a" and e.get("href")]
-    if len(links) < _LEAST_LINKS or link_share(body) < 0.7:
+    return link_share(body) >= 0.7 and _leads_to(body, href, contents, _LEAST_LINKS)
+
+
+def _leads_to(element: Element, href: str, contents: Contents, least: int) -> bool:
+    """True when the links of an element, ``least`` or more, lead to what the table of contents leads to."""
+    links = [e for e in element.iter() if local_name(e) == "a" and e.get("href")]
+    if len(links) < least or len(links) * _LINE_CHARACTERS < len(text_of(element)):
         return False
     known = sum(1 for link in links if resolve(href, link.get("href"))[0] in contents.by_document)
     return known >= 0.8 * len(links)

@@ -323,7 +323,7 @@ def test_licence_text_around_a_public_domain_book_is_left_out(tmp_path: Path) ->
     toc = [("One", "1.xhtml#a"), ("Two", "2.xhtml")]
     book = read(write_epub(tmp_path / "b.epub", documents, toc))
     assert [c.text for c in book.chapters] == ["One\n\nText one.", "Two\n\nText two."]
-    assert skipped(book)["licence"][1] == 8 + 9 + 9 + 1 + 4
+    assert skipped(book)["licence"][1] == 8 + 7 + 7 + 1 + 4
 
 
 def test_a_book_of_pictures_is_empty(tmp_path: Path) -> None:
