@@ -88,7 +88,10 @@ def _notes_and_verses(raised: Sequence[tuple[Element, int]]) -> dict[Element, st
     candidates = [
         (element, number, before)
         for element, number in raised
-        if not (before := text_before(element)) or before[-1].isspace() or not _UNIT.search(before.rstrip())
+        if not (before := text_before(element))
+        or before[-1].isspace()
+        or number == 1  # no exponent
+        or not _UNIT.search(before)
     ]
     found: dict[Element, str] = {}
     for row in _rows([number for _, number, _ in candidates]):

@@ -107,9 +107,9 @@ class ChapterBuilder:
 
     def _skip(self, segment: Segment, kind: str) -> None:
         if segment.blocks:
-            only_heading = all(block.kind is BlockKind.HEADING for block in segment.blocks)
             # The heading over notes that are left out is no further note.
-            self.log.add(kind, segment.words, 0 if kind == "note" and only_heading else 1)
+            is_one = kind != "note" or bool(matters.without_titles(kind, segment.blocks))
+            self.log.add(kind, segment.words, int(is_one))
 
     def _kind(self, segment: Segment) -> str:
         """The kind under which a segment is skipped; empty when it is narrated."""

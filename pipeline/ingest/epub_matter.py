@@ -219,7 +219,7 @@ def kind_of_file(href: str) -> str:
 
 def looks_like(kind: str, blocks: Sequence[Block], words: int) -> bool:
     """True when a text of that many words can be what its title, its landmark or its file's name says."""
-    blocks = [b for b in blocks if b.kind is not BlockKind.HEADING and kind_of_title(b.text) != kind]
+    blocks = without_titles(kind, blocks)
     if not blocks:
         return True  # what stood under it is left out already
     if kind in _LONGEST:
@@ -230,6 +230,11 @@ def looks_like(kind: str, blocks: Sequence[Block], words: int) -> bool:
         numbered = sum(1 for block in blocks if _NOTE_START.match(block.text))
         return numbered >= max(1, len(blocks) // 3)
     return True
+
+
+def without_titles(kind: str, blocks: Sequence[Block]) -> list[Block]:
+    """The blocks that are no headings, and no paragraphs that only bear the name of that kind of part."""
+    return [b for b in blocks if b.kind is not BlockKind.HEADING and kind_of_title(b.text) != kind]
 
 
 def is_legal_page(blocks: Sequence[Block], words: int) -> bool:
@@ -252,4 +257,5 @@ __all__ = [
     "matter_of_types",
     "plain_title",
     "unnumbered",
+    "without_titles",
 ]
