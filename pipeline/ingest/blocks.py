@@ -16,6 +16,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from pipeline.ingest import blocks_kinds as kinds
+from pipeline.ingest.blocks_formula import formula_text
 from pipeline.ingest.blocks_notes import find_marks
 from pipeline.ingest.blocks_tables import is_layout, is_text, rows
 from pipeline.ingest.blocks_text import BREAK, PRIVATE, SkipLog, fold, lines, paragraphs, words_in
@@ -25,6 +26,8 @@ from pipeline.settings import ReadingSettings
 
 POEM_LINE = 80
 """Characters; a paragraph of three or more broken lines that are all shorter is read as verse."""
+_LETTERS_THAT_ARE_WORDS = frozenset("AIOYÀÉÓÈYÁÅÖÜaiyeoуАВИКОСУЯ")
+"""Capitals that a space may follow although they are drop caps: "A man", "И вот"."""
 LONGEST_LINE = 200
 """Characters; paragraphs that are longer are not the lines of a stanza, whatever their class says."""
 
@@ -116,6 +119,8 @@ class _Reader:
     _id: str = ""
     _anchor: str = ""
     _empty: bool = True
+    _begun: bool = False
+    """A drop cap was read, and nothing after it."""
 
     def read(self, body: Element, language: str) -> None:
         context = _Context(language=language)
@@ -139,7 +144,8 @@ class _Reader:
             self._table(element, context)
             return
         inner = self._context_in(element, tag, context)
-        is_block = kinds.is_block(element, tag) and not inner.row
+        is_cap = "class" in element.attrib and kinds.is_drop_cap(element)
+        is_block = kinds.is_block(element, tag) and not inner.row and not (is_cap and self._empty)
         if is_block:
             self._border(inner)
         if tag == "pre":
@@ -152,6 +158,8 @@ class _Reader:
                     self._walk(child, inner)
                 if child.tail:
                     self._say(child.tail, inner.language)
+        if is_cap:
+            self._begun = "".join(self._parts).strip() == "".join(element.itertext()).strip()
         if is_block:
             self._border(context)
 
@@ -182,6 +190,9 @@ class _Reader:
 
     def _border(self, context: _Context) -> None:
         """A block-level element begins or ends here."""
+        if self._begun:  # the paragraph whose first letter stands in an element of its own
+            self._open(context)
+            return
         if context.line_group and self._context.line_group:
             self._parts.append(BREAK)
             return
@@ -192,6 +203,13 @@ class _Reader:
         self._context = context
 
     def _say(self, text: str, language: str) -> None:
+        if self._begun:
+            letter = "".join(self._parts).strip()
+            if not text.isspace() and (letter not in _LETTERS_THAT_ARE_WORDS or not text[:1].isspace()):
+                text = text.lstrip()
+            elif text.isspace():
+                return
+            self._begun = False
         if self._empty:
             if text.isspace():
                 return
@@ -315,7 +333,7 @@ class _Reader:
         elif tag == "hr":
             self._border(context)
         elif tag == "math":
-            self._say(kinds.formula_text(element), context.language)
+            self._say(formula_text(element), context.language)
         else:
             self._image(element, tag, context)
 

@@ -6,7 +6,7 @@ import re
 
 from pipeline.ingest.blocks_text import fold
 from pipeline.ingest.epub_matter import NARRATED_TYPES, SKIPPED_TYPES
-from pipeline.ingest.xml import Element, attribute, local_name
+from pipeline.ingest.xml import Element, local_name
 from pipeline.model import BlockKind
 
 
@@ -64,6 +64,9 @@ _NOTE_IMAGE_CLASSES = frozenset({"qqreader-footnote", "zhangyue-footnote", "epub
 _TITLE_CLASS = re.compile(
     r"^(?:h|title|heading|chapter[-_]?(?:title|heading|head|name)|part[-_]?title|section[-_]?title)[-_]?([1-6]?)$"
     r"|^(?:oo|naka|ko)-midashi$"
+)
+_DROP_CAP_CLASS = re.compile(
+    r"^(?:drop|drop[-_]?caps?\d?|initial|lettrine|first[-_]?letter|_idgendropcap-\d+|capital)$"
 )
 _LONGEST_TITLE = 150
 """Characters; what is longer is no heading, whatever its class says."""
@@ -151,6 +154,14 @@ def _title_class(element: Element) -> int:
             short = sum(len(piece) for piece in element.itertext()) <= _LONGEST_TITLE
             return int(match[1] or 2) if short else 0
     return 0
+
+
+def is_drop_cap(element: Element) -> bool:
+    """True for the large first letter of a chapter, whatever element it is in."""
+    if not any(_DROP_CAP_CLASS.match(name) for name in classes_of(element)):
+        return False
+    text = fold("".join(element.itertext())).lstrip("\"'“‘«„¿¡")
+    return 0 < len(text) <= 2 and text.isalpha()
 
 
 def is_verse(element: Element) -> bool:
@@ -343,18 +354,6 @@ def stands_for_text(image: Element, alt: str) -> bool:
 def is_note_image(image: Element) -> bool:
     """True for a sign that shows a note, its own description, when it is touched (Chinese readers)."""
     return not _NOTE_IMAGE_CLASSES.isdisjoint(classes_of(image))
-
-
-def formula_text(element: Element) -> str:
-    """What a formula says of itself, else its symbols in order."""
-    alt = attribute(element, "alttext")
-    if alt:
-        return fold(alt)
-    return " ".join(
-        e.text.strip()
-        for e in element.iter()
-        if local_name(e) in {"mi", "mn", "mo", "mtext"} and e.text and e.text.strip()
-    )
 
 
 def announcement(kind: str, language: str) -> str:

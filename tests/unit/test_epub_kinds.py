@@ -234,3 +234,53 @@ def test_tables_of_words_are_read_and_tables_of_figures_are_not(tmp_path: Path) 
     book = one_page(tmp_path, f"<p>Text.</p>{words}{figures}")
     assert texts(book) == ["Text.", "Der Mond, The moon", "geht auf, is up"]
     assert skipped(book)["table"] == (1, 4)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        '<div class="dropcap">T</div><p>he day broke.</p>',
+        '<p class="drop-cap">T</p>\n<p> he day broke.</p>',
+        '<p><span class="dropcap">T</span> he day broke.</p>',
+        '<p><span class="drop">T</span>he day broke.</p>',
+        '<p><span style="display:block" class="lettrine">T</span>he day broke.</p>',
+    ],
+)
+def test_a_drop_cap_begins_its_word(tmp_path: Path, written: str) -> None:
+    assert texts(one_page(tmp_path, f"<h2>One</h2>{written}<p>Next.</p>")) == [
+        "One",
+        "The day broke.",
+        "Next.",
+    ]
+
+
+def test_a_drop_cap_that_is_a_word_stays_one(tmp_path: Path) -> None:
+    book = one_page(
+        tmp_path, '<p><span class="dropcap">A</span> man came.</p><p class="initial">Is it he?</p>'
+    )
+    assert texts(book) == ["A man came.", "Is it he?"]
+
+
+MATH = '<math xmlns="http://www.w3.org/1998/Math/MathML"{}>{}</math>'
+POWER = "<msup><mi>x</mi><mn>2</mn></msup><mo>+</mo><mfrac><mi>a</mi><mi>b</mi></mfrac>"
+SUM = "<munderover><mo>∑</mo><mi>i</mi><mi>n</mi></munderover><mi>i</mi>"
+
+
+@pytest.mark.parametrize(
+    ("attributes", "inside", "said"),
+    [
+        ("", POWER, "x² + a/b"),
+        (' alttext="\\frac{a}{b}"', POWER, "x² + a/b"),
+        ("", "<msub><mi>H</mi><mn>2</mn></msub><mi>O</mi>", "H₂O"),
+        ("", "<mi>f</mi><mo>\u2061</mo><mo>(</mo><mi>x</mi><mo>)</mo>", "f(x)"),
+        ("", "<msqrt><mn>2</mn></msqrt>", "√2"),
+        (' alttext="the sum of all i"', SUM, "the sum of all i"),
+        (' alttext="\\sum_{i}^{n} i"', SUM, "∑ i n i"),
+        (' alttext="two"', "", "two"),
+    ],
+)
+def test_formulas_in_one_line_or_as_they_are_described(
+    tmp_path: Path, attributes: str, inside: str, said: str
+) -> None:
+    book = one_page(tmp_path, f"<p>So {MATH.format(attributes, inside)} holds.</p>")
+    assert texts(book) == [f"So {said} holds."]
