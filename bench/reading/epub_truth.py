@@ -211,6 +211,9 @@ def _collect(element: Any, into: _Collected, around: frozenset[str]) -> None:
     if _is_reference(element):
         into.all.append(_MARK.format(squeezed("".join(element.itertext()))))
         return
+    if _is_line_number(element):
+        into.all.append(" ")
+        return
     own = frozenset(_types(element))
     around = (around - _NO_NARRATIVE if own & _TOLD else around) | own
     space = " " if name in _BLOCKS else ""
@@ -227,6 +230,15 @@ def _add(into: _Collected, around: frozenset[str], text: str) -> None:
         into.narrative.append(text)
         if "bodymatter" in around:
             into.body.append(text)
+
+
+def _is_line_number(element: Any) -> bool:
+    """True for a number in an inline element of its own whose class says what it is."""
+    return bool(
+        re.search(r"num|^ln", element.get("class") or "")
+        and _name(element) not in _BLOCKS
+        and "".join(element.itertext()).strip().isdecimal()
+    )
 
 
 def _is_reference(element: Any) -> bool:

@@ -403,10 +403,10 @@ def _are_verse(pieces: list[str]) -> bool:
 
 
 def _is_line_group(element: Element) -> bool:
-    """True for a stanza whose lines are paragraphs or divisions of their own."""
+    """True for a stanza whose lines are paragraphs or divisions of their own, or indented groups of such."""
     inside = [child for child in element if isinstance(child.tag, str)]
     found = [child for child in inside if local_name(child) in {"p", "div", "li"}]
-    return len(found) >= 2 and all(_is_line(child) for child in found)
+    return len(found) >= 2 and all(_is_line(child) or _is_line_group(child) for child in found)
 
 
 def _is_line(element: Element) -> bool:

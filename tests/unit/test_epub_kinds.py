@@ -284,3 +284,9 @@ def test_formulas_in_one_line_or_as_they_are_described(
 ) -> None:
     book = one_page(tmp_path, f"<p>So {MATH.format(attributes, inside)} holds.</p>")
     assert texts(book) == [f"So {said} holds."]
+
+
+def test_an_indented_group_of_lines_is_in_its_stanza(tmp_path: Path) -> None:
+    inner = '<div class="linegroup"><div>and the wind</div><div>and the rain</div></div>'
+    book = one_page(tmp_path, f'<div class="linegroup"><div>The tide</div><div>came in</div>{inner}</div>')
+    assert texts(book) == ["The tide\ncame in\nand the wind\nand the rain"]
