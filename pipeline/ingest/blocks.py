@@ -12,6 +12,7 @@ EPUB and web pages both come through here::
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -26,6 +27,10 @@ from pipeline.settings import ReadingSettings
 
 POEM_LINE = 80
 """Characters; a paragraph of three or more broken lines that are all shorter is read as verse."""
+_LANGUAGE_SHARE = 0.8
+"""Of a block's characters that must be in a language for the block to be spoken in it."""
+_EMPTY_BRACKETS = re.compile(r"\s?(?:\[[\s,;–-]*\]|\([\s,;–-]*\)|［[\s，、]*］|（[\s，、]*）|〔[\s，、]*〕)")
+"""What is left of "[1, 2]" without its references."""
 _LETTERS_THAT_ARE_WORDS = frozenset("AIOYÀÉÓÈYÁÅÖÜaiyeoуАВИКОСУЯ")
 """Capitals that a space may follow although they are drop caps: "A man", "И вот"."""
 LONGEST_LINE = 200
@@ -119,6 +124,8 @@ class _Reader:
     _id: str = ""
     _anchor: str = ""
     _empty: bool = True
+    _referred: bool = False
+    """A note reference was left out of this block."""
     _begun: bool = False
     """A drop cap was read, and nothing after it."""
 
@@ -140,7 +147,7 @@ class _Reader:
         if tag in kinds.SINGLE:
             self._single(element, tag, context)
             return
-        if tag == "table" and not is_layout(element):
+        if tag == "table" and not is_layout(element) and not self._is_of_notes(element):
             self._table(element, context)
             return
         inner = self._context_in(element, tag, context)
@@ -148,6 +155,9 @@ class _Reader:
         is_block = kinds.is_block(element, tag) and not inner.row and not (is_cap and self._empty)
         if is_block:
             self._border(inner)
+        is_part = context.level > 0 and not is_block and kinds.is_part_of_title(element)
+        if is_part:
+            self._parts.append(" ")
         if tag == "pre":
             self._preformatted(element, inner)
         else:
@@ -158,6 +168,8 @@ class _Reader:
                     self._walk(child, inner)
                 if child.tail:
                     self._say(child.tail, inner.language)
+        if is_part:
+            self._parts.append(" ")
         if is_cap:
             self._begun = "".join(self._parts).strip() == "".join(element.itertext()).strip()
         if is_block:
@@ -233,6 +245,9 @@ class _Reader:
         self._parts.clear()
         self._languages.clear()
         self._empty = True
+        if self._referred:
+            raw = _EMPTY_BRACKETS.sub("", raw)
+            self._referred = False
         if not raw or raw.isspace():
             return
         self.skip_glyphs(raw)
@@ -262,10 +277,10 @@ class _Reader:
         self.blocks.append(Block(kind, text, anchor, context.level, language))
 
     def _main_language(self) -> str | None:
-        """The language of nine tenths of the block's text, when it is not the book's."""
+        """The language of most of the block's text, when it is not the book's."""
         total = sum(self._languages.values())
         for tag, length in self._languages.items():
-            if tag and length >= 0.9 * total and not same_language(tag, self.language):
+            if tag and length >= _LANGUAGE_SHARE * total and not same_language(tag, self.language):
                 return tag
         return None
 
@@ -292,6 +307,7 @@ class _Reader:
         for child in element.iter() if self.wanted else ():
             if child.get("id") in self.wanted:
                 self.marks.setdefault(child.get("id"), len(self.blocks) + (0 if self._empty else 1))
+        self._referred |= kind == "note-reference"
         if self.told is not None:
             self._notes += self.told(element)
         if kind in kinds.SILENT:
@@ -353,6 +369,10 @@ class _Reader:
                 self._say(f" {alt} ", context.language)
         else:
             self.skip.add("image", words_in(alt))
+
+    def _is_of_notes(self, table: Element) -> bool:
+        """True for a table whose rows are notes: each is left out, or told, as one."""
+        return any(self.leave_out.get(row) in {"note", "note-told"} for row in table.iter())
 
     def _table(self, element: Element, context: _Context) -> None:
         if "tables" not in self.options.include and not (self.text_tables and is_text(element)):

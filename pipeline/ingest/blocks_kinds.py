@@ -46,10 +46,13 @@ _BLOCKS = word_set(
     section summary table tbody td tfoot th thead tr ul"""
 )
 _HEADING_TYPES = frozenset({"title", "subtitle", "fulltitle", "halftitle", "bridgehead"})
+_TITLE_PART_TYPES = _HEADING_TYPES | {"label", "ordinal"}
 _VERSE_TYPES = frozenset({"verse", "poem", "song", "hymn", "lyrics"})
 _VERSE_CLASSES = frozenset(
     {"poem", "poetry", "verse", "stanza", "linegroup", "line-group", "lg", "lyrics", "poetry-container"}
 )
+_MAYBE_PAGE_CLASSES = frozenset({"page", "pg", "pb", "pgnum", "folio", "page-num", "page_num", "pagina"})
+_PAGE_TEXT = re.compile(r"^[\[({]?\s*(?:page|pg\.?|p\.|s\.|с\.)?\s*(?:\d{1,4}|[ivxlc]{1,7})\s*[\])}]?$", re.I)
 _PAGE_CLASSES = frozenset(
     {"pagenum", "pagenumber", "page-number", "page_number", "pageno", "pagebreak", "page-break"}
 )
@@ -156,6 +159,11 @@ def _title_class(element: Element) -> int:
     return 0
 
 
+def is_part_of_title(element: Element) -> bool:
+    """True for the title, subtitle, label or number inside a heading: words of their own, however close."""
+    return not _TITLE_PART_TYPES.isdisjoint(types_of(element))
+
+
 def is_drop_cap(element: Element) -> bool:
     """True for the large first letter of a chapter, whatever element it is in."""
     if not any(_DROP_CAP_CLASS.match(name) for name in classes_of(element)):
@@ -187,6 +195,8 @@ def skip_kind(element: Element, tag: str) -> str:
         return "machinery"
     if tag == "pre":
         return "code" if is_code(element) else ""
+    if tag == "sup" and "".join(element.itertext()).strip() in {",", ";", "–"}:
+        return "machinery"  # between two references
     if not element.attrib:
         return "navigation" if tag == "nav" else ""
     if _is_hidden(element):
@@ -229,6 +239,9 @@ def _kind_of_classes(element: Element, tag: str) -> str:
     if not classes:
         return ""
     if not _PAGE_CLASSES.isdisjoint(classes) and len(text_of(element)) <= 20:
+        return "page-number"
+    may_be_page = not _MAYBE_PAGE_CLASSES.isdisjoint(classes) and not is_block(element, tag)
+    if may_be_page and _PAGE_TEXT.match(text_of(element)):
         return "page-number"
     if not _LINE_NUMBER_CLASSES.isdisjoint(classes) and text_of(element).isdecimal():
         return "line-number"

@@ -202,6 +202,12 @@ def _is_heading(element: Element) -> bool:
 def _mark_continuations(starts: list[Element], marks: dict[Element, str]) -> None:
     """Paragraphs without id that stand between two notes belong to the first of them."""
     for note in starts:
+        if local_name(note) == "dt":
+            for sibling in note.itersiblings():
+                if local_name(sibling) != "dd":
+                    break
+                marks[sibling] = "note-continued"
+            continue
         between: list[Element] = []
         sibling = note.getnext()
         while sibling is not None and isinstance(sibling.tag, str) and sibling not in marks:

@@ -290,3 +290,37 @@ def test_an_indented_group_of_lines_is_in_its_stanza(tmp_path: Path) -> None:
     inner = '<div class="linegroup"><div>and the wind</div><div>and the rain</div></div>'
     book = one_page(tmp_path, f'<div class="linegroup"><div>The tide</div><div>came in</div>{inner}</div>')
     assert texts(book) == ["The tide\ncame in\nand the wind\nand the rain"]
+
+
+def test_references_in_one_pair_of_brackets_leave_none(tmp_path: Path) -> None:
+    content = (
+        '<p>A wave.<sup>[<a href="#b1">1</a>, <a href="#b2">2</a>]</sup> It bends<sup><a href="#b1">1</a></sup>'
+        '<sup>,</sup><sup><a href="#b2">2</a></sup> [and] scatters [ ].</p>'
+        "<ol><li id='b1'>Opticks.</li><li id='b2'>Lectures.</li></ol>"
+    )
+    assert texts(one_page(tmp_path, content))[0] == "A wave. It bends [and] scatters."
+
+
+def test_notes_in_tables_and_definition_lists(tmp_path: Path) -> None:
+    content = (
+        '<p>One<sup><a href="#n1">1</a></sup> two<sup><a href="#n2">2</a></sup>.</p><table><tr id="n1"><td>1</td>'
+        '<td>A note.</td></tr></table><dl><dt id="n2">2</dt><dd>Another.</dd></dl>'
+    )
+    assert texts(one_page(tmp_path, content)) == ["One two."]
+    assert texts(one_page(tmp_path, content, notes="inline"))[:2] == ["One two.", "A note."]
+
+
+def test_pages_named_by_class_and_brackets(tmp_path: Path) -> None:
+    content = (
+        '<p>on <span class="page">{15}</span>and <span id="Page_16">[Pg 16]</span>on, '
+        '<span class="page">all 17</span></p>'
+    )
+    assert texts(one_page(tmp_path, content)) == ["on and on, all 17"]
+
+
+def test_parts_of_a_title_are_words_of_their_own(tmp_path: Path) -> None:
+    content = (
+        '<h2 epub:type="fulltitle"><span epub:type="title">The Reef</span>'
+        '<span epub:type="subtitle">A Tale</span></h2>'
+    )
+    assert texts(one_page(tmp_path, content + "<p>Text.</p>"))[0] == "The Reef A Tale"
