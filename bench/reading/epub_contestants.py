@@ -30,7 +30,7 @@ def voxpress(path: Path) -> Chapters:
 
 
 def ebooklib(path: Path) -> Chapters:
-    """EbookLib as most scripts use it: the documents of the spine, each its ``itertext``; its title, if any."""
+    """EbookLib as most scripts use it: the documents of the spine, all their text, their first heading."""
     from ebooklib import ITEM_DOCUMENT, epub
     from lxml import html
 
@@ -45,7 +45,8 @@ def ebooklib(path: Path) -> Chapters:
             continue
         tree = html.fromstring(content)
         body = tree.find(".//body")
-        title = next((e.text_content() for e in tree.iter("h1", "h2", "h3", "title")), "")
+        headings = [*tree.iter("h1", "h2", "h3"), *tree.iter("title")]
+        title = headings[0].text_content() if headings else ""
         found.append((title, (tree if body is None else body).text_content()))
     return found
 
