@@ -355,6 +355,8 @@ class _Reader:
 
     def _image(self, element: Element, tag: str, context: _Context) -> None:
         alt = fold(attribute(element, "alt") or attribute(element, "aria-label"))
+        if tag == "svg" and not alt:
+            alt = kinds.drawing_text(element)
         if tag == "img" and kinds.is_note_image(element):
             self.skip.add("note", words_in(alt))
             return
@@ -425,7 +427,7 @@ def _are_verse(pieces: list[str]) -> bool:
 def _is_line_group(element: Element) -> bool:
     """True for a stanza whose lines are paragraphs or divisions of their own, or indented groups of such."""
     inside = [child for child in element if isinstance(child.tag, str)]
-    found = [child for child in inside if local_name(child) in {"p", "div", "li"}]
+    found = [child for child in inside if local_name(child) in {"p", "div", "li", "line"}]
     return len(found) >= 2 and all(_is_line(child) or _is_line_group(child) for child in found)
 
 

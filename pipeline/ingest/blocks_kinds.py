@@ -43,8 +43,19 @@ _MACHINERY = word_set(
 _BLOCKS = word_set(
     """address article aside blockquote body caption center dd details dialog dir div dl dt fieldset
     figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup html legend li main menu nav ol p pre
-    section summary table tbody td tfoot th thead tr ul"""
+    section summary table tbody td tfoot th thead tr ul
+    level level1 level2 level3 level4 level5 level6 doctitle docauthor byline dateline bodymatter frontmatter
+    rearmatter linegroup line poem sidebar prodnote imggroup"""
 )
+"""HTML's, and those of DTBook (ANSI/NISO Z39.86), which EPUB 2 allows."""
+_DTBOOK_SKIPS = {
+    "pagenum": "page-number",
+    "linenum": "line-number",
+    "noteref": "note-reference",
+    "annoref": "note-reference",
+    "note": "note",
+    "annotation": "note",
+}
 _HEADING_TYPES = frozenset({"title", "subtitle", "fulltitle", "halftitle", "bridgehead"})
 _TITLE_PART_TYPES = _HEADING_TYPES | {"label", "ordinal"}
 _VERSE_TYPES = frozenset({"verse", "poem", "song", "hymn", "lyrics"})
@@ -174,8 +185,10 @@ def is_drop_cap(element: Element) -> bool:
 
 def is_verse(element: Element) -> bool:
     """True for a poem, a song, a stanza."""
-    return not _VERSE_TYPES.isdisjoint(types_of(element)) or not _VERSE_CLASSES.isdisjoint(
-        classes_of(element)
+    return (
+        local_name(element) in {"poem", "linegroup"}
+        or not _VERSE_TYPES.isdisjoint(types_of(element))
+        or not _VERSE_CLASSES.isdisjoint(classes_of(element))
     )
 
 
@@ -197,6 +210,8 @@ def skip_kind(element: Element, tag: str) -> str:
         return "code" if is_code(element) else ""
     if tag == "sup" and "".join(element.itertext()).strip() in {",", ";", "–"}:
         return "machinery"  # between two references
+    if tag in _DTBOOK_SKIPS:
+        return _DTBOOK_SKIPS[tag]
     if not element.attrib:
         return "navigation" if tag == "nav" else ""
     if _is_hidden(element):
@@ -362,6 +377,15 @@ def stands_for_text(image: Element, alt: str) -> bool:
     if "gaiji" in classes_of(image):
         return bool(alt)
     return len(alt) == 1 and alt.isalpha() and bool(image.tail) and image.tail[:1].isalpha()
+
+
+def drawing_text(svg: Element) -> str:
+    """The title and description of a drawing, else the words in it."""
+    for names in ({"title", "desc"}, {"text"}):
+        found = [fold("".join(e.itertext())) for e in svg.iter() if local_name(e) in names]
+        if any(found):
+            return " ".join(text for text in found if text)
+    return ""
 
 
 def is_note_image(image: Element) -> bool:

@@ -34,7 +34,7 @@ from pipeline.ingest.epub_toc import Toc, read_toc
 from pipeline.ingest.xml import Element, parse_document
 from pipeline.limits import BOOK_CHARACTERS, EPUB_DOCUMENT_BYTES, MIB
 from pipeline.model import Book, Matter, SourceInfo, SourceKind
-from pipeline.settings import ReadingSettings
+from pipeline.settings import INCLUDES, ReadingSettings
 
 _REPAIRED = "Not well-formed, read as a browser would, some text may be missing: '{}'."
 _FEW_ENTRIES = 1
@@ -56,34 +56,54 @@ def read_epub(path: Path, settings: ReadingSettings, uri: str, sha256: str) -> B
     """
     with Archive(path) as archive:
         package = read_package(archive)
-        doubts = list(package.doubts)
-        styles = read_styles(archive, package)
-        toc = _contents(archive, package, styles, doubts)
-        metadata = read_metadata(package.metadata)
-        log = SkipLog()
-        language = settings.language or metadata.language
-        segments = _read_text(archive, package, toc, styles, settings, language, log, doubts)
-        if not toc.entries or _is_no_contents(segments):
-            doubts.append("The book has no usable table of contents; its headings make the chapters.")
-            segments = chapters_of_headings(segments, metadata.title or path.stem)
-        builder = ChapterBuilder(settings, log, _landmark_kinds(toc))
-        places = _matters(package, toc)
-        for segment in segments:
-            builder.add(segment, places.get(segment.href))
-        chapters = builder.chapters()
-        if not chapters:
-            raise SourceEmpty(f"'{path.name}' has no text that can be narrated; its pages may be pictures.")
-        narrated = sum(segment.words for segment in segments)
-        if log.words("table") > _TABLE_SHARE * (narrated + log.words("table")):
-            doubts.append("Much of the text is in tables, which are left out; include 'tables' to hear it.")
-        return Book(
-            source=SourceInfo(SourceKind.EPUB, uri, sha256),
-            metadata=metadata,
-            chapters=chapters,
-            skipped=log.skipped(),
-            cover=read_cover(archive, package, doubts),
-            doubts=_folded(doubts),
-        )
+        for wider, doubt in _widened(settings):
+            try:
+                book = _read(archive, package, wider, uri, sha256)
+            except SourceEmpty:
+                continue
+            return replace(book, doubts=(*book.doubts, doubt)) if doubt else book
+        raise SourceEmpty(f"'{path.name}' has no text that can be narrated; its pages may be pictures.")
+
+
+def _widened(settings: ReadingSettings) -> Iterator[tuple[ReadingSettings, str]]:
+    """The settings; then what a book is read with in which they find no text, and a doubt that says so."""
+    yield settings, ""
+    everything = replace(settings, include=tuple(dict.fromkeys((*settings.include, *INCLUDES))))
+    yield everything, "Nothing in the book looks like its text: all of it is read, title pages and lists too."
+    described = replace(everything, image_descriptions=True)
+    yield described, "The book has no text: the descriptions of its pictures are read."
+
+
+def _read(archive: Archive, package: Package, settings: ReadingSettings, uri: str, sha256: str) -> Book:
+    """Read an open book with one set of settings. Raises as ``read_epub``."""
+    path, doubts = archive.path, list(package.doubts)
+    styles = read_styles(archive, package)
+    toc = _contents(archive, package, styles, doubts)
+    metadata = read_metadata(package.metadata)
+    log = SkipLog()
+    language = settings.language or metadata.language
+    segments = _read_text(archive, package, toc, styles, settings, language, log, doubts)
+    if not toc.entries or _is_no_contents(segments):
+        doubts.append("The book has no usable table of contents; its headings make the chapters.")
+        segments = chapters_of_headings(segments, metadata.title or path.stem)
+    builder = ChapterBuilder(settings, log, _landmark_kinds(toc))
+    places = _matters(package, toc)
+    for segment in segments:
+        builder.add(segment, places.get(segment.href))
+    chapters = builder.chapters()
+    if not chapters:
+        raise SourceEmpty(f"'{path.name}' has no text that can be narrated with these settings.")
+    narrated = sum(segment.words for segment in segments)
+    if log.words("table") > _TABLE_SHARE * (narrated + log.words("table")):
+        doubts.append("Much of the text is in tables, which are left out; include 'tables' to hear it.")
+    return Book(
+        source=SourceInfo(SourceKind.EPUB, uri, sha256),
+        metadata=metadata,
+        chapters=chapters,
+        skipped=log.skipped(),
+        cover=read_cover(archive, package, doubts),
+        doubts=_folded(doubts),
+    )
 
 
 def _contents(archive: Archive, package: Package, styles: Styles, doubts: list[str]) -> Toc:

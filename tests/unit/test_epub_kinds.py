@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.model import BlockKind
 from tests import kinds_epub as kinds
-from tests.helpers_epub import one_page, read, skipped, texts, titles
+from tests.helpers_epub import one_page, page, read, skipped, texts, titles, write_epub
 
 
 @dataclass(frozen=True)
@@ -324,3 +324,40 @@ def test_parts_of_a_title_are_words_of_their_own(tmp_path: Path) -> None:
         '<span epub:type="subtitle">A Tale</span></h2>'
     )
     assert texts(one_page(tmp_path, content + "<p>Text.</p>"))[0] == "The Reef A Tale"
+
+
+def test_a_book_of_pictures_is_read_by_their_descriptions(tmp_path: Path) -> None:
+    drawing = '<svg xmlns="http://www.w3.org/2000/svg"><title>A quay at night</title><path d=""/></svg>'
+    documents = {"a.xhtml": page('<div><img src="1.png" alt="A boat"/></div>'), "b.xhtml": page(drawing)}
+    book = read(write_epub(tmp_path / "b.epub", documents, [("One", "a.xhtml"), ("Two", "b.xhtml")]))
+    assert [chapter.text for chapter in book.chapters] == ["A boat", "A quay at night"]
+    assert any("descriptions of its pictures" in doubt for doubt in book.doubts)
+
+
+def test_a_book_that_is_all_front_matter_is_read_all_the_same(tmp_path: Path) -> None:
+    documents = {"a.xhtml": page('<section epub:type="titlepage"><h1>The Reef</h1></section>')}
+    book = read(write_epub(tmp_path / "b.epub", documents, [("Title page", "a.xhtml")]))
+    assert texts(book) == ["The Reef"]
+    assert any("all of it is read" in doubt for doubt in book.doubts)
+
+
+def test_dtbook(tmp_path: Path) -> None:
+    dtbook = (
+        '<dtbook xmlns="http://www.daisy.org/z3986/2005/dtbook/"><book><bodymatter><level1 id="c1"><h1>One</h1>'
+        '<p>It was <pagenum id="p2">2</pagenum>low tide<noteref idref="#n1">1</noteref>.</p><poem><linegroup>'
+        "<line>The tide is out,</line><line><linenum>2</linenum>the lamp is in.</line></linegroup></poem>"
+        '<note id="n1"><p>A neap tide.</p></note></level1></bodymatter></book></dtbook>'
+    )
+    item = '<item id="x" href="book.xml" media-type="application/x-dtbook+xml"/>'
+    path = write_epub(
+        tmp_path / "b.epub",
+        {},
+        ncx_toc=[("One", "book.xml#c1")],
+        files={"OPS/book.xml": dtbook},
+        manifest=item,
+        spine='<itemref idref="x"/>',
+    )
+    book = read(path)
+    assert titles(book) == ["One"]
+    assert texts(book) == ["One", "It was low tide.", "The tide is out,\nthe lamp is in."]
+    assert set(skipped(book)) == {"page-number", "note-reference", "line-number", "note"}
