@@ -37,6 +37,18 @@ EPUB_DOCUMENT_BYTES = 24 * MIB
 XML_ELEMENTS = 400_000
 """Elements of one document; they, more than its bytes, are what reading it takes time and memory for."""
 
+# -- documents and e-books of other kinds ---------------------------------------------------------------------
+RTF_BYTES = 256 * MIB
+"""An RTF document: its pictures are text."""
+RTF_DEPTH = 1000
+"""Nesting of its groups."""
+MOBI_BYTES = 256 * MIB
+"""A Kindle book."""
+MOBI_TEXT_BYTES = 64 * MIB
+"""Unpacked text of a Kindle book."""
+MOBI_ENTRIES = 100_000
+"""Entries of one of its indexes."""
+
 # -- PDF -------------------------------------------------------------------------------------------------
 PDF_PAGES = 20_000
 """Pages of a PDF."""
