@@ -162,7 +162,8 @@ def foreign(text: str, tongues: Mapping[str, int], language: str) -> str:
     declared, length = max(tongues.items(), key=lambda pair: pair[1])
     if not declared or length < 0.9 * sum(tongues.values()) or same_language(declared, language):
         return ""
-    believed, _ = languages.settle(declared, [text])
+    # Asked without what is declared, which it would believe of so little text.
+    believed, _ = languages.settle("", [text])
     return declared if same_language(believed, declared) else ""
 
 
