@@ -52,10 +52,12 @@ def read_fb2(path: Path, settings: ReadingSettings, uri: str, sha256: str) -> Bo
         doubts.append("The book is not well-formed and was repaired; some text may be missing.")
     binder = _Binder(parsed.root)
     metadata = _metadata(parsed.root)
+    pages = binder.pages()
     bound = Bound(
         path,
-        binder.pages(),
-        binder.contents,
+        pages,
+        # Sections without titles are one text: a space between two of them says no more.
+        binder.contents or [Line(metadata.title or path.stem, 1, pages[0].href)],
         metadata,
         _cover(parsed.root, pictures),
         tuple(f"{uri}: {said}" for said in doubts),

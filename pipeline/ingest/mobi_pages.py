@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -45,24 +45,30 @@ class Parts:
         self._bodies = [match.end() if (match := _BODY.search(text)) else 0 for text in self.texts]
 
     def href(self, position: int) -> str:
-        """The address of a position; empty where there is none."""
-        number = bisect_right(self.starts, position) - 1
-        if position < 0 or number < 0 or position - self.starts[number] > len(self.texts[number]):
+        """The address of a position, that of the whole page for its beginning; empty where there is none."""
+        number = self._number(position)
+        if number is None:
             return ""
         is_start = position - self.starts[number] <= self._bodies[number]
         return _name(number) if is_start else f"{_name(number)}#p{position}"
 
+    def _number(self, position: int) -> int | None:
+        number = bisect_right(self.starts, position) - 1
+        if position < 0 or number < 0 or position - self.starts[number] > len(self.texts[number]):
+            return None
+        return number
+
     def pages(self, positions: Iterable[int], doubts: list[str]) -> list[Page]:
         """All pages, with an id at each position and at each that a link leads to."""
-        wanted = {p for p in positions if p >= 0}
+        wanted = set(positions)
         for text in self.texts:
             wanted.update(self.target(match) for match in self.link.finditer(text))
-        places = sorted(wanted)
+        places = sorted(place for place in wanted if place >= 0)
         pages: list[Page] = []
         for number, text in enumerate(self.texts):
             start = self.starts[number]
-            inside = [p for p in places if start + self._bodies[number] < p <= start + len(text)]
-            body = self._body(b"".join(self._edited(text, start, inside)), number, doubts)
+            inside = places[bisect_left(places, start) : bisect_right(places, start + len(text))]
+            body = self._body(b"".join(self._edited(text, number, inside)), number, doubts)
             if body is not None:
                 pages.append(Page(_name(number), body))
         return pages
@@ -77,11 +83,15 @@ class Parts:
         lines = [Line(text, 1, target) for text, target in links if text and target.startswith("part-")]
         return lines if len(lines) >= _LEAST_LINKS else []
 
-    def _edited(self, text: bytes, start: int, places: Sequence[int]) -> Iterator[bytes]:
+    def _edited(self, text: bytes, number: int, places: Sequence[int]) -> Iterator[bytes]:
         """The text of a part with ids set and links turned."""
-        edits = [(_outside_tags(text, p - start), 0, b'<a id="p%d"></a>' % p) for p in places]
+        start, body = self.starts[number], self._bodies[number]
+        edits = [(_outside_tags(text, max(body, p - start)), 0, b'<a id="p%d"></a>' % p) for p in places]
         for match in self.link.finditer(text):
-            href = self.href(self.target(match))
+            target = self.target(match)
+            page = self._number(target)
+            # With its id even at the beginning of a page: it may be a note's.
+            href = f"{_name(page)}#p{target}" if page is not None else ""
             edits.append((match.start(), match.end() - match.start(), b'href="%s"' % href.encode()))
         at = 0
         for place, length, new in sorted(edits):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pipeline.ingest.blocks_kinds import formula_text, word_set
 from pipeline.ingest.blocks_text import SkipLog, fold, words_in
@@ -68,7 +68,8 @@ class Styles:
         for _ in range(_LONGEST_CHAIN):
             e = self._by_name.get((family, name))
             if e is None:
-                break
+                role, level = _role(name) if family == "paragraph" else ("", 0)
+                return replace(found, role=found.role or role, level=found.level or level)
             role, level = _role(attribute(e, "display-name") or name) if family == "paragraph" else ("", 0)
             own = first(e, "text-properties")
             text = own.attrib if own is not None else {}
