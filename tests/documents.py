@@ -259,7 +259,7 @@ def mobi(
     exth: Mapping[int, bytes] | None = None,
     cover: bytes = b"",
     compress: str = "plain",
-    **header: int,
+    places: Mapping[int, int] | None = None,
 ) -> bytes:
     """A Mobipocket book; ``contents`` are titles, positions in bytes and levels from 0."""
     data = html.encode()
@@ -276,17 +276,16 @@ def mobi(
     ]
     lists = index(entries, [(1, 1), (3, 1), (4, 1)], titles) if contents else []
     first = 1 + len(text)
-    places = {108: first + len(lists) + len(tables)}
+    known = {108: first + len(lists) + len(tables)}
     if contents:
-        places[244] = first
+        known[244] = first
     if tables:
-        places |= {112: first + len(lists), 116: len(tables)}
+        known |= {112: first + len(lists), 116: len(tables)}
     record = kindle_header(
         len(text),
         compression={"plain": 1, "palmdoc": 2, "huffman": 17480}[compress],
         exth={**(exth or {}), **({201: struct.pack(">I", 0)} if cover else {})},
-        places=places,
-        **header,  # type: ignore[arg-type]
+        places=known | dict(places or {}),
     )
     return palm([record, *text, *lists, *tables, cover or b"\xe9\x8e\r\n"])
 

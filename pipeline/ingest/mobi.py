@@ -99,7 +99,7 @@ def _metadata(header: Header, first: Header) -> Metadata:
         authors=tuple(
             name for value in said(_AUTHOR) for part in re.split(r"[;&]", value) if (name := part.strip())
         ),
-        language=one(_LANGUAGE),
+        language=one(_LANGUAGE) or header.language,
         identifier=one(_ASIN),
         isbn=isbn if len(isbn) in (10, 13) else "",
         publisher=one(_PUBLISHER),

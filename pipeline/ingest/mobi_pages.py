@@ -18,6 +18,7 @@ _SHELL = re.compile(
     re.I | re.S,
 )
 _BODY = re.compile(rb"<body\b[^<>]*>", re.I)
+_BLOCK = re.compile(rb"\s*<(?:p|h[1-6]|div|li|blockquote|section|aside|td|dd|dt)(?:\s[^<>]*)?(?<!/)>", re.I)
 _LEAST_LINKS = 2
 """A page with fewer links is no table of contents."""
 
@@ -86,7 +87,7 @@ class Parts:
     def _edited(self, text: bytes, number: int, places: Sequence[int]) -> Iterator[bytes]:
         """The text of a part with ids set and links turned."""
         start, body = self.starts[number], self._bodies[number]
-        edits = [(_outside_tags(text, max(body, p - start)), 0, b'<a id="p%d"></a>' % p) for p in places]
+        edits = [(_inside_block(text, max(body, p - start)), 0, b'<a id="p%d"></a>' % p) for p in places]
         for match in self.link.finditer(text):
             target = self.target(match)
             page = self._number(target)
@@ -123,10 +124,12 @@ class Parts:
         return body
 
 
-def _outside_tags(text: bytes, at: int) -> int:
-    """A place that is not inside a tag: its beginning, for one that is."""
+def _inside_block(text: bytes, at: int) -> int:
+    """A place that is not inside a tag; in the paragraph, for one at its start: so it is a note's or heading's."""
     opened = text.rfind(b"<", 0, at)
-    return opened if opened > text.rfind(b">", 0, at) else at
+    at = opened if opened > text.rfind(b">", 0, at) else at
+    block = _BLOCK.match(text, at)
+    return block.end() if block else at
 
 
 def _name(number: int) -> str:

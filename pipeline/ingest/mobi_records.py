@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from pipeline.errors import SourceBroken, SourceProtected, SourceTooLarge, SourceUnsupported
 from pipeline.ingest.mobi_huff import Huffman
+from pipeline.ingest.rtf_tables import LANGUAGES
 from pipeline.limits import MIB, MOBI_TEXT_BYTES
 
 NONE = 0xFFFFFFFF
@@ -58,6 +59,8 @@ class Header:
     huffman: tuple[int, int]
     """First record of the tables, and how many there are."""
     title: str
+    language: str
+    """BCP 47, without region; empty when it does not say."""
     first_image: int
     flows: int
     fragments: int
@@ -118,6 +121,7 @@ def read_header(database: Database, start: int, uri: str) -> Header:
         trailers=long(240, 0) & 0xFFFF if length >= 228 else 0,
         huffman=(place(112), long(116, 0)),
         title=record[name_at : name_at + name_length].decode(encoding, errors="replace") if name_at else "",
+        language=LANGUAGES.get(long(92, 0) & 0x3FF, ""),
         first_image=place(108),
         flows=place(192),
         fragments=place(248),
