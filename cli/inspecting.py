@@ -18,7 +18,7 @@ from tasks.context import fetch_rules
 @reports_errors
 def inspect(
     source: Annotated[
-        str, typer.Argument(metavar="SOURCE", help="EPUB, PDF, text, Markdown, HTML or web address.")
+        str, typer.Argument(metavar="SOURCE", help="E-book, document, page, text, subtitles or web address.")
     ],
     language: Language = None,
     include: Include = None,

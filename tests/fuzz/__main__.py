@@ -67,10 +67,8 @@ def outcomes(
         for number in numbers:
             chance = random.Random(f"{seed}:{number}")
             name, data = _pick(own, real, number, chance)
-            path = (
-                place
-                / f"mutant-{number}{''.join(Path(name).suffixes[-2:] if name.endswith('.zip') else [Path(name).suffix])}"
-            )
+            suffixes = Path(name).suffixes[-2 if name.endswith(".zip") else -1 :]
+            path = place / f"mutant-{number}{''.join(suffixes)}"
             path.write_bytes(mutant(data, name, chance))
             outcome = outcome_of(path, path.name, everything=chance.random() < 0.3)
             if keep is not None and outcome.verdict not in GOOD:

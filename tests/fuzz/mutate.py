@@ -132,7 +132,8 @@ def _repeat_line(data: bytes, chance: random.Random) -> bytes:
 
 def _markup(data: bytes, chance: random.Random) -> bytes:
     at = chance.randrange(len(data) + 1)
-    pieces = (b"[" * 2000, b"(" * 2000, b"*a_" * 2000, b"> " * 500, b"![](" * 1000, b"<" * 3000, b"\n===\n" * 300, b"-->" * 500,
+    pieces = (b"[" * 2000, b"(" * 2000, b"*a_" * 2000, b"> " * 500, b"![](" * 1000, b"<" * 3000,
+              b"\n===\n" * 300, b"-->" * 500,
               b"{\\an8}" * 300, b"00:00:99,999 --> 99:99:99,999\n" * 50, b"&#x110000;&amp;" * 100)  # fmt: skip
     return data[:at] + chance.choice(pieces) + data[at:]
 
@@ -196,7 +197,8 @@ def _attribute_changed(data: bytes, chance: random.Random) -> bytes:
     if not found:
         return data
     one, other = chance.choice(found), chance.choice(found)
-    values = (other[2], b'""', b'"' + chance.choice(NUMBERS) + b'"', b'"../../../../etc/passwd"', b'"#' + b"x" * 9000 + b'"',
+    values = (other[2], b'""', b'"' + chance.choice(NUMBERS) + b'"', b'"../../../../etc/passwd"',
+              b'"#' + b"x" * 9000 + b'"',
               b'"http://[::1"', b'"&x;"', b'"%00%ff"', b'"javascript:x"', b"unquoted", b'"\xff"')  # fmt: skip
     whole = b"" if chance.random() < 0.2 else one[1] + b"=" + chance.choice(values)
     return data[: one.start()] + whole + data[one.end() :]
@@ -380,13 +382,18 @@ def _pdf_reference(data: bytes, chance: random.Random) -> bytes:
 
 def _pdf_word(data: bytes, chance: random.Random) -> bytes:
     pairs = (
-        (rb"/Length \d+", b"/Length 99999999"), (rb"/Length \d+", b"/Length -5"), (rb"/Filter\s*[\[/][^/>]*", b"/Filter /LZWDecode "),
-        (rb"/Filter\s*[\[/][^/>]*", b"/Filter [" + b"/FlateDecode " * 50 + b"]"), (rb"startxref\s+\d+", b"startxref 7"),
+        (rb"/Length \d+", b"/Length 99999999"), (rb"/Length \d+", b"/Length -5"),
+        (rb"/Filter\s*[\[/][^/>]*", b"/Filter /LZWDecode "),
+        (rb"/Filter\s*[\[/][^/>]*", b"/Filter [" + b"/FlateDecode " * 50 + b"]"),
+        (rb"startxref\s+\d+", b"startxref 7"),
         (rb"trailer", b"trialer"), (rb"/Count \d+", b"/Count 99999999"), (rb"/Type /Page\b", b"/Type /Pages"),
-        (rb"/MediaBox \[[^\]]*\]", b"/MediaBox [0 0 0 0]"), (rb"/MediaBox \[[^\]]*\]", b"/MediaBox [-1e9 0 1e9 1e30]"),
-        (rb"/Root", b"/Encrypt <</Filter /Standard /V 9>> /Root"), (rb"/Title", b"/Title " + b"[" * 5000), (rb" Tf", b" Tf " + b"q " * 5000),
+        (rb"/MediaBox \[[^\]]*\]", b"/MediaBox [0 0 0 0]"),
+        (rb"/MediaBox \[[^\]]*\]", b"/MediaBox [-1e9 0 1e9 1e30]"),
+        (rb"/Root", b"/Encrypt <</Filter /Standard /V 9>> /Root"), (rb"/Title", b"/Title " + b"[" * 5000),
+        (rb" Tf", b" Tf " + b"q " * 5000),
         (rb"BT", b"BT " + b"(" * 3000), (rb" Td| Tm", b" 1e38 0 Td"), (rb"/BaseFont /[\w-]+", b"/BaseFont /Nosuch"),
-        (rb"/Parent \d+ 0 R", b"/Parent 1 0 R"), (rb"/Next \d+ 0 R", b"/Next 1 0 R"), (rb"/First \d+ 0 R", b"/First 2 0 R"),
+        (rb"/Parent \d+ 0 R", b"/Parent 1 0 R"), (rb"/Next \d+ 0 R", b"/Next 1 0 R"),
+        (rb"/First \d+ 0 R", b"/First 2 0 R"),
     )  # fmt: skip
     pattern, new = chance.choice(pairs)
     return re.sub(pattern, lambda _: new, data, count=chance.choice((0, 1)))
@@ -412,8 +419,10 @@ def _rtf_word(data: bytes, chance: random.Random) -> bytes:
     if not found:
         return _flip(data, chance)
     one, other = chance.choice(found), chance.choice(found)
-    words = (other[0], rb"\bin99999999 ", rb"\u" + chance.choice(NUMBERS), rb"\'", rb"\*", rb"\uc9999 ", rb"\cell\row" * 300,
-             b"{" * 3000, b"}" * 5, b"{\\footnote " * 200, b"{\\field{\\*\\fldinst TOC}" * 100, rb"\ansicpg" + chance.choice(NUMBERS),
+    words = (other[0], rb"\bin99999999 ", rb"\u" + chance.choice(NUMBERS), rb"\'", rb"\*", rb"\uc9999 ",
+             rb"\cell\row" * 300,
+             b"{" * 3000, b"}" * 5, b"{\\footnote " * 200, b"{\\field{\\*\\fldinst TOC}" * 100,
+             rb"\ansicpg" + chance.choice(NUMBERS),
              rb"\u-10179?" * 50, rb"\upr", b"{\\*\\moMath ", rb"\s99999999999")  # fmt: skip
     return data[: one.start()] + chance.choice(words) + data[one.end() :]
 

@@ -31,7 +31,7 @@ def own_seeds(folder: Path) -> dict[str, bytes]:
         "seed.epub": epub,
         "seed.pdf": _pdf(),
         "seed.html": page.encode(),
-        "seed.md": (f"# One\n\n{_LINE * 3}\n\n## Two[^1]\n\n* {_LINE}\n\n| a | b |\n|---|---|\n| 1 | 2 |\n" * 2).encode(),
+        "seed.md": f"# One\n\n{_LINE * 3}\n\n## Two[^1]\n\n* {_LINE}\n\n| a | b |\n|---|---|\n| 1 | 2 |\n".encode(),
         "seed.txt": f"The Pilot\n\nChapter 1\n\n{_LINE * 5}\n\nChapter 2\n\n{_LINE * 5}[1]\n\n[1] A note.\n".encode(),
         "seed.docx": _docx(),
         "seed.odt": _odt(),
@@ -41,8 +41,10 @@ def own_seeds(folder: Path) -> dict[str, bytes]:
         "seed.fb2.zip": documents.packed({"seed.fb2": _fb2()}),
         **{f"seed-{how}.mobi": _mobi(how) for how in ("plain", "palmdoc", "huffman")},
         "seed.azw3": _kf8(),
-        "seed.srt": f"1\n00:00:01,000 --> 00:00:03,000\n<i>{_LINE}</i>\n\n2\n00:00:04,000 --> 00:00:05,000\n- Yes.\n".encode(),
-        "seed.vtt": f"WEBVTT\n\nNOTE x\n\n00:01.000 --> 00:03.000\n<v Ann>{_LINE}</v>\n\n00:04.000 --> 00:05.000\nNo.\n".encode(),
+        "seed.srt": (f"1\n00:00:01,000 --> 00:00:03,000\n<i>{_LINE}</i>\n\n2\n"
+        "00:00:04,000 --> 00:00:05,000\n- Yes.\n").encode(),
+        "seed.vtt": (f"WEBVTT\n\nNOTE x\n\n00:01.000 --> 00:03.000\n<v Ann>{_LINE}</v>\n\n"
+        "00:04.000 --> 00:05.000\nNo.\n").encode(),
     }  # fmt: skip
 
 
@@ -57,7 +59,8 @@ def _xhtml(title: str) -> str:
     return (
         '<html xmlns="http://www.w3.org/1999/xhtml" xmlns:epub="http://www.idpf.org/2007/ops"><head><title>t</title>'
         f'</head><body><section epub:type="chapter"><h1 id="h">{title}</h1><p>{_LINE * 3}<a epub:type="noteref" '
-        f'href="notes.xhtml#n1">1</a></p><h2 id="p">Part</h2><blockquote><p>{_LINE}</p></blockquote><div class="poem">'
+        f'href="notes.xhtml#n1">1</a></p><h2 id="p">Part</h2><blockquote><p>{_LINE}</p></blockquote>'
+        '<div class="poem">'
         f"<p>Tide</p><p>in</p></div><table><tr><th>a</th><td>b</td></tr></table><ul><li>{_LINE}</li></ul>"
         '<img src="cover.png" alt="A picture"/><math xmlns="http://www.w3.org/1998/Math/MathML"><mi>x</mi></math>'
         '<p xml:lang="fr"><ruby>a<rt>b</rt></ruby><br/>c &amp; d &#8212; e</p></section></body></html>'
@@ -67,7 +70,8 @@ def _xhtml(title: str) -> str:
 def _notes() -> str:
     return (
         '<html xmlns="http://www.w3.org/1999/xhtml" xmlns:epub="http://www.idpf.org/2007/ops"><head><title>n</title></head>'
-        '<body epub:type="endnotes"><ol><li id="n1" epub:type="endnote"><p>A note. <a href="a.xhtml#h">back</a></p></li>'
+        '<body epub:type="endnotes"><ol><li id="n1" epub:type="endnote"><p>A note. '
+        '<a href="a.xhtml#h">back</a></p></li>'
         "</ol></body></html>"
     )
 
@@ -115,12 +119,14 @@ def _docx() -> bytes:
     reference = '<w:r><w:footnoteReference w:id="2"/></w:r>'
     field = (
         '<w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText> PAGE </w:instrText></w:r>'
-        '<w:r><w:fldChar w:fldCharType="separate"/></w:r><w:r><w:t>7</w:t></w:r><w:r><w:fldChar w:fldCharType="end"/></w:r>'
+        '<w:r><w:fldChar w:fldCharType="separate"/></w:r><w:r><w:t>7</w:t></w:r>'
+        '<w:r><w:fldChar w:fldCharType="end"/></w:r>'
     )
     box = f"<w:r><w:pict><w:txbxContent>{p('Box.')}</w:txbxContent></w:pict></w:r>"
     body = "".join(
         p(f"Part {n}", style="berschrift1") + p(_LINE, reference, run("x", "<w:vanish/>"), field, box)
-        + f"<w:tbl><w:tr><w:tc>{p('cell')}</w:tc></w:tr></w:tbl><w:sdt><w:sdtContent>{p(_LINE)}</w:sdtContent></w:sdt>"
+        + f"<w:tbl><w:tr><w:tc>{p('cell')}</w:tc></w:tr></w:tbl>"
+        f"<w:sdt><w:sdtContent>{p(_LINE)}</w:sdtContent></w:sdt>"
         for n in range(3)
     )  # fmt: skip
     return documents.docx(body, footnotes=note, core="<dc:title>The Pilot</dc:title>")
@@ -128,7 +134,8 @@ def _docx() -> bytes:
 
 def _odt() -> bytes:
     note = (
-        '<text:note text:note-class="footnote"><text:note-citation>1</text:note-citation><text:note-body><text:p>A note.'
+        '<text:note text:note-class="footnote"><text:note-citation>1</text:note-citation><text:note-body>'
+        "<text:p>A note."
         "</text:p></text:note-body></text:note>"
     )
     text = "".join(
@@ -142,7 +149,8 @@ def _odt() -> bytes:
 
 
 def _rtf() -> bytes:
-    head = r"{\rtf1\ansi\ansicpg1251\deflang1049{\fonttbl{\f0\fcharset204 A;}}{\stylesheet{\s1 heading 1;}}{\info{\title T}}"
+    head = r"{\rtf1\ansi\ansicpg1251\deflang1049{\fonttbl{\f0\fcharset204 A;}}{\stylesheet{\s1 heading 1;}}"
+    head += r"{\info{\title T}}"
     part = (
         r"\pard\s1 Part\par\pard " + _LINE + r"{\super\chftn}{\footnote\pard A note.} \u1053?\'e9\par"
         r"\pard\intbl a\cell b\cell\row\pard{\field{\*\fldinst PAGE}{\fldrslt 7}}{\pict\pngblip 8950}\par"
