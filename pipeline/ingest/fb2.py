@@ -192,7 +192,7 @@ class _Binder:
             self._inline(e, add(parent, "p", lang=_language(e)))
         elif tag == "title":
             for paragraph in (inner for inner in e if local_name(inner) in {"p", "v"}):
-                self._inline(paragraph, add(parent, "p", class_="title"))
+                self._inline(paragraph, add(parent, "p"))
         elif tag == "image":
             parent.append(_picture(e))
         elif tag == "table":

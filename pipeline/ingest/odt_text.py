@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 
-from pipeline.ingest.blocks_kinds import formula_text, word_set
+from pipeline.ingest.blocks_kinds import word_set
 from pipeline.ingest.blocks_text import SkipLog, fold, words_in
-from pipeline.ingest.pages import add, element, foreign, note, refer, say
+from pipeline.ingest.pages import add, element, foreign, note, refer, say, tidy
 from pipeline.ingest.xml import Element, attribute, children, first, local_name
 
 _SKIPPED = {
@@ -224,9 +225,9 @@ class Writer:
     def _frame(self, e: Element, made: Element) -> None:
         """A picture, a formula, or a box with text."""
         box = first(e, "text-box") if local_name(e) != "text-box" else e
-        formula = self._formula(e)
-        if formula:
-            add(made, "math", alttext=formula)
+        formula = self._math_in(e)
+        if formula is not None:
+            made.append(_formula(formula))
         elif box is not None:
             self._boxes.append(box)
         elif any(local_name(i) == "image" for i in e.iter()):
@@ -236,19 +237,16 @@ class Writer:
             for inner in (i for i in e.iter() if local_name(i) == "p"):
                 self._inline(inner, add(made, "span"), Style())
 
-    def _formula(self, frame: Element) -> str:
+    def _math_in(self, frame: Element) -> Element | None:
         for e in frame.iter():
             tag = local_name(e)
             if tag == "math":
-                return formula_text(e)
+                return e
             if tag == "object":
                 part = self.parts.get(f"{attribute(e, 'href').removeprefix('./').rstrip('/')}/content.xml")
-                if (
-                    part is not None
-                    and (math := first(part, "math") if local_name(part) != "math" else part) is not None
-                ):
-                    return formula_text(math)
-        return ""
+                if part is not None:
+                    return part if local_name(part) == "math" else first(part, "math")
+        return None
 
     # -- inside a paragraph --------------------------------------------------------------------------------
 
@@ -305,6 +303,16 @@ class Writer:
         for inner in children(e, "note-body"):
             self._blocks(inner, aside)
         self._waiting = [*waiting, aside]
+
+
+def _formula(math: Element) -> Element:
+    """A formula as XHTML has it, without what the program notes down beside it."""
+    made = deepcopy(math)
+    made.tail = None
+    for e in [e for e in made.iter() if local_name(e) in {"annotation", "annotation-xml"}]:
+        e.getparent().remove(e)
+    tidy(made)
+    return made
 
 
 def _rows(table: Element) -> list[Element]:
