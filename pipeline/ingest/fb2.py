@@ -183,11 +183,7 @@ class _Binder:
                 quoted.set("id", e.get("id"))
             self._blocks(e, quoted, level)
         elif tag == "poem":
-            poem = add(parent, "div", class_="poem", lang=_language(e))
-            self._blocks(e, poem, level)
-        elif tag == "stanza":
-            stanza = add(parent, "div", class_="stanza", lang=_language(e))
-            self._blocks(e, stanza, level)
+            self._poem(e, parent, level)
         elif tag == "v":
             self._inline(e, add(parent, "p", lang=_language(e)))
         elif tag == "title":
@@ -203,6 +199,17 @@ class _Binder:
             # What is not in the schema: its text is the author's all the same.
             has_blocks = any(local_name(inner) in {"p", "v", "section", "cite", "poem"} for inner in e)
             (self._blocks if has_blocks else self._stray)(e, parent, level)
+
+    def _poem(self, poem: Element, parent: Element, level: int) -> None:
+        """Its stanzas are verse; its title, its epigraph and its author stand around them."""
+        for e in poem:
+            if local_name(e) != "stanza":
+                self._block(e, parent, level)
+                continue
+            stanza = element("div", class_="stanza", lang=_language(e) or _language(poem))
+            for line in e:
+                self._block(line, stanza if local_name(line) == "v" else parent, level)
+            parent.append(stanza)
 
     def _blocks(self, e: Element, parent: Element, level: int) -> None:
         for inner in e:

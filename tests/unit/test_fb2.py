@@ -92,9 +92,9 @@ def test_poems_cites_subtitles_tables_and_pictures(tmp_path: Path) -> None:
     )
     book = one(tmp_path, f"<body>{section(inside)}</body>", include=("tables",), image_descriptions=True)
     assert [(b.kind, b.text) for b in book.chapters[0].blocks] == [
-        (BlockKind.VERSE, "Песня"),
+        (BlockKind.PARAGRAPH, "Песня"),
         (BlockKind.VERSE, "Раз прилив,\nдва отлив."),
-        (BlockKind.VERSE, "Лоцман"),
+        (BlockKind.PARAGRAPH, "Лоцман"),
         (BlockKind.QUOTE, "Так он сказал."),
         (BlockKind.TABLE, "Прилив"),
         (BlockKind.TABLE, "Полдень, Ночь"),
