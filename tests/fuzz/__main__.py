@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import warnings
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -58,6 +59,7 @@ def outcomes(
 ) -> Iterator[Outcome]:
     """What comes of each of these mutants."""
     load_readers()
+    warnings.simplefilter("ignore", UserWarning)  # zipfile's, about the doubled names that are wanted here
     with tempfile.TemporaryDirectory(prefix="voxpress-fuzz-") as folder:
         place = Path(folder)
         own = {name: data for name, data in own_seeds(place).items() if any(kind in name for kind in kinds)}
