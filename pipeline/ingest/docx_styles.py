@@ -13,9 +13,8 @@ _HEADING = re.compile(r"heading ([1-9])")
 _CONTENTS = re.compile(r"(?:toc|table of (?:figures|authorities)|index)(?: heading)?(?: \d)?")
 _QUOTES = frozenset({"quote", "intense quote", "block text", "quotations", "epigraph"})
 _VERSES = frozenset({"verse", "poem", "poetry", "stanza"})
-_CODES = frozenset(
-    {"html preformatted", "preformatted text", "source code", "macro", "plain text code", "code"}
-)
+_CODES = frozenset({"source code", "macro", "macro text", "code"})
+_PREFORMATTED = frozenset({"html preformatted", "preformatted text"})
 _LONGEST_CHAIN = 32
 """Styles based on each other; what is longer is a circle."""
 
@@ -25,7 +24,8 @@ class Looks:
     """What a paragraph is."""
 
     role: str = ""
-    """``heading``, ``title``, ``contents``, ``index``, ``quote``, ``verse``, ``code``, ``caption``, ``item``."""
+    """``heading``, ``title``, ``contents``, ``index``, ``quote``, ``verse``, ``code``, ``preformatted``,
+    ``caption``, ``item``."""
     level: int = 0
     """Of a heading, from 1."""
     hidden: bool = False
@@ -130,6 +130,7 @@ _ROLES: Mapping[str, frozenset[str]] = {
     "quote": _QUOTES,
     "verse": _VERSES,
     "code": _CODES,
+    "preformatted": _PREFORMATTED,
     "caption": frozenset({"caption"}),
 }
 

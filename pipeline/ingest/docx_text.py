@@ -7,14 +7,13 @@ from dataclasses import dataclass, field
 
 from pipeline.ingest.blocks_text import SkipLog, fold, words_in
 from pipeline.ingest.docx_styles import Looks, Styles, is_on, paragraph_looks
-from pipeline.ingest.pages import add, element, foreign, note, refer, say
+from pipeline.ingest.pages import add, cast, element, foreign, note, put, refer, say
 from pipeline.ingest.xml import Element, attribute, children, first, local_name
 
 _SAID = {"tab": " ", "ptab": " ", "nobreakhyphen": "\u2011", "softhyphen": ""}
 _SILENT = frozenset(
     {"instrtext", "deltext", "del", "movefrom", "rt", "rpr", "ppr", "sectpr", "tblpr", "trpr", "tcpr"}
 )
-_TAGS = {"quote": "blockquote", "verse": "div", "item": "li", "caption": "figcaption", "code": "pre"}
 _FIELDS = {
     "TOC": "contents",
     "TOA": "contents",
@@ -115,7 +114,7 @@ class Writer:
         if begun.tag == "section":
             self._contents(begun, looks, made)
         else:
-            made.append(begun)
+            put(made, begun)
         self._settle(made)
 
     def _shape(self, begun: Element, looks: Looks) -> None:
@@ -126,11 +125,8 @@ class Writer:
             begun.tag = f"h{min(looks.level, 6)}"
             if looks.role == "title":
                 begun.set("class", "title")
-        elif looks.role == "verse":
-            begun.tag = "div"
-            begun.set("class", "verse")
         else:
-            begun.tag = _TAGS.get(looks.role, "p")
+            cast(begun, looks.role)
         if tongue := foreign(text, self._tongue, self.language):
             begun.set("lang", tongue)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from pipeline.ingest.blocks_kinds import word_set
 from pipeline.ingest.blocks_text import SkipLog, fold, words_in
-from pipeline.ingest.pages import add, element, foreign, note, refer, say, tidy
+from pipeline.ingest.pages import add, cast, element, foreign, note, put, refer, say, tidy
 from pipeline.ingest.xml import Element, attribute, children, first, local_name
 
 _SKIPPED = {
@@ -41,7 +41,7 @@ class Style:
     """What a style says, those that it is based on included."""
 
     role: str = ""
-    """``title``, ``heading``, ``quote``, ``verse``, ``code``."""
+    """``title``, ``heading``, ``quote``, ``verse``, ``code``, ``preformatted``, ``caption``."""
     level: int = 0
     language: str = ""
     hidden: bool = False
@@ -122,7 +122,7 @@ def _role(name: str) -> tuple[str, int]:
         "title": ("title", 1),
         "quotations": ("quote", 0),
         "block quotation": ("quote", 0),
-        "preformatted text": ("code", 0),
+        "preformatted text": ("preformatted", 0),
         "source code": ("code", 0),
         "verse": ("verse", 0),
         "poem": ("verse", 0),
@@ -179,15 +179,12 @@ class Writer:
         text = fold("".join(begun.itertext()))
         if text and (tag == "h" or style.role in {"heading", "title"}):
             self._heading(begun, attribute(e, "outline-level"), style)
-        elif style.role in {"quote", "caption", "code"}:
-            begun.tag = {"quote": "blockquote", "caption": "figcaption", "code": "pre"}[style.role]
-        elif style.role == "verse":
-            begun.tag = "div"
-            begun.set("class", "verse")
+        else:
+            cast(begun, style.role)
         if tongue := foreign(text, self._tongue, self.language):
             begun.set("lang", tongue)
         self._tongue = outer
-        made.append(begun)
+        put(made, begun)
         self._settle(made)
 
     def _heading(self, begun: Element, level: str, style: Style) -> None:

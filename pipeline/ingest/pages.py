@@ -35,6 +35,14 @@ from pipeline.settings import ReadingSettings
 TYPE = "{http://www.idpf.org/2007/ops}type"
 """The attribute ``epub:type``."""
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_ROLES = {
+    "quote": ("blockquote", ""),
+    "verse": ("div", "verse"),
+    "caption": ("figcaption", ""),
+    "item": ("li", ""),
+    "code": ("pre", "code"),
+    "preformatted": ("pre", ""),
+}
 _NAME = re.compile(r"[a-z][a-z0-9-]*")
 _ATTRIBUTES = word_set(
     """id name href class style alt alttext title lang role src hidden colspan rowspan aria-label
@@ -144,6 +152,23 @@ def say(parent: Element, text: str) -> None:
 def writable(text: str) -> str:
     """``text`` without the characters that XML cannot hold."""
     return _NOT_XML.sub("", text)
+
+
+def cast(block: Element, role: str) -> None:
+    """Make a paragraph what the role of its style says: ``quote``, ``verse``, ``code`` ...; else leave it one."""
+    block.tag, named = _ROLES.get(role, ("p", ""))
+    if named:
+        block.set("class", named)
+
+
+def put(parent: Element, block: Element) -> None:
+    """Put a block at the end of ``parent``; preformatted lines that follow each other become one block."""
+    last = parent[-1] if len(parent) else None
+    if last is None or block.tag != "pre" or last.tag != "pre" or last.get("class") != block.get("class"):
+        parent.append(block)
+        return
+    say(last, "\n" + (block.text or ""))
+    last.extend(list(block))
 
 
 def refer(parent: Element, label: str, target: str) -> None:
@@ -349,10 +374,12 @@ __all__ = [
     "Page",
     "add",
     "bind",
+    "cast",
     "contents_of",
     "element",
     "foreign",
     "note",
+    "put",
     "refer",
     "say",
     "tidy",

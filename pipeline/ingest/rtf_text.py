@@ -10,7 +10,7 @@ from pipeline.errors import SourceTooLarge
 from pipeline.ingest.blocks_kinds import is_marker
 from pipeline.ingest.blocks_text import SkipLog, fold, words_in
 from pipeline.ingest.docx_styles import Looks, looks_of_name
-from pipeline.ingest.pages import add, element, foreign, note, refer, say
+from pipeline.ingest.pages import add, cast, element, foreign, note, put, refer, say
 from pipeline.ingest.rtf_tables import (
     CHARACTERS,
     CHARSETS,
@@ -29,7 +29,6 @@ _TOKEN = re.compile(
     rb"\\(?:([A-Za-z]{1,32})(-?\d{1,9})? ?|'([0-9A-Fa-f]{2})|([^A-Za-z]))|([{}])|([^\\{}\r\n]+)|[\r\n]+|\\",
     re.S,
 )
-_TAGS = {"quote": "blockquote", "caption": "figcaption", "code": "pre"}
 _SHAPING = frozenset({"text", "stylesheet"})
 _OF_PARAGRAPHS = frozenset({"s", "outlinelevel", "intbl", "ls", "pard"})
 _SILENT_FIELDS = {"TOC": "contents", "INDEX": "index", "PAGE": "page-number", "NUMPAGES": "page-number"}
@@ -400,7 +399,7 @@ class Writer:
             self._shape_of(made, text)
             if tongue := foreign(text, flow.tongues, self.language):
                 made.set("lang", tongue)
-            self._place().append(made)
+            put(self._place(), made)
             flow.tongues.clear()
         if flow.cell is not None:
             flow.waiting = notes  # they stand behind the table
@@ -419,13 +418,8 @@ class Writer:
         elif looks.role in {"contents", "index"}:
             made.tag = "section"
             made.set("{http://www.idpf.org/2007/ops}type", "toc" if looks.role == "contents" else "index")
-        elif looks.role == "verse":
-            made.tag = "div"
-            made.set("class", "verse")
-        elif shape.item or looks.role == "item":
-            made.tag = "li"
         else:
-            made.tag = _TAGS.get(looks.role, "p")
+            cast(made, looks.role or ("item" if shape.item else ""))
 
     # -- tables ------------------------------------------------------------------------------------------------
 

@@ -171,6 +171,18 @@ def test_lists_tables_quotes_formulas_and_pictures(one) -> None:  # type: ignore
     assert [(s.kind, s.count) for s in one(body).skipped] == [("image", 1), ("table", 1)]
 
 
+def test_lines_of_a_typewriter_are_one_block(one) -> None:  # type: ignore[no-untyped-def]
+    named = '<w:style w:styleId="{0}"><w:name w:val="{0}"/></w:style>'
+    styles = "".join(named.format(name) for name in ("Source Code", "HTML Preformatted"))
+    code = "".join(paragraph(line, style="Source Code") for line in ("if tide:", "wait()"))
+    verse = "".join(
+        paragraph(line, style="HTML Preformatted") for line in ("The tide", "goes out", "", "at night")
+    )
+    book = one(paragraph(LONG) + code + verse, parts={"styles": styles})
+    assert texts(book) == [LONG, "The tide\ngoes out", "at night"]
+    assert [(s.kind, s.count) for s in book.skipped] == [("code", 1)]
+
+
 def test_ruby_keeps_its_base_text(one) -> None:  # type: ignore[no-untyped-def]
     ruby = f"<w:r><w:ruby><w:rt>{run('かんじ')}</w:rt><w:rubyBase>{run('漢字')}</w:rubyBase></w:ruby></w:r>"
     assert texts(one(paragraph("これは", ruby, "です。"))) == ["これは漢字です。"]

@@ -95,7 +95,11 @@ def test_a_wrong_suffix_is_overruled_and_told(data: bytes, name: str, expected: 
         (bytes(range(256)) * 20, "thing", "SourceUnsupported"),
         (b"TPZ0" + bytes(60), "book.azw", "SourceUnsupported"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(60), "letter.doc", "SourceUnsupported"),
-        (archive(mimetype=b"application/vnd.oasis.opendocument.spreadsheet"), "sums.ods", "SourceUnsupported"),
+        (
+            archive(mimetype=b"application/vnd.oasis.opendocument.spreadsheet"),
+            "sums.ods",
+            "SourceUnsupported",
+        ),
         (PROSE, "book.mobi", "SourceBroken"),
         (archive(notes=b"x"), "things.zip", "SourceUnsupported"),
         (b'<?xml version="1.0"?><rss version="2.0"/>', "feed.xml", "SourceUnsupported"),
