@@ -38,6 +38,8 @@ XML_ELEMENTS = 400_000
 """Elements of one document; they, more than its bytes, are what reading it takes time and memory for."""
 
 # -- documents and e-books of other kinds ---------------------------------------------------------------------
+OFFICE_ELEMENTS = 1_500_000
+"""Elements of the XML of a Word or OpenDocument text, which has several for each run of words."""
 RTF_BYTES = 256 * MIB
 """An RTF document: its pictures are text."""
 RTF_DEPTH = 1000

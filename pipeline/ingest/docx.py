@@ -16,6 +16,7 @@ from pipeline.ingest.docx_text import Writer
 from pipeline.ingest.epub_archive import Archive, resolve
 from pipeline.ingest.pages import Bound, Page, bind, contents_of, titled
 from pipeline.ingest.xml import Element, attribute, children, local_name, parse_xml
+from pipeline.limits import OFFICE_ELEMENTS
 from pipeline.model import Book, Metadata, SourceInfo, SourceKind
 from pipeline.settings import ReadingSettings
 
@@ -78,7 +79,7 @@ def _parse(archive: Archive, name: str | None, doubts: list[str]) -> Element | N
     if entry is None:
         return None
     try:
-        parsed = parse_xml(archive.read(entry), entry)
+        parsed = parse_xml(archive.read(entry), entry, OFFICE_ELEMENTS)
     except SourceProtected:
         raise
     except SourceBroken as error:

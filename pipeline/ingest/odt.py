@@ -14,7 +14,7 @@ from pipeline.ingest.epub_archive import Archive
 from pipeline.ingest.odt_text import Writer, read_styles
 from pipeline.ingest.pages import Bound, Page, bind, contents_of, titled
 from pipeline.ingest.xml import Element, children, first, local_name, parse_xml
-from pipeline.limits import ZIP_ENTRY_BYTES
+from pipeline.limits import OFFICE_ELEMENTS, ZIP_ENTRY_BYTES
 from pipeline.model import Book, Metadata, SourceInfo, SourceKind
 from pipeline.settings import ReadingSettings
 
@@ -58,7 +58,7 @@ def _parts(path: Path, uri: str, doubts: list[str]) -> dict[str, Element]:
         packed = stream.read(4) == b"PK\x03\x04"
         data = b"" if packed else path.read_bytes()[: ZIP_ENTRY_BYTES + 1]
     if not packed:
-        parsed = parse_xml(data, path.name)
+        parsed = parse_xml(data, path.name, OFFICE_ELEMENTS)
         if parsed.repaired:
             doubts.append("The document is damaged and was repaired, some text may be missing.")
         return dict.fromkeys(("content.xml", "styles.xml", "meta.xml"), parsed.root)
@@ -81,7 +81,7 @@ def _parse(archive: Archive, name: str, doubts: list[str]) -> Element | None:
     if entry is None:
         return None
     try:
-        parsed = parse_xml(archive.read(entry), entry)
+        parsed = parse_xml(archive.read(entry), entry, OFFICE_ELEMENTS)
     except SourceProtected:
         raise
     except SourceBroken as error:

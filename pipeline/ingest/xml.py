@@ -71,23 +71,23 @@ def decode(data: bytes) -> str:
     return data.decode("cp1252", errors="replace")
 
 
-def parse_xml(data: bytes, name: str) -> Parsed:
+def parse_xml(data: bytes, name: str, elements: int = XML_ELEMENTS) -> Parsed:
     """Read a package, navigation or container file called ``name``.
 
     Raises SourceBroken when nothing of it can be read, SourceTooLarge when it nests deeper than
-    ``XML_DEPTH`` or has more elements than ``XML_ELEMENTS``.
+    ``XML_DEPTH`` or has more than ``elements``.
     """
     text = _plain(data)
     root, _ = _parse(text, recover=False)
     if root is not None:
-        _check_size(root, name)
+        _check_size(root, name, elements)
         return Parsed(root, repaired=False)
     root, too_deep = _parse(_escape_ampersands(text), recover=True)
     if too_deep:
         raise _too_deep(name)
     if root is None:
         raise SourceBroken(f"'{name}' in the book is not XML; get another copy of the book.")
-    _check_size(root, name)
+    _check_size(root, name, elements)
     return Parsed(root, repaired=True)
 
 
@@ -227,17 +227,16 @@ def _text_length(root: Element) -> int:
     return sum(len(piece.strip()) for piece in root.itertext())
 
 
-def _check_size(root: Element, name: str) -> None:
+def _check_size(root: Element, name: str, most: int = XML_ELEMENTS) -> None:
     depth = elements = 0
     for event, _ in etree.iterwalk(root, events=("start", "end")):
         depth += 1 if event == "start" else -1
         elements += event == "start"
         if depth > XML_DEPTH:
             raise _too_deep(name)
-        if elements > XML_ELEMENTS:
-            raise SourceTooLarge(
-                f"'{name}' in the book has more than {XML_ELEMENTS} elements (XML_ELEMENTS)."
-            )
+        if elements > most:
+            limit = "XML_ELEMENTS" if most == XML_ELEMENTS else "OFFICE_ELEMENTS"
+            raise SourceTooLarge(f"'{name}' in the book has more than {most} elements ({limit}).")
 
 
 def _too_deep(name: str) -> SourceTooLarge:
