@@ -71,11 +71,11 @@ def decode(data: bytes) -> str:
     return data.decode("cp1252", errors="replace")
 
 
-def parse_xml(data: bytes, name: str, elements: int = XML_ELEMENTS) -> Parsed:
+def parse_xml(data: bytes, name: str, elements: int | None = None) -> Parsed:
     """Read a package, navigation or container file called ``name``.
 
     Raises SourceBroken when nothing of it can be read, SourceTooLarge when it nests deeper than
-    ``XML_DEPTH`` or has more than ``elements``.
+    ``XML_DEPTH`` or has more than ``elements`` (``XML_ELEMENTS`` by default).
     """
     text = _plain(data)
     root, _ = _parse(text, recover=False)
@@ -227,16 +227,18 @@ def _text_length(root: Element) -> int:
     return sum(len(piece.strip()) for piece in root.itertext())
 
 
-def _check_size(root: Element, name: str, most: int = XML_ELEMENTS) -> None:
+def _check_size(root: Element, name: str, most: int | None = None) -> None:
     depth = elements = 0
     for event, _ in etree.iterwalk(root, events=("start", "end")):
         depth += 1 if event == "start" else -1
         elements += event == "start"
         if depth > XML_DEPTH:
             raise _too_deep(name)
-        if elements > most:
-            limit = "XML_ELEMENTS" if most == XML_ELEMENTS else "OFFICE_ELEMENTS"
-            raise SourceTooLarge(f"'{name}' in the book has more than {most} elements ({limit}).")
+        if elements > (most or XML_ELEMENTS):
+            limit = (
+                f"{most} elements (OFFICE_ELEMENTS)" if most else f"{XML_ELEMENTS} elements (XML_ELEMENTS)"
+            )
+            raise SourceTooLarge(f"'{name}' in the book has more than {limit}.")
 
 
 def _too_deep(name: str) -> SourceTooLarge:
