@@ -27,7 +27,6 @@ _ENCODING = re.compile(rb"""^\s*<\?xml\b[^>]*?\bencoding\s*=\s*["']([A-Za-z0-9._
 _META_CHARSET = re.compile(rb"""<meta\b[^>]*?\bcharset\s*=\s*["']?([A-Za-z0-9._:-]{1,40})""", re.I)
 _INTERNAL_SUBSET_END = re.compile(r"\]\s*>")
 _ENTITY = re.compile(r"&([A-Za-z][A-Za-z0-9]{1,31});")
-_REFERENCE = re.compile(r"&#([xX][0-9A-Fa-f]{1,8}|[0-9]{1,8});?")
 _LOOSE_AMPERSAND = re.compile(r"&(?!#[0-9]{1,7};|#x[0-9A-Fa-f]{1,6};|(?:amp|lt|gt|quot|apos);)")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _XML_ENTITIES = frozenset({"amp", "lt", "gt", "quot", "apos"})
@@ -157,8 +156,6 @@ def _plain(data: bytes) -> str:
     text = _CONTROLS.sub("", decode(data))
     text = _DECLARATION.sub("", text, count=1).lstrip()
     text = _without_doctype(text)
-    if "&#" in text:
-        text = _REFERENCE.sub(_no_surrogate, text)
     return _ENTITY.sub(_character, text) if "&" in text else text
 
 
@@ -171,12 +168,6 @@ def _without_doctype(text: str) -> str:
         closing = _INTERNAL_SUBSET_END.search(text, bracket)
         end = closing.end() - 1 if closing else -1
     return text[:start] + text[end + 1 :] if end >= 0 else text
-
-
-def _no_surrogate(match: re.Match[str]) -> str:
-    """A reference to half a character, which libxml2 may take and lxml cannot give back, as what is shown for it."""
-    number = int(match[1][1:], 16) if match[1][0] in "xX" else int(match[1])
-    return "\ufffd" if 0xD800 <= number <= 0xDFFF else match[0]
 
 
 def _character(match: re.Match[str]) -> str:
