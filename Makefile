@@ -91,6 +91,7 @@ bench: $(VENV)/.installed-dev
 
 bench-reading: $(VENV)/.installed-dev  ## What is read and how it is worded, beside the alternatives: CORPUS=DIR SETS="epub spoken".
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
+	-$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps abogen audiblez  # their readers alone
 	$(BIN)/python -m bench.reading $(if $(CORPUS),--corpus "$(CORPUS)") $(SETS)
 
 # -- containers --------------------------------------------------------------------------------------------

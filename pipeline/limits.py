@@ -34,6 +34,8 @@ XML_DEPTH = 256
 """Nesting of elements."""
 EPUB_DOCUMENT_BYTES = 24 * MIB
 """One document of an EPUB (all of War and Peace has 4)."""
+EPUB_STYLE_BYTES = 4 * MIB
+"""Style sheets of one EPUB; what is beyond is not looked at."""
 XML_ELEMENTS = 400_000
 """Elements of one document; they, more than its bytes, are what reading it takes time and memory for."""
 
