@@ -215,7 +215,11 @@ def _contestants() -> dict[str, Extractor]:
         "trafilatura recall": settled(favor_recall=True),
         "trafilatura fast": settled(fast=True),
     }
-    for name, make in (("resiliparse", _resiliparse), ("readability-lxml", _readability), ("justext", _justext)):
+    for name, make in (
+        ("resiliparse", _resiliparse),
+        ("readability-lxml", _readability),
+        ("justext", _justext),
+    ):
         with suppress(ImportError):
             found[name] = make()
     return found
@@ -257,7 +261,9 @@ def _safely(extract: Extractor, case: Case) -> str:
 
 
 def _notes(contestants: Mapping[str, Extractor]) -> tuple[str, ...]:
-    packages = [name for name in ("trafilatura", "resiliparse", "readability-lxml", "justext") if name in contestants]
+    packages = [
+        name for name in ("trafilatura", "resiliparse", "readability-lxml", "justext") if name in contestants
+    ]
     versions = ", ".join(f"{name} {metadata.version(name)}" for name in packages)
     return (
         f"Shingles are of {SHINGLE} words, as in Scrapinghub's article extraction benchmark; every page weighs the "
