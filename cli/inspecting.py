@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.flags import AllowHost, Include, Json, Language, Offline, Password, Refresh, Set, settings_of
+from cli.flags import AllowHost, Include, Json, Language, Latest, Offline, Password, Refresh, Set, settings_of
 from cli.output import clock, out, reports_errors, write_json, write_table
 from pipeline.ingest import open_book
 from pipeline.model import Book, Chapter
@@ -22,6 +22,7 @@ def inspect(
     ],
     language: Language = None,
     include: Include = None,
+    latest: Latest = None,
     password: Password = None,
     offline: Offline = None,
     allow_host: AllowHost = None,
@@ -34,6 +35,7 @@ def inspect(
         {
             "reading.language": language,
             "reading.include": tuple(include) if include else None,
+            "reading.latest": latest,
             "reading.password": password,
             "offline": offline,
             "allow_hosts": tuple(allow_host) if allow_host else None,

@@ -3,8 +3,9 @@
     python -m pipeline.ingest.child PARENT_PID
 
 Standard input: one line, a ``Request`` as JSON, and then nothing until the parent is gone. Standard output:
-the line ``book`` and a ``Book`` as JSON, or the line ``survey`` and a ``Survey``, or the line ``error`` and ``{"kind", "message"}``. Start it through
-``pipeline.ingest.sandbox`` only. It writes no file, opens no connection and starts no process.
+the line ``book`` and a ``Book`` as JSON, or the line ``survey`` and a ``Survey``, or the line ``error`` and
+``{"kind", "message"}``. Start it through ``pipeline.ingest.sandbox`` only. It writes no file, opens no
+connection and starts no process.
 """
 
 from __future__ import annotations

@@ -23,10 +23,10 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What a source is not whole without, and is to be fetched before it is read: it was looked into for that only."""
+    """What a source is not whole without: it is to be fetched before the source is read."""
 
-    following: str = ""
-    """Address of the next part of an article; empty when this is the last."""
+    following: tuple[str, ...] = ()
+    """Addresses that may be the next part of an article."""
     pictures: tuple[str, ...] = ()
     """Addresses of its lead picture, the best first; of a saved page also paths beside it."""
     pages: tuple[str, ...] = ()

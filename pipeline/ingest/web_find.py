@@ -87,11 +87,12 @@ def _expected(page: Element, units: Sequence[Unit]) -> tuple[str, ...]:
     marked = page.xpath("//*[@itemprop='articleBody']")
     if len(marked) == 1:
         return tuple(t for u in units if _is_in(u.block, marked[0]) for t in u.tokens if u.link_share < 0.5)
-    holders: dict[Element, list[str]] = {}
+    holders: dict[Element, list[str]] = {page: []}
     for unit in units:
         if unit.tag == "p" and unit.link_share < 0.3 and unit.block.getparent() is not None:
             holders.setdefault(unit.block.getparent(), []).extend(unit.tokens)
-    return tuple(max(holders.values(), key=lambda tokens: len(tokens), default=[]))
+    longest = max(holders.values(), key=len)
+    return tuple(longest)
 
 
 def _is_in(element: Element, outer: Element) -> bool:
