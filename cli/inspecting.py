@@ -8,6 +8,7 @@ import typer
 
 from cli.flags import AllowHost, Include, Json, Language, Latest, Offline, Password, Refresh, Set, settings_of
 from cli.output import clock, out, reports_errors, write_json, write_table
+from cli.sources import single
 from pipeline.ingest import open_book
 from pipeline.model import Book, Chapter
 from pipeline.script import estimated_seconds
@@ -18,7 +19,7 @@ from tasks.context import fetch_rules
 @reports_errors
 def inspect(
     source: Annotated[
-        str, typer.Argument(metavar="SOURCE", help="EPUB, PDF, text, Markdown, HTML or web address.")
+        str, typer.Argument(metavar="SOURCE", help="EPUB, PDF, text, Markdown, HTML, web address or feed.")
     ],
     language: Language = None,
     include: Include = None,
@@ -42,7 +43,7 @@ def inspect(
         },
         assignments,
     )
-    book = open_book(source, settings.production.reading, fetch_rules(settings, refresh=refresh))
+    book = open_book(single(source), settings.production.reading, fetch_rules(settings, refresh=refresh))
     shown = as_dict(book)
     if as_json:
         write_json(shown)

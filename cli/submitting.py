@@ -24,6 +24,7 @@ from cli.flags import (
     context_of,
 )
 from cli.output import err, exit_code, out, reports_errors, say, write_json
+from cli.sources import expanded
 from pipeline.errors import BrokerUnavailable
 from storage.rows import Priority, ProductionState
 from tasks.context import Context
@@ -98,7 +99,7 @@ def submit_command(
             shared=True,
             priority=Priority[priority.name],
         )
-        for source in dict.fromkeys(sources)
+        for source in expanded(sources)
     ]
     hand_over(context)
     seen = [_seen(context, one) for one in submissions]

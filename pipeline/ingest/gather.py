@@ -76,7 +76,7 @@ def gather(root: Root, settings: ReadingSettings, rules: FetchRules) -> Path | N
         final_url=root.address,
         content_type="multipart/related",
         charset="",
-        suffix=".mhtml",
+        suffix=".feed" if root.info.kind is SourceKind.FEED else ".mhtml",
         whole_of=root.info.sha256,
     )
     return rules.cache_dir / page.file
