@@ -144,7 +144,7 @@ class _Reading:
         if len(out) < len(units):
             left = [units[i] for i in sorted(out)]
             skip.add("boilerplate", sum(words_in(unit.text) for unit in left), len(left)) if left else None
-            take_out(page, left)
+            take_out(left)
         reading = read_blocks(
             page, href=item.link or self.uri, skip=skip, options=self.settings,
             language=declared_language(page), leave_out=marks,

@@ -85,10 +85,12 @@ def read_article(
     sentence = _has_sentence(page)
     split_at_breaks(page)
     units = units_of(page)
-    found = find_article(text, page, units, address_of(page, uri))
+    where = address_of(page, href or uri)
+    found = find_article(text, page, units, where)
     if found is None:
         raise SourceEmpty(f"{uri} has no article on it: hand in the address of one, or save it as a file.")
     metadata = metadata_of(found.document, page)
+    _shorten_links(page, where)
     marks = find_marks(page)  # before anything is taken out: notes and their references name each other
     before, body = skip.total(), _narrow(page, units, found, metadata, seen)
     reading = read_blocks(
@@ -100,6 +102,14 @@ def read_article(
     if around > 0:
         skip.add("boilerplate", around)
     return Article(metadata, blocks, seen, doubt and f"{uri}: {doubt}")
+
+
+def _shorten_links(page: Element, address: str) -> None:
+    """Have links within the page be such: browsers write them with the whole address when they save a page."""
+    start = f"{address.partition('#')[0]}#"
+    for link in page.iter("a"):
+        if len(start) > 1 and (link.get("href") or "").startswith(start):
+            link.set("href", link.get("href")[len(start) - 1 :])
 
 
 def decode(data: bytes, uri: str, charset: str) -> tuple[str, str]:
@@ -124,20 +134,28 @@ def parse_page(text: str, uri: str) -> Element:
 
 def _narrow(page: Element, units: list[Unit], found: Found, metadata: Metadata, seen: int) -> Element:
     """The page with nothing but its article in it; trafilatura's own tree where that cannot be found in the page."""
+    names: tuple[str, ...] | None = (*metadata.authors, metadata.publisher, *metadata.subjects)
     if words_in(" ".join(found.body.itertext())) >= BOOKISH_SHARE * seen:
-        neutralise(units)
-        return page
-    kept = locate(units, found.tokens)
-    if coverage(units, kept, found.tokens) < LOCATED:
-        return _as_xhtml(found.body)
-    article = [unit for unit, one in zip(units, kept, strict=True) if one]
-    names = (*metadata.authors, metadata.publisher, *metadata.subjects)
+        if not _is_marked(page):
+            neutralise(units)
+            return page
+        article, names = units, None
+    else:
+        kept = locate(units, found.tokens)
+        if coverage(units, kept, found.tokens) < LOCATED:
+            return _as_xhtml(found.body)
+        article = [unit for unit, one in zip(units, kept, strict=True) if one]
     out = furniture(article, names)
     left = [unit for i, unit in enumerate(article) if i not in out]
     neutralise(left)
     named = {id(unit) for unit in left}
-    take_out(page, [unit for unit in units if id(unit) not in named])
+    take_out([unit for unit in units if id(unit) not in named])
     return page
+
+
+def _is_marked(page: Element) -> bool:
+    """Whether a page was made as an article of a site."""
+    return bool(page.xpath("boolean(//article or //meta[starts-with(@property, 'og:')])"))
 
 
 _XHTML = {"item": "li", "row": "tr", "lb": "br", "list": "ul", "quote": "blockquote", "code": "pre"}

@@ -32,6 +32,9 @@ _NAMES = re.compile(
     r"screen-reader-text|visually-?hidden|sr-only|byline|dateline-?meta|post-?meta|entry-?meta|article-?meta)"
     r"(?=$|[\s_-])"
 )
+_REMARK = re.compile(
+    r"note|tip|warning|caution|important|info|hint|callout|admonition|example|definition|remark"
+)
 _ROLES = frozenset({"navigation", "complementary", "contentinfo", "banner", "search", "dialog", "form"})
 _RELATED = re.compile(
     r"^[\W_]*(?:related(?: (?:article|stor(?:y|ies)|post|content|coverage|link|reading|video|topic)s?)?\b|"
@@ -53,7 +56,8 @@ _RELATED = re.compile(
 _CALL = re.compile(
     r"(?:^|[.!?…]\s+|\W\s)(?:(?:please |you can )?(?:subscribe|sign up|register) (?:to|for|now|here|today|and)\b|"
     r"(?:get|receive) .{0,60}\b(?:inbox|newsletter|e-?mail|every (?:week|month|day|morning)|letterbox)\b|"
-    r"(?:enter|type) your e-?mail|follow (?:us|me|him|her|them|@?\w+(?: \w+)?) on\b|follow @\w+|like us on\b|"
+    r"(?:enter|type) your e-?mail|follow (?:us|me|him|her|them) on\b|follow @\w+|"
+    r"follow \w+(?: \w+)? on (?:twitter|facebook|instagram|youtube|telegram|linkedin|mastodon|tiktok|bluesky|threads|x)\b|like us on\b|"
     r"join (?:our|the) (?:newsletter|mailing list|community|conversation|discussion)|join us on\b|"
     r"share (?:this|on|via)\b|tell us what you think|leave a (?:comment|reply)|comments are closed|"
     r"click here (?:to|for) (?:subscribe|sign|join|more|get|read|download)|download (?:our|the) app\b|"
@@ -82,14 +86,17 @@ _LABEL_WORDS = word_set(
 )
 
 
-def furniture(units: Sequence[Unit], names: Collection[str]) -> set[int]:
+def furniture(units: Sequence[Unit], names: Collection[str] | None) -> set[int]:
     """The indices of ``units``, which are an article's, that are not to be narrated with it.
 
     ``names`` are texts known of the page (authors, site, categories): a line that says nothing else is a label.
+    Without names only what is surely furniture is named.
     """
     out = _named(units)
     out |= _related(units)
     out |= {i for i, unit in enumerate(units) if _is_call(unit)}
+    if names is None:
+        return out
     out |= _labels(units, names, out)
     out |= _pull_quotes(units, out)
     out |= _trailing_links(units, out)
@@ -120,6 +127,8 @@ def _named(units: Sequence[Unit]) -> set[int]:
 def _is_named(element: Element) -> bool:
     if element.tag in ("nav", "footer", "form", "button", "dialog") or element.get("role") in _ROLES:
         return True
+    if element.tag == "aside":  # of a manual it is a part, of a news page hardly ever
+        return not _REMARK.search((element.get("class") or "").lower())
     written = f"{element.get('class') or ''} {element.get('id') or ''}".strip()
     return bool(written) and element.tag not in ("html", "body") and bool(_NAMES.search(written.lower()))
 

@@ -20,6 +20,8 @@ SHINGLE = 4
 """Tokens that are compared together; a shorter unit is only looked for between longer ones."""
 COVERED = 0.6
 """Share of a unit's shingles that are in the article's text, if the unit is of the article."""
+MANY = 16
+"""Places at which the same words are looked at."""
 PROSE_TOKENS = 8
 """A paragraph between two of the article has at least as many, if it was passed over by mistake."""
 PROSE_LINKS = 0.3
@@ -67,17 +69,25 @@ def _claims(units: Sequence[Unit], text: Sequence[str]) -> list[_Claim]:
         found = [(i, places[shingle]) for i, shingle in enumerate(shingles) if shingle in places]
         if not shingles or len(found) < COVERED * len(shingles):
             continue
+        exact = [
+            at for at in places.get(shingles[0], ()) if tuple(text[at : at + len(unit.tokens)]) == unit.tokens
+        ]
+        if exact:  # more than one: the order of what is around tells which
+            claims += [_Claim(number, at, at + len(unit.tokens)) for at in exact[:MANY]]
+            continue
         # The place that most of its shingles agree on, to within what was left out in between.
-        votes = Counter((at - i) // 8 for i, ats in found for at in ats[:8])
-        about = votes.most_common(1)[0][0] * 8
-        near = [at for i, ats in found for at in ats if abs(at - i - about) <= 8 + len(shingles) // 2]
-        if near:
-            claims.append(_Claim(number, min(near), max(near) + SHINGLE))
+        votes = Counter(at - i for i, ats in found for at in ats[:MANY])
+        about = votes.most_common(1)[0][0]
+        slack = max(8, len(shingles) // 10)
+        near = [at for i, ats in found for at in ats if abs(at - i - about) <= slack]
+        claims.append(_Claim(number, min(near), max(near) + SHINGLE))
     return claims
 
 
 def _unrivalled(claims: list[_Claim]) -> list[_Claim]:
     """The claims that no other makes to the same tokens: of rivals, only the order can tell which is meant."""
+    own, same = Counter(c.unit for c in claims), Counter((c.start, c.end) for c in claims)
+    claims = [c for c in claims if own[c.unit] == 1 and same[c.start, c.end] == 1]
     by_start = sorted(claims, key=lambda claim: claim.start)
     rivals: set[int] = set()
     open_claims: list[_Claim] = []
@@ -143,13 +153,14 @@ def _place(
         return
     if first:  # what stands nearest to the article is meant, not its double in a menu
         left.reverse()
-    joined = f" {' '.join(left)} "
+    joined, begin = f" {' '.join(left)} ", 0
     for number in reversed(pending) if first else pending:
         tokens = units[number].tokens[::-1] if first else units[number].tokens
-        at = joined.find(f" {' '.join(tokens)} ")
+        wanted = f" {' '.join(tokens)} "
+        at = joined.find(wanted, begin)
         if at >= 0:
             kept[number] = True
-            joined = joined[at + len(" ".join(tokens)) + 1 :]
+            begin = at + len(wanted) - 1
 
 
 def _fill(units: Sequence[Unit], kept: list[bool]) -> None:

@@ -27,7 +27,7 @@ _MACHINERY = kinds.word_set(
     "head script style template noscript iframe object embed audio video canvas button input select textarea "
     "option datalist svg map rp"
 )
-_WHOLE = ("table", "pre")
+_SHOWN = frozenset({"img", "image", "math", "svg", "picture"})
 
 
 @dataclass(slots=True, eq=False)
@@ -152,16 +152,19 @@ def neutralise(units: list[Unit]) -> None:
             element.tag = "div"
 
 
-def take_out(page: Element, units: list[Unit]) -> None:
-    """Empty ``units``; elements of the page that have no text left, and no picture beside text, go."""
+def take_out(units: list[Unit]) -> None:
+    """Empty ``units``, and remove the pictures and formulas in them; the borders that their elements are stay."""
     emptied = set()
     for unit in units:
         for element, which in unit.nodes:
             setattr(element, which, " " if which == TAIL else None)
         emptied.add(unit.block)
-    for element in [e for e in page.iter() if isinstance(e.tag, str)][::-1]:
-        inside = element in emptied or any(parent in emptied for parent in element.iterancestors())
-        if element is not page and inside and len(element) == 0 and not (element.text or "").strip():
+        if unit.whole:
+            unit.block.tag = "div"
+    for block in emptied:
+        if any((e.text or "").strip() or (e is not block and (e.tail or "").strip()) for e in block.iter()):
+            continue
+        for element in [e for e in block.iterdescendants() if local_name(e) in _SHOWN]:
             _remove(element)
 
 
@@ -171,11 +174,10 @@ def _remove(element: Element) -> None:
     if parent is None:
         return
     before = element.getprevious()
-    if tail:
-        if before is None:
-            parent.text = (parent.text or "") + tail
-        else:
-            before.tail = (before.tail or "") + tail
+    if tail and before is None:
+        parent.text = (parent.text or "") + tail
+    elif tail:
+        before.tail = (before.tail or "") + tail
     parent.remove(element)
 
 
