@@ -29,6 +29,7 @@ NAMED_WORDS = 8
 """An item without a title is called by so many of its first words."""
 AGREEING = 0.5
 """Share of a summary's tokens that are in a page's article, if the page is the item's."""
+_DAMAGED = "{} is damaged or breaks off: items may be missing."
 SEVERAL_AUTHORS = 3
 """A feed of more authors than these is named after none of them."""
 
@@ -61,7 +62,7 @@ def read_feed(path: Path, settings: ReadingSettings, uri: str, sha256: str) -> B
         chapters=chapters,
         skipped=reading.skip.skipped(),
         cover=next((cover for part in pictures if (cover := cover_of(part.data)) is not None), None),
-        doubts=(*told(parts), *reading.doubts),
+        doubts=(*told(parts), *([_DAMAGED.format(uri)] if feed.damaged else []), *reading.doubts),
     )
 
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
 from urllib.parse import urljoin
+from xml.sax import SAXException
 
 from pipeline.errors import SourceBroken, SourceEmpty
 from pipeline.ingest.blocks_text import fold
@@ -54,6 +55,8 @@ class Feed:
     language: str = ""
     description: str = ""
     picture: str = ""
+    damaged: bool = False
+    """Whether it breaks off, or is not well-formed: items may be missing."""
 
     def latest(self, number: int) -> list[Item]:
         """The newest ``number`` of items, the newest last; without dates, what is listed first is the newest."""
@@ -102,6 +105,7 @@ def _xml(data: bytes, uri: str, address: str, charset: str) -> Feed:
         language=str(about.get("language") or ""),
         description=_line(about.get("subtitle")),
         picture=str((about.get("image") or {}).get("href") or about.get("logo") or ""),
+        damaged=isinstance(found.get("bozo_exception"), SAXException),
     )
 
 

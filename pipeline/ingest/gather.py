@@ -84,15 +84,15 @@ def gather(root: Root, settings: ReadingSettings, rules: FetchRules) -> Path | N
 
 def _may_need_more(root: Root) -> bool:
     """Whether a file is a feed, or a page that was saved with a folder of its pictures."""
-    return root.info.kind is SourceKind.FEED or any(_folders(root.path))
+    return root.info.kind is SourceKind.FEED or bool(_folders(root.path))
 
 
-def _folders(page: Path) -> Iterator[Path]:
+def _folders(page: Path) -> list[Path]:
     """Where a browser puts what belongs to a page: ``page_files``, ``page-Dateien`` and so on."""
-    with suppress(OSError):
-        for entry in os.scandir(page.absolute().parent):
-            if entry.name.startswith((f"{page.stem}_", f"{page.stem}-", f"{page.stem}.f")) and entry.is_dir():
-                yield Path(entry.path)
+    begins = (f"{page.stem}_", f"{page.stem}-", f"{page.stem}.f")
+    with suppress(OSError), os.scandir(page.absolute().parent) as entries:
+        return [Path(entry.path) for entry in entries if entry.name.startswith(begins) and entry.is_dir()]
+    return []
 
 
 @dataclass(slots=True)
