@@ -68,7 +68,7 @@ _CALL = re.compile(
     r"the post .{0,200} (?:appeared first|first appeared) on\b|"
     r"abonnieren sie|melden sie sich .{0,30}an\b|folgen sie uns|teilen sie|"
     r"abonnez-vous|inscrivez-vous|suivez-nous|partagez|suscríbe(?:te|ase)|síguenos|compart[ea]\b|"
-    r"assine\b|inscreva-se|siga-nos|receba (?:em|no|nosso)\b|deixe (?:seu|sua|suas|um)\b|"
+    r"assine\b|inscreva-se|siga-nos|receba .{0,40}\b(?:newsletter|boletim)|"
     r"recevez .{0,40}\b(?:newsletter|e-?mail)|laissez un commentaire|recib[ae] .{0,40}\b(?:correo|bolet[íi]n)|"
     r"deja (?:tu|un) comentario|schreiben sie uns|оставьте (?:свой )?комментарий|"
     r"iscriviti|seguici|подпи(?:шитесь|сывайтесь)|следите за нами|поделит(?:ься|есь)|"
