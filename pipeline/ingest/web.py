@@ -24,7 +24,14 @@ from pipeline.ingest.web_find import Found, find_article
 from pipeline.ingest.web_furniture import furniture
 from pipeline.ingest.web_locate import coverage, locate
 from pipeline.ingest.web_metadata import address_of, declared_language, metadata_of, same_title
-from pipeline.ingest.web_units import Unit, neutralise, split_at_breaks, take_out, units_of
+from pipeline.ingest.web_units import (
+    Unit,
+    neutralise,
+    open_layout_tables,
+    split_at_breaks,
+    take_out,
+    units_of,
+)
 from pipeline.ingest.xml import Element
 from pipeline.model import Anchor, Block, BlockKind, Book, Chapter, Metadata, SourceInfo, SourceKind
 from pipeline.settings import ReadingSettings
@@ -84,6 +91,7 @@ def read_article(
     seen, linked = _words_seen(page), sum(words_in("".join(link.itertext())) for link in page.iter("a"))
     sentence = _has_sentence(page)
     split_at_breaks(page)
+    open_layout_tables(page)
     units = units_of(page)
     where = address_of(page, href or uri)
     found = find_article(text, page, units, where)
@@ -134,18 +142,16 @@ def parse_page(text: str, uri: str) -> Element:
 
 def _narrow(page: Element, units: list[Unit], found: Found, metadata: Metadata, seen: int) -> Element:
     """The page with nothing but its article in it; trafilatura's own tree where that cannot be found in the page."""
-    names: tuple[str, ...] | None = (*metadata.authors, metadata.publisher, *metadata.subjects)
+    kept = locate(units, found.tokens)
     if words_in(" ".join(found.body.itertext())) >= BOOKISH_SHARE * seen:
-        if not _is_marked(page):
-            neutralise(units)
-            return page
-        article, names = units, None
+        # All of it, but for links that stand alone; what is in the way of an article may be a part of a book.
+        article = [u for u, one in zip(units, kept, strict=True) if one or u.is_heading or u.link_share < 0.5]
+        out = furniture(article, None) if _is_marked(page) else set()
+    elif coverage(units, kept, found.tokens) < LOCATED:
+        return _as_xhtml(found.body)
     else:
-        kept = locate(units, found.tokens)
-        if coverage(units, kept, found.tokens) < LOCATED:
-            return _as_xhtml(found.body)
         article = [unit for unit, one in zip(units, kept, strict=True) if one]
-    out = furniture(article, names)
+        out = furniture(article, (*metadata.authors, metadata.publisher, *metadata.subjects))
     left = [unit for i, unit in enumerate(article) if i not in out]
     neutralise(left)
     named = {id(unit) for unit in left}
@@ -209,8 +215,10 @@ def _words_seen(page: Element) -> int:
 
 
 def doubt_of(articles: list[Article], skip: SkipLog) -> str:
-    """A doubt when most of a long page is not narrated: something may have been taken for boilerplate."""
+    """A doubt when most of a page is not narrated: something may have been taken for boilerplate or for data."""
     narrated = sum(words_in(block.text) for article in articles for block in article.blocks)
+    if skip.words("table") > narrated:
+        return "Most of the page's words are in tables, which are left out unless they are asked for."
     around = skip.words("boilerplate")
     if around < 3000 * len(articles) or around < 3 * narrated:
         return ""

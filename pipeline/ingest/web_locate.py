@@ -164,17 +164,20 @@ def _place(
 
 
 def _fill(units: Sequence[Unit], kept: list[bool]) -> None:
-    """Keep the prose that was passed over between two units of the article in the same element."""
+    """Keep prose and headings that were passed over between two units of the article in the same element."""
     chosen = [number for number, one in enumerate(kept) if one]
     for before, after in pairwise(chosen):
-        if after - before < 2 or units[before].block.getparent() is not units[after].block.getparent():
-            continue
         parent = units[before].block.getparent()
+        if after - before < 2 or parent is None or units[after].block.getparent() is not parent:
+            continue
         for number in range(before + 1, after):
             unit = units[number]
-            same = unit.block.getparent() is parent and unit.tag == "p"
-            if same and len(unit.tokens) >= PROSE_TOKENS and unit.link_share <= PROSE_LINKS:
-                kept[number] = bool(_SENTENCE_END.search(unit.text)) and parent.tag not in _ASIDE
+            if unit.block.getparent() is not parent or parent.tag in _ASIDE:
+                continue
+            if unit.tag == "p" and len(unit.tokens) >= PROSE_TOKENS and unit.link_share <= PROSE_LINKS:
+                kept[number] = bool(_SENTENCE_END.search(unit.text))
+            elif unit.is_heading and number == after - 1:
+                kept[number] = True  # titles that are links are left out as if they led away
 
 
 __all__ = ["coverage", "locate"]

@@ -17,6 +17,8 @@ from pipeline.ingest.blocks_text import fold
 from pipeline.ingest.xml import Element, local_name
 
 TEXT, TAIL = "text", "tail"
+LAID_OUT = 600
+"""Characters; a table without a longer cell holds data."""
 
 _TOKEN = re.compile(
     # Scripts without spaces: a character is a token, so that parts of sentences can be compared.
@@ -147,9 +149,30 @@ def neutralise(units: list[Unit]) -> None:
     half = 0.5 * sum(len(unit.tokens) for unit in units)
     for element in (e for e, tokens in holds.items() if tokens > half):
         for name in ("class", "role", "style", "hidden", "aria-hidden"):
-            element.attrib.pop(name, None)
+            if element.tag != "table" or name != "role":
+                element.attrib.pop(name, None)
         if element.tag in ("nav", "aside", "footer", "header", "form", "figure", "ul", "ol"):
             element.tag = "div"
+
+
+def open_layout_tables(page: Element) -> None:
+    """Have tables that only lay out a page be read as running text: those with most of its words, or with a passage
+    that is most of theirs, or with other tables in them."""
+    whole = len(page.text_content())
+    for table in page.iter("table"):
+        size = len(table.text_content())
+        cells = [len(cell.text_content()) for cell in table.iter("td")]
+        passage = max(cells, default=0)
+        nested = any(inner is not table for inner in table.iter("table"))
+        if passage > LAID_OUT and (
+            nested or passage > 0.5 * size or (size > 0.5 * whole and _is_running(table))
+        ):
+            table.set("role", "presentation")
+
+
+def _is_running(table: Element) -> bool:
+    """Whether there are several paragraphs in one of its cells."""
+    return any(len(cell.xpath("./p|./div/p")) >= 3 for cell in table.iter("td"))
 
 
 def take_out(units: list[Unit]) -> None:
@@ -194,4 +217,4 @@ def _texts(unit: Unit) -> Iterator[str]:
         yield (element.text if which == TEXT else element.tail) or ""
 
 
-__all__ = ["Unit", "neutralise", "split_at_breaks", "take_out", "tokens_of", "units_of"]
+__all__ = ["Unit", "neutralise", "open_layout_tables", "split_at_breaks", "take_out", "tokens_of", "units_of"]
