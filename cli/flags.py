@@ -36,6 +36,9 @@ Notes = Annotated[
     str | None,
     typer.Option("--notes", help=f"What becomes of the notes of an EPUB: {', '.join(NOTES)}.", metavar="HOW"),
 ]
+Latest = Annotated[
+    int | None, typer.Option("--latest", help="How many items of a feed, from the newest back (default 10).")
+]
 Password = Annotated[str | None, typer.Option("--password", help="Opens an encrypted PDF.")]
 Offline = Annotated[bool | None, typer.Option("--offline", help="Never use the network.")]
 Refresh = Annotated[bool, typer.Option("--refresh", help="Fetch a web page again that was fetched before.")]

@@ -6,8 +6,21 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.flags import AllowHost, Include, Json, Language, Notes, Offline, Password, Refresh, Set, settings_of
+from cli.flags import (
+    AllowHost,
+    Include,
+    Json,
+    Language,
+    Latest,
+    Notes,
+    Offline,
+    Password,
+    Refresh,
+    Set,
+    settings_of,
+)
 from cli.output import clock, out, reports_errors, write_json, write_table
+from cli.sources import single
 from pipeline.ingest import open_book
 from pipeline.model import Book, Chapter
 from pipeline.script import estimated_seconds
@@ -18,11 +31,15 @@ from tasks.context import fetch_rules
 @reports_errors
 def inspect(
     source: Annotated[
-        str, typer.Argument(metavar="SOURCE", help="E-book, document, page, text, subtitles or web address.")
+        str,
+        typer.Argument(
+            metavar="SOURCE", help="E-book, document, page, text, subtitles, web address or feed."
+        ),
     ],
     language: Language = None,
     include: Include = None,
     notes: Notes = None,
+    latest: Latest = None,
     password: Password = None,
     offline: Offline = None,
     allow_host: AllowHost = None,
@@ -36,13 +53,14 @@ def inspect(
             "reading.language": language,
             "reading.include": tuple(include) if include else None,
             "reading.notes": notes,
+            "reading.latest": latest,
             "reading.password": password,
             "offline": offline,
             "allow_hosts": tuple(allow_host) if allow_host else None,
         },
         assignments,
     )
-    book = open_book(source, settings.production.reading, fetch_rules(settings, refresh=refresh))
+    book = open_book(single(source), settings.production.reading, fetch_rules(settings, refresh=refresh))
     shown = as_dict(book)
     if as_json:
         write_json(shown)

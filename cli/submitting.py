@@ -14,6 +14,7 @@ from cli.flags import (
     Include,
     Json,
     Language,
+    Latest,
     Notes,
     Offline,
     Output,
@@ -24,6 +25,7 @@ from cli.flags import (
     context_of,
 )
 from cli.output import err, exit_code, out, reports_errors, say, write_json
+from cli.sources import expanded
 from pipeline.errors import BrokerUnavailable
 from storage.rows import Priority, ProductionState
 from tasks.context import Context
@@ -57,6 +59,7 @@ def submit_command(
     bitrate: Bitrate = None,
     include: Include = None,
     notes: Notes = None,
+    latest: Latest = None,
     password: Password = None,
     offline: Offline = None,
     allow_host: AllowHost = None,
@@ -78,6 +81,7 @@ def submit_command(
             "reading.language": language,
             "reading.include": tuple(include) if include else None,
             "reading.notes": notes,
+            "reading.latest": latest,
             "reading.password": password,
             "offline": offline,
             "allow_hosts": tuple(allow_host) if allow_host else None,
@@ -98,7 +102,7 @@ def submit_command(
             shared=True,
             priority=Priority[priority.name],
         )
-        for source in dict.fromkeys(sources)
+        for source in expanded(sources)
     ]
     hand_over(context)
     seen = [_seen(context, one) for one in submissions]

@@ -74,6 +74,22 @@ FETCH_REDIRECTS = 5
 """Redirects followed."""
 HTML_BYTES = 32 * MIB
 """Largest local HTML, Markdown or text file."""
+MHTML_BYTES = 128 * MIB
+"""Largest page saved with its pictures in one file, and all that is gathered of one article or feed."""
+MHTML_PARTS = 2000
+"""Files in one of them."""
+WEB_PARTS = 30
+"""Parts of an article that is spread over several pages."""
+PICTURE_BYTES = 16 * MIB
+"""A lead picture that is larger is no cover."""
+FEED_ITEMS = 100
+"""Latest items of a feed that can be asked for."""
+FEED_SECONDS = 600
+"""Seconds for which a fetched feed counts as new; then it is asked for again."""
+FETCH_PAUSE_SECONDS = 0.5
+"""Seconds between two fetches for one book, so that its server is not pressed."""
+GATHER_SECONDS = 300
+"""Seconds in which all pages of a book are fetched; what is not there by then is left out and told."""
 
 # -- files of links ----------------------------------------------------------------------------------------
 LINK_FILE_BYTES = 4 * MIB

@@ -32,6 +32,8 @@ class ReadingSettings:
     """Narrate the alternative text of images."""
     announce_skipped: bool = False
     """Say "Table left out." where a table or code was skipped."""
+    latest: int = 10
+    """How many items of a feed are narrated, from the newest back; each is a chapter, the newest the last."""
     password: str = field(default="", repr=False)
     """For an encrypted PDF. Never logged, never put into a queue."""
 

@@ -110,7 +110,7 @@ def _submit(
     fields = {"shared": shared, "priority": int(priority)}
     try:
         if shared:
-            info, key = keep_source(context, production.source, rules, copy)
+            info, key = keep_source(context, production.source, production.settings.reading, rules, copy)
         else:
             info, key = source_digest(production.source, production.settings.reading, rules, copy), ""
     except VoxpressError as error:
