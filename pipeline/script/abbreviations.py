@@ -70,9 +70,9 @@ LANGUAGES: dict[str, Abbreviations] = {
         numbered=_set("no nos p pp vol vols ch fig figs sec para eq jan feb mar apr jun jul aug sept sep oct nov dec"),
         inside=_set("e.g i.e cf viz vs ca approx incl esp ed eds"),
         ending=_set(
-            "co inc ltd corp bros jr sr esq st ave blvd rd ln dept univ assn ph.d m.d b.a m.a b.sc m.sc b.c a.d al"
+            "co inc ltd corp bros jr sr esq st ave blvd rd ln dept univ assn ph.d m.d b.a m.a b.sc m.sc al"
         ),
-        closing=_set("etc a.m p.m"),
+        closing=_set("etc a.m p.m b.c a.d"),
         starters=_set(
             "i he she it we you they this that these those the a an there here then when where why who what which how"
             " if but and or so yet for as at in on after before while although because since his her its our your"
