@@ -75,6 +75,14 @@ INGEST_FILE_BYTES = 256 * MIB
 INGEST_OPEN_FILES = 128
 """Files it may have open at once."""
 
+# -- lexicons --------------------------------------------------------------------------------------------
+LEXICON_BYTES = 4 * MIB
+"""One lexicon file."""
+LEXICON_ENTRIES = 50_000
+"""Entries that hold for one book, all its lexicons together."""
+LEXICON_CHARACTERS = 500
+"""Characters of a word, and of what is said for it."""
+
 # -- publish ---------------------------------------------------------------------------------------------
 COVER_PIXELS = 36_000_000
 """Pixels of a source's cover; one beyond is replaced by a drawn one."""

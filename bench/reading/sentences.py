@@ -50,7 +50,9 @@ def measure(corpus: Path) -> Table | None:
         notes.append(
             f"pySBD {_pysbd_version()}, for whose rules these texts were written, cleans what its own tests clean."
         )
-    results = {name: [_folded(cut(case)) == case.sentences for case in cases] for name, cut in contestants.items()}
+    results = {
+        name: [_folded(cut(case)) == case.sentences for case in cases] for name, cut in contestants.items()
+    }
     languages = sorted({case.language for case in cases})
     rows = [_row("all", [True] * len(cases), results, TARGET)]
     rows += [_row(tag, [case.language == tag for case in cases], results) for tag in languages]

@@ -31,7 +31,9 @@ class Abbreviations:
 
     def knows(self, token: str) -> bool:
         """Whether it is one of them."""
-        return any(token in kind for kind in (self.titles, self.numbered, self.inside, self.ending, self.closing))
+        return any(
+            token in kind for kind in (self.titles, self.numbered, self.inside, self.ending, self.closing)
+        )
 
 
 def _set(words: str) -> frozenset[str]:
@@ -45,9 +47,9 @@ _DANISH = Abbreviations(
     ending=_set("co kr f.kr e.kr m.fl a/s"),
     closing=_set("osv m.m m.v mv ff o.lign"),
     starters=_set(
-        "den det de en et han hun jeg vi i du man dette denne disse men og eller så da når hvor hvem hvad hvorfor"
-        " hvordan her der nu også ikke ingen alle hans hendes deres min mit din sin vores på med til fra for af om"
-        " efter før hvis at nogle var er blev kan skal vil har"
+        "den det de en et han hun jeg vi i du man dette denne disse men og eller så da når hvor hvem hvad"
+        " hvorfor hvordan her der nu også ikke ingen alle hans hendes deres min mit din sin vores på med"
+        " til fra for af om efter før hvis at nogle var er blev kan skal vil har"
     ),
 )
 _SLOVAK = Abbreviations(
@@ -57,42 +59,49 @@ _SLOVAK = Abbreviations(
     ending=_set("r hod kč sk mil tis"),
     closing=_set("atď apod a.pod i.i"),
     starters=_set(
-        "on ona ono oni ja ty my vy to ten tá tí táto tento ale a alebo potom keď kde kto čo ako prečo ak nie v vo"
-        " na s so do po od u za pri jeho jej ich môj každý nikto nič tu tam tak teraz už ešte len bol bola je"
+        "on ona ono oni ja ty my vy to ten tá tí táto tento ale a alebo potom keď kde kto čo ako prečo ak"
+        " nie v vo na s so do po od u za pri jeho jej ich môj každý nikto nič tu tam tak teraz už ešte"
+        " len bol bola je"
     ),
 )
 
 LANGUAGES: dict[str, Abbreviations] = {
     "en": Abbreviations(
         titles=_set(
-            "mr mrs ms dr prof gov sen rep gen col capt lt sgt maj cmdr adm rev hon pres mt messrs mme mlle supt"
+            "mr mrs ms dr prof gov sen rep gen col capt lt sgt maj cmdr adm rev hon pres mt messrs mme mlle"
+            " supt"
         ),
-        numbered=_set("no nos p pp vol vols ch fig figs sec para eq jan feb mar apr jun jul aug sept sep oct nov dec"),
+        numbered=_set(
+            "no nos p pp vol vols ch fig figs sec para eq jan feb mar apr jun jul aug sept sep oct nov dec"
+        ),
         inside=_set("e.g i.e cf viz vs ca approx incl esp ed eds"),
         ending=_set(
             "co inc ltd corp bros jr sr esq st ave blvd rd ln dept univ assn ph.d m.d b.a m.a b.sc m.sc al"
         ),
         closing=_set("etc a.m p.m b.c a.d"),
         starters=_set(
-            "i he she it we you they this that these those the a an there here then when where why who what which how"
-            " if but and or so yet for as at in on after before while although because since his her its our your"
-            " their my no not now one some all most many every each both another nobody everybody everyone someone"
-            " nothing everything let do did does is are was were would can could should perhaps maybe however"
-            " therefore moreover meanwhile indeed yes"
+            "i he she it we you they this that these those the a an there here then when where why who what"
+            " which how if but and or so yet for as at in on after before while although because since his"
+            " her its our your their my no not now one some all most many every each both another nobody"
+            " everybody everyone someone nothing everything let do did does is are was were would can could"
+            " should perhaps maybe however therefore moreover meanwhile indeed yes"
         ),
     ),
     "de": Abbreviations(
         titles=_set("dr hr fr frl prof dipl ing h.c med phil jur rer.nat st fa gebr mag"),
-        numbered=_set("nr s abb abs art bd kap tab jan feb febr apr jun jul aug sept okt nov dez bl tel ziff"),
+        numbered=_set(
+            "nr s abb abs art bd kap tab jan feb febr apr jun jul aug sept okt nov dez bl tel ziff"
+        ),
         inside=_set(
-            "z.b d.h u.a bzw ca evtl ggf inkl exkl sog vgl s.o s.u u.u i.d.r z.t bzgl ebd geb gest einschl insb o.ä"
+            "z.b d.h u.a bzw ca evtl ggf inkl exkl sog vgl s.o s.u u.u i.d.r z.t bzgl ebd geb gest einschl"
+            " insb o.ä"
         ),
         ending=_set("ff co usw usf u.s.w etc u.a.m n.chr v.chr mio mrd jh jhd d.j a.d"),
         starters=_set(
-            "der die das ein eine er sie es wir ihr ich dies diese dieser dieses aber und oder doch dann danach als wenn"
-            " wo wer was wie warum wohin hier dort da so auch nun jetzt in im am an auf mit von vom zu zum zur für bei"
-            " nach vor seit sein seine ihre mein meine unser kein keine man alle nicht niemand jemand jeder damit"
-            " deshalb daher trotzdem dennoch vielleicht ist war hat"
+            "der die das ein eine er sie es wir ihr ich dies diese dieser dieses aber und oder doch dann"
+            " danach als wenn wo wer was wie warum wohin hier dort da so auch nun jetzt in im am an auf mit"
+            " von vom zu zum zur für bei nach vor seit sein seine ihre mein meine unser kein keine man alle"
+            " nicht niemand jemand jeder damit deshalb daher trotzdem dennoch vielleicht ist war hat"
         ),
     ),
     "da": _DANISH,
@@ -106,8 +115,9 @@ LANGUAGES: dict[str, Abbreviations] = {
         ending=_set("kr f.kr e.kr m.fl"),
         closing=_set("osv m.m etc"),
         starters=_set(
-            "den det de en ett han hon jag vi ni du man detta denna dessa men och eller så då när var vem vad varför hur"
-            " här där nu också inte ingen alla hans hennes deras min din sin på med till från för av om efter före"
+            "den det de en ett han hon jag vi ni du man detta denna dessa men och eller så då när var vem vad"
+            " varför hur här där nu också inte ingen alla hans hennes deras min din sin på med till från för"
+            " av om efter före"
         ),
     ),
     "nl": Abbreviations(
@@ -117,8 +127,9 @@ LANGUAGES: dict[str, Abbreviations] = {
         ending=_set("v.chr n.chr co"),
         closing=_set("enz etc e.d e.a e.v"),
         starters=_set(
-            "de het een hij zij ze wij we jullie ik dit dat deze die maar en of toen daarna dan als wanneer waar wie wat"
-            " hoe waarom er in op met voor van zijn haar hun mijn geen niet ook nu daar hier niemand iedereen"
+            "de het een hij zij ze wij we jullie ik dit dat deze die maar en of toen daarna dan als wanneer"
+            " waar wie wat hoe waarom er in op met voor van zijn haar hun mijn geen niet ook nu daar hier"
+            " niemand iedereen"
         ),
     ),
     "fr": Abbreviations(
@@ -128,21 +139,25 @@ LANGUAGES: dict[str, Abbreviations] = {
         ending=_set("j.-c éd bd"),
         closing=_set("etc"),
         starters=_set(
-            "le la les un une des il elle ils elles on nous vous je tu ce cet cette ces cela ça mais et ou donc or puis"
-            " alors ensuite quand qui que où comment pourquoi en dans sur pour avec sans après avant si mon ma mes ton"
-            " son sa ses leur notre votre à au aux de du par chaque tout tous ici là ainsi aussi c l d j n s qu"
+            "le la les un une des il elle ils elles on nous vous je tu ce cet cette ces cela ça mais et ou"
+            " donc or puis alors ensuite quand qui que où comment pourquoi en dans sur pour avec sans après"
+            " avant si mon ma mes ton son sa ses leur notre votre à au aux de du par chaque tout tous ici là"
+            " ainsi aussi c l d j n s qu"
         ),
     ),
     "es": Abbreviations(
         titles=_set("sr sra srta sres dr dra d dña prof profa gral lic ing sto sta"),
-        numbered=_set("núm núms nº no pág págs p pp art cap fig vol tel ene feb mar abr jun jul ago sept oct nov dic"),
+        numbered=_set(
+            "núm núms nº no pág págs p pp art cap fig vol tel ene feb mar abr jun jul ago sept oct nov dic"
+        ),
         inside=_set("p.ej ej aprox vs"),
         ending=_set("ud uds vd vds ee.uu a.c d.c s.a a.m p.m cía ltda avda av hnos"),
         closing=_set("etc"),
         starters=_set(
-            "el la los las un una unos unas él ella ellos ellas yo tú usted ustedes nosotros este esta esto ese esa eso"
-            " aquel pero y o luego después entonces cuando donde si no en de del al por para con sin su sus mi tu qué"
-            " quién cómo dónde cuándo aquí allí así también además se lo le ya más todo todos cada hay es era fue"
+            "el la los las un una unos unas él ella ellos ellas yo tú usted ustedes nosotros este esta esto"
+            " ese esa eso aquel pero y o luego después entonces cuando donde si no en de del al por para con"
+            " sin su sus mi tu qué quién cómo dónde cuándo aquí allí así también además se lo le ya más todo"
+            " todos cada hay es era fue"
         ),
     ),
     "it": Abbreviations(
@@ -152,9 +167,9 @@ LANGUAGES: dict[str, Abbreviations] = {
         ending=_set("a.c d.c s.p.a s.r.l f.lli"),
         closing=_set("ecc etc"),
         starters=_set(
-            "il lo la i gli le l un uno una egli lui lei noi voi loro essi questo questa questi quello quella ma e o poi"
-            " quindi allora quando dove se non in nel nella di del della a al da dal con su sul per tra fra suo sua mio"
-            " tuo chi che come perché qui lì così anche ogni è era"
+            "il lo la i gli le l un uno una egli lui lei noi voi loro essi questo questa questi quello quella"
+            " ma e o poi quindi allora quando dove se non in nel nella di del della a al da dal con su sul"
+            " per tra fra suo sua mio tuo chi che come perché qui lì così anche ogni è era"
         ),
     ),
     "pt": Abbreviations(
@@ -164,8 +179,9 @@ LANGUAGES: dict[str, Abbreviations] = {
         ending=_set("a.c d.c s.a ltda av"),
         closing=_set("etc"),
         starters=_set(
-            "o a os as um uma ele ela eles elas eu tu nós você vocês este esta isto isso esse essa aquele mas e ou depois"
-            " então quando onde se não em no na de do da para com por sem seu sua meu que quem como aqui ali assim"
+            "o a os as um uma ele ela eles elas eu tu nós você vocês este esta isto isso esse essa aquele mas"
+            " e ou depois então quando onde se não em no na de do da para com por sem seu sua meu que quem"
+            " como aqui ali assim"
         ),
     ),
     "ru": Abbreviations(
@@ -175,9 +191,10 @@ LANGUAGES: dict[str, Abbreviations] = {
         ending=_set("г гг в вв н.э руб коп тыс млн млрд чел экз обл мин сек ч"),
         closing=_set("т.д т.п др пр проч"),
         starters=_set(
-            "он она оно они я мы вы ты это этот эта эти тот та те но и а или потом затем тогда когда где кто что как"
-            " почему зачем если не ни в во на с со к по из от до у за под над при о об его её ее их мой твой наш ваш все"
-            " всё каждый никто ничто здесь там так теперь уже ещё еще только также однако после перед для без через"
+            "он она оно они я мы вы ты это этот эта эти тот та те но и а или потом затем тогда когда где кто"
+            " что как почему зачем если не ни в во на с со к по из от до у за под над при о об его её ее их"
+            " мой твой наш ваш все всё каждый никто ничто здесь там так теперь уже ещё еще только также"
+            " однако после перед для без через"
         ),
     ),
     "uk": Abbreviations(
@@ -187,8 +204,9 @@ LANGUAGES: dict[str, Abbreviations] = {
         ending=_set("р рр ст н.е грн коп тис млн млрд"),
         closing=_set("т.д т.п ін"),
         starters=_set(
-            "він вона воно вони я ми ви ти це цей ця ці той але і й а або потім тоді коли де хто що як чому якщо не ні в"
-            " у на з до по із від за під при його її їх мій кожен ніхто ніщо тут там так тепер вже ще тільки також після"
+            "він вона воно вони я ми ви ти це цей ця ці той але і й а або потім тоді коли де хто що як чому"
+            " якщо не ні в у на з до по із від за під при його її їх мій кожен ніхто ніщо тут там так тепер"
+            " вже ще тільки також після"
         ),
     ),
     "bg": Abbreviations(
@@ -198,8 +216,9 @@ LANGUAGES: dict[str, Abbreviations] = {
         ending=_set("г в пр.н.е н.е лв ст хил млн млрд"),
         closing=_set("т.н др"),
         starters=_set(
-            "той тя то те аз ти ние вие това този тази тези но и а или после тогава когато къде кой какво как защо ако"
-            " не в на с от до за при неговият всеки никой нищо тук там така сега вече още само също след"
+            "той тя то те аз ти ние вие това този тази тези но и а или после тогава когато къде кой какво как"
+            " защо ако не в на с от до за при неговият всеки никой нищо тук там така сега вече още само също"
+            " след"
         ),
     ),
     "kk": Abbreviations(
@@ -207,7 +226,9 @@ LANGUAGES: dict[str, Abbreviations] = {
         numbered=_set("б бет сур"),
         ending=_set("ж жж ғ б.з.д б.з тг млн млрд"),
         closing=_set("т.б т.с.с"),
-        starters=_set("ол олар мен сен біз сіз бұл осы сол бірақ және немесе кейін содан қашан қайда кім не қалай егер"),
+        starters=_set(
+            "ол олар мен сен біз сіз бұл осы сол бірақ және немесе кейін содан қашан қайда кім не қалай егер"
+        ),
     ),
     "pl": Abbreviations(
         titles=_set("prof dr hab mgr inż ks św gen płk kpt ul pl al o p doc red"),
@@ -216,8 +237,9 @@ LANGUAGES: dict[str, Abbreviations] = {
         ending=_set("r w zł gr tys mln mld n.e p.n.e godz"),
         closing=_set("itd itp in"),
         starters=_set(
-            "on ona ono oni ja ty my wy to ten ta te ci ale i a lub potem wtedy gdy kiedy gdzie kto co jak dlaczego jeśli"
-            " nie w we na z ze do po od u za przy jego jej ich mój każdy nikt nic tu tam tak teraz już jeszcze tylko"
+            "on ona ono oni ja ty my wy to ten ta te ci ale i a lub potem wtedy gdy kiedy gdzie kto co jak"
+            " dlaczego jeśli nie w we na z ze do po od u za przy jego jej ich mój każdy nikt nic tu tam tak"
+            " teraz już jeszcze tylko"
         ),
     ),
     "cs": Abbreviations(
@@ -227,8 +249,9 @@ LANGUAGES: dict[str, Abbreviations] = {
         ending=_set("r hod kč mil tis n.l př.n.l"),
         closing=_set("atd apod aj"),
         starters=_set(
-            "on ona ono oni já ty my vy to ten ta ti tento tato ale a nebo potom pak když kde kdo co jak proč jestli ne v"
-            " ve na s se do po od u za při jeho její jejich můj každý nikdo nic tady tam tak teď už ještě jen byl byla je"
+            "on ona ono oni já ty my vy to ten ta ti tento tato ale a nebo potom pak když kde kdo co jak proč"
+            " jestli ne v ve na s se do po od u za při jeho její jejich můj každý nikdo nic tady tam tak teď"
+            " už ještě jen byl byla je"
         ),
     ),
     "sk": _SLOVAK,
@@ -237,25 +260,32 @@ LANGUAGES: dict[str, Abbreviations] = {
         inside=_set("pl ún ill kb"),
         ending=_set("kr.e kr.u"),
         closing=_set("stb"),
-        starters=_set("a az ő ez egy és de vagy ha mert nem itt ott akkor majd most minden senki mi ti én te"),
+        starters=_set(
+            "a az ő ez egy és de vagy ha mert nem itt ott akkor majd most minden senki mi ti én te"
+        ),
     ),
     "fi": Abbreviations(
         titles=_set("tri prof"),
         inside=_set("esim mm ts ns n"),
         closing=_set("jne yms"),
-        starters=_set("hän se he ne minä sinä me te tämä tuo mutta ja tai kun jos ei niin sitten nyt siellä täällä"),
+        starters=_set(
+            "hän se he ne minä sinä me te tämä tuo mutta ja tai kun jos ei niin sitten nyt siellä täällä"
+        ),
     ),
     "hi": Abbreviations(titles=_set("डॉ पं श्री श्रीमती सु कु प्रो")),
     "mr": Abbreviations(titles=_set("डॉ पं श्री श्रीमती सौ कु प्रा")),
-    "el": Abbreviations(titles=_set("κ κα δρ καθ"), inside=_set("π.χ δηλ βλ"), closing=_set("κ.λπ κλπ κ.ά κ.ο.κ")),
+    "el": Abbreviations(
+        titles=_set("κ κα δρ καθ"), inside=_set("π.χ δηλ βλ"), closing=_set("κ.λπ κλπ κ.ά κ.ο.κ")
+    ),
 }
 
 NOUNS_LARGE = frozenset(["de", "lb"])
 """Languages that write nouns with a capital: it tells less there."""
 
 NOT_NEXT_SENTENCE = _set(
-    "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august"
-    " september october november december mon tue wed thu fri sat sun est edt cst cdt mst mdt pst pdt et ct mt pt gmt utc"
+    "monday tuesday wednesday thursday friday saturday sunday january february march april may june"
+    " july august september october november december mon tue wed thu fri sat sun est edt cst cdt mst"
+    " mdt pst pdt et ct mt pt gmt utc"
 )
 """After "5 p.m.": the day or the time zone goes with the time."""
 

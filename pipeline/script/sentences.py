@@ -70,7 +70,11 @@ def split_sentences(text: str, language: str) -> list[str]:
     sure = _sure_ends(text, LANGUAGES.get(primary, NO_ABBREVIATIONS), primary)
     items = set(_list_items(text))
     sure |= dict.fromkeys(items, True)
-    cuts = {place for place in _library_cuts(text, primary) if sure.get(place, True) and not _is_inside(text, place)}
+    cuts = {
+        place
+        for place in _library_cuts(text, primary)
+        if sure.get(place, True) and not _is_inside(text, place)
+    }
     cuts |= {place for place, ends in sure.items() if ends}
     sentences: list[str] = []
     for start, end in pairwise(sorted({0, *cuts, len(text)})):

@@ -8,9 +8,12 @@ stays with the word before it, an opening mark with the word after it.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 from pipeline.model import Word
+from pipeline.script.lexicon import NO_LEXICON, Lexicon, Told
 from pipeline.script.spoken import speak_words
 
 _HAN = (
@@ -49,16 +52,41 @@ _PIECE = re.compile(
 _LONG_DASHES = frozenset(("—", "―", "–", "--", "——", "⸺"))
 
 
-def split_words(text: str, language: str, joined: bool = False) -> tuple[Word, ...]:
+def split_words(
+    text: str, language: str, joined: bool = False, lexicon: Lexicon = NO_LEXICON
+) -> tuple[Word, ...]:
     """The display words of a sentence, with their spoken forms.
 
-    ``joined`` says that no space stands before the first one. ``join_words`` of the result is the text with
-    its white space folded.
+    ``joined`` says that no space stands before the first one. What ``lexicon`` says of a word is final; the
+    words between are spoken as the language has them. ``join_words`` of the result is the text with its white
+    space folded.
     """
     texts, joins = display_words(text, joined)
-    spoken = speak_words(texts, language, joins)
-    words = [make_word(*parts) for parts in zip(texts, spoken, joins, strict=True)]
+    told = lexicon.apply(texts, joins, language) if lexicon else {}
+    if not told:
+        spoken = speak_words(texts, language, joins)
+        words = [make_word(*parts) for parts in zip(texts, spoken, joins, strict=True)]
+    else:
+        words = _with_lexicon(texts, joins, language, told)
     return tuple(_breathe_at_dashes(words))
+
+
+def _with_lexicon(
+    texts: Sequence[str], joins: Sequence[bool], language: str, told: Mapping[int, Told]
+) -> list[Word]:
+    final = {index: one.spoken for index, one in told.items() if one.spoken is not None}
+    words: list[Word] = []
+    start = 0
+    for end in [*sorted(final), len(texts)]:
+        run = slice(start, end)
+        words += map(make_word, texts[run], speak_words(texts[run], language, joins[run]), joins[run])
+        if end < len(texts):
+            words.append(make_word(texts[end], final[end], joins[end]))
+        start = end + 1
+    for index, one in told.items():
+        if one.ipa:
+            words[index] = replace(words[index], spoken=words[index].spoken or texts[index], ipa=one.ipa)
+    return words
 
 
 def display_words(text: str, joined: bool = False) -> tuple[list[str], list[bool]]:
@@ -85,5 +113,5 @@ def _breathe_at_dashes(words: list[Word]) -> list[Word]:
         if index and not word.spoken and word.text in _LONG_DASHES and index + 1 < len(words):
             before = words[index - 1]
             if before.spoken and before.spoken[-1].isalnum():
-                words[index - 1] = Word(before.text, before.spoken + ",", before.joined)
+                words[index - 1] = replace(before, spoken=before.spoken + ",")
     return words

@@ -276,11 +276,15 @@ CASES = {
 
 
 def _cases() -> list[tuple[str, str]]:
-    return [(language, line.strip()) for language, lines in CASES.items() for line in lines.strip().split("\n")]
+    return [
+        (language, line.strip()) for language, lines in CASES.items() for line in lines.strip().split("\n")
+    ]
 
 
 @pytest.mark.parametrize(("language", "marked"), _cases())
 def test_sentences_of_a_language(language: str, marked: str) -> None:
     text = marked.replace("|", "")
-    assert [one.strip() for one in split_sentences(text, language)] == [one.strip() for one in marked.split("|")]
+    assert [one.strip() for one in split_sentences(text, language)] == [
+        one.strip() for one in marked.split("|")
+    ]
     assert "".join(split_sentences(text, language)) == text
