@@ -6,13 +6,26 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.flags import AllowHost, Include, Json, Language, Offline, Password, Refresh, Set, settings_of
+from cli.flags import (
+    AllowHost,
+    Include,
+    Json,
+    Language,
+    Lexicons,
+    Offline,
+    Password,
+    Refresh,
+    Set,
+    settings_of,
+)
 from cli.output import clock, out, reports_errors, write_json, write_table
 from pipeline.ingest import open_book
 from pipeline.model import Book, Chapter
 from pipeline.script import estimated_seconds
+from pipeline.script.lexicon import Lexicon
 from pipeline.script.words import split_words
 from tasks.context import fetch_rules
+from tasks.lexicons import lexicon_for
 
 
 @reports_errors
@@ -26,6 +39,10 @@ def inspect(
     offline: Offline = None,
     allow_host: AllowHost = None,
     refresh: Refresh = False,
+    lexicons: Lexicons = None,
+    names: Annotated[
+        bool, typer.Option("--names", help="List names and rare words instead, the most frequent first.")
+    ] = False,
     assignments: Set = None,
     as_json: Json = False,
 ) -> None:
@@ -40,7 +57,15 @@ def inspect(
         },
         assignments,
     )
+    entries = lexicon_for(
+        settings, source, lexicons or ()
+    )  # also without --names: a lexicon is looked at here
     book = open_book(source, settings.production.reading, fetch_rules(settings, refresh=refresh))
+    if names:
+        from cli.naming import show_names  # imported where it is asked for
+
+        show_names(book, Lexicon(entries), as_json=as_json)
+        return
     shown = as_dict(book)
     if as_json:
         write_json(shown)

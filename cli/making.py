@@ -12,6 +12,7 @@ from cli.flags import (
     Include,
     Json,
     Language,
+    Lexicons,
     Offline,
     Output,
     Password,
@@ -26,6 +27,7 @@ from cli.output import clock, err, exit_code, interrupted, out, reports_errors, 
 from cli.screen import Screen, screen_for
 from storage.rows import Production, ProductionState
 from tasks.context import Context
+from tasks.lexicons import lexicon_for
 from tasks.progress import FINISHED, Progress, progress
 from tasks.submission import Submission, check_choices, submit
 
@@ -41,6 +43,7 @@ def make(
     loudness: Loudness = None,
     bitrate: Bitrate = None,
     include: Include = None,
+    lexicons: Lexicons = None,
     password: Password = None,
     offline: Offline = None,
     allow_host: AllowHost = None,
@@ -70,9 +73,10 @@ def make(
     )
     settings = context.settings
     check_choices(context)
+    given = {source: lexicon_for(settings, source, lexicons or ()) for source in _unique(sources)}
     submissions = [
-        submit(context, source, settings.output, settings.production, refresh=refresh)
-        for source in _unique(sources)
+        submit(context, source, settings.output, settings.production, refresh=refresh, lexicon=lexicon)
+        for source, lexicon in given.items()
     ]
     wanted = [one.production for one in submissions if _is_wanted(one)]
     if wanted and not (quiet or as_json):

@@ -14,6 +14,7 @@ from cli.flags import (
     Include,
     Json,
     Language,
+    Lexicons,
     Offline,
     Output,
     Password,
@@ -26,6 +27,7 @@ from cli.output import err, exit_code, out, reports_errors, say, write_json
 from pipeline.errors import BrokerUnavailable
 from storage.rows import Priority, ProductionState
 from tasks.context import Context
+from tasks.lexicons import lexicon_for
 from tasks.progress import Progress, progress
 from tasks.submission import Submission, check_choices, submit
 
@@ -55,6 +57,7 @@ def submit_command(
     loudness: Loudness = None,
     bitrate: Bitrate = None,
     include: Include = None,
+    lexicons: Lexicons = None,
     password: Password = None,
     offline: Offline = None,
     allow_host: AllowHost = None,
@@ -85,6 +88,7 @@ def submit_command(
     join_broker(context)
     settings = context.settings
     _check_voice(context)
+    given = {source: lexicon_for(settings, source, lexicons or ()) for source in sources}
     submissions = [
         submit(
             context,
@@ -94,8 +98,9 @@ def submit_command(
             refresh=refresh,
             shared=True,
             priority=Priority[priority.name],
+            lexicon=lexicon,
         )
-        for source in dict.fromkeys(sources)
+        for source, lexicon in given.items()
     ]
     hand_over(context)
     seen = [_seen(context, one) for one in submissions]

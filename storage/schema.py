@@ -45,7 +45,11 @@ class Spec:
 @cache
 def sections() -> dict[str, type]:
     """The dataclass of each section, in order."""
-    return {name: kind for name, kind in get_type_hints(ProductionSettings).items() if is_dataclass(kind)}
+    return {
+        name: kind
+        for name, kind in get_type_hints(ProductionSettings).items()
+        if isinstance(kind, type) and is_dataclass(kind)
+    }
 
 
 @cache

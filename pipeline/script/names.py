@@ -34,7 +34,7 @@ _LEAST_GERMAN = 2
 """Occurrences inside sentences that a German name needs: one tells too little."""
 _WORD = re.compile(r"[^\W\d_]+(?:['’.-][^\W\d_]+)*")
 _ACRONYM = re.compile(r"(?:[A-ZÀ-ÞА-ЯЁ]\.?){2,6}")
-_BEGINS = frozenset('"“”„«»‘(—–:…¿¡.!?')
+_BEGINS = frozenset('"“”„«»‘(—–:…¿¡!?')
 """After one of these a capital tells nothing."""
 _DETERMINERS_DE = frozenset(
     "der die das den dem des ein eine einen einem einer eines kein keine keinen keinem keiner im am zum zur vom beim"
@@ -42,6 +42,9 @@ _DETERMINERS_DE = frozenset(
     " ihrer unser unsere unseren dieser diese dieses diesen diesem jener jene jedes jeder jede welche welcher alle"
     " viele einige mehrere".split()
 )
+
+
+_CYRILLIC = frozenset("ru uk be bg sr mk kk ky mn".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +158,7 @@ def _kind(word: str, one: _Seen, language: str, how_rare: Callable[[str], float]
     """What a word is; empty when it is an ordinary one."""
     known = LANGUAGES.get(language, NO_ABBREVIATIONS)
     stem = re.split("['’]", word, maxsplit=1)[0]
-    if len(stem) < 2 or stem in known.starters or known.knows(stem):
+    if len(stem) < 2 or stem in known.starters or known.knows(stem) or stem in _DETERMINERS_DE:
         return ""
     if one.acronym and one.acronym >= one.capital + one.small - one.acronym:
         return "acronym"
@@ -164,7 +167,10 @@ def _kind(word: str, one: _Seen, language: str, how_rare: Callable[[str], float]
             return "name"
         if one.capital >= _LEAST_GERMAN and one.determined <= _MOST_DETERMINED * one.capital:
             return "name"
-    return "rare" if how_rare and len(word) > 3 and how_rare(word) < RARE_ZIPF else ""
+    foreign = word.isascii() and language in _CYRILLIC
+    if how_rare and len(word) > 3 and "." not in word and not foreign and how_rare(word) < RARE_ZIPF:
+        return "rare"
+    return ""
 
 
 def _is_determiner(word: str) -> bool:

@@ -78,6 +78,11 @@ def tokens_of(text: str) -> list[Token]:
     return found
 
 
+def _folded_tokens(text: str) -> set[str]:
+    """The different tokens of a text, folded."""
+    return {_fold(token) for token in set(_pattern().findall(text))}
+
+
 class Matcher:
     """The entries of a lexicon, ready to be looked for."""
 
@@ -99,7 +104,7 @@ class Matcher:
 
     def could_match(self, text: str) -> list[Entry]:
         """The entries whose words all occur in a text, in their order; more than do match, never fewer."""
-        known = {token.folded for token in tokens_of(text)}
+        known = _folded_tokens(text)
         folded = _fold(text.translate(_APOSTROPHES)) if self._parts else ""
         chosen = [(-number, entry) for _, number, entry, part in self._parts if part in folded]
         for first in known & self._by_first.keys():
@@ -112,6 +117,8 @@ class Matcher:
         """What is said otherwise in a sentence: places that do not overlap, in order."""
         if not self._by_first and not self._parts:
             return []
+        if not self._parts and self._by_first.keys().isdisjoint(_folded_tokens(text)):
+            return []  # most sentences
         tokens = tokens_of(text)
         words = {token.folded for token in tokens}
         found: list[Found] = []
