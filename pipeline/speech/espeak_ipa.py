@@ -28,23 +28,13 @@ _CONTROLS = frozenset("'`,|_:;=%-~ ")
 _VOWEL_FRAME, _CONSONANT_FRAME = ("m|'", "m"), ("a|", "a")
 """What a sound is heard between when espeak is asked: at a word's end German says k for g."""
 _SAME = str.maketrans(
-    {
-        "g": "ɡ",
-        "'": "ˈ",
-        "’": "ˈ",
-        ",": "ˌ",
-        ":": "ː",
-        "\u0361": None,
-        "\u035c": None,
-        ".": None,
-        "‿": None,
-        "ˑ": None,
-    }
+    {"g": "ɡ", "'": "ˈ", "’": "ˈ", ",": "ˌ", ":": "ː", "\u0361": None, "\u035c": None, "‿": None, "ˑ": None}
 )
+_SYLLABLE = "."
 _NEAREST: Mapping[str, tuple[str, ...]] = {
     "r": ("ɹ", "ɾ", "ʀ", "ʁ"), "ɹ": ("r", "ɾ", "ʁ"), "ɾ": ("r", "ɹ"), "ʁ": ("r", "ɹ", "x"), "ʀ": ("r", "ʁ"),
     "e": ("eː", "ɛ", "eɪ"), "ɛ": ("e", "æ"), "o": ("oː", "ɔ", "oʊ", "əʊ"), "ɔ": ("ɔː", "o", "ɒ"),
-    "a": ("æ", "ɑː", "ɐ"), "æ": ("a", "ɛ"), "ɑ": ("ɑː", "a"), "ɒ": ("ɔ", "ɑː", "a"), "ɐ": ("a", "ə", "ʌ"),
+    "a": ("ɑ", "æ", "ɑː", "ɐ"), "æ": ("a", "ɛ"), "ɑ": ("ɑː", "a"), "ɒ": ("ɔ", "ɑː", "a"), "ɐ": ("a", "ə", "ʌ"),
     "ʌ": ("ɐ", "a"), "i": ("iː", "ɪ"), "ɪ": ("i", "e"), "u": ("uː", "ʊ"), "ʊ": ("u", "o"), "ə": ("ɐ", "e", "a"),
     "ɜ": ("ɜː", "ə", "œ"), "ɚ": ("əɹ", "ə"), "ɝ": ("ɜː", "ə"), "y": ("yː", "i", "u"),
     "ø": ("øː", "œ", "ɜː", "e"), "œ": ("ø", "ɜː", "ɛ"), "ɨ": ("ɪ", "i"), "ʉ": ("uː", "u"), "ɯ": ("u", "uː"),
@@ -65,6 +55,8 @@ class IpaTable:
     names: Mapping[str, str]
     vowels: frozenset[str]
     """The IPA of those that carry stress."""
+    weak: frozenset[str] = frozenset()
+    """That of vowels which never do."""
 
     def named(self, ipa: str) -> str | None:
         """espeak's names for a text in IPA, its words separated by ``||``; None when a sound has none."""
@@ -77,11 +69,11 @@ class IpaTable:
         stress = ""
         place = 0
         while place < len(text):
-            if text[place] in _STRESS:
-                stress = _STRESS[text[place]]
+            if text[place] in _STRESS or text[place] == _SYLLABLE:
+                stress = _STRESS.get(text[place], stress)
                 place += 1
                 continue
-            symbol, length = self._symbol(text, place)
+            symbol, length = self._symbol(text, place, stressed=bool(stress))
             if symbol is None:
                 return None
             for part in self._parts(symbol):
@@ -93,15 +85,19 @@ class IpaTable:
             place += length
         return "|".join(found) or None
 
-    def _symbol(self, text: str, place: int) -> tuple[str | None, int]:
+    def _symbol(self, text: str, place: int, *, stressed: bool) -> tuple[str | None, int]:
         """What is said for the longest symbol at a place, and how much of the text that is."""
         for length in range(min(6, len(text) - place), 0, -1):
-            if text[place : place + length] in self.names:
-                return text[place : place + length], length
-        for instead in _NEAREST.get(text[place], ()):
-            if not instead or all(part in self.names for part in self._parts(instead)):
+            symbol = text[place : place + length]
+            if symbol in self.names and not (stressed and symbol in self.weak):
+                return symbol, length
+        symbol = text[place]
+        for instead in _NEAREST.get(symbol, ()):
+            if not instead or all(
+                part in self.names and part not in self.weak for part in self._parts(instead)
+            ):
                 return instead, 1
-        return None, 1
+        return (symbol if symbol in self.names else None), 1
 
     def _parts(self, symbol: str) -> Sequence[str]:
         if not symbol or symbol in self.names:
@@ -125,14 +121,20 @@ def ipa_table(library: EspeakLibrary, identifier: str) -> IpaTable:
     around = {frame: library.transcribed([f"[[{frame[1]}]]"], identifier)[0] for frame in set(frames)}
     found: dict[str, str] = {}
     vowels: set[str] = set()
+    weak: set[str] = set()
     inner = [_inside(_plain(ipa), _plain(around[frame])) for ipa, frame in zip(framed, frames, strict=True)]
-    for name, symbol in [*zip(names, inner, strict=True), *zip(names, map(_plain, alone), strict=True)]:
-        if not symbol or " " in symbol or not _is_ipa(symbol):
+    stressed = ["ˈ" in ipa for ipa in framed]
+    heard = [
+        *zip(names, inner, stressed, strict=True),
+        *zip(names, map(_plain, alone), stressed, strict=True),
+    ]
+    for name, symbol, strong in sorted(heard, key=lambda one: types[one[0]] == _VOWEL and not one[2]):
+        if not symbol or " " in symbol or not _is_ipa(symbol) or symbol in found:
             continue
-        found.setdefault(symbol, name)
+        found[symbol] = name
         if types[name] == _VOWEL:
-            vowels.add(symbol)
-    return IpaTable(found, frozenset(vowels))
+            (vowels if strong else weak).add(symbol)
+    return IpaTable(found, frozenset(vowels), frozenset(weak))
 
 
 def _plain(ipa: str) -> str:
@@ -153,7 +155,7 @@ def _oddity(name: str) -> int:
 
 def _is_ipa(symbol: str) -> bool:
     """espeak spells what it does not know; its own marks are no IPA."""
-    return not any(character in "0123456789#/?!|_^[]{}()" or character.isupper() for character in symbol)
+    return not any(character in "0123456789#/?!|_^[]{}()." or character.isupper() for character in symbol)
 
 
 def _phonemes(path: Path) -> dict[str, int]:

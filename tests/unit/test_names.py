@@ -41,7 +41,8 @@ def test_russian_and_french() -> None:
 
 def test_german_nouns_are_told_by_their_articles() -> None:
     text = (
-        "Dann kam Hinrich ins Haus. Das Haus war leer. Im Haus sah Hinrich einen Hund. Der Hund und Hinrich schliefen."
+        "Dann kam Hinrich ins Haus. Das Haus war leer. Im Haus sah Hinrich einen Hund."
+        " Der Hund und Hinrich schliefen."
         " Ein großer Hund bellte. Danach ging Hinrich."
     )
     assert set(listed(text, "de")) == {"Hinrich"}
