@@ -82,6 +82,10 @@ LEXICON_ENTRIES = 50_000
 """Entries that hold for one book, all its lexicons together."""
 LEXICON_CHARACTERS = 500
 """Characters of a word, and of what is said for it."""
+# -- store -----------------------------------------------------------------------------------------------
+FREE_BYTES = 128 * MIB
+"""Free bytes on the disk of the store, or of the state folder, below which no waiting production begins: those
+that are under way need them."""
 
 # -- publish ---------------------------------------------------------------------------------------------
 COVER_PIXELS = 36_000_000

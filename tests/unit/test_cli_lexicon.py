@@ -74,5 +74,7 @@ def test_check_and_import(tmp_path: Path) -> None:
     assert run("lexicon", "import", pls, "-o", toml)[0] == 0
     assert [entry.word for entry in read_lexicon(toml)] == ["Gif", "Reacher", "Hermione"]
     assert toml.read_text().startswith("# mine\n")
-    assert "0 of 2 entries were added" in " ".join("".join(run("lexicon", "import", pls, "-o", toml)[1:]).split())
+    assert "0 of 2 entries were added" in " ".join(
+        "".join(run("lexicon", "import", pls, "-o", toml)[1:]).split()
+    )
     assert run("lexicon", "check", tmp_path / "missing.toml")[0] == 2
