@@ -15,7 +15,7 @@ from pipeline.script.estimates import estimated_seconds
 from pipeline.script.keys import TAKE_VERSION, take_key
 from pipeline.script.sentences import split_sentences
 from pipeline.script.spoken import speak_words
-from pipeline.script.words import split_words
+from pipeline.script.words import speak_text, split_words
 from pipeline.settings import PauseSettings
 from pipeline.speech.engine import EngineLimits
 
@@ -86,6 +86,7 @@ __all__ = [
     "TAKE_VERSION",
     "estimated_seconds",
     "script_chapter",
+    "speak_text",
     "speak_words",
     "split_sentences",
     "split_words",

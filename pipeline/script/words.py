@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from pipeline.model import Word
+from pipeline.model import Word, join_spoken
+from pipeline.script.sentences import split_sentences
 from pipeline.script.spoken import speak_words
 
 _HAN = (
@@ -59,6 +60,12 @@ def split_words(text: str, language: str, joined: bool = False) -> tuple[Word, .
     spoken = speak_words(texts, language, joins)
     words = [make_word(*parts) for parts in zip(texts, spoken, joins, strict=True)]
     return tuple(_breathe_at_dashes(words))
+
+
+def speak_text(text: str, language: str) -> str:
+    """A text as it is spoken: its sentences' spoken words, with spaces as they stand between them."""
+    sentences = split_sentences(" ".join(text.split()), language)
+    return join_spoken(tuple(word for sentence in sentences for word in split_words(sentence, language)))
 
 
 def display_words(text: str, joined: bool = False) -> tuple[list[str], list[bool]]:
