@@ -53,6 +53,9 @@ from pipeline.script.spoken.rule import Language
 
 LANGUAGES = {
     "en": "en",
+    "de": "de",
+    "fr": "fr",
+    "es": "es",
 }
 """The languages with rules of their own: the primary part of the tag, and the module in this package."""
 
