@@ -62,9 +62,11 @@ LANGUAGES = {
 FALLBACK = "other"
 """The module for every other language."""
 
+_LETTER = r"[^\W\d_²³¹¼-¾⁰-ₜ⅐-↋①-⓿❶-➓]"
+"""Python counts every numeric character that is no decimal digit among the letters."""
 _LETTERS_ONLY = re.compile(
     r"[\"'“”„‟«»‹›‘‚‛「」『』(（\[¿¡—–-]*"
-    r"([^\W\d_]+(?:['’ʼ\u00ad-][^\W\d_]+)*)"
+    rf"({_LETTER}+(?:['’ʼ\u00ad-]{_LETTER}+)*)"
     r"['’]?[.,;:!?…。，、！？；：\"'“”»›‘’」』)）\]—–-]*"
 )
 _POSSESSIVE = re.compile(r"['’]s?$")

@@ -8,6 +8,7 @@ from pipeline.script.spoken import roman
 from pipeline.script.spoken.de_numbers import (
     cardinal,
     counted,
+    WITH_ARTICLE,
     denominator,
     digits,
     inflected,
@@ -21,16 +22,19 @@ from pipeline.script.spoken.rule import Language, Rule, abbreviations, alternati
 from pipeline.script.spoken.western import (
     Money,
     Tongue,
-    arithmetic_rules,
+    equation_rules,
     formula_rules,
     measure_rules,
     money_rules,
+    power_rules,
     range_rules,
     symbol_rules,
     telephone_rules,
 )
 
-_SCALES = r"(?i:(?:Million|Milliarde|Billion|Billiarde|Trillion)(?:en|n)?|Mio\.|Mrd\.|Tausend|Hundert|Dutzend)"
+_SCALES = (
+    r"(?i:(?:Million|Milliarde|Billion|Billiarde|Trillion)(?:en|n)?|Mio\.|Mrd\.|Tausend|Hundert|Dutzend)"
+)
 
 TONGUE = Tongue(
     tag="de",
@@ -43,6 +47,7 @@ TONGUE = Tongue(
     percent="Prozent",
     scales=_SCALES,
     of=lambda name: name,
+    scale_names={"Mio.": "Millionen", "Mrd.": "Milliarden"},
     money={
         "USD": Money("Dollar", "Dollar", "Cent", "Cent"), "EUR": Money("Euro", "Euro", "Cent", "Cent"),
         "GBP": Money("Pfund", "Pfund", "Penny", "Pence"), "CHF": Money("Franken", "Franken", "Rappen", "Rappen"),
@@ -75,7 +80,11 @@ TONGUE = Tongue(
 _MONTHS = "Januar Februar März April Mai Juni Juli August September Oktober November Dezember".split()
 _SHORT = {"Jan": 1, "Jän": 1, "Feb": 2, "Mrz": 3, "Apr": 4, "Jun": 6, "Jul": 7, "Aug": 8, "Sep": 9, "Sept": 9, "Okt": 10,
           "Nov": 11, "Dez": 12}  # fmt: skip
-_NAMED = {name.lower(): n for n, name in enumerate([*_MONTHS], 1)} | {k.lower(): v for k, v in _SHORT.items()} | {"jänner": 1}
+_NAMED = (
+    {name.lower(): n for n, name in enumerate([*_MONTHS], 1)}
+    | {k.lower(): v for k, v in _SHORT.items()}
+    | {"jänner": 1}
+)
 _MONTH = rf"(?i:(?:{alternatives([*_MONTHS, 'Jänner'])})\b|(?:{alternatives(_SHORT)})\b\.?)"
 _YEAR = r"(?:1\d|20)\d\d"
 
@@ -107,7 +116,9 @@ def _date(match: re.Match[str]) -> str | None:
     return f"{said}|{year(value if len(following) == 4 else value + (2000 if value < 50 else 1900))}"
 
 
-_NO_DATE = frozenset("kapitel abschnitt version abb. abbildung tabelle punkt kap. ziffer nummer nr. teil absatz".split())
+_NO_DATE = frozenset(
+    "kapitel abschnitt version abb. abbildung tabelle punkt kap. ziffer nummer nr. teil absatz".split()
+)
 
 
 def _month_year(match: re.Match[str]) -> str:
@@ -149,8 +160,38 @@ def _time(match: re.Match[str]) -> str | None:
     return f"{said} Uhr" + (f" {cardinal(minute)}" if minute else "")
 
 
-def _ordinal(match: re.Match[str]) -> str:
-    return inflected(ordinal(int(match["n"].replace(".", ""))), word_before(match))
+def _ordinal(match: re.Match[str]) -> str | None:
+    following = re.match(r" (\w+)", match.string[match.end() :])
+    before, noun = word_before(match), following[1] if following else ""
+    if noun in _STARTS and before not in WITH_ARTICLE:
+        return None  # the full stop ends a sentence
+    stem = ordinal(int(match["n"].replace(".", "")))
+    if before not in WITH_ARTICLE and (noun in _NEUTER or _is_feminine(noun)):
+        return stem + ("es" if noun in _NEUTER else "e")
+    return inflected(stem, before)
+
+
+_STARTS = frozenset(
+    "Das Der Die Er Sie Es Ich Wir Ihr Du Dann Und Aber In Im Am Als Da Doch So Nun Man Ein Eine Auf Mit Von Nach Wenn Denn"
+    " Dort Hier Jetzt Was Wer Wie Danach Später".split()
+)
+_NEUTER = frozenset(
+    "Kapitel Buch Jahrhundert Jahr Mal Bild Lied Haus Halbjahr Quartal Semester Regiment Gebot Tor".split()
+)
+_FEMININE = frozenset("Person Frau Nacht Liga Mark Stadt Wand Bank Hand Uhr".split())
+
+
+def _is_feminine(noun: str) -> bool:
+    """By its ending: sure enough for ``eine`` and ``erste``."""
+    return noun in _FEMININE or (
+        noun[:1].isupper()
+        and noun.endswith(("e", "ung", "heit", "keit", "schaft", "tion", "tät"))
+        and noun != "Ende"
+    )
+
+
+def _one(match: re.Match[str]) -> str:
+    return "eine" if _is_feminine(match["noun"]) else "ein"
 
 
 def _fraction(match: re.Match[str]) -> str | None:
@@ -173,7 +214,11 @@ def _fraction_sign(match: re.Match[str]) -> str:
     above, below = FRACTIONS[match["sign"]]
     part = "halb" if (above, below) == (1, 2) else denominator(below)
     said = f"{'ein' if above == 1 else cardinal(above)} {part}"
-    return f"{'ein' if match['whole'] == '1' else cardinal(int(match['whole']))} {said}" if match["whole"] else said
+    return (
+        f"{'ein' if match['whole'] == '1' else cardinal(int(match['whole']))} {said}"
+        if match["whole"]
+        else said
+    )
 
 
 _PARTS = "Kapitel Teil Band Buch Akt Szene Abschnitt Artikel Abbildung Tabelle Stufe Klasse Phase Typ Gesang Nummer".split()
@@ -199,7 +244,16 @@ def _king(match: re.Match[str]) -> str | None:
 def word_before_name(match: re.Match[str]) -> str:
     """The word before the name of a king, a title aside."""
     words = re.findall(r"\w+", match.string[max(0, match.start() - 40) : match.start("name")])
-    if words and words[-1].lower() in {"könig", "kaiser", "papst", "zar", "herzog", "kurfürst", "fürst", "graf"}:
+    if words and words[-1].lower() in {
+        "könig",
+        "kaiser",
+        "papst",
+        "zar",
+        "herzog",
+        "kurfürst",
+        "fürst",
+        "graf",
+    }:
         words.pop()
     return words[-1].lower() if words else ""
 
@@ -209,6 +263,10 @@ def _number(match: re.Match[str]) -> str:
     if len(text) > 1 and text.isdecimal() and text.startswith("0"):
         return digits(text)
     return said_number(read_number(match[0], ","))
+
+
+def _power(exponent: str) -> str:
+    return "hoch " + ("minus " if exponent.startswith("-") else "") + cardinal(int(exponent.lstrip("-")))
 
 
 _NUMBER = TONGUE.number
@@ -236,7 +294,16 @@ _BEFORE_NUMBER = {
     "Fig": "Figur", "um": "um", "Jg": "Jahrgang", "H": "Heft", "Sp": "Spalte", "Bl": "Blatt",
 }  # fmt: skip
 
-_WORDS = {"com": "com", "net": "net", "org": "org", "de": "de", "gmail": "g mail", "amazon": "amazon", "info": "info", "at": "at"}
+_WORDS = {
+    "com": "com",
+    "net": "net",
+    "org": "org",
+    "de": "de",
+    "gmail": "g mail",
+    "amazon": "amazon",
+    "info": "info",
+    "at": "at",
+}
 
 RULES: tuple[Rule, ...] = (
     kept("kept", r"</?[A-Za-z][^<>]{0,80}>"),
@@ -250,12 +317,12 @@ RULES: tuple[Rule, ...] = (
         )
     ),
     *telephone_rules(TONGUE, "plus", "durchwahl", "punkt", digits),
-    *arithmetic_rules(
+    *equation_rules(
         TONGUE,
         {"+": "plus", "-": "minus", "−": "minus", "–": "minus", "*": "mal", "×": "mal", "·": "mal", "÷": "geteilt durch",
          "/": "durch", "=": "gleich", "^": "hoch", "<": "kleiner als", ">": "größer als", "≤": "kleiner gleich",
          "≥": "größer gleich", "≈": "ungefähr", "≠": "ungleich", "±": "plus minus", "√": "Wurzel aus", "π": "pi"},
-        lambda exponent: "hoch " + ("minus " if exponent.startswith("-") else "") + cardinal(int(exponent.lstrip("-"))),
+        lambda exponent: _power(exponent),
     ),
     rule("time", r"(?<![\w.:,])(?P<h>\d{1,2}):(?P<m>\d\d):(?P<s>\d\d)(?: Uhr\b)?(?![\w:])", _time),
     rule("time", r"(?<![\w.:,])(?P<h>\d{1,2})[:.](?P<m>\d\d)(?P<s>(?!))? ?(?:Uhr|h)(?!\w)", _time),
@@ -277,6 +344,7 @@ RULES: tuple[Rule, ...] = (
          _fraction),
     rule("fraction", rf"(?<![\w.,])(?P<whole>\d+)? ?(?P<sign>[{''.join(FRACTIONS)}])", _fraction_sign),
     *measure_rules(TONGUE),
+    *power_rules(lambda exponent: _power(exponent)),
     rule("roman", rf"^[\"„»(]?(?P<said>{roman.PATTERN}\.?)[\"“«)]?$", _part),
     rule("roman", rf"(?<![\w.])(?:{alternatives(_PARTS)}|Kap\.|Bd\.|Nr\.) (?P<said>{roman.PATTERN})(?!\w|\.\w)", _part),
     rule("roman", rf"\b(?P<name>[A-ZÄÖÜ][\w’'-]+) (?P<said>(?P<r>(?=[XVI]){roman.SMALL})\.)(?= |[,;:]|$)", _king),
@@ -287,11 +355,13 @@ RULES: tuple[Rule, ...] = (
     rule("ordinal", r"(?<![\w.,])(?P<n>\d{1,3}(?:\.\d{3})+|\d{1,9})\.(?= [^\W\d_])", _ordinal),
     rule("ordinal", r"^(?P<n>\d{1,3}(?:\.\d{3})+|\d{1,9})\.$", _ordinal),
     rule("date", r"(?<![\w.,:/-])(?P<said>1[1-9]\d\d|20\d\d)(?![\w/]|[.,:]\d|-\d)", _bare_year),
+    rule("cardinal", r"(?<![\w.,/:-])(?P<said>1) (?=(?P<noun>[A-ZÄÖÜ][a-zäöüß]+))", _one),
+    rule("range", r"(?<![\w:.,])\d{1,4}(?P<said>:)(?=\d{1,4}(?![\w:]))(?!\d\d\b)", lambda _: "zu"),
     rule("decimal", rf"(?:(?<![\w)\]])[-−–])?(?<![\w.,]){_NUMBER}(?!\w|[.,]\d)", _number),
     rule("decimal", r"(?<![\w.,])\d+(?:\.\d+)+(?!\w|[.,]\d)", lambda m: " Punkt ".join(cardinal(int(p)) for p in m[0].split("."))),
     rule("digits", r"\d+", lambda m: cardinal(int(m[0])) if len(m[0]) <= 4 and m[0][0] != "0" else digits(m[0])),
     rule("abbreviation", rf"(?<![\w.])(?P<w>{alternatives(_BEFORE_NUMBER)})\.(?= ?\d)", lambda m: _BEFORE_NUMBER[m["w"]]),
-    rule("abbreviation", r"(?<=[a-zäöüß])(?P<said>str\.)(?= \d|,|$)", lambda _: "straße"),
+    rule("abbreviation", r"(?<!\w)(?P<w>[A-ZÄÖÜ][\wäöüß-]*)str\.(?= \d|,|$)", lambda m: m["w"] + "straße"),
     rule("abbreviation", r"(?<![\w.])Fr\.(?= [A-ZÄÖÜ])", lambda _: "Frau"),
     abbreviations(_ABBREVIATIONS),
     rule("abbreviation", r"(?<![\w.])(?:[A-Z]\.){2,}(?!\w)", lambda m: m[0].replace(".", "")),
@@ -316,7 +386,10 @@ LANGUAGE = Language(
     rules=RULES,
     triggers=re.compile(
         "|".join(
-            sorted({re.escape(word.split(" ")[0].strip(".")) for word in (*_ABBREVIATIONS, *_BEFORE_NUMBER)}, key=len)
+            sorted(
+                {re.escape(word.split(" ")[0].strip(".")) for word in (*_ABBREVIATIONS, *_BEFORE_NUMBER)},
+                key=len,
+            )
         )
         + rf"|[A-Za-zäöüß]+str|Fr|{roman.TRIGGER}"
     ),

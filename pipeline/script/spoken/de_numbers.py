@@ -14,7 +14,11 @@ _ONES = (
     " achtzehn neunzehn"
 ).split()
 _TENS = " zehn zwanzig dreißig vierzig fünfzig sechzig siebzig achtzig neunzig".split(" ")
-_SCALES = " Million Milliarde Billion Billiarde Trillion Trilliarde Quadrillion Quadrilliarde Quintillion".split(" ")
+_SCALES = (
+    " Million Milliarde Billion Billiarde Trillion Trilliarde Quadrillion Quadrilliarde Quintillion".split(
+        " "
+    )
+)
 _STEMS = {
     "null": "nullt", "eins": "erst", "drei": "dritt", "sieben": "siebt", "acht": "acht", "Million": "millionst",
     "Millionen": "millionst", "Milliarde": "milliardst", "Milliarden": "milliardst",
@@ -36,7 +40,9 @@ def cardinal(number: int, one: str = "eins") -> str:
         if groups[scale]:
             name = _SCALES[scale - 1]
             plural = name + ("n" if name.endswith("e") else "en")
-            words.append(f"eine {name}" if groups[scale] == 1 else f"{_below_thousand(groups[scale], 'eine')} {plural}")
+            words.append(
+                f"eine {name}" if groups[scale] == 1 else f"{_below_thousand(groups[scale], 'eine')} {plural}"
+            )
     if len(groups) > 1 and groups[1]:
         words.append(f"{_below_thousand(groups[1], 'ein')} tausend")
     if groups[0]:
@@ -74,8 +80,16 @@ def ordinal(number: int) -> str:
     return " ".join(words)
 
 
-_WITH_EN = frozenset("am dem den des vom zum beim im ins bis ab seit zur einer eines einem dieser diesem diesen ihrem seinem".split())
-_WITH_E = frozenset("der die das diese dieses jede jedes welche ein' unsere ihre seine meine deine eine".split())
+_WITH_EN = frozenset(
+    "am dem den des vom zum beim im ins bis ab seit zur einer eines einem dieser diesem diesen ihrem seinem".split()
+)
+_WITH_E = frozenset(
+    "der die das diese dieses jede jedes welche ein' unsere ihre seine meine deine eine".split()
+)
+
+
+WITH_ARTICLE = _WITH_EN | _WITH_E
+"""Words after which the ending is not that of the noun alone."""
 
 
 def inflected(stem: str, before: str) -> str:

@@ -26,7 +26,14 @@ from pipeline.script.spoken.rule import Rule, alternatives, rule
 
 NUMBER = rf"(?:{number_pattern('.', ',')}|\.\d+)"
 SCALE = r"(?:hundred|thousand|million|billion|trillion|quadrillion)"
-_SHORT_SCALES = {"k": "thousand", "m": "million", "mn": "million", "b": "billion", "bn": "billion", "tn": "trillion"}
+_SHORT_SCALES = {
+    "k": "thousand",
+    "m": "million",
+    "mn": "million",
+    "b": "billion",
+    "bn": "billion",
+    "tn": "trillion",
+}
 
 _NAMES = {
     "USD": ("dollar", "dollars", "cent", "cents"), "EUR": ("euro", "euros", "cent", "cents"),
@@ -70,11 +77,15 @@ _OWN_UNITS = {
     "K": ("kelvin", "kelvins"), "B": ("byte", "bytes"), "°K": ("degree Kelvin", "degrees Kelvin"),
 }  # fmt: skip
 _STANDING = {"km/h": "kilometers per hour", "m/s": "meters per second", "mi/h": "miles per hour"}
-_NEVER_GLUED = frozenset({"s", "d", "A", "K", "B", "N", "J", "L", "t", "st", "in", "au", "pt", "MP", "Da", "L"})
+_NEVER_GLUED = frozenset(
+    {"s", "d", "A", "K", "B", "N", "J", "L", "t", "st", "in", "au", "pt", "MP", "Da", "L"}
+)
 """Units that, written without a space, are letters: 4s, 3D, 2B, 1st."""
 _NEVER = frozenset({"d", "au", "st", "L", "B", "bit"})
 _UNIT_KEYS = sorted({*UNITS, *_OWN_UNITS, "m2", "m3", "km2", "cm2", "cm3", "m^2", "m^3", "ft2"} - _NEVER)
-_UNIT = rf"(?:{alternatives(_UNIT_KEYS)}|(?i:kg|km|cm|mm|khz|mhz|ghz|hz|mbps|kbps|gbps|mph|rpm|kw|kwh|lbs?|oz)\b)"
+_UNIT = (
+    rf"(?:{alternatives(_UNIT_KEYS)}|(?i:kg|km|cm|mm|khz|mhz|ghz|hz|mbps|kbps|gbps|mph|rpm|kw|kwh|lbs?|oz)\b)"
+)
 _PER = {"h": "hour", "hr": "hour", "s": "second", "sec": "second", "min": "minute", "d": "day", "day": "day",
         "wk": "week", "mo": "month", "yr": "year", "year": "year", "month": "month", "week": "week",
         "hour": "hour", "person": "person", "night": "night"}  # fmt: skip
@@ -142,7 +153,13 @@ def _measure(match: re.Match[str]) -> str | None:
     unit, glue, per = match["unit"], match["glue"], match["per"]
     if not glue and unit in _NEVER_GLUED:
         return None
-    if unit == "in" and match[0][-1] != "." and not re.match(r"[.,;)]|$| (?:by|x|×|long|wide|high|tall|deep|thick)\b", match.string[match.end():]):
+    if (
+        unit == "in"
+        and match[0][-1] != "."
+        and not re.match(
+            r"[.,;)]|$| (?:by|x|×|long|wide|high|tall|deep|thick)\b", match.string[match.end() :]
+        )
+    ):
         return None
     single = number.is_one or glue == "-"
     name = _unit(unit, 1 if single else 2)

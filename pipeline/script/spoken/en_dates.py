@@ -7,9 +7,7 @@ import re
 from pipeline.script.spoken.en_numbers import cardinal, digits, ordinal, plural, tens, year
 from pipeline.script.spoken.rule import Rule, alternatives, rule
 
-_MONTHS = (
-    "january february march april may june july august september october november december"
-).split()
+_MONTHS = ("january february march april may june july august september october november december").split()
 _SHORT = {
     "jan": 1, "feb": 2, "mar": 3, "apr": 4, "jun": 6, "jul": 7, "aug": 8, "sep": 9, "sept": 9, "oct": 10,
     "nov": 11, "dec": 12,
@@ -18,7 +16,9 @@ _NAMED = {name: number for number, name in enumerate(_MONTHS, 1)} | _SHORT
 MONTH = rf"(?:{alternatives(_MONTHS)}|(?:{alternatives(_SHORT)})\b\.?)"
 _AMBIGUOUS = frozenset({"may", "march", "mar", "mar."})
 """Small letters make these words of another kind."""
-_BEFORE_DATE = frozenset("on by of in from to until till since before after and the for last next this".split())
+_BEFORE_DATE = frozenset(
+    "on by of in from to until till since before after and the for last next this".split()
+)
 YEAR = r"(?:(?:1\d|20)\d\d|['’]\d\d)"
 _SUFFIX = r"(?:st|nd|rd|th)"
 _ZONES = r"(?:[ECMP][SD]?T|GMT|UTC|BST|CET|CEST|EET|IST|JST|AEST|AEDT|e\.s\.t\.?|p\.s\.t\.?|est|pst|cst|mst|edt|pdt|gmt|utc)"
@@ -169,7 +169,9 @@ DATES: tuple[Rule, ...] = (
 
 _CLOCK = rf"(?<![\w.:,/-])(?P<h>\d{{1,2}}):(?P<m>[0-5]\d)(?: ?(?P<half>{_HALF}))?(?: ?(?P<zone>{_ZONES}))?(?![\w:]|\.\d)"
 _CLOCK_AFTER = _CLOCK.replace(r"(?<![\w.:,/-])", r"(?<=[-–])")
-_DOTTED = rf"(?<![\w.:,/])(?P<h>\d{{1,2}})(?:[.:](?P<m>[0-5]\d))? ?(?P<half>{_HALF})(?: ?(?P<zone>{_ZONES}))?(?!\w)"
+_DOTTED = (
+    rf"(?<![\w.:,/])(?P<h>\d{{1,2}})(?:[.:](?P<m>[0-5]\d))? ?(?P<half>{_HALF})(?: ?(?P<zone>{_ZONES}))?(?!\w)"
+)
 
 TIMES: tuple[Rule, ...] = (
     rule("time", r"(?<![\w.:,])(?P<h>\d{1,2}):(?P<m>\d\d):(?P<s>\d\d)(?![\w:]|\.\d)", _duration),

@@ -41,8 +41,12 @@ _BEFORE_NUMBER = {
     "par": "paragraph", "v": "verse", "vv": "verses", "l": "line", "ll": "lines", "n": "note", "nn": "notes",
     "col": "column", "f": "folio", "ff": "folios", "ed": "edition", "ver": "version", "st": "stanza",
 }  # fmt: skip
-_STARTS = frozenset("It He She The In On A An But And They We I There When At As If This That His Her You".split())
-_BEFORE_SAINT = frozenset("mount lake fort port mont sault cape king of at in the to from near and for".split())
+_STARTS = frozenset(
+    "It He She The In On A An But And They We I There When At As If This That His Her You".split()
+)
+_BEFORE_SAINT = frozenset(
+    "mount lake fort port mont sault cape king of at in the to from near and for".split()
+)
 
 _STREETS = {
     "St": "Street", "Ave": "Avenue", "Av": "Avenue", "Blvd": "Boulevard", "Rd": "Road", "Dr": "Drive", "Ln": "Lane",
@@ -194,7 +198,11 @@ def _letters(match: re.Match[str]) -> str:
 
 TRIGGERS = "|".join(
     sorted(
-        {re.escape(word.strip(".")) for word in (*_ALWAYS, *_BEFORE_NAME) if " " not in word and word[0].isalpha()}
+        {
+            re.escape(word.strip("."))
+            for word in (*_ALWAYS, *_BEFORE_NAME)
+            if " " not in word and word[0].isalpha()
+        }
         | {"St", "etc", "p", "pp", "vol", "no", "No", "vs", "c", "ca"},
         key=lambda word: (-len(word), word),
     )

@@ -70,7 +70,7 @@ def _plan(match: re.Match[str]) -> str:
 
 _EXT = r"(?:,? ?(?:ext\.?|extension|x) ?(?P<ext>\d{1,6}))?(?![\w]|-\d)"
 TELEPHONE: tuple[Rule, ...] = (
-    rule("telephone", r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w]|\.\d)", _ip),
+    rule("telephone", r"(?<![\w.])(?:0|[1-9]\d{0,2})(?:\.(?:0|[1-9]\d{0,2})){3}(?![\w]|\.\d)", _ip),
     rule("telephone", rf"(?<![\w.])(?P<n>(?:\+?\d{{1,3}}[ .-]?)?\(\d{{3}}\)[ -]?\d{{3}}[ .-]\d{{4}}(?:-\d{{1,4}})?){_EXT}",
          _telephone),
     rule("telephone", rf"(?<![\w.])(?P<n>(?:\+?\d{{1,3}}[ .-])?\d{{3}}-\d{{3}}-\d{{4}}(?:-\d{{1,4}})?){_EXT}", _telephone),
@@ -222,7 +222,9 @@ _YEAR_BEFORE = frozenset(
 _NO_NOUN = frozenset("is was has does this his its us as yes always perhaps whereas towards was".split())
 _MODELS = frozenset("boeing flight route highway interstate airbus bus".split())
 _PEOPLE = frozenset("people men women children feet mice sheep head police troops".split())
-_COUNTED = frozenset("about over nearly some than almost approximately around least most under roughly".split())
+_COUNTED = frozenset(
+    "about over nearly some than almost approximately around least most under roughly".split()
+)
 
 
 def _counted(match: re.Match[str]) -> bool:
@@ -248,13 +250,23 @@ def _number(match: re.Match[str]) -> str:
             return year(number.value)
         century, rest = divmod(number.value, 100)
         return f"{cardinal(century)} hundred" if not rest and century % 10 else cardinal(number.value)
-    if bare and 1010 <= number.value < 1100 and last_word(match) in ("", "in", "of", "year", "since", "years"):
+    if (
+        bare
+        and 1010 <= number.value < 1100
+        and last_word(match) in ("", "in", "of", "year", "since", "years")
+    ):
         return year(number.value)
     if bare and length == 3 and number.value % 100 and last_word(match) in _MODELS:
         return f"{cardinal(number.value // 100)} {'oh ' if number.value % 100 < 10 else ''}{cardinal(number.value % 100)}"
     if re.match(r" (?:thousand|million|billion|trillion)\b", match.string[match.end() :]):
         return decimal(number, with_and=False)
-    if bare and length > 4 and not number.whole.endswith("000000") and not _counted(match) and last_word(match) not in _COUNTED:
+    if (
+        bare
+        and length > 4
+        and not number.whole.endswith("000000")
+        and not _counted(match)
+        and last_word(match) not in _COUNTED
+    ):
         return digits(number.whole)
     return decimal(number)
 

@@ -6,8 +6,22 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pipeline.script.spoken.cldr import CURRENCY_CODES, CURRENCY_SIGNS, UNITS, currency_name, unit_id, unit_name
-from pipeline.script.spoken.numerals import NO_WORD_BEFORE, SIGN, SUPERSCRIPTS, Number, number_pattern, read_number
+from pipeline.script.spoken.cldr import (
+    CURRENCY_CODES,
+    CURRENCY_SIGNS,
+    UNITS,
+    currency_name,
+    unit_id,
+    unit_name,
+)
+from pipeline.script.spoken.numerals import (
+    NO_WORD_BEFORE,
+    SIGN,
+    SUPERSCRIPTS,
+    Number,
+    number_pattern,
+    read_number,
+)
 from pipeline.script.spoken.rule import Rule, alternatives, rule
 
 Counted = Callable[[Number, str], str]
@@ -54,10 +68,12 @@ class Tongue:
     below_per: Mapping[str, str] = field(default_factory=dict)
     """Units after a slash, where the name for one will not do."""
     groups: str = ". ’'"
+    scale_names: Mapping[str, str] = field(default_factory=dict)
+    """Abbreviated scales in full."""
     rename: Callable[[str], str] = field(default=lambda name: name)
     """The last word on a name from CLDR."""
-    plural_from: float = 2
-    """From which number on a noun is in the plural: 2, or (English, German, Spanish) everything but 1."""
+    singular_below_two: bool = False
+    """Whether 1.9 is singular, as in French; else all but 1 is plural."""
 
     @property
     def number(self) -> str:
@@ -68,9 +84,13 @@ class Tongue:
         """A number as it is written."""
         return read_number(text, ",")
 
+    def scale(self, written: str) -> str:
+        """``millions`` for ``M``."""
+        return self.scale_names.get(written, written)
+
     def is_plural(self, number: Number) -> bool:
         """Whether the noun after it is in the plural."""
-        if self.plural_from == 2 and self.tag == "fr":
+        if self.singular_below_two:
             return number.value >= 2
         return not (number.value == 1 and not number.fraction.strip("0"))
 
@@ -108,7 +128,14 @@ class Tongue:
         if own:
             return own
         one = currency_name(code, 1, self.tag)
-        return Money(one, currency_name(code, 2, self.tag), cents.cent, cents.cents, self._gender(one), cents.cent_gender)
+        return Money(
+            one,
+            currency_name(code, 2, self.tag),
+            cents.cent,
+            cents.cents,
+            self._gender(one),
+            cents.cent_gender,
+        )
 
 
 def money_rules(tongue: Tongue, words: Sequence[str] = ()) -> tuple[Rule, ...]:
@@ -120,7 +147,7 @@ def money_rules(tongue: Tongue, words: Sequence[str] = ()) -> tuple[Rule, ...]:
         sign = f"{tongue.minus} " if match["minus"] else ""
         unsigned = Number(False, number.whole, number.fraction, number.grouped)
         if match["scale"]:
-            return f"{sign}{tongue.counted(unsigned, 'scale')}|{match['scale']} {tongue.of(money.many)}"
+            return f"{sign}{tongue.counted(unsigned, 'scale')}|{tongue.scale(match['scale'])} {tongue.of(money.many)}"
         if number.cents is None or (number.cents and not money.cent):
             name = money.many if tongue.is_plural(number) else money.one
             return f"{sign}{tongue.counted(unsigned, money.gender)}|{name}"
@@ -166,7 +193,7 @@ def measure_rules(tongue: Tongue, never: frozenset[str] = frozenset()) -> tuple[
         if match["per"]:
             name += " " + tongue.below(match["per"])
         if scale:
-            return f"{tongue.counted(number, 'scale')}|{scale}|{tongue.of(name)}"
+            return f"{tongue.counted(number, 'scale')}|{tongue.scale(scale)}|{tongue.of(name)}"
         return f"{tongue.counted(number, gender)}|{name}"
 
     def percent(match: re.Match[str]) -> str:
@@ -174,17 +201,24 @@ def measure_rules(tongue: Tongue, never: frozenset[str] = frozenset()) -> tuple[
 
     def per(match: re.Match[str]) -> str:
         number = tongue.counted(tongue.read(match["n"]), "")
-        return f"{number}|{tongue.below(match['unit'])}" if " /" in match[0] else f"{number} {tongue.below(match['unit'])}"
+        return (
+            f"{number}|{tongue.below(match['unit'])}"
+            if " /" in match[0]
+            else f"{number} {tongue.below(match['unit'])}"
+        )
 
     return (
         rule("measure", rf"(?<![\w.,])(?P<n>{SIGN}{tongue.number}) ?%", percent),
         rule("measure", rf"(?<![\w.,])(?P<n>{SIGN}{tongue.number})(?: (?P<scale>{tongue.scales}))?(?P<glue>[ -]?)"
              rf"(?P<unit>{unit}){below}{after}", say),
         rule("measure", rf"(?<![\w.,])(?P<n>{tongue.number}) ?/ ?(?P<unit>{unit}){after}", per),
+        rule("measure", rf"(?:(?<=\d/\d)|(?<=\d/\d\d)|(?<=[½¼¾⅓⅔])) ?(?P<said>{unit}){after}", lambda m: tongue.unit(m["said"], False)[0]),
     )  # fmt: skip
 
 
-_NEVER_GLUED = frozenset({"s", "d", "A", "K", "B", "N", "J", "L", "t", "st", "in", "au", "pt", "MP", "Da", "g", "l"})
+_NEVER_GLUED = frozenset(
+    {"s", "d", "A", "K", "B", "N", "J", "L", "t", "st", "in", "au", "pt", "MP", "Da", "g", "l"}
+)
 _NEVER = frozenset({"d", "au", "st", "L", "B", "bit", "in", "pt", "ac", "yr", "yrs", "wk", "hr", "hrs", "ly"})
 
 
@@ -206,7 +240,9 @@ def range_rules(tongue: Tongue) -> tuple[Rule, ...]:
     )  # fmt: skip
 
 
-def telephone_rules(tongue: Tongue, plus: str, extension: str, dot: str, country: Callable[[str], str]) -> tuple[Rule, ...]:
+def telephone_rules(
+    tongue: Tongue, plus: str, extension: str, dot: str, country: Callable[[str], str]
+) -> tuple[Rule, ...]:
     """Telephone numbers, digit by digit with a breath between groups; addresses of the internet protocol."""
 
     def say(match: re.Match[str]) -> str:
@@ -224,16 +260,24 @@ def telephone_rules(tongue: Tongue, plus: str, extension: str, dot: str, country
 
     ext = r"(?:(?:,? ?(?:ext\.?|x) ?|-)(?P<ext>\d{1,5}))?(?![\w]|-\d)"
     return (
-        rule("telephone", r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w]|\.\d)", ip),
-        rule("telephone", rf"(?<![\w.])(?P<n>(?:\+?\d{{1,3}}[ .-])?\(?\d{{3}}\)?[ .-]\d{{3}}[ .-]\d{{4}}){ext}", say),
+        rule("telephone", r"(?<![\w.])(?:0|[1-9]\d{0,2})(?:\.(?:0|[1-9]\d{0,2})){3}(?![\w]|\.\d)", ip),
+        rule(
+            "telephone",
+            rf"(?<![\w.])(?P<n>(?:\+?\d{{1,3}}[ .-])?\(?\d{{3}}\)?[ .-]\d{{3}}[ .-]\d{{4}}){ext}",
+            say,
+        ),
         rule("telephone", rf"(?<![\w.])(?P<n>\+\d{{1,3}}(?:[ .-]?\(?\d{{1,6}}\)?){{1,6}}){ext}", say),
         rule("telephone", rf"(?<![\w.])(?P<n>\(0\d{{1,5}}\)[ -]?\d{{3,8}}(?:[ -]\d{{2,8}})?){ext}", say),
-        rule("telephone", rf"(?<![\w.,-])(?P<n>0\d{{1,4}}[ /-]\d{{3,8}}(?:[ -]\d{{2,8}})*){ext}", say),
+        rule(
+            "telephone", rf"(?<![\w.,-])(?<!\d )(?P<n>0\d{{2,4}}[ /-]\d{{3,8}}(?:[ -]\d{{2,8}})*){ext}", say
+        ),
     )
 
 
-def arithmetic_rules(tongue: Tongue, operators: Mapping[str, str], power: Callable[[str], str]) -> tuple[Rule, ...]:
-    """Equations, and powers written as superscripts."""
+def equation_rules(
+    tongue: Tongue, operators: Mapping[str, str], power: Callable[[str], str]
+) -> tuple[Rule, ...]:
+    """Arithmetic with an equals sign (or a sign that means nothing else) in it."""
     number = tongue.number
     terms = re.compile(rf"{number}|[^\W\d²³]+|[^\w\s]|²|³")
 
@@ -247,16 +291,25 @@ def arithmetic_rules(tongue: Tongue, operators: Mapping[str, str], power: Callab
             return None
         return "|".join(" ".join(map(term, terms.findall(token))) for token in match[0].split(" "))
 
+    operand = r"[-−(√]*[\w²³π]+(?:[.,]\d+)?[)²³]*"
+    return (
+        rule("math", rf"(?<![\w@&#/]){operand}(?: ?[-+−–*/×÷=^·<>≤≥≈≠±] ?{operand})+(?![\w/])", say),
+    )  # fmt: skip
+
+
+def power_rules(power: Callable[[str], str]) -> tuple[Rule, ...]:
+    """Powers written as superscripts; after a word a superscript is a note's mark, and silent."""
+
     def raised(match: re.Match[str]) -> str:
         exponent = match["said"].translate(SUPERSCRIPTS)
         return power(exponent) if exponent.lstrip("-").isdecimal() else ""
 
-    operand = r"[-−(√]*[\w²³π]+(?:[.,]\d+)?[)²³]*"
     return (
-        rule("math", rf"(?<![\w@&#/]){operand}(?: ?[-+−–*/×÷=^·<>≤≥≈≠±] ?{operand})+(?![\w/])", say),
         rule("math", r"(?<=[\d)])(?P<said>[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)", raised),
         rule("math", r"(?<!\w)(?P<x>[A-Za-z])(?P<said>[²³])", lambda m: f" {raised(m)}"),
-        rule("math", r"(?<=[^\W\d_]{2}[.,;:!?\"”'’»])[⁰¹²³⁴⁵⁶⁷⁸⁹]+|(?<=[^\W\d_]{2})[⁰¹²³⁴⁵⁶⁷⁸⁹]+", lambda _: ""),
+        rule(
+            "math", r"(?<=[^\W\d_]{2}[.,;:!?\"”'’»])[⁰¹²³⁴⁵⁶⁷⁸⁹]+|(?<=[^\W\d_]{2})[⁰¹²³⁴⁵⁶⁷⁸⁹]+", lambda _: ""
+        ),
     )
 
 
