@@ -6,9 +6,9 @@ import re
 
 from pipeline.script.spoken import roman
 from pipeline.script.spoken.de_numbers import (
+    WITH_ARTICLE,
     cardinal,
     counted,
-    WITH_ARTICLE,
     denominator,
     digits,
     inflected,
@@ -17,7 +17,7 @@ from pipeline.script.spoken.de_numbers import (
     year,
 )
 from pipeline.script.spoken.electronic import Signs, electronic_rules
-from pipeline.script.spoken.numerals import FRACTIONS, SIGN, read_number
+from pipeline.script.spoken.numerals import FRACTIONS, full_year, read_number
 from pipeline.script.spoken.rule import Language, Rule, abbreviations, alternatives, kept, rule
 from pipeline.script.spoken.western import (
     Money,
@@ -50,27 +50,35 @@ TONGUE = Tongue(
     scale_names={"Mio.": "Millionen", "Mrd.": "Milliarden"},
     money={
         "USD": Money("Dollar", "Dollar", "Cent", "Cent"), "EUR": Money("Euro", "Euro", "Cent", "Cent"),
-        "GBP": Money("Pfund", "Pfund", "Penny", "Pence"), "CHF": Money("Franken", "Franken", "Rappen", "Rappen"),
+        "GBP": Money("Pfund", "Pfund", "Penny", "Pence"), "CHF": Money("Franken", "Franken", "Rappen",
+        "Rappen"),
         "JPY": Money("Yen", "Yen", "Sen", "Sen"), "KRW": Money("Won", "Won", "Chon", "Chon"),
-        "INR": Money("Rupie", "Rupien", "Paisa", "Paisa", "f"), "RUB": Money("Rubel", "Rubel", "Kopeke", "Kopeken", "m", "f"),
-        "PLN": Money("Zloty", "Zloty", "Groschen", "Groschen"), "TRY": Money("Lira", "Lira", "Kurusch", "Kurusch", "f"),
+        "INR": Money("Rupie", "Rupien", "Paisa", "Paisa", "f"), "RUB": Money("Rubel", "Rubel", "Kopeke",
+        "Kopeken", "m", "f"),
+        "PLN": Money("Zloty", "Zloty", "Groschen", "Groschen"), "TRY": Money("Lira", "Lira", "Kurusch",
+        "Kurusch", "f"),
         "CNY": Money("Yuan", "Yuan", "Fen", "Fen"), "CZK": Money("Krone", "Kronen", "Heller", "Heller", "f"),
         "SEK": Money("Krone", "Kronen", "Öre", "Öre", "f"), "DKK": Money("Krone", "Kronen", "Öre", "Öre", "f"),
-        "NOK": Money("Krone", "Kronen", "Öre", "Öre", "f"), "UAH": Money("Hrywnja", "Hrywnja", "Kopijka", "Kopijky", "f"),
-        "DM": Money("Mark", "Mark", "Pfennig", "Pfennig", "f"), "DEM": Money("Mark", "Mark", "Pfennig", "Pfennig", "f"),
+        "NOK": Money("Krone", "Kronen", "Öre", "Öre", "f"), "UAH": Money("Hrywnja", "Hrywnja", "Kopijka",
+        "Kopijky", "f"),
+        "DM": Money("Mark", "Mark", "Pfennig", "Pfennig", "f"), "DEM": Money("Mark", "Mark", "Pfennig",
+        "Pfennig", "f"),
         "US$": Money("US-Dollar", "US-Dollar", "Cent", "Cent"),
     },
     units={
         "mph": ("Meile pro Stunde", "Meilen pro Stunde"), "kWh": ("Kilowattstunde", "Kilowattstunden"),
         "Wh": ("Wattstunde", "Wattstunden"), "MWh": ("Megawattstunde", "Megawattstunden"), "PS": ("PS", "PS"),
-        "°": ("Grad", "Grad"), "°C": ("Grad Celsius", "Grad Celsius"), "°F": ("Grad Fahrenheit", "Grad Fahrenheit"),
+        "°": ("Grad", "Grad"), "°C": ("Grad Celsius", "Grad Celsius"), "°F": ("Grad Fahrenheit",
+        "Grad Fahrenheit"),
         "Std.": ("Stunde", "Stunden"), "Min.": ("Minute", "Minuten"), "Sek.": ("Sekunde", "Sekunden"),
         "dB": ("Dezibel", "Dezibel"), "kV": ("Kilovolt", "Kilovolt"), "qm": ("Quadrat Meter", "Quadrat Meter"),
-        "lb": ("Pfund", "Pfund"), "lbs": ("Pfund", "Pfund"), "ft": ("Fuß", "Fuß"), "Mbit/s": ("Megabit pro Sekunde",) * 2,
+        "lb": ("Pfund", "Pfund"), "lbs": ("Pfund", "Pfund"), "ft": ("Fuß", "Fuß"),
+        "Mbit/s": ("Megabit pro Sekunde",) * 2,
         "m/s²": ("Meter pro Quadrat Sekunde",) * 2, "U/min": ("Umdrehung pro Minute", "Umdrehungen pro Minute"),
     },
     feminine_units=frozenset(
-        "Stunde Minute Sekunde Millisekunde Mikrosekunde Nanosekunde Meile Seemeile Tonne Unze Kalorie Kilokalorie Gallone"
+        "Stunde Minute Sekunde Millisekunde Mikrosekunde Nanosekunde Meile Seemeile Tonne Unze Kalorie"
+        " Kilokalorie Gallone"
         " Kilowattstunde Wattstunde Megawattstunde Atmosphäre Krone Rupie Lira Mark Umdrehung Woche".split()
     ),
     below_per={"d": "Tag", "Tag": "Tag"},
@@ -78,7 +86,8 @@ TONGUE = Tongue(
 )  # fmt: skip
 
 _MONTHS = "Januar Februar März April Mai Juni Juli August September Oktober November Dezember".split()
-_SHORT = {"Jan": 1, "Jän": 1, "Feb": 2, "Mrz": 3, "Apr": 4, "Jun": 6, "Jul": 7, "Aug": 8, "Sep": 9, "Sept": 9, "Okt": 10,
+_SHORT = {"Jan": 1, "Jän": 1, "Feb": 2, "Mrz": 3, "Apr": 4, "Jun": 6, "Jul": 7, "Aug": 8, "Sep": 9, "Sept": 9,
+    "Okt": 10,
           "Nov": 11, "Dez": 12}  # fmt: skip
 _NAMED = (
     {name.lower(): n for n, name in enumerate([*_MONTHS], 1)}
@@ -112,8 +121,7 @@ def _date(match: re.Match[str]) -> str | None:
     said = f"{inflected(ordinal(day), word_before(match))}|{_MONTHS[number - 1]}"
     if not following:
         return said
-    value = int(following)
-    return f"{said}|{year(value if len(following) == 4 else value + (2000 if value < 50 else 1900))}"
+    return f"{said}|{year(full_year(following))}"
 
 
 _NO_DATE = frozenset(
@@ -137,7 +145,8 @@ def _bare_year(match: re.Match[str]) -> str | None:
 
 
 _YEAR_BEFORE = frozenset(
-    "jahr jahre jahres jahren seit anno um bis von ab vor nach in im sommer winter herbst frühjahr frühling ende anfang mitte"
+    "jahr jahre jahres jahren seit anno um bis von ab vor nach in im sommer winter herbst frühjahr"
+    " frühling ende anfang mitte"
     " zwischen und".split()
 ) | frozenset(month.lower() for month in _MONTHS)
 
@@ -172,7 +181,8 @@ def _ordinal(match: re.Match[str]) -> str | None:
 
 
 _STARTS = frozenset(
-    "Das Der Die Er Sie Es Ich Wir Ihr Du Dann Und Aber In Im Am Als Da Doch So Nun Man Ein Eine Auf Mit Von Nach Wenn Denn"
+    "Das Der Die Er Sie Es Ich Wir Ihr Du Dann Und Aber In Im Am Als Da Doch So Nun Man Ein Eine Auf"
+    " Mit Von Nach Wenn Denn"
     " Dort Hier Jetzt Was Wer Wie Danach Später".split()
 )
 _NEUTER = frozenset(
@@ -221,7 +231,10 @@ def _fraction_sign(match: re.Match[str]) -> str:
     )
 
 
-_PARTS = "Kapitel Teil Band Buch Akt Szene Abschnitt Artikel Abbildung Tabelle Stufe Klasse Phase Typ Gesang Nummer".split()
+_PARTS = (
+    "Kapitel Teil Band Buch Akt Szene Abschnitt Artikel Abbildung Tabelle Stufe Klasse Phase Typ"
+    " Gesang Nummer"
+).split()
 
 
 def _part(match: re.Match[str]) -> str | None:
@@ -272,25 +285,40 @@ def _power(exponent: str) -> str:
 _NUMBER = TONGUE.number
 
 _ABBREVIATIONS = {
-    "z. B.": "zum Beispiel", "z.B.": "zum Beispiel", "Z. B.": "zum Beispiel", "d. h.": "das heißt", "D. h.": "das heißt",
+    "z. B.": "zum Beispiel", "z.B.": "zum Beispiel", "Z. B.": "zum Beispiel", "d. h.": "das heißt",
+    "D. h.": "das heißt",
     "u. a.": "unter anderem", "u. ä.": "und ähnliches", "o. ä.": "oder ähnliches", "u. U.": "unter Umständen",
-    "z. T.": "zum Teil", "z. Zt.": "zur Zeit", "i. d. R.": "in der Regel", "m. E.": "meines Erachtens", "s. o.": "siehe oben",
-    "s. u.": "siehe unten", "v. a.": "vor allem", "u. s. w.": "und so weiter", "usw.": "und so weiter", "usf.": "und so fort",
-    "bzw.": "beziehungsweise", "ca.": "circa", "evtl.": "eventuell", "ggf.": "gegebenenfalls", "vgl.": "vergleiche",
+    "z. T.": "zum Teil", "z. Zt.": "zur Zeit", "i. d. R.": "in der Regel", "m. E.": "meines Erachtens",
+    "s. o.": "siehe oben",
+    "s. u.": "siehe unten", "v. a.": "vor allem", "u. s. w.": "und so weiter", "usw.": "und so weiter",
+    "usf.": "und so fort",
+    "bzw.": "beziehungsweise", "ca.": "circa", "evtl.": "eventuell", "ggf.": "gegebenenfalls",
+    "vgl.": "vergleiche",
     "Vgl.": "vergleiche", "etc.": "et cetera", "inkl.": "inklusive", "exkl.": "exklusive", "bzgl.": "bezüglich",
-    "sog.": "sogenannt", "allg.": "allgemein", "geb.": "geboren", "gest.": "gestorben", "Dr.": "Doktor", "Prof.": "Professor",
-    "Hr.": "Herr", "Hrn.": "Herrn", "Frl.": "Fräulein", "Mrs.": "misses", "Mr.": "mister", "Ms.": "miss", "Mio.": "Millionen",
-    "Mrd.": "Milliarden", "Tsd.": "Tausend", "Jh.": "Jahrhundert", "Jhd.": "Jahrhundert", "Jhs.": "Jahrhunderts",
-    "v. Chr.": "vor Christus", "n. Chr.": "nach Christus", "u. Z.": "unserer Zeit", "Std.": "Stunden", "St.": "Sankt",
-    "Str.": "Straße", "hl.": "heilig", "Hl.": "Heilig", "Hg.": "Herausgeber", "Hrsg.": "Herausgeber", "Aufl.": "Auflage",
-    "Ing.": "Ingenieur", "Dipl.": "Diplom", "jun.": "junior", "sen.": "senior", "Tel.": "Telefon", "Abt.": "Abteilung",
-    "franz.": "französisch", "engl.": "englisch", "lat.": "lateinisch", "griech.": "griechisch", "dt.": "deutsch",
-    "a. D.": "außer Dienst", "e. V.": "eingetragener Verein", "u. v. m.": "und vieles mehr", "zzgl.": "zuzüglich",
-    "abzgl.": "abzüglich", "insb.": "insbesondere", "gem.": "gemäß", "max.": "maximal", "mind.": "mindestens", "ehem.": "ehemalig",
+    "sog.": "sogenannt", "allg.": "allgemein", "geb.": "geboren", "gest.": "gestorben", "Dr.": "Doktor",
+    "Prof.": "Professor",
+    "Hr.": "Herr", "Hrn.": "Herrn", "Frl.": "Fräulein", "Mrs.": "misses", "Mr.": "mister", "Ms.": "miss",
+    "Mio.": "Millionen",
+    "Mrd.": "Milliarden", "Tsd.": "Tausend", "Jh.": "Jahrhundert", "Jhd.": "Jahrhundert",
+    "Jhs.": "Jahrhunderts",
+    "v. Chr.": "vor Christus", "n. Chr.": "nach Christus", "u. Z.": "unserer Zeit", "Std.": "Stunden",
+    "St.": "Sankt",
+    "Str.": "Straße", "hl.": "heilig", "Hl.": "Heilig", "Hg.": "Herausgeber", "Hrsg.": "Herausgeber",
+    "Aufl.": "Auflage",
+    "Ing.": "Ingenieur", "Dipl.": "Diplom", "jun.": "junior", "sen.": "senior", "Tel.": "Telefon",
+    "Abt.": "Abteilung",
+    "franz.": "französisch", "engl.": "englisch", "lat.": "lateinisch", "griech.": "griechisch",
+    "dt.": "deutsch",
+    "a. D.": "außer Dienst", "e. V.": "eingetragener Verein", "u. v. m.": "und vieles mehr",
+    "zzgl.": "zuzüglich",
+    "abzgl.": "abzüglich", "insb.": "insbesondere", "gem.": "gemäß", "max.": "maximal", "mind.": "mindestens",
+    "ehem.": "ehemalig",
 }  # fmt: skip
 _BEFORE_NUMBER = {
-    "Nr": "Nummer", "Nrn": "Nummern", "S": "Seite", "Bd": "Band", "Bde": "Bände", "Kap": "Kapitel", "Abb": "Abbildung",
-    "Tab": "Tabelle", "Abs": "Absatz", "Art": "Artikel", "Ziff": "Ziffer", "Anm": "Anmerkung", "Z": "Zeile", "V": "Vers",
+    "Nr": "Nummer", "Nrn": "Nummern", "S": "Seite", "Bd": "Band", "Bde": "Bände", "Kap": "Kapitel",
+    "Abb": "Abbildung",
+    "Tab": "Tabelle", "Abs": "Absatz", "Art": "Artikel", "Ziff": "Ziffer", "Anm": "Anmerkung", "Z": "Zeile",
+    "V": "Vers",
     "Fig": "Figur", "um": "um", "Jg": "Jahrgang", "H": "Heft", "Sp": "Spalte", "Bl": "Blatt",
 }  # fmt: skip
 
@@ -309,8 +337,10 @@ RULES: tuple[Rule, ...] = (
     kept("kept", r"</?[A-Za-z][^<>]{0,80}>"),
     *electronic_rules(
         Signs(
-            names={".": "punkt", "@": "at", "/": "slash", "-": "bindestrich", "_": "unterstrich", ":": "doppelpunkt",
-                   "?": "fragezeichen", "=": "gleichheitszeichen", "&": "und", "#": "raute", "%": "prozent", "+": "plus",
+            names={".": "punkt", "@": "at", "/": "slash", "-": "bindestrich", "_": "unterstrich",
+                ":": "doppelpunkt",
+                   "?": "fragezeichen", "=": "gleichheitszeichen", "&": "und", "#": "raute", "%": "prozent",
+                   "+": "plus",
                    "~": "tilde", ",": "komma", "|": "senkrechter strich", "!": "ausrufezeichen", "*": "stern"},
             letters=lambda run: _WORDS.get(run.lower()) or " ".join(run),
             digits=digits,
@@ -319,9 +349,11 @@ RULES: tuple[Rule, ...] = (
     *telephone_rules(TONGUE, "plus", "durchwahl", "punkt", digits),
     *equation_rules(
         TONGUE,
-        {"+": "plus", "-": "minus", "−": "minus", "–": "minus", "*": "mal", "×": "mal", "·": "mal", "÷": "geteilt durch",
+        {"+": "plus", "-": "minus", "−": "minus", "–": "minus", "*": "mal", "×": "mal", "·": "mal",
+            "÷": "geteilt durch",
          "/": "durch", "=": "gleich", "^": "hoch", "<": "kleiner als", ">": "größer als", "≤": "kleiner gleich",
-         "≥": "größer gleich", "≈": "ungefähr", "≠": "ungleich", "±": "plus minus", "√": "Wurzel aus", "π": "pi"},
+         "≥": "größer gleich", "≈": "ungefähr", "≠": "ungleich", "±": "plus minus", "√": "Wurzel aus",
+         "π": "pi"},
         lambda exponent: _power(exponent),
     ),
     rule("time", r"(?<![\w.:,])(?P<h>\d{1,2}):(?P<m>\d\d):(?P<s>\d\d)(?: Uhr\b)?(?![\w:])", _time),
@@ -340,17 +372,21 @@ RULES: tuple[Rule, ...] = (
     rule("range", rf"(?<![\w.,/-])(?P<a>{_YEAR})[-–—](?P<b>{_YEAR})(?![\w-]|[.,]\d)",
          lambda m: f"{year(int(m['a']))} bis {year(int(m['b']))}" if m["a"] < m["b"] else None),
     *range_rules(TONGUE),
-    rule("fraction", r"(?<![\w.,/])(?P<minus>(?<![\w)])[-−])?(?:(?P<whole>\d+) )?(?P<a>\d+)[/⁄](?P<b>\d+)(?![\w/]|[.,]\d)",
+    rule("fraction",
+         r"(?<![\w.,/])(?P<minus>(?<![\w)])[-−])?(?:(?P<whole>\d+) )?(?P<a>\d+)[/⁄](?P<b>\d+)(?![\w/]|[.,]\d)",
          _fraction),
     rule("fraction", rf"(?<![\w.,])(?P<whole>\d+)? ?(?P<sign>[{''.join(FRACTIONS)}])", _fraction_sign),
     *measure_rules(TONGUE),
     *power_rules(lambda exponent: _power(exponent)),
     rule("roman", rf"^[\"„»(]?(?P<said>{roman.PATTERN}\.?)[\"“«)]?$", _part),
-    rule("roman", rf"(?<![\w.])(?:{alternatives(_PARTS)}|Kap\.|Bd\.|Nr\.) (?P<said>{roman.PATTERN})(?!\w|\.\w)", _part),
-    rule("roman", rf"\b(?P<name>[A-ZÄÖÜ][\w’'-]+) (?P<said>(?P<r>(?=[XVI]){roman.SMALL})\.)(?= |[,;:]|$)", _king),
+    rule("roman", rf"(?<![\w.])(?:{alternatives(_PARTS)}|Kap\.|Bd\.|Nr\.) (?P<said>{roman.PATTERN})(?!\w|\.\w)",
+         _part),
+    rule("roman", rf"\b(?P<name>[A-ZÄÖÜ][\w’'-]+) (?P<said>(?P<r>(?=[XVI]){roman.SMALL})\.)(?= |[,;:]|$)",
+         _king),
     rule("roman", rf"\b(?P<name>[A-ZÄÖÜ][\w’'-]+) (?P<said>(?P<r>(?=[XVI]{{2}}){roman.SMALL}))(?!\w|\.)",
          lambda m: cardinal(roman.value_of(m["r"]) or 0)),
-    rule("roman", rf"(?P<said>(?P<r>(?=[XVI]){roman.SMALL})\.)(?= (?:Jahrhundert|Kapitel|Teil|Akt|Band|Weltkrieg))",
+    rule("roman",
+         rf"(?P<said>(?P<r>(?=[XVI]){roman.SMALL})\.)(?= (?:Jahrhundert|Kapitel|Teil|Akt|Band|Weltkrieg))",
          lambda m: inflected(ordinal(roman.value_of(m["r"]) or 0), word_before(m))),
     rule("ordinal", r"(?<![\w.,])(?P<n>\d{1,3}(?:\.\d{3})+|\d{1,9})\.(?= [^\W\d_])", _ordinal),
     rule("ordinal", r"^(?P<n>\d{1,3}(?:\.\d{3})+|\d{1,9})\.$", _ordinal),
@@ -358,18 +394,23 @@ RULES: tuple[Rule, ...] = (
     rule("cardinal", r"(?<![\w.,/:-])(?P<said>1) (?=(?P<noun>[A-ZÄÖÜ][a-zäöüß]+))", _one),
     rule("range", r"(?<![\w:.,])\d{1,4}(?P<said>:)(?=\d{1,4}(?![\w:]))(?!\d\d\b)", lambda _: "zu"),
     rule("decimal", rf"(?:(?<![\w)\]])[-−–])?(?<![\w.,]){_NUMBER}(?!\w|[.,]\d)", _number),
-    rule("decimal", r"(?<![\w.,])\d+(?:\.\d+)+(?!\w|[.,]\d)", lambda m: " Punkt ".join(cardinal(int(p)) for p in m[0].split("."))),
-    rule("digits", r"\d+", lambda m: cardinal(int(m[0])) if len(m[0]) <= 4 and m[0][0] != "0" else digits(m[0])),
-    rule("abbreviation", rf"(?<![\w.])(?P<w>{alternatives(_BEFORE_NUMBER)})\.(?= ?\d)", lambda m: _BEFORE_NUMBER[m["w"]]),
+    rule("decimal", r"(?<![\w.,])\d+(?:\.\d+)+(?!\w|[.,]\d)",
+         lambda m: " Punkt ".join(cardinal(int(p)) for p in m[0].split("."))),
+    rule("digits", r"\d+",
+         lambda m: cardinal(int(m[0])) if len(m[0]) <= 4 and m[0][0] != "0" else digits(m[0])),
+    rule("abbreviation", rf"(?<![\w.])(?P<w>{alternatives(_BEFORE_NUMBER)})\.(?= ?\d)",
+         lambda m: _BEFORE_NUMBER[m["w"]]),
     rule("abbreviation", r"(?<!\w)(?P<w>[A-ZÄÖÜ][\wäöüß-]*)str\.(?= \d|,|$)", lambda m: m["w"] + "straße"),
     rule("abbreviation", r"(?<![\w.])Fr\.(?= [A-ZÄÖÜ])", lambda _: "Frau"),
     abbreviations(_ABBREVIATIONS),
     rule("abbreviation", r"(?<![\w.])(?:[A-Z]\.){2,}(?!\w)", lambda m: m[0].replace(".", "")),
     rule("symbol", r"§§ ?(?=\d)", lambda _: "Paragraphen"),
     *symbol_rules(
-        {"&": "und", "%": "Prozent", "$": "Dollar", "£": "Pfund", "€": "Euro", "¥": "Yen", "§": "Paragraph", "#": "Raute",
+        {"&": "und", "%": "Prozent", "$": "Dollar", "£": "Pfund", "€": "Euro", "¥": "Yen", "§": "Paragraph",
+            "#": "Raute",
          "@": "at", "+": "plus", "=": "gleich", "°": "Grad", "№": "Nummer", "©": "Copyright", "±": "plus minus",
-         "×": "mal", "÷": "geteilt durch", "≈": "ungefähr", "≠": "ungleich", "≤": "kleiner gleich", "≥": "größer gleich",
+         "×": "mal", "÷": "geteilt durch", "≈": "ungefähr", "≠": "ungleich", "≤": "kleiner gleich",
+         "≥": "größer gleich",
          "‰": "Promille", "∞": "unendlich", "√": "Wurzel aus", "π": "pi", "Ω": "Ohm"},
         "Schrägstrich", "is", "Nummer",
     ),

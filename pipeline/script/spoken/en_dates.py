@@ -21,7 +21,10 @@ _BEFORE_DATE = frozenset(
 )
 YEAR = r"(?:(?:1\d|20)\d\d|['’]\d\d)"
 _SUFFIX = r"(?:st|nd|rd|th)"
-_ZONES = r"(?:[ECMP][SD]?T|GMT|UTC|BST|CET|CEST|EET|IST|JST|AEST|AEDT|e\.s\.t\.?|p\.s\.t\.?|est|pst|cst|mst|edt|pdt|gmt|utc)"
+_ZONES = (
+    r"(?:[ECMP][SD]?T|GMT|UTC|BST|CET|CEST|EET|IST|JST|AEST|AEDT"
+    r"|e\.s\.t\.?|p\.s\.t\.?|est|pst|cst|mst|edt|pdt|gmt|utc)"
+)
 _HALF = r"(?:[ap]\.m\.?|[ap]m\b\.?)"
 
 
@@ -154,20 +157,26 @@ _FREE = r"(?![\w/]|[.,:]\d|-\d)"
 DATES: tuple[Rule, ...] = (
     rule("date", rf"\b(?P<month>{MONTH})[ -]{_DAY}(?:,? |-)(?P<year>{YEAR}){_FREE}", _month_day, re.I),
     rule("date", rf"\b(?P<month>{MONTH}) {_DAY}(?P<year>){_FREE}", _month_day, re.I),
-    rule("date", rf"{_NOT_INSIDE}{_DAY}[ -](?P<month>{MONTH})(?:,? |-)(?P<year>{YEAR}){_FREE}", _day_month, re.I),
+    rule("date", rf"{_NOT_INSIDE}{_DAY}[ -](?P<month>{MONTH})(?:,? |-)(?P<year>{YEAR}){_FREE}", _day_month,
+         re.I),
     rule("date", rf"{_NOT_INSIDE}{_DAY} (?P<month>{MONTH})(?P<year>)(?!\w)", _day_month, re.I),
     rule("date", rf"\b(?P<month>{MONTH}),? (?P<year>{YEAR}){_FREE}", _month_year, re.I),
-    rule("date", rf"(?<![\w./:-])(?P<a>\d{{4}})([-/.])(?P<b>\d{{1,2}})\2(?P<c>\d{{1,2}})(?![\w/]|[.-]\d)", _numeric),
-    rule("date", rf"(?<![\w./:-])(?P<a>\d{{1,2}})([-/.])(?P<b>\d{{1,2}})\2(?P<c>\d{{4}}|\d\d)(?![\w/]|[.-]\d)",
+    rule("date", r"(?<![\w./:-])(?P<a>\d{4})([-/.])(?P<b>\d{1,2})\2(?P<c>\d{1,2})(?![\w/]|[.-]\d)",
+         _numeric),
+    rule("date", r"(?<![\w./:-])(?P<a>\d{1,2})([-/.])(?P<b>\d{1,2})\2(?P<c>\d{4}|\d\d)(?![\w/]|[.-]\d)",
          _numeric),
     rule("date", r"(?<![\w.,])['’‘]?(?P<decade>(?:1\d|20)\d0|[2-9]0) ?s(?![\w'’])", _decade),
-    rule("date", r"(?<![\w.,])(?P<n>\d{1,3}(?:,\d{3})+|\d{1,5}) (?P<era>B\.?C\.?E?\.?|A\.D\.?|AD|C\.?E\.?)(?!\w)",
+    rule("date",
+         r"(?<![\w.,])(?P<n>\d{1,3}(?:,\d{3})+|\d{1,5}) (?P<era>B\.?C\.?E?\.?|A\.D\.?|AD|C\.?E\.?)(?!\w)",
          _era),
     rule("date", r"(?<![\w.,/-])(?P<q>[1-4])Q(?P<year>\d\d|20\d\d)(?![\w-])", _quarter),
     rule("date", r"\b(?:A\.D\.|AD) (?P<n>\d{1,4})(?![\w,]|\.\d)", _era_first),
 )  # fmt: skip
 
-_CLOCK = rf"(?<![\w.:,/-])(?P<h>\d{{1,2}}):(?P<m>[0-5]\d)(?: ?(?P<half>{_HALF}))?(?: ?(?P<zone>{_ZONES}))?(?![\w:]|\.\d)"
+_CLOCK = (
+    r"(?<![\w.:,/-])(?P<h>\d{1,2}):(?P<m>[0-5]\d)"
+    rf"(?: ?(?P<half>{_HALF}))?(?: ?(?P<zone>{_ZONES}))?(?![\w:]|\.\d)"
+)
 _CLOCK_AFTER = _CLOCK.replace(r"(?<![\w.:,/-])", r"(?<=[-–])")
 _DOTTED = (
     rf"(?<![\w.:,/])(?P<h>\d{{1,2}})(?:[.:](?P<m>[0-5]\d))? ?(?P<half>{_HALF})(?: ?(?P<zone>{_ZONES}))?(?!\w)"

@@ -7,7 +7,7 @@ import re
 from pipeline.script.spoken import roman
 from pipeline.script.spoken.electronic import Signs, electronic_rules
 from pipeline.script.spoken.fr_numbers import cardinal, counted, denominator, digits, ordinal, said_number
-from pipeline.script.spoken.numerals import FRACTIONS, read_number
+from pipeline.script.spoken.numerals import FRACTIONS, full_year, read_number
 from pipeline.script.spoken.rule import Language, Rule, abbreviations, alternatives, kept, rule
 from pipeline.script.spoken.western import (
     Money,
@@ -40,26 +40,37 @@ TONGUE = Tongue(
     of=_of,
     scale_names={"M": "millions", "Md": "milliards"},
     money={
-        "USD": Money("dollar", "dollars", "cent", "cents"), "EUR": Money("euro", "euros", "centime", "centimes"),
-        "GBP": Money("livre", "livres", "penny", "pence", "f"), "CHF": Money("franc suisse", "francs suisses", "centime", "centimes"),
-        "JPY": Money("yen", "yens"), "KRW": Money("won", "wons"), "INR": Money("roupie", "roupies", "paisa", "paisas", "f"),
-        "RUB": Money("rouble", "roubles", "kopeck", "kopecks"), "PLN": Money("zloty", "zlotys", "grosz", "groszy"),
-        "CNY": Money("yuan", "yuans", "fen", "fens"), "TRY": Money("livre turque", "livres turques", "kurus", "kurus", "f"),
-        "FRF": Money("franc", "francs", "centime", "centimes"), "F": Money("franc", "francs", "centime", "centimes"),
-        "UAH": Money("hryvnia", "hryvnias", "kopiyka", "kopiykas", "f"), "CAD": Money("dollar canadien", "dollars canadiens", "cent", "cents"),
+        "USD": Money("dollar", "dollars", "cent", "cents"), "EUR": Money("euro", "euros", "centime",
+        "centimes"),
+        "GBP": Money("livre", "livres", "penny", "pence", "f"), "CHF": Money("franc suisse", "francs suisses",
+        "centime", "centimes"),
+        "JPY": Money("yen", "yens"), "KRW": Money("won", "wons"), "INR": Money("roupie", "roupies", "paisa",
+        "paisas", "f"),
+        "RUB": Money("rouble", "roubles", "kopeck", "kopecks"), "PLN": Money("zloty", "zlotys", "grosz",
+        "groszy"),
+        "CNY": Money("yuan", "yuans", "fen", "fens"), "TRY": Money("livre turque", "livres turques", "kurus",
+        "kurus", "f"),
+        "FRF": Money("franc", "francs", "centime", "centimes"), "F": Money("franc", "francs", "centime",
+        "centimes"),
+        "UAH": Money("hryvnia", "hryvnias", "kopiyka", "kopiykas", "f"), "CAD": Money("dollar canadien",
+        "dollars canadiens", "cent", "cents"),
     },
     units={
         "mph": ("mille à l'heure", "milles à l'heure"), "km/h": ("kilomètre par heure", "kilomètres par heure"),
-        "°": ("degré", "degrés"), "°C": ("degré Celsius", "degrés Celsius"), "°F": ("degré Fahrenheit", "degrés Fahrenheit"),
-        "kWh": ("kilowattheure", "kilowattheures"), "Wh": ("wattheure", "wattheures"), "dB": ("décibel", "décibels"),
-        "h": ("heure", "heures"), "mn": ("minute", "minutes"), "kV": ("kilovolt", "kilovolts"), "ch": ("cheval", "chevaux"),
+        "°": ("degré", "degrés"), "°C": ("degré Celsius", "degrés Celsius"), "°F": ("degré Fahrenheit",
+        "degrés Fahrenheit"),
+        "kWh": ("kilowattheure", "kilowattheures"), "Wh": ("wattheure", "wattheures"), "dB": ("décibel",
+        "décibels"),
+        "h": ("heure", "heures"), "mn": ("minute", "minutes"), "kV": ("kilovolt", "kilovolts"), "ch": ("cheval",
+        "chevaux"),
         "lb": ("livre", "livres"), "ft": ("pied", "pieds"), "j": ("jour", "jours"), "o": ("octet", "octets"),
         "ko": ("kilooctet", "kilooctets"), "Mo": ("mégaoctet", "mégaoctets"), "Go": ("gigaoctet", "gigaoctets"),
         "To": ("téraoctet", "téraoctets"), "tr/min": ("tour par minute", "tours par minute"),
         "m/s²": ("mètre par seconde carrée", "mètres par seconde carrée"),
     },
     feminine_units=frozenset(
-        "heure minute seconde milliseconde microseconde nanoseconde tonne livre once calorie kilocalorie roupie semaine"
+        "heure minute seconde milliseconde microseconde nanoseconde tonne livre once calorie kilocalorie"
+        " roupie semaine"
         " atmosphère année couronne".split()
     ),
     rename=lambda name: name.replace("\u2019", "'"),
@@ -113,8 +124,7 @@ def _date(match: re.Match[str]) -> str | None:
     said = f"{_day(day)}|{_MONTHS[month - 1]}"
     if not following:
         return said
-    value = int(following)
-    return f"{said}|{cardinal(value if len(following) == 4 else value + (2000 if value < 50 else 1900))}"
+    return f"{said}|{cardinal(full_year(following))}"
 
 
 def _days(match: re.Match[str]) -> str:
@@ -128,7 +138,8 @@ def _time(match: re.Match[str]) -> str | None:
         return None
     said = f"{cardinal(hour, 'une')}|heure{'s' * (hour > 1)}"
     if second is not None:
-        return f"{said} {cardinal(minute, 'une')} minute{'s' * (minute > 1)} {cardinal(int(second), 'une')} seconde{'s' * (int(second) > 1)}"
+        seconds = f"{cardinal(int(second), 'une')} seconde{'s' * (int(second) > 1)}"
+        return f"{said} {cardinal(minute, 'une')} minute{'s' * (minute > 1)} {seconds}"
     return f"{said}|{cardinal(minute)}" if minute else said
 
 
@@ -160,7 +171,6 @@ def _degree(match: re.Match[str]) -> str | None:
         "plus",
         "entre",
         "et",
-        "à",
         "vers",
         "angle",
     }:
@@ -187,7 +197,10 @@ def _fraction_sign(match: re.Match[str]) -> str:
     return f"{cardinal(int(match['whole']))} et {'demi' if (above, below) == (1, 2) else said}"
 
 
-_PARTS = "chapitre partie livre tome volume acte scène section article figure tableau titre annexe chant leçon phase type".split()
+_PARTS = (
+    "chapitre partie livre tome volume acte scène section article figure tableau titre annexe chant"
+    " leçon phase type"
+).split()
 
 
 def _part(match: re.Match[str]) -> str | None:
@@ -221,21 +234,34 @@ def _power(exponent: str) -> str:
 
 
 _ABBREVIATIONS = {
-    "M.": "monsieur", "MM.": "messieurs", "Mme": "madame", "Mmes": "mesdames", "Mlle": "mademoiselle", "Mlles": "mesdemoiselles",
-    "Mr": "monsieur", "Mr.": "monsieur", "Mrs.": "misses", "Mᵐᵉ": "madame", "Mᵐᵉˢ": "mesdames", "Mˡˡᵉ": "mademoiselle",
-    "Mˡˡᵉˢ": "mesdemoiselles", "Mʳ": "monsieur", "Dʳ": "docteur", "Dʳˢ": "docteurs", "Pʳ": "professeur", "Vᵛᵉ": "veuve",
-    "Mᵉ": "maître", "Mᵍʳ": "monseigneur", "Sᵗ": "saint", "Sᵗᵉ": "sainte", "Cⁱᵉ": "compagnie", "Cie": "compagnie", "Dr": "docteur",
-    "Dr.": "docteur", "Pr": "professeur", "Pr.": "professeur", "Prof.": "professeur", "Mgr": "monseigneur", "Mgr.": "monseigneur",
-    "St": "saint", "Ste": "sainte", "Sts": "saints", "etc.": "et cetera", "p. ex.": "par exemple", "c.-à-d.": "c'est-à-dire",
-    "c-à-d": "c'est-à-dire", "cf.": "confer", "Cf.": "confer", "av. J.-C.": "avant Jésus-Christ", "apr. J.-C.": "après Jésus-Christ",
-    "ap. J.-C.": "après Jésus-Christ", "J.-C.": "Jésus-Christ", "env.": "environ", "bd": "boulevard", "Bd": "boulevard",
-    "boul.": "boulevard", "tél.": "téléphone", "Tél.": "téléphone", "éd.": "édition", "coll.": "collection", "vs": "versus",
-    "vs.": "versus", "ibid.": "ibidem", "N.B.": "nota bene", "P.-S.": "post-scriptum", "R.-V.": "rendez-vous", "svp": "s'il vous plaît",
-    "S.V.P.": "s'il vous plaît", "s.v.p.": "s'il vous plaît", "fig.": "figure", "hab.": "habitants", "i.e.": "c'est-à-dire",
+    "M.": "monsieur", "MM.": "messieurs", "Mme": "madame", "Mmes": "mesdames", "Mlle": "mademoiselle",
+    "Mlles": "mesdemoiselles",
+    "Mr": "monsieur", "Mr.": "monsieur", "Mrs.": "misses", "Mᵐᵉ": "madame", "Mᵐᵉˢ": "mesdames",
+    "Mˡˡᵉ": "mademoiselle",
+    "Mˡˡᵉˢ": "mesdemoiselles", "Mʳ": "monsieur", "Dʳ": "docteur", "Dʳˢ": "docteurs", "Pʳ": "professeur",
+    "Vᵛᵉ": "veuve",
+    "Mᵉ": "maître", "Mᵍʳ": "monseigneur", "Sᵗ": "saint", "Sᵗᵉ": "sainte", "Cⁱᵉ": "compagnie",
+    "Cie": "compagnie", "Dr": "docteur",
+    "Dr.": "docteur", "Pr": "professeur", "Pr.": "professeur", "Prof.": "professeur", "Mgr": "monseigneur",
+    "Mgr.": "monseigneur",
+    "St": "saint", "Ste": "sainte", "Sts": "saints", "etc.": "et cetera", "p. ex.": "par exemple",
+    "c.-à-d.": "c'est-à-dire",
+    "c-à-d": "c'est-à-dire", "cf.": "confer", "Cf.": "confer", "av. J.-C.": "avant Jésus-Christ",
+    "apr. J.-C.": "après Jésus-Christ",
+    "ap. J.-C.": "après Jésus-Christ", "J.-C.": "Jésus-Christ", "env.": "environ", "bd": "boulevard",
+    "Bd": "boulevard",
+    "boul.": "boulevard", "tél.": "téléphone", "Tél.": "téléphone", "éd.": "édition", "coll.": "collection",
+    "vs": "versus",
+    "vs.": "versus", "ibid.": "ibidem", "N.B.": "nota bene", "P.-S.": "post-scriptum", "R.-V.": "rendez-vous",
+    "svp": "s'il vous plaît",
+    "S.V.P.": "s'il vous plaît", "s.v.p.": "s'il vous plaît", "fig.": "figure", "hab.": "habitants",
+    "i.e.": "c'est-à-dire",
     "nᵒ": "numéro", "nᵒˢ": "numéros", "Nᵒ": "numéro", "sq.": "sequentes", "Me": "maître",
 }  # fmt: skip
-_BEFORE_NUMBER = {"p": "page", "pp": "pages", "vol": "volume", "chap": "chapitre", "t": "tome", "art": "article", "fig": "figure",
-                  "ch": "chapitre", "v": "vers", "l": "ligne", "n": "numéro", "no": "numéro", "éd": "édition", "sect": "section"}  # fmt: skip
+_BEFORE_NUMBER = {"p": "page", "pp": "pages", "vol": "volume", "chap": "chapitre", "t": "tome",
+    "art": "article", "fig": "figure",
+                  "ch": "chapitre", "v": "vers", "l": "ligne", "n": "numéro", "no": "numéro", "éd": "édition",
+                  "sect": "section"}  # fmt: skip
 _WORDS = {
     "com",
     "net",
@@ -256,9 +282,12 @@ RULES: tuple[Rule, ...] = (
     kept("kept", r"</?[A-Za-z][^<>]{0,80}>"),
     *electronic_rules(
         Signs(
-            names={".": "point", "@": "arobase", "/": "barre oblique", "-": "tiret", "_": "tiret bas", ":": "deux points",
-                   "?": "point d'interrogation", "=": "égal", "&": "et", "#": "dièse", "%": "pour cent", "+": "plus",
-                   "~": "tilde", ",": "virgule", "|": "barre verticale", "!": "point d'exclamation", "*": "astérisque"},
+            names={".": "point", "@": "arobase", "/": "barre oblique", "-": "tiret", "_": "tiret bas",
+                ":": "deux points",
+                   "?": "point d'interrogation", "=": "égal", "&": "et", "#": "dièse", "%": "pour cent",
+                   "+": "plus",
+                   "~": "tilde", ",": "virgule", "|": "barre verticale", "!": "point d'exclamation",
+                   "*": "astérisque"},
             letters=lambda run: run if run.lower() in _WORDS or len(run) > 3 else " ".join(run),
             digits=digits,
         )
@@ -268,52 +297,71 @@ RULES: tuple[Rule, ...] = (
          lambda m: ", ".join(_pair(pair) for pair in re.findall(r"\d\d", m[0]))),
     *equation_rules(
         TONGUE,
-        {"+": "plus", "-": "moins", "−": "moins", "–": "moins", "*": "fois", "×": "fois", "·": "fois", "÷": "divisé par",
-         "/": "sur", "=": "égale", "^": "puissance", "<": "inférieur à", ">": "supérieur à", "≤": "inférieur ou égal à",
+        {"+": "plus", "-": "moins", "−": "moins", "–": "moins", "*": "fois", "×": "fois", "·": "fois",
+            "÷": "divisé par",
+         "/": "sur", "=": "égale", "^": "puissance", "<": "inférieur à", ">": "supérieur à",
+         "≤": "inférieur ou égal à",
          "≥": "supérieur ou égal à", "≈": "environ égal à", "≠": "différent de", "±": "plus ou moins",
          "√": "racine carrée de", "π": "pi"},
         _power,
     ),
-    rule("time", r"(?<![\w.:,])(?P<h>\d{1,2}) ?[h:] ?(?P<m>[0-5]\d)(?::| ?(?:min|mn)? ?)(?P<s>[0-5]\d) ?s?(?![\w:])", _time),
-    rule("time", r"(?<![\w.:,])(?P<h>\d{1,2})(?: ?h ?|:)(?P<m>[0-5]\d)(?: ?(?:min|mn))?(?![\w:]|[.,]\d)", _time),
+    rule("time",
+         r"(?<![\w.:,])(?P<h>\d{1,2}) ?[h:] ?(?P<m>[0-5]\d)(?::| ?(?:min|mn)? ?)(?P<s>[0-5]\d) ?s?(?![\w:])",
+         _time),
+    rule("time", r"(?<![\w.:,])(?P<h>\d{1,2})(?: ?h ?|:)(?P<m>[0-5]\d)(?: ?(?:min|mn))?(?![\w:]|[.,]\d)",
+         _time),
     rule("time", r"(?<![\w.:,])(?P<h>\d{1,2}) ?h(?P<m>)(?![\w/:.])", _time),
     rule("date", rf"(?<![\w.,])(?P<d>\d{{1,2}})(?:er|ᵉʳ)? (?P<m>{_MONTH}) (?P<y>{_YEAR})(?!\w|[.,]\d)", _date),
     rule("date", rf"(?<![\w.,/-])\d{{1,2}}(?:[-/]\d{{1,2}})+(?= {_MONTH})", _days),
     rule("date", rf"(?<![\w.,])(?P<d>\d{{1,2}})(?:er|ᵉʳ)? (?P<m>{_MONTH})", _date),
     rule("date", rf"(?P<said>{alternatives(_SHORT)})\.(?= {_YEAR})", lambda m: _MONTHS[_month(m["said"]) - 1]),
-    rule("date", r"(?<![\w.,/-])(?P<d>\d{1,2})([-/.])(?P<m>\d{1,2})\2(?P<y>\d{4}|\d\d)(?![\w/]|[.,-]\d)", _date),
+    rule("date", r"(?<![\w.,/-])(?P<d>\d{1,2})([-/.])(?P<m>\d{1,2})\2(?P<y>\d{4}|\d\d)(?![\w/]|[.,-]\d)",
+         _date),
     rule("date", r"(?<![\w.,/-])(?P<y>\d{4})([-/.])(?P<m>\d{1,2})\2(?P<d>\d{1,2})(?![\w/]|[.,-]\d)", _date),
     rule("date", r"(?<![\w.,/-])(?P<d>\d{1,2})\.(?P<m>\d\d)(?![\w/-]|[.,]\d)(?! ?[%€$])", _date),
     *money_rules(TONGUE),
     *formula_rules(cardinal),
     rule("range", rf"(?<![\w.,/-]){_YEAR}(?P<said>[-–—])(?={_YEAR}(?![\w-]|[.,]\d))", lambda _: "à"),
     *range_rules(TONGUE),
-    rule("fraction", r"(?<![\w.,/])(?P<minus>(?<![\w)])[-−])?(?:(?P<whole>\d+) )?(?P<a>\d+)[/⁄](?P<b>\d+)(?![\w/]|[.,]\d)", _fraction),
+    rule("fraction",
+         r"(?<![\w.,/])(?P<minus>(?<![\w)])[-−])?(?:(?P<whole>\d+) )?(?P<a>\d+)[/⁄](?P<b>\d+)(?![\w/]|[.,]\d)",
+         _fraction),
     rule("fraction", rf"(?<![\w.,])(?P<whole>\d+)? ?(?P<sign>[{''.join(FRACTIONS)}])", _fraction_sign),
     rule("ordinal", r"(?<![\w.,])(?P<n>\d{1,4})[°º](?![\w°] ?[CFNSEO]?\b| ?[CFNSEOK]\b|\d)", _degree),
     rule("ordinal", rf"(?<![\w.,])(?P<n>\d{{1,3}}(?:[ .]\d{{3}})+|\d+) ?(?P<e>{_ENDING})(?!\w)", _ordinal),
     *measure_rules(TONGUE, frozenset({"ch", "pc", "pm", "o"})),
     *power_rules(_power),
     rule("roman", rf"^[\"«(]? ?(?P<said>{roman.PATTERN}\.?) ?[\"»)]?$", _part),
-    rule("roman", rf"(?<![\w.])(?P<n>(?=[IVX]|[MDCL][MDCLXVI]){roman.PATTERN})(?P<e>er|ère|re|e|ème|ᵉʳ|ʳᵉ|ᵉ|ᵉᵐᵉ)(?!\w)", _roman_ordinal),
-    rule("roman", rf"(?<![\w.])(?i:{alternatives(_PARTS)}|chap\.|vol\.|t\.) (?P<said>{roman.PATTERN})(?!\w|\.\w)", _part),
+    rule("roman",
+         rf"(?<![\w.])(?P<n>(?=[IVX]|[MDCL][MDCLXVI]){roman.PATTERN})(?P<e>er|ère|re|e|ème|ᵉʳ|ʳᵉ|ᵉ|ᵉᵐᵉ)(?!\w)",
+         _roman_ordinal),
+    rule("roman",
+         rf"(?<![\w.])(?i:{alternatives(_PARTS)}|chap\.|vol\.|t\.) (?P<said>{roman.PATTERN})(?!\w|\.\w)",
+         _part),
     rule("roman", r"(?<![\w.])(?:pages?|pp?\.) (?P<said>[ivxlc]{1,8})(?!\w)", _part),
     rule("roman", rf"\b[A-ZÀ-Ý][\w’'-]+ (?P<said>(?=[XVI]{{2}}){roman.SMALL})(?!\w|\.\w)", _king),
-    rule("roman", r"\b(?:Charles|Henri|Philippe|Jacques|Louis|Georges?|Édouard|Pie) (?P<said>V|X)(?!\w|\.\w)", _king),
+    rule("roman", r"\b(?:Charles|Henri|Philippe|Jacques|Louis|Georges?|Édouard|Pie) (?P<said>V|X)(?!\w|\.\w)",
+         _king),
     rule("decimal", rf"(?:(?<![\w)\]])[-−–])?(?<![\w.,]){TONGUE.number}(?!\w|[.,]\d)", _number),
-    rule("decimal", r"(?<![\w.,])\d+(?:\.\d+)+(?!\w|[.,]\d)", lambda m: " point ".join(cardinal(int(p)) for p in m[0].split("."))),
-    rule("digits", r"\d+", lambda m: cardinal(int(m[0])) if len(m[0]) <= 4 and m[0][0] != "0" else digits(m[0])),
+    rule("decimal", r"(?<![\w.,])\d+(?:\.\d+)+(?!\w|[.,]\d)",
+         lambda m: " point ".join(cardinal(int(p)) for p in m[0].split("."))),
+    rule("digits", r"\d+",
+         lambda m: cardinal(int(m[0])) if len(m[0]) <= 4 and m[0][0] != "0" else digits(m[0])),
     rule("abbreviation", r"(?<!\w)[nN][°º](?= ?\d)", lambda _: "numéro"),
     rule("abbreviation", rf"(?<![\w.'’])(?P<w>{alternatives(_BEFORE_NUMBER)})\.(?= ?[\dIVXLivxl]+\b)",
          lambda m: _BEFORE_NUMBER[m["w"]]),
-    rule("abbreviation", r"(?<![\w.-])(?:M\.(?! ?[A-Z]\.)|Me)(?= [A-ZÀ-Ý])", lambda m: "monsieur" if m[0] == "M." else "maître"),
+    rule("abbreviation", r"(?<![\w.-])(?:M\.(?! ?[A-Z]\.)|Me)(?= [A-ZÀ-Ý])",
+         lambda m: "monsieur" if m[0] == "M." else "maître"),
     abbreviations({key: value for key, value in _ABBREVIATIONS.items() if key not in {"M.", "Me"}}),
     rule("abbreviation", r"(?<![\w.])(?:[A-ZÀ-Ý]\.){2,}(?!\w)", lambda m: m[0].replace(".", "")),
     *symbol_rules(
-        {"&": "et", "%": "pour cent", "$": "dollar", "£": "livre", "€": "euro", "¥": "yen", "§": "paragraphe", "#": "dièse",
-         "@": "arobase", "+": "plus", "=": "égale", "°": "degrés", "№": "numéro", "©": "copyright", "±": "plus ou moins",
+        {"&": "et", "%": "pour cent", "$": "dollar", "£": "livre", "€": "euro", "¥": "yen", "§": "paragraphe",
+            "#": "dièse",
+         "@": "arobase", "+": "plus", "=": "égale", "°": "degrés", "№": "numéro", "©": "copyright",
+         "±": "plus ou moins",
          "×": "fois", "÷": "divisé par", "≈": "environ", "≠": "différent de", "≤": "inférieur ou égal à",
-         "≥": "supérieur ou égal à", "‰": "pour mille", "∞": "infini", "√": "racine carrée de", "π": "pi", "Ω": "ohms"},
+         "≥": "supérieur ou égal à", "‰": "pour mille", "∞": "infini", "√": "racine carrée de", "π": "pi",
+         "Ω": "ohms"},
         "ou", "dièse", "numéro",
     ),
 )  # fmt: skip

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pipeline.script.spoken.cldr import (
     CURRENCY_CODES,
     CURRENCY_SIGNS,
+    LOWER_CODES,
     UNITS,
     currency_name,
     unit_id,
@@ -163,18 +164,17 @@ def money_rules(tongue: Tongue, words: Sequence[str] = ()) -> tuple[Rule, ...]:
         return sign + tongue.and_cents.join(said)
 
     signs = [*CURRENCY_SIGNS, *words]
-    sign = rf"(?:{alternatives(signs)}|(?i:{alternatives(word for word in signs if word.isascii() and len(word) > 1)}))"
-    before = rf"(?:{sign}|(?:{alternatives(CURRENCY_CODES)}|{alternatives(code.lower() for code in CURRENCY_CODES)})(?= |\d))"
-    after = rf"(?:{sign}|(?:{alternatives(CURRENCY_CODES)}|{alternatives(_SAFE_LOWER)}))(?!\w)"
+    long_signs = alternatives(word for word in signs if word.isascii() and len(word) > 1)
+    sign = rf"(?:{alternatives(signs)}|(?i:{long_signs}))"
+    code = rf"(?:{alternatives(CURRENCY_CODES)}|{alternatives(LOWER_CODES)})"
+    before = rf"(?:{sign}|{code}(?= |\d))"
+    after = rf"(?:{sign}|{code})(?!\w)"
     number, scale = tongue.number, rf"(?: (?P<scale>{tongue.scales}))?"
     minus = r"(?P<minus>(?<![\w)])[-−–])?"
     return (
         rule("money", rf"(?<![\w$]){minus}(?P<c>{before}) ?(?P<n>{number}){scale}(?!\w|[.,]\d)", say),
         rule("money", rf"{NO_WORD_BEFORE}{minus}(?P<n>{number}){scale} ?(?P<c>{after})", say),
     )
-
-
-_SAFE_LOWER = tuple(sorted(code.lower() for code in CURRENCY_CODES))
 
 
 def measure_rules(tongue: Tongue, never: frozenset[str] = frozenset()) -> tuple[Rule, ...]:
@@ -209,10 +209,12 @@ def measure_rules(tongue: Tongue, never: frozenset[str] = frozenset()) -> tuple[
 
     return (
         rule("measure", rf"(?<![\w.,])(?P<n>{SIGN}{tongue.number}) ?%", percent),
-        rule("measure", rf"(?<![\w.,])(?P<n>{SIGN}{tongue.number})(?: (?P<scale>{tongue.scales}))?(?P<glue>[ -]?)"
+        rule("measure",
+             rf"(?<![\w.,])(?P<n>{SIGN}{tongue.number})(?: (?P<scale>{tongue.scales}))?(?P<glue>[ -]?)"
              rf"(?P<unit>{unit}){below}{after}", say),
         rule("measure", rf"(?<![\w.,])(?P<n>{tongue.number}) ?/ ?(?P<unit>{unit}){after}", per),
-        rule("measure", rf"(?:(?<=\d/\d)|(?<=\d/\d\d)|(?<=[½¼¾⅓⅔])) ?(?P<said>{unit}){after}", lambda m: tongue.unit(m["said"], False)[0]),
+        rule("measure", rf"(?:(?<=\d/\d)|(?<=\d/\d\d)|(?<=[½¼¾⅓⅔])) ?(?P<said>{unit}){after}",
+             lambda m: tongue.unit(m["said"], False)[0]),
     )  # fmt: skip
 
 
@@ -235,7 +237,9 @@ def range_rules(tongue: Tongue) -> tuple[Rule, ...]:
 
     number = tongue.number
     return (
-        rule("range", rf"(?<![\w.,:/-])(?P<a>{number})(?:%|°C?| ?[a-z€$£]{{1,2}})?(?P<said>[-–—])(?=(?P<b>{number})(?![-/.:]?\d))",
+        rule("range",
+             rf"(?<![\w.,:/-])(?P<a>{number})(?:%|°C?| ?[a-z€$£]{{1,2}})?"
+             rf"(?P<said>[-–—])(?=(?P<b>{number})(?![-/.:]?\d))",
              say),
     )  # fmt: skip
 
@@ -328,7 +332,8 @@ def formula_rules(cardinal: Callable[[int], str]) -> tuple[Rule, ...]:
         return " ".join(cardinal(int(part)) if part.isdecimal() else " ".join(part.upper()) for part in parts)
 
     return (
-        rule("formula", rf"(?<![\w-])(?=\w*?[A-Z][a-z]?[2-9₂-₉])(?:(?:{_ELEMENTS})(?:[2-9₂-₉]|[1₁][0-9₀-₉])?){{2,9}}(?![\w-])",
+        rule("formula",
+             rf"(?<![\w-])(?=\w*?[A-Z][a-z]?[2-9₂-₉])(?:(?:{_ELEMENTS})(?:[2-9₂-₉]|[1₁][0-9₀-₉])?){{2,9}}(?![\w-])",
              say),
         rule("formula", r"(?<![\w-])(?:[HONCFI]|Cl|Br)[2₂](?![\w-])|(?<![\w-])O[3₃](?![\w-])", say),
     )  # fmt: skip
