@@ -163,7 +163,7 @@ MATH: tuple[Rule, ...] = (
     rule("math", r"(?<![\w])(?P<said>\d+)\^(?=\d)", lambda m: f"{cardinal(int(m['said']))} to the power of"),
     rule("math", r"(?<=[\d)])(?P<said>[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)", lambda m: _power(m["said"])),
     rule("math", r"(?<![^\W\d_])(?<=[^\W\d_])(?P<said>[²³])", lambda m: _power(m["said"])),
-    rule("math", r"(?<!\w)(?P<said>[A-Za-z])(?P<p>[²³])", lambda m: f"{m['said']} {_power(m['p'])}"),
+    rule("math", r"(?<!\w)(?P<x>[A-Za-z])(?P<p>[²³])", lambda m: f"{m['x']} {_power(m['p'])}"),
     rule("math", r"(?<=[a-z]{2}[.,;:!?\"”'’])[⁰¹²³⁴⁵⁶⁷⁸⁹]+|(?<=[a-z]{2})[⁰¹²³⁴⁵⁶⁷⁸⁹]+", lambda _: ""),
          # a note's mark
 )  # fmt: skip

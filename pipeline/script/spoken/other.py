@@ -51,7 +51,7 @@ def language_for(primary: str) -> Language:
     except (ValueError, UnknownLocaleError):
         return Language(tag=primary, rules=())
     decimal, group = symbols.get("decimal", "."), symbols.get("group", ",")
-    groups = group + _SPACES if group.strip() == "" else group
+    groups = group.strip() + " "
     return Language(tag=primary, rules=tuple(_rules(primary, decimal, groups, _speller(engine))))
 
 
@@ -99,18 +99,13 @@ def _rules(locale: str, decimal: str, groups: str, spelled: Speller) -> Sequence
             return None
         return f"{said}|{unit_name(name, found.value, locale)}"
 
-    free, after = r"(?<![\w.,:/-])", r"(?![\w:/-]|[.,]\d)"
+    free, after = r"(?<![\w.,:/%-])", r"(?![\w:/-]|[.,]\d)"
     sign = rf"(?:{alternatives(CURRENCY_SIGNS)}|{alternatives(CURRENCY_CODES)})"
-    if knows(locale):
-        amounts = (
-            rule("money", rf"(?<![\w.,])(?P<c>{sign}) ?(?P<n>{number}){after}", money),
-            rule("money", rf"{free}(?P<n>{number}) ?(?P<c>{sign})(?!\w)", money),
-            rule(
-                "measure",
-                rf"{free}(?P<n>{number})(?P<glue> ?)(?P<unit>%|{alternatives(UNITS)})(?![\w/^²³])",
-                measure,
-            ),
-        )
-    else:
-        amounts = ()
-    return (*amounts, rule("cardinal", rf"{free}{number}(?!\w|[.,:/-]\d|[.,:/-]?[%°])", cardinal))
+    amounts = (
+        rule("money", rf"(?<![\w.,])(?P<c>{sign}) ?(?P<n>{number}){after}", money),
+        rule("money", rf"{free}(?P<n>{number}) ?(?P<c>{sign})(?!\w)", money),
+        rule("measure", rf"{free}(?P<n>{number})(?P<glue> ?)(?P<unit>%|{alternatives(UNITS)})(?![\w/^²³])",
+             measure),
+    )  # fmt: skip
+    known = amounts if knows(locale) else ()
+    return (*known, rule("cardinal", rf"{free}{number}(?!\w|[.,:/-]\d|[.,:/-]?[%°])", cardinal))

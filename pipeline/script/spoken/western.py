@@ -310,7 +310,7 @@ def power_rules(power: Callable[[str], str]) -> tuple[Rule, ...]:
 
     return (
         rule("math", r"(?<=[\d)])(?P<said>[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)", raised),
-        rule("math", r"(?<!\w)(?P<x>[A-Za-z])(?P<said>[²³])", lambda m: f" {raised(m)}"),
+        rule("math", r"(?<=[A-Za-z])(?<!\w[A-Za-z])(?P<said>[²³])", raised),
         rule(
             "math", r"(?<=[^\W\d_]{2}[.,;:!?\"”'’»])[⁰¹²³⁴⁵⁶⁷⁸⁹]+|(?<=[^\W\d_]{2})[⁰¹²³⁴⁵⁶⁷⁸⁹]+", lambda _: ""
         ),
