@@ -104,7 +104,7 @@ def _breathe(words: list[Word]) -> list[Word]:
         elif word.text in _LONG_DASHES:
             mark = "," if index + 1 < len(words) else ""
         else:
-            mark = word.text[0] if word.text[0] in _MARKS else ""
+            mark = word.text[-1] if word.text[-1] in _MARKS else ""
         if mark:
             words[index - 1] = Word(before.text, before.spoken + mark, before.joined)
     return words

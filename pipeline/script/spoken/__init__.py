@@ -108,7 +108,8 @@ def explain_words(words: Sequence[str], language: str, joined: Sequence[bool] = 
         spoken = cleaned(assemble(dealt.parts))
         if not spoken and result:
             result[-1] = _with_mark(result[-1], dealt.parts[-1])
-        if spoken and not any(said.spoken for said in result):
+        first = next((character for character in word if character.isalnum()), "")
+        if spoken and not first.islower() and not any(said.spoken for said in result):
             spoken = spoken[0].upper() + spoken[1:]  # engines see a new sentence by its capital
         result.append(Said(spoken, tuple(dealt.kinds)))
     return result

@@ -86,7 +86,11 @@ def _numeric(match: re.Match[str]) -> str | None:
         following, month, day = third, int(first), int(second)
         if month > 12:
             month, day = day, month
-    if not (1 <= month <= 12 and 1 <= day <= 31) or len(following) not in (2, 4) or len(first + third) < 4:
+    if (
+        not (1 <= month <= 12 and 1 <= day <= 31)
+        or len(following) not in (2, 4)
+        or (len(first + third) < 4 and "/" not in match[0])
+    ):
         return None
     if len(following) == 4 and not 1000 <= int(following) <= 2999:
         return None

@@ -135,7 +135,7 @@ def _expression(match: re.Match[str]) -> str | None:
 
 
 def _term(term: str) -> str:
-    if term[0].isdigit() or (term[0] == "." and len(term) > 1):
+    if term[0].isdecimal() or (term[0] == "." and len(term) > 1):
         return decimal(read_number(term.rstrip(".,"), ".")) + ("," if term.endswith(",") else "")
     if term[0] in _OPERATORS:
         return _OPERATORS[term[0]]
@@ -150,7 +150,7 @@ _OPERATORS = {
     "√": "the square root of",
     "π": "pi", "∞": "infinity", "²": "squared", "³": "cubed",
 }  # fmt: skip
-_TERMS = re.compile(rf"{NUMBER}[.,]?|[^\W\d]+|[^\w\s]|²|³")
+_TERMS = re.compile(rf"{NUMBER}[.,]?|[^\W\d²³]+|[^\w\s]|²|³")
 _OPERAND = r"[-−(√]*[\w²³π]+(?:[.,]\d+)?[)²³]*"
 
 EQUATIONS: tuple[Rule, ...] = (

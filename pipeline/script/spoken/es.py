@@ -299,6 +299,11 @@ def _point_decimal(match: re.Match[str]) -> str:
     return ("menos " if match["minus"] else "") + said
 
 
+def _point_measure(match: re.Match[str]) -> str:
+    unit = match["unit"]
+    return f"{_point_decimal(match)}|{TONGUE.percent if unit == '%' else TONGUE.unit(unit, True)[0]}"
+
+
 def _power(exponent: str) -> str:
     if exponent in {"2", "3"}:
         return "al cuadrado" if exponent == "2" else "al cubo"
@@ -385,7 +390,7 @@ RULES: tuple[Rule, ...] = (
     rule("time", r"(?<![\w.:,/-])(?P<h>\d{1,2})\.(?P<m>[0-5]\d) ?hs?(?!\w)", _time),
     rule("time", r"^(?P<h>\d{1,2})\.(?P<m>[0-5]\d)$", _time),
     rule("time", r"\b[Ll]as? (?P<said>(?P<h>\d{1,2})\.(?P<m>[0-5]\d))(?![\w]|[.,]\d)", _time),
-    rule("time", r"\b[Ll]as? (?P<said>(?P<h>\d{1,2})(?P<m>))(?=$|[,;.](?!\d)| (?:de|y|en|h|horas?)\b)", _time),
+    rule("time", r"\b[Ll]as? (?P<said>(?P<h>\d{1,2})(?P<m>))(?=$|[,;](?!\d)|\.(?= |$)| (?:de|y|en|h|horas?)\b)", _time),
     rule("time", r"(?<![\w.:,/])(?P<h>0\d)(?P<m>) h(?![\w/])", _time),
     rule("date",
          rf"(?<![\w.,])(?P<d>\d{{1,2}})[º°]?(?: de)? (?P<m>{_MONTH}),?(?: del?)? (?P<y>{_YEAR})(?!\w|[.,]\d)",
@@ -406,13 +411,11 @@ RULES: tuple[Rule, ...] = (
          r"(?: (?P<unit>km/h|mph|km|kg|cm|mm|m|h|l|g|t|lb|mi|ha))?(?![\w/]|[.,]\d)", _fraction),
     rule("fraction", rf"(?<![\w.,])(?P<whole>\d+)? ?(?P<sign>[{''.join(FRACTIONS)}])", _fraction_sign),
     rule("ordinal",
-         rf"(?<![\w.,])(?P<n>\d{{1,3}}(?:[ .]\d{{3}})+|\d+)(?:\.(?=[ºª°ᵉᵃᵒ]))?"
+         rf"(?<![\w.,])(?P<n>\d{{1,3}}(?:[ .]\d{{3}})+|\d+)(?:\.(?=[ºª°ᵉᵃᵒ]|er\b))?"
          rf"(?P<e>{alternatives(_ENDINGS)})(?![\w°]| ?[CF]\b)",
          _ordinal),
-    rule("measure",
-         r"(?<![\w.,])(?P<minus>-)?(?P<w>\d+)\.(?P<f>\d{1,2}|\d{4,})"
-         r"(?= ?(?:km|kg|cm|mm|m|l|g|%|°|\$|€|millones|metros)\b)",
-         _point_decimal),
+    rule("measure", r"(?<![\w.,])(?P<minus>-)?(?P<w>\d+)\.(?P<f>\d{1,2}|\d{4,}) ?(?P<unit>km/h|km|kg|cm|mm|m|l|g|%)(?!\w)",
+         _point_measure),
     *measure_rules(TONGUE, frozenset({"kt", "pc", "pm"})),
     *power_rules(_power),
     rule("roman", rf"^[\"«(]?(?P<said>{roman.PATTERN}\.?)[\"»)]?$", _roman),

@@ -148,7 +148,7 @@ def _ordinal(match: re.Match[str]) -> str:
     number = int(re.sub(r"\D", "", match["n"]))
     plural = "s" if ending.endswith("s") and ending != "s" else ""
     if ending.startswith(("nd", "d")) and number == 2:
-        return ("seconde" if ending.startswith("d") else "second") + plural
+        return ("seconde" if "de" in ending else "second") + plural
     return (
         ordinal(number, ending.startswith(("è", "r", "er", "ér")) and ending.rstrip("s").endswith("e"))
         + plural
