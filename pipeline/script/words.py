@@ -47,7 +47,7 @@ _PIECE = re.compile(
 )
 """Always matches at least one character, whatever it is: the pieces of a token are the token."""
 
-_MARKS = frozenset(",;:!?")
+_MARKS = frozenset(",;:!?…")
 _LONG_DASHES = frozenset(("—", "―", "–", "--", "——", "⸺"))
 
 
@@ -104,7 +104,9 @@ def _breathe(words: list[Word]) -> list[Word]:
         elif word.text in _LONG_DASHES:
             mark = "," if index + 1 < len(words) else ""
         else:
-            mark = word.text[-1] if word.text[-1] in _MARKS else ""
+            mark = next((character for character in word.text if character in _MARKS), "")
+            if not mark and "..." in word.text:
+                mark = "…"
         if mark:
             words[index - 1] = Word(before.text, before.spoken + mark, before.joined)
     return words
