@@ -23,7 +23,7 @@ from pipeline.ingest import open_book
 from pipeline.model import Book, Chapter
 from pipeline.script import estimated_seconds
 from pipeline.script.lexicon import Lexicon
-from pipeline.script.words import split_words
+from pipeline.script.words import display_words
 from tasks.context import fetch_rules
 from tasks.lexicons import lexicon_for
 
@@ -81,7 +81,7 @@ def as_dict(book: Book) -> dict[str, Any]:
             "index": c.index,
             "title": c.title,
             "level": c.level,
-            "words": _words(c, data.language),
+            "words": _words(c),
             "text": c.text,
         }
         for c in book.chapters
@@ -106,9 +106,9 @@ def as_dict(book: Book) -> dict[str, Any]:
     }
 
 
-def _words(chapter: Chapter, language: str) -> int:
+def _words(chapter: Chapter) -> int:
     """Display words, as the transcript will have them: Chinese and Japanese are counted finer than by spaces."""
-    return sum(len(split_words(block.text, block.language or language)) for block in chapter.blocks)
+    return sum(len(display_words(block.text)[0]) for block in chapter.blocks)
 
 
 def _seconds(chapter: Chapter, language: str) -> float:
@@ -125,7 +125,7 @@ def _print(book: Book, shown: dict[str, Any]) -> None:
     language = book.metadata.language
     write_table(
         (
-            ("  " * (c.level - 1) + c.title, f"{_words(c, language):,}", clock(_seconds(c, language)))
+            ("  " * (c.level - 1) + c.title, f"{_words(c):,}", clock(_seconds(c, language)))
             for c in book.chapters
         ),
         head=("chapter", "words", "about"),

@@ -16,7 +16,7 @@ from pipeline.script.keys import TAKE_VERSION, take_key
 from pipeline.script.lexicon import NO_LEXICON, Lexicon, lexicon_doubt
 from pipeline.script.sentences import split_sentences
 from pipeline.script.spoken import speak_words
-from pipeline.script.words import split_words
+from pipeline.script.words import speak_text, split_words
 from pipeline.settings import PauseSettings
 from pipeline.speech.engine import EngineLimits
 
@@ -97,6 +97,7 @@ __all__ = [
     "TAKE_VERSION",
     "estimated_seconds",
     "script_chapter",
+    "speak_text",
     "speak_words",
     "split_sentences",
     "split_words",

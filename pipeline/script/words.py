@@ -12,8 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from pipeline.model import Word
-from pipeline.script.lexicon import NO_LEXICON, Lexicon, Told
+from pipeline.model import Word, join_spoken
+from pipeline.script.lexicon import NO_LEXICON, Lexicon, Told, punctuation_after
+from pipeline.script.sentences import split_sentences
 from pipeline.script.spoken import speak_words
 
 _HAN = (
@@ -49,6 +50,9 @@ _PIECE = re.compile(
 )
 """Always matches at least one character, whatever it is: the pieces of a token are the token."""
 
+_MARKS = frozenset(",;:!?…")
+_STANDS_FOR = "qaq"
+"""A word that no rule of any language is about."""
 _LONG_DASHES = frozenset(("—", "―", "–", "--", "——", "⸺"))
 
 
@@ -68,21 +72,26 @@ def split_words(
         words = [make_word(*parts) for parts in zip(texts, spoken, joins, strict=True)]
     else:
         words = _with_lexicon(texts, joins, language, told)
-    return tuple(_breathe_at_dashes(words))
+    return tuple(_breathe(words))
+
+
+def speak_text(text: str, language: str, lexicon: Lexicon = NO_LEXICON) -> str:
+    """A text as it is spoken: its sentences' spoken words, with spaces as they stand between them."""
+    sentences = split_sentences(" ".join(text.split()), language)
+    words = (word for sentence in sentences for word in split_words(sentence, language, lexicon=lexicon))
+    return join_spoken(tuple(words))
 
 
 def _with_lexicon(
     texts: Sequence[str], joins: Sequence[bool], language: str, told: Mapping[int, Told]
 ) -> list[Word]:
     final = {index: one.spoken for index, one in told.items() if one.spoken is not None}
-    words: list[Word] = []
-    start = 0
-    for end in [*sorted(final), len(texts)]:
-        run = slice(start, end)
-        words += map(make_word, texts[run], speak_words(texts[run], language, joins[run]), joins[run])
-        if end < len(texts):
-            words.append(make_word(texts[end], final[end], joins[end]))
-        start = end + 1
+    # No rule shall see these words, but the others shall be read in their sentence: something stands for each.
+    seen = [
+        _STANDS_FOR + punctuation_after(text) if index in final else text for index, text in enumerate(texts)
+    ]
+    spoken = [final.get(index, said) for index, said in enumerate(speak_words(seen, language, joins))]
+    words = [make_word(*parts) for parts in zip(texts, spoken, joins, strict=True)]
     for index, one in told.items():
         if one.ipa:
             words[index] = replace(words[index], spoken=words[index].spoken or texts[index], ipa=one.ipa)
@@ -107,11 +116,26 @@ def make_word(text: str, spoken: str, joined: bool) -> Word:
     return Word(text, spoken, joined)
 
 
-def _breathe_at_dashes(words: list[Word]) -> list[Word]:
-    """A dash between two words is not said, but heard: the word before it is spoken with a comma."""
+def _breathe(words: list[Word]) -> list[Word]:
+    """What stands between two words and is heard, though not said, is given to the word before.
+
+    A dash is a comma there, also one that the next word begins with (``preguntó —dijo ella``); a mark that is
+    set apart, as before ``;`` and ``!`` in French, is itself.
+    """
     for index, word in enumerate(words):
-        if index and not word.spoken and word.text in _LONG_DASHES and index + 1 < len(words):
-            before = words[index - 1]
-            if before.spoken and before.spoken[-1].isalnum():
-                words[index - 1] = replace(before, spoken=before.spoken + ",")
+        before = words[index - 1] if index else None
+        if before is None or not before.spoken or not before.spoken[-1].isalnum():
+            continue
+        if word.spoken:
+            mark = (
+                "," if word.text[0] in _LONG_DASHES and word.text[1:2].isalpha() and not word.joined else ""
+            )
+        elif word.text in _LONG_DASHES:
+            mark = "," if index + 1 < len(words) else ""
+        else:
+            mark = next((character for character in word.text if character in _MARKS), "")
+            if not mark and "..." in word.text:
+                mark = "…"
+        if mark:
+            words[index - 1] = replace(before, spoken=before.spoken + mark)
     return words

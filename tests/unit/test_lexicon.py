@@ -210,3 +210,13 @@ def test_a_narrowed_lexicon_says_the_same(entries: list[Entry], text: str) -> No
     lexicon = Lexicon(entries)
     narrow = lexicon.for_text(folded, "tone", ipa=True)
     assert split_words(folded, "en", lexicon=narrow) == split_words(folded, "en", lexicon=lexicon)
+
+
+def test_what_stands_beside_a_word_of_the_lexicon_is_read_in_its_sentence() -> None:
+    assert said("Then Reacher had $5 left.", REACHER) == [
+        "Then",
+        "Reecher",
+        "had",
+        *said("Then Reacher had $5 left.")[3:],
+    ]
+    assert said("Reacher and Reacher!", REACHER) == ["Reecher", "and", "Reecher!"]

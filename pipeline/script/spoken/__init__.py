@@ -53,18 +53,25 @@ from pipeline.script.spoken.rule import Language
 
 LANGUAGES = {
     "en": "en",
+    "de": "de",
+    "fr": "fr",
+    "es": "es",
 }
 """The languages with rules of their own: the primary part of the tag, and the module in this package."""
 
 FALLBACK = "other"
 """The module for every other language."""
 
+_LETTER = r"[^\W\d_²³¹¼-¾⁰-ₜ⅐-↋①-⓿❶-➓]"
+"""Python counts every numeric character that is no decimal digit among the letters."""
 _LETTERS_ONLY = re.compile(
     r"[\"'“”„‟«»‹›‘‚‛「」『』(（\[¿¡—–-]*"
-    r"([^\W\d_]+(?:['’ʼ\u00ad-][^\W\d_]+)*)"
+    rf"({_LETTER}+(?:(?:['’ʼ\u00ad-]|[—―–]+){_LETTER}+)*)"
     r"['’]?[.,;:!?…。，、！？；：\"'“”»›‘’」』)）\]—–-]*"
 )
-_MARKS_ONLY = re.compile(r"[\"'“”„«»‹›‘’.,;:!?…。，、！？；：()\[\]—–―*・·-]+")
+_POSSESSIVE = re.compile(r"['’]s?$")
+_MARKS_ONLY = re.compile(r"[\"'“”„«»‹›‘’.,;:!?…。，、！？；：()\[\]—–―⸺⸻*・·-]+")
+_PARTS = re.compile(r"[—―–-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +95,7 @@ def speak_words(words: Sequence[str], language: str, joined: Sequence[bool] = ()
 def explain_words(words: Sequence[str], language: str, joined: Sequence[bool] = ()) -> list[Said]:
     """As ``speak_words``, with the classes of the rules that were used."""
     spoken_in = language_of(language)
-    if not any(_is_candidate(word, spoken_in.tag) for word in words):
+    if not _has_candidate(words, spoken_in.tag):
         return [_plain(word) for word in words]
     joins = joined or (False,) * len(words)
     edits = find_edits(sentence_of(words, joins), spoken_in.rules)
@@ -102,6 +109,9 @@ def explain_words(words: Sequence[str], language: str, joined: Sequence[bool] = 
         spoken = cleaned(assemble(dealt.parts))
         if not spoken and result:
             result[-1] = _with_mark(result[-1], dealt.parts[-1])
+        first = next((character for character in word if character.isalnum()), "")
+        if spoken and not first.islower() and not any(said.spoken for said in result):
+            spoken = spoken[0].upper() + spoken[1:]  # engines see a new sentence by its capital
         result.append(Said(spoken, tuple(dealt.kinds)))
     return result
 
@@ -129,6 +139,19 @@ def _load(primary: str) -> Language:
     return other
 
 
+def _has_candidate(words: Sequence[str], primary: str) -> bool:
+    """Whether some rule may have something to say about a sentence.
+
+    ``I`` alone is mostly the English pronoun: it counts after a capital (Elizabeth I) or with nothing else.
+    """
+    for index, word in enumerate(words):
+        if not _is_candidate(word, primary):
+            continue
+        if word.strip('"“”‘’.,;:!?') != "I" or (words[index - 1][:1].isupper() if index else len(words) == 1):
+            return True
+    return False
+
+
 @lru_cache(maxsize=65_536)
 def _is_candidate(word: str, primary: str) -> bool:
     """Whether some rule may have something to say about a word."""
@@ -136,7 +159,11 @@ def _is_candidate(word: str, primary: str) -> bool:
     if letters is None:
         return not _MARKS_ONLY.fullmatch(word)
     triggers = _load(primary).triggers
-    return triggers is not None and bool(triggers.fullmatch(letters[1]))
+    if triggers is None:
+        return False
+    return any(
+        triggers.fullmatch(_POSSESSIVE.sub("", part)) for part in {letters[1], *_PARTS.split(letters[1])}
+    )
 
 
 @lru_cache(maxsize=65_536)

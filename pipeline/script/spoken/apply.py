@@ -32,9 +32,16 @@ def find_edits(text: str, rules: Sequence[Rule]) -> list[Edit]:
     edits: list[Edit] = []
     for rule in rules:
         group: str | int = "said" if "said" in rule.pattern.groupindex else 0
-        for match in rule.pattern.finditer(text):
+        place = 0
+        while match := rule.pattern.search(text, place):
             start, end = match.span(group)
-            if start == end or any(taken[start:end]):
+            place = max(match.end(), match.start() + 1)
+            if start == end:
+                continue
+            overlap = taken.find(1, start, end)
+            if overlap >= 0:  # what is left of the match may match on its own
+                free = taken.find(0, overlap, end)
+                place = min(place, max(free if free >= 0 else end, match.start() + 1))
                 continue
             said = rule.say(match)
             if said is None:
@@ -70,7 +77,7 @@ def deal(words: Sequence[str], joined: Sequence[bool], edits: Sequence[Edit]) ->
         for index, share in zip(covered, shares, strict=True):
             begin = max(edit.start, starts[index])
             written = words[index][told[index] - starts[index] : begin - starts[index]]
-            dealt[index].parts += [written, f" {share} " if share else ""]
+            dealt[index].parts += [written, f" {share} "]
             dealt[index].kinds.append(edit.kind)
             told[index] = min(edit.end, ends[index])
     for index, word in enumerate(words):
@@ -107,10 +114,15 @@ def _shares(said: str, words: Sequence[str]) -> list[str]:
 
 _SPACES = re.compile(r"\s+")
 _BEFORE_MARK = re.compile(r"(?<=\S) (?=[.,;:!?…)\]}'’”»%])")
+_LOOSE_HYPHEN = re.compile(r"(?<=\w) - ?(?=\w)|(?<=\w)- (?=\w)")
+"""Between something said and the rest of its word: ``100-car``."""
+_BRACKET = re.compile(r"(?<=\w)([)\]}])(?=\w)")
+"""``(1)First``: brackets are removed later, the gap must stay."""
 _AFTER_OPENING = re.compile(r"(?<=[(\[{¿¡“«„‘]) ")
 
 
 def assemble(parts: Sequence[str]) -> str:
     """One text of a word's parts: what is said keeps a space from letters, none from marks."""
     text = _SPACES.sub(" ", "".join(parts)).strip()
-    return _AFTER_OPENING.sub("", _BEFORE_MARK.sub("", text))
+    text = _AFTER_OPENING.sub("", _BEFORE_MARK.sub("", _LOOSE_HYPHEN.sub(" ", text)))
+    return _BRACKET.sub(r"\1 ", text)
