@@ -46,6 +46,10 @@ AllowHost = Annotated[
     list[str] | None,
     typer.Option("--allow-host", help="Fetch from this host or network although it is private."),
 ]
+Lexicons = Annotated[
+    list[Path] | None,
+    typer.Option("--lexicon", help="A lexicon (TOML or PLS) that goes before all others. May be repeated."),
+]
 Output = Annotated[Path | None, typer.Option("-o", "--output", help="Folder for finished editions.")]
 Workers = Annotated[int | None, typer.Option("--workers", help="Processes; default one for each core.")]
 

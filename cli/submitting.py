@@ -15,6 +15,7 @@ from cli.flags import (
     Json,
     Language,
     Latest,
+    Lexicons,
     Notes,
     Offline,
     Output,
@@ -29,6 +30,7 @@ from cli.sources import expanded
 from pipeline.errors import BrokerUnavailable
 from storage.rows import Priority, ProductionState
 from tasks.context import Context
+from tasks.lexicons import lexicon_for
 from tasks.progress import Progress, progress
 from tasks.submission import Submission, check_choices, submit
 
@@ -60,6 +62,7 @@ def submit_command(
     include: Include = None,
     notes: Notes = None,
     latest: Latest = None,
+    lexicons: Lexicons = None,
     password: Password = None,
     offline: Offline = None,
     allow_host: AllowHost = None,
@@ -92,6 +95,7 @@ def submit_command(
     join_broker(context)
     settings = context.settings
     _check_voice(context)
+    given = {source: lexicon_for(settings, source, lexicons or ()) for source in expanded(sources)}
     submissions = [
         submit(
             context,
@@ -101,8 +105,9 @@ def submit_command(
             refresh=refresh,
             shared=True,
             priority=Priority[priority.name],
+            lexicon=lexicon,
         )
-        for source in expanded(sources)
+        for source, lexicon in given.items()
     ]
     hand_over(context)
     seen = [_seen(context, one) for one in submissions]

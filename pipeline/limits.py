@@ -107,6 +107,13 @@ INGEST_FILE_BYTES = 256 * MIB
 INGEST_OPEN_FILES = 128
 """Files it may have open at once."""
 
+# -- lexicons --------------------------------------------------------------------------------------------
+LEXICON_BYTES = 4 * MIB
+"""One lexicon file."""
+LEXICON_ENTRIES = 50_000
+"""Entries that hold for one book, all its lexicons together."""
+LEXICON_CHARACTERS = 500
+"""Characters of a word, and of what is said for it."""
 # -- store -----------------------------------------------------------------------------------------------
 FREE_BYTES = 128 * MIB
 """Free bytes on the disk of the store, or of the state folder, below which no waiting production begins: those

@@ -97,3 +97,6 @@ class ProductionSettings:
     pauses: PauseSettings = field(default_factory=PauseSettings)
     voice: VoiceSettings = field(default_factory=VoiceSettings)
     audio: AudioSettings = field(default_factory=AudioSettings)
+    lexicon: str = ""
+    """Key of the lexicon that was kept for it; empty: only what comes with Voxpress. No setting: it is made of
+    lexicon files where the production is opened, and names no file."""
