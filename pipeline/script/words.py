@@ -48,7 +48,7 @@ _PIECE = re.compile(
 """Always matches at least one character, whatever it is: the pieces of a token are the token."""
 
 _MARKS = frozenset(",;:!?…")
-_LONG_DASHES = frozenset(("—", "―", "–", "--", "——", "⸺"))
+_LONG_DASHES = frozenset(("-", "—", "―", "–", "--", "——", "⸺"))
 
 
 def split_words(text: str, language: str, joined: bool = False) -> tuple[Word, ...]:
@@ -98,9 +98,7 @@ def _breathe(words: list[Word]) -> list[Word]:
         if before is None or not before.spoken or not before.spoken[-1].isalnum():
             continue
         if word.spoken:
-            mark = (
-                "," if word.text[0] in _LONG_DASHES and word.text[1:2].isalpha() and not word.joined else ""
-            )
+            mark = "," if word.text[0] in "—―–" and word.text[1:2].isalpha() and not word.joined else ""
         elif word.text in _LONG_DASHES:
             mark = "," if index + 1 < len(words) else ""
         else:

@@ -116,17 +116,14 @@ def _date(match: re.Match[str]) -> str | None:
     if not (1 <= day <= 31 and 1 <= number <= 12):
         return None
     following = groups.get("y")
-    if not following and month.isdecimal() and word_before(match) in _NO_DATE:
-        return None
+    if not following and month.isdecimal() and word_before(match) not in WITH_ARTICLE:
+        return (
+            None if match[0] != match.string.strip() else f"{ordinal(day)}er {_MONTHS[number - 1]}"
+        )  # a section
     said = f"{inflected(ordinal(day), word_before(match))}|{_MONTHS[number - 1]}"
     if not following:
         return said
     return f"{said}|{year(full_year(following))}"
-
-
-_NO_DATE = frozenset(
-    "kapitel abschnitt version abb. abbildung tabelle punkt kap. ziffer nummer nr. teil absatz".split()
-)
 
 
 def _month_year(match: re.Match[str]) -> str:
@@ -172,7 +169,8 @@ def _time(match: re.Match[str]) -> str | None:
 def _ordinal(match: re.Match[str]) -> str | None:
     following = re.match(r" (\w+)", match.string[match.end() :])
     before, noun = word_before(match), following[1] if following else ""
-    if noun in _STARTS and before not in WITH_ARTICLE:
+    known = noun in _NEUTER or noun in _COUNTED or noun in _MONTHS or noun.islower()
+    if before and before not in WITH_ARTICLE and not known:
         return None  # the full stop ends a sentence
     stem = ordinal(int(match["n"].replace(".", "")))
     if before not in WITH_ARTICLE and (noun in _NEUTER or _is_feminine(noun)):
@@ -180,10 +178,8 @@ def _ordinal(match: re.Match[str]) -> str | None:
     return inflected(stem, before)
 
 
-_STARTS = frozenset(
-    "Das Der Die Er Sie Es Ich Wir Ihr Du Dann Und Aber In Im Am Als Da Doch So Nun Man Ein Eine Auf"
-    " Mit Von Nach Wenn Denn"
-    " Dort Hier Jetzt Was Wer Wie Danach Später".split()
+_COUNTED = frozenset(
+    "Weltkrieg Platz Tag Teil Band Stock Geburtstag Mann Akt Rang Grad Klasse Auflage Liga Etage".split()
 )
 _NEUTER = frozenset(
     "Kapitel Buch Jahrhundert Jahr Mal Bild Lied Haus Halbjahr Quartal Semester Regiment Gebot Tor".split()
@@ -334,7 +330,7 @@ _WORDS = {
 }
 
 RULES: tuple[Rule, ...] = (
-    kept("kept", r"</?[A-Za-z][^<>]{0,80}>"),
+    kept("kept", r"</?[A-Za-z][^<>:]{0,80}>"),
     *electronic_rules(
         Signs(
             names={".": "punkt", "@": "at", "/": "slash", "-": "bindestrich", "_": "unterstrich",

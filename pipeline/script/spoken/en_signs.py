@@ -12,7 +12,7 @@ from pipeline.script.spoken.numerals import SUPERSCRIPTS, read_number
 from pipeline.script.spoken.rule import Rule, kept, rule
 
 KEPT: tuple[Rule, ...] = (
-    kept("kept", r"</?[A-Za-z][^<>]{0,80}>"),
+    kept("kept", r"</?[A-Za-z][^<>:]{0,80}>"),
     kept("kept", r"\[(?:[A-Z]{1,3}[0-2]? ?)+\](?<=\d\])"),  # ARPAbet
 )
 
@@ -224,7 +224,7 @@ SYMBOLS: tuple[Rule, ...] = (
     rule("symbol", r"~(?=\d)", lambda _: "about"),
     rule("symbol", r"(?<=\d) (?P<said>[<>]) (?=\d)",
          lambda m: "is less than" if m["said"] == "<" else "is greater than"),
-    rule("symbol", r"(?<=[a-z])/(?=[a-z])", lambda _: "slash"),
+    rule("symbol", r"(?<![\w/.-])[^\W\d_]+(?P<said>/)(?=[a-z]+(?![\w/.-]*[\w/]))(?<=[a-z]/)", lambda _: "slash"),
     rule("symbol", r"(?<=\w)/|/(?=\w)", lambda _: ""),
     rule("symbol", r"(?<=\b[A-GJ])[#♯](?!\w)", lambda _: "sharp"),
     rule("symbol", r"(?<=\bC)\+\+", lambda _: "plus plus"),

@@ -343,7 +343,11 @@ def symbol_rules(names: Mapping[str, str], slash: str, sharp: str, number: str) 
     """What is left of symbols: said by name, or silent."""
     return (
         rule("symbol", r"(?<![\w#])[#№] ?(?=\d)", lambda _: number),
-        rule("symbol", r"(?<=[a-zà-ÿ])/(?=[a-zà-ÿ])", lambda _: slash),
+        rule(
+            "symbol",
+            r"(?<![\w/.-])[^\W\d_]+(?P<said>/)(?=[a-zà-ÿ]+(?![\w/.-]*[\w/]))(?<=[a-zà-ÿ]/)",
+            lambda _: slash,
+        ),
         rule("symbol", r"(?<=\w)/|/(?=\w)", lambda _: ""),
         rule("symbol", r"(?<=\b[A-GJ])[#♯](?!\w)", lambda _: sharp),
         rule("symbol", rf"[{re.escape(''.join(names))}]", lambda m: names[m[0]]),
