@@ -197,7 +197,8 @@ def _is_feminine(noun: str) -> bool:
 
 
 def _one(match: re.Match[str]) -> str:
-    return "eine" if _is_feminine(match["noun"]) else "ein"
+    noun = match["noun"].capitalize()
+    return "eine" if _is_feminine(noun) or noun in {"Million", "Billion", "Trillion"} else "ein"
 
 
 def _fraction(match: re.Match[str]) -> str | None:
@@ -213,7 +214,7 @@ def _fraction(match: re.Match[str]) -> str | None:
     before = "ein" if whole == "1" else cardinal(int(whole))
     if (above, below) == (1, 2):
         return f"{sign}{before} ein halb"
-    return f"{sign}{cardinal(int(whole))} {number} {part}"
+    return f"{sign}{before} {number} {part}"
 
 
 def _fraction_sign(match: re.Match[str]) -> str:
@@ -356,8 +357,8 @@ RULES: tuple[Rule, ...] = (
     rule("time", r"(?<![\w.:,])(?P<h>\d{1,2})[:.](?P<m>\d\d)(?P<s>(?!))? ?(?:Uhr|h)(?!\w)", _time),
     rule("time", r"(?<![\w.:,/])(?P<h>\d{1,2}):(?P<m>[0-5]\d)(?P<s>(?!))?(?![\w:]|[.,]\d)", _time),
     rule("time", r"(?<![\w.:,])(?P<h>\d{1,2})(?P<m>(?!))?(?P<s>(?!))? (?=Uhr\b)", lambda m: _hour(m)),
-    rule("date", rf"(?<![\w.,])(?P<d>\d{{1,2}})\. ?(?P<m>{_MONTH}) (?P<y>{_YEAR})(?![\w]|[.,]\d)", _date),
-    rule("date", rf"(?<![\w.,])(?P<d>\d{{1,2}})\. ?(?P<m>{_MONTH})", _date),
+    rule("date", rf"(?<![\w.,])(?P<d>\d{{1,2}})(?:\. ?| )(?P<m>{_MONTH}) (?P<y>{_YEAR})(?![\w]|[.,]\d)", _date),
+    rule("date", rf"(?<![\w.,])(?P<d>\d{{1,2}})(?:\. ?| )(?P<m>{_MONTH})", _date),
     rule("date", r"(?<![\w.,/-])(?P<d>\d{1,2})\. ?(?P<m>\d{1,2})\. ?(?P<y>\d{4}|\d\d)(?!\w|[.,]\d)", _date),
     rule("date", r"(?<![\w.,/-])(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})(?![\w-])", _date),
     rule("date", r"(?<![\w.,/-])(?P<d>\d{1,2})\.(?P<m>\d{1,2})\.?(?!\w|[.,]\d|-\d)(?! ?[%€$])", _date),
@@ -387,7 +388,7 @@ RULES: tuple[Rule, ...] = (
     rule("ordinal", r"(?<![\w.,])(?P<n>\d{1,3}(?:\.\d{3})+|\d{1,9})\.(?= [^\W\d_])", _ordinal),
     rule("ordinal", r"^(?P<n>\d{1,3}(?:\.\d{3})+|\d{1,9})\.$", _ordinal),
     rule("date", r"(?<![\w.,:/-])(?P<said>1[1-9]\d\d|20\d\d)(?![\w/]|[.,:]\d|-\d)", _bare_year),
-    rule("cardinal", r"(?<![\w.,/:-])(?P<said>1) (?=(?P<noun>[A-ZÄÖÜ][a-zäöüß]+))", _one),
+    rule("cardinal", rf"(?<![\w.,/:-])(?P<said>1) (?=(?P<noun>[A-ZÄÖÜ][a-zäöüß]+|{_SCALES}))", _one),
     rule("range", r"(?<![\w:.,])\d{1,4}(?P<said>:)(?=\d{1,4}(?![\w:]))(?!\d\d\b)", lambda _: "zu"),
     rule("decimal", rf"(?:(?<![\w)\]])[-−–])?(?<![\w.,]){_NUMBER}(?!\w|[.,]\d)", _number),
     rule("decimal", r"(?<![\w.,])\d+(?:\.\d+)+(?!\w|[.,]\d)",

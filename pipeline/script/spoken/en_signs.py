@@ -62,7 +62,10 @@ def _telephone(match: re.Match[str]) -> str | None:
     return f"{said}, extension {digits(extension)}" if extension else said
 
 
-def _ip(match: re.Match[str]) -> str:
+def _ip(match: re.Match[str]) -> str | None:
+    """Four numbers below ten are rather a section of a book."""
+    if len(match[0]) < 8:
+        return None
     return " dot ".join(digits(part) for part in match[0].split("."))
 
 
@@ -76,10 +79,11 @@ TELEPHONE: tuple[Rule, ...] = (
     rule("telephone",
          rf"(?<![\w.])(?P<n>(?:\+?\d{{1,3}}[ .-]?)?\(\d{{3}}\)[ -]?\d{{3}}[ .-]\d{{4}}(?:-\d{{1,4}})?){_EXT}",
          _telephone),
-    rule("telephone", rf"(?<![\w.])(?P<n>(?:\+?\d{{1,3}}[ .-])?\d{{3}}-\d{{3}}-\d{{4}}(?:-\d{{1,4}})?){_EXT}",
+    rule("telephone", rf"(?<![\w.])(?P<n>(?:\+?\d{{1,3}}[ .-])?\d{{3}}([-. ])\d{{3}}\2\d{{4}}(?:-\d{{1,4}})?){_EXT}",
          _telephone),
     rule("telephone", rf"(?<![\w.])(?P<n>\+\d{{1,3}}(?:[ .-]?\(?\d{{1,5}}\)?){{2,6}}){_EXT}", _telephone),
-    rule("telephone", rf"(?<![\w.])(?P<n>1-(?:8\d\d|900)(?:-(?:[A-Z]+|\d+))+){_EXT}", _telephone),
+    rule("telephone", rf"(?<![\w.])(?P<n>1-(?:8\d\d|900)(?:-(?:[A-Za-z]+|\d+))+){_EXT}", _telephone),
+    rule("telephone", rf"(?<![\w.-])(?P<n>\d{{4}}([ -])\d{{4}}\2\d{{4}}\2\d{{4}}){_EXT}", _telephone),
     rule("telephone", rf"(?<![\w.-])(?P<n>\d{{3}}-\d\d-\d{{4}}){_EXT}", _telephone),
     rule("telephone", rf"(?<![\w.-])(?P<n>(?!1[0-9]{{2}}-)[2-9]\d\d-\d{{4}}){_EXT}", _telephone),
     rule("telephone",

@@ -259,7 +259,9 @@ def telephone_rules(
         ext = match["ext"]
         return start + ", ".join(said) + (f", {extension} {tongue.digits(ext)}" if ext else "")
 
-    def ip(match: re.Match[str]) -> str:
+    def ip(match: re.Match[str]) -> str | None:
+        if len(match[0]) < 8:  # rather a section of a book
+            return None
         return f" {dot} ".join(tongue.digits(part) for part in match[0].split("."))
 
     ext = r"(?:(?:,? ?(?:ext\.?|x) ?|-)(?P<ext>\d{1,5}))?(?![\w]|-\d)"
