@@ -9,7 +9,8 @@ import typer
 from pipeline.publish.formats import FORMATS
 
 Sources = Annotated[
-    list[str], typer.Argument(metavar="SOURCE...", help="EPUB, PDF, text, Markdown, HTML or web address.")
+    list[str],
+    typer.Argument(metavar="SOURCE...", help="E-book, document, page, text, subtitles or web address."),
 ]
 Voice = Annotated[str | None, typer.Option("--voice", help="See 'voxpress voices list'.")]
 Formats = Annotated[

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.flags import AllowHost, Include, Json, Language, Offline, Password, Refresh, Set, settings_of
+from cli.flags import AllowHost, Include, Json, Language, Notes, Offline, Password, Refresh, Set, settings_of
 from cli.output import clock, out, reports_errors, write_json, write_table
 from pipeline.ingest import open_book
 from pipeline.model import Book, Chapter
@@ -18,10 +18,11 @@ from tasks.context import fetch_rules
 @reports_errors
 def inspect(
     source: Annotated[
-        str, typer.Argument(metavar="SOURCE", help="EPUB, PDF, text, Markdown, HTML or web address.")
+        str, typer.Argument(metavar="SOURCE", help="E-book, document, page, text, subtitles or web address.")
     ],
     language: Language = None,
     include: Include = None,
+    notes: Notes = None,
     password: Password = None,
     offline: Offline = None,
     allow_host: AllowHost = None,
@@ -34,6 +35,7 @@ def inspect(
         {
             "reading.language": language,
             "reading.include": tuple(include) if include else None,
+            "reading.notes": notes,
             "reading.password": password,
             "offline": offline,
             "allow_hosts": tuple(allow_host) if allow_host else None,
