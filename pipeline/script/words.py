@@ -53,7 +53,7 @@ _PIECE = re.compile(
 _MARKS = frozenset(",;:!?…")
 _STANDS_FOR = "qaq"
 """A word that no rule of any language is about."""
-_LONG_DASHES = frozenset(("—", "―", "–", "--", "——", "⸺"))
+_LONG_DASHES = frozenset(("-", "—", "―", "–", "--", "——", "⸺"))
 
 
 def split_words(
@@ -127,9 +127,7 @@ def _breathe(words: list[Word]) -> list[Word]:
         if before is None or not before.spoken or not before.spoken[-1].isalnum():
             continue
         if word.spoken:
-            mark = (
-                "," if word.text[0] in _LONG_DASHES and word.text[1:2].isalpha() and not word.joined else ""
-            )
+            mark = "," if word.text[0] in "—―–" and word.text[1:2].isalpha() and not word.joined else ""
         elif word.text in _LONG_DASHES:
             mark = "," if index + 1 < len(words) else ""
         else:

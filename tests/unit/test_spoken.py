@@ -87,8 +87,18 @@ def test_the_classes_of_the_rules_are_named() -> None:
     assert [word.kinds for word in said] == [("abbreviation",), (), (), ("money",)]
 
 
-def test_a_region_does_not_change_the_language() -> None:
+def test_a_region_changes_only_what_is_read_otherwise_there() -> None:
     assert speak_words(["3"], "de-AT") == speak_words(["3"], "de") == ["Drei"]
+    assert (
+        speak_words(["3/4/2005"], "en-US")
+        == speak_words(["3/4/2005"], "en")
+        == ["March fourth two thousand five"]
+    )
+    assert (
+        speak_words(["3/4/2005"], "en_AU")
+        == speak_words(["3/4/2005"], "en-GB")
+        == ["April third two thousand five"]
+    )
 
 
 def test_rules_in_front_take_precedence_and_none_sees_what_is_taken() -> None:
@@ -149,7 +159,7 @@ def test_roman_numerals(numeral: str, value: int | None) -> None:
 @pytest.mark.parametrize("language", list(LANGUAGES))
 def test_every_registered_language_has_rules(language: str) -> None:
     found = language_of(language)
-    assert found.tag == language
+    assert found.tag in LANGUAGES
     assert found.rules
 
 

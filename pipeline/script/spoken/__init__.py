@@ -53,11 +53,13 @@ from pipeline.script.spoken.rule import Language
 
 LANGUAGES = {
     "en": "en",
+    **dict.fromkeys(("en-gb", "en-au", "en-ie", "en-in", "en-nz", "en-za"), "en_gb"),
     "de": "de",
     "fr": "fr",
     "es": "es",
 }
-"""The languages with rules of their own: the primary part of the tag, and the module in this package."""
+"""The languages with rules of their own: the primary part of the tag, or with its region where that reads some
+things otherwise, and the module in this package."""
 
 FALLBACK = "other"
 """The module for every other language."""
@@ -126,7 +128,8 @@ def _with_mark(said: Said, written: str) -> Said:
 
 def language_of(tag: str) -> Language:
     """The rules for a BCP 47 tag; those for every other language when it has none of its own."""
-    return _load(re.split(r"[-_]", tag, maxsplit=1)[0].lower())
+    folded = tag.lower().replace("_", "-")
+    return _load(folded if folded in LANGUAGES else folded.split("-", 1)[0])
 
 
 @lru_cache(maxsize=256)

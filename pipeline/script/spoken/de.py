@@ -116,17 +116,14 @@ def _date(match: re.Match[str]) -> str | None:
     if not (1 <= day <= 31 and 1 <= number <= 12):
         return None
     following = groups.get("y")
-    if not following and month.isdecimal() and word_before(match) in _NO_DATE:
-        return None
+    if not following and month.isdecimal() and word_before(match) not in WITH_ARTICLE:
+        return (
+            None if match[0] != match.string.strip() else f"{ordinal(day)}er {_MONTHS[number - 1]}"
+        )  # a section
     said = f"{inflected(ordinal(day), word_before(match))}|{_MONTHS[number - 1]}"
     if not following:
         return said
     return f"{said}|{year(full_year(following))}"
-
-
-_NO_DATE = frozenset(
-    "kapitel abschnitt version abb. abbildung tabelle punkt kap. ziffer nummer nr. teil absatz".split()
-)
 
 
 def _month_year(match: re.Match[str]) -> str:
@@ -172,7 +169,8 @@ def _time(match: re.Match[str]) -> str | None:
 def _ordinal(match: re.Match[str]) -> str | None:
     following = re.match(r" (\w+)", match.string[match.end() :])
     before, noun = word_before(match), following[1] if following else ""
-    if noun in _STARTS and before not in WITH_ARTICLE:
+    known = noun in _NEUTER or noun in _COUNTED or noun in _MONTHS or noun.islower()
+    if before and before not in WITH_ARTICLE and not known:
         return None  # the full stop ends a sentence
     stem = ordinal(int(match["n"].replace(".", "")))
     if before not in WITH_ARTICLE and (noun in _NEUTER or _is_feminine(noun)):
@@ -180,10 +178,8 @@ def _ordinal(match: re.Match[str]) -> str | None:
     return inflected(stem, before)
 
 
-_STARTS = frozenset(
-    "Das Der Die Er Sie Es Ich Wir Ihr Du Dann Und Aber In Im Am Als Da Doch So Nun Man Ein Eine Auf"
-    " Mit Von Nach Wenn Denn"
-    " Dort Hier Jetzt Was Wer Wie Danach Später".split()
+_COUNTED = frozenset(
+    "Weltkrieg Platz Tag Teil Band Stock Geburtstag Mann Akt Rang Grad Klasse Auflage Liga Etage".split()
 )
 _NEUTER = frozenset(
     "Kapitel Buch Jahrhundert Jahr Mal Bild Lied Haus Halbjahr Quartal Semester Regiment Gebot Tor".split()
@@ -201,7 +197,8 @@ def _is_feminine(noun: str) -> bool:
 
 
 def _one(match: re.Match[str]) -> str:
-    return "eine" if _is_feminine(match["noun"]) else "ein"
+    noun = match["noun"].capitalize()
+    return "eine" if _is_feminine(noun) or noun in {"Million", "Billion", "Trillion"} else "ein"
 
 
 def _fraction(match: re.Match[str]) -> str | None:
@@ -217,7 +214,7 @@ def _fraction(match: re.Match[str]) -> str | None:
     before = "ein" if whole == "1" else cardinal(int(whole))
     if (above, below) == (1, 2):
         return f"{sign}{before} ein halb"
-    return f"{sign}{cardinal(int(whole))} {number} {part}"
+    return f"{sign}{before} {number} {part}"
 
 
 def _fraction_sign(match: re.Match[str]) -> str:
@@ -334,7 +331,7 @@ _WORDS = {
 }
 
 RULES: tuple[Rule, ...] = (
-    kept("kept", r"</?[A-Za-z][^<>]{0,80}>"),
+    kept("kept", r"</?[A-Za-z][^<>:]{0,80}>"),
     *electronic_rules(
         Signs(
             names={".": "punkt", "@": "at", "/": "slash", "-": "bindestrich", "_": "unterstrich",
@@ -360,8 +357,8 @@ RULES: tuple[Rule, ...] = (
     rule("time", r"(?<![\w.:,])(?P<h>\d{1,2})[:.](?P<m>\d\d)(?P<s>(?!))? ?(?:Uhr|h)(?!\w)", _time),
     rule("time", r"(?<![\w.:,/])(?P<h>\d{1,2}):(?P<m>[0-5]\d)(?P<s>(?!))?(?![\w:]|[.,]\d)", _time),
     rule("time", r"(?<![\w.:,])(?P<h>\d{1,2})(?P<m>(?!))?(?P<s>(?!))? (?=Uhr\b)", lambda m: _hour(m)),
-    rule("date", rf"(?<![\w.,])(?P<d>\d{{1,2}})\. ?(?P<m>{_MONTH}) (?P<y>{_YEAR})(?![\w]|[.,]\d)", _date),
-    rule("date", rf"(?<![\w.,])(?P<d>\d{{1,2}})\. ?(?P<m>{_MONTH})", _date),
+    rule("date", rf"(?<![\w.,])(?P<d>\d{{1,2}})(?:\. ?| )(?P<m>{_MONTH}) (?P<y>{_YEAR})(?![\w]|[.,]\d)", _date),
+    rule("date", rf"(?<![\w.,])(?P<d>\d{{1,2}})(?:\. ?| )(?P<m>{_MONTH})", _date),
     rule("date", r"(?<![\w.,/-])(?P<d>\d{1,2})\. ?(?P<m>\d{1,2})\. ?(?P<y>\d{4}|\d\d)(?!\w|[.,]\d)", _date),
     rule("date", r"(?<![\w.,/-])(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})(?![\w-])", _date),
     rule("date", r"(?<![\w.,/-])(?P<d>\d{1,2})\.(?P<m>\d{1,2})\.?(?!\w|[.,]\d|-\d)(?! ?[%€$])", _date),
@@ -391,7 +388,7 @@ RULES: tuple[Rule, ...] = (
     rule("ordinal", r"(?<![\w.,])(?P<n>\d{1,3}(?:\.\d{3})+|\d{1,9})\.(?= [^\W\d_])", _ordinal),
     rule("ordinal", r"^(?P<n>\d{1,3}(?:\.\d{3})+|\d{1,9})\.$", _ordinal),
     rule("date", r"(?<![\w.,:/-])(?P<said>1[1-9]\d\d|20\d\d)(?![\w/]|[.,:]\d|-\d)", _bare_year),
-    rule("cardinal", r"(?<![\w.,/:-])(?P<said>1) (?=(?P<noun>[A-ZÄÖÜ][a-zäöüß]+))", _one),
+    rule("cardinal", rf"(?<![\w.,/:-])(?P<said>1) (?=(?P<noun>[A-ZÄÖÜ][a-zäöüß]+|{_SCALES}))", _one),
     rule("range", r"(?<![\w:.,])\d{1,4}(?P<said>:)(?=\d{1,4}(?![\w:]))(?!\d\d\b)", lambda _: "zu"),
     rule("decimal", rf"(?:(?<![\w)\]])[-−–])?(?<![\w.,]){_NUMBER}(?!\w|[.,]\d)", _number),
     rule("decimal", r"(?<![\w.,])\d+(?:\.\d+)+(?!\w|[.,]\d)",

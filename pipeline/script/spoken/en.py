@@ -44,5 +44,4 @@ LANGUAGE = Language(
         *MARKED_FRACTIONS, *ORDINALS, *ROMANS, *MATH, *NUMBERS, *NAMES, *SYMBOLS,
     ),
     triggers=re.compile(rf"{TRIGGERS}|{roman.PATTERN}|{roman.SMALL_LETTERS}"),
-    examples={},
 )  # fmt: skip

@@ -68,7 +68,7 @@ _OWN_UNITS = {
     "bpm": ("beat per minute", "beats per minute"), "fps": ("frame per second", "frames per second"),
     "sq ft": ("square foot", "square feet"), "sq mi": ("square mile", "square miles"),
     "sq m": ("square meter", "square meters"), "sq km": ("square kilometer", "square kilometers"),
-    "cu ft": ("cubic foot", "cubic feet"), "cc": ("cc", "ccs"), "dB": ("decibel", "decibels"),
+    "cu ft": ("cubic foot", "cubic feet"), "cc": ("CC", "CC"), "dB": ("decibel", "decibels"),
     "mAh": ("milliampere hour", "milliampere hours"), "Wh": ("watt hour", "watt hours"),
     "MWh": ("megawatt hour", "megawatt hours"), "GWh": ("gigawatt hour", "gigawatt hours"),
     "mph": ("mile per hour", "miles per hour"), "lb": ("pound", "pounds"), "lbs": ("pound", "pounds"),
@@ -155,7 +155,7 @@ def _unit(written: str, count: float) -> str:
 def _measure(match: re.Match[str]) -> str | None:
     number = read_number(match["n"], ".")
     unit, glue, per = match["unit"], match["glue"], match["per"]
-    if not glue and unit in _NEVER_GLUED:
+    if glue != " " and unit in _NEVER_GLUED:
         return None
     if (
         unit == "in"

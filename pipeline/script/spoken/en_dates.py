@@ -77,13 +77,25 @@ def _month_year(match: re.Match[str]) -> str | None:
     return f"{_month(match['month'])}{',' if ',' in match[0] else ''}|{said_year(match['year'])}"
 
 
-def _numeric(match: re.Match[str]) -> str | None:
-    """Year first, or month first as in America; the day first where the month could not be."""
+def month_first(match: re.Match[str]) -> str | None:
+    """Dates of digits alone, as in America."""
+    return _numeric(match, day_first=False)
+
+
+def day_first(match: re.Match[str]) -> str | None:
+    """Dates as they are written outside America: 3/4/2005 is in April."""
+    return _numeric(match, day_first=True)
+
+
+def _numeric(match: re.Match[str], day_first: bool) -> str | None:
+    """Year first, or month first as in America; the other way round where the month could not be."""
     first, second, third = match["a"], match["b"], match["c"]
     if len(first) == 4:
         following, month, day = first, int(second), int(third)
     else:
         following, month, day = third, int(first), int(second)
+        if day_first:
+            month, day = day, month
         if month > 12:
             month, day = day, month
     if (
@@ -161,15 +173,17 @@ _FREE = r"(?![\w/]|[.,:]\d|-\d)"
 DATES: tuple[Rule, ...] = (
     rule("date", rf"\b(?P<month>{MONTH})[ -]{_DAY}(?:,? |-)(?P<year>{YEAR}){_FREE}", _month_day, re.I),
     rule("date", rf"\b(?P<month>{MONTH}) {_DAY}(?P<year>){_FREE}", _month_day, re.I),
-    rule("date", rf"{_NOT_INSIDE}{_DAY}[ -](?P<month>{MONTH})(?:,? |-)(?P<year>{YEAR}){_FREE}", _day_month,
+    rule("date", rf"{_NOT_INSIDE}{_DAY}\.?[ -](?P<month>{MONTH})(?:,? |-)(?P<year>{YEAR}){_FREE}", _day_month,
          re.I),
-    rule("date", rf"{_NOT_INSIDE}{_DAY} (?P<month>{MONTH})(?P<year>)(?!\w)", _day_month, re.I),
+    rule("date", rf"{_NOT_INSIDE}{_DAY}\.? (?P<month>{MONTH})(?P<year>)(?!\w)", _day_month, re.I),
     rule("date", rf"\b(?P<month>{MONTH}),? (?P<year>{YEAR}){_FREE}", _month_year, re.I),
     rule("date", r"(?<![\w./:-])(?P<a>\d{4})([-/.])(?P<b>\d{1,2})\2(?P<c>\d{1,2})(?![\w/]|[.-]\d)",
-         _numeric),
+         month_first),
     rule("date", r"(?<![\w./:-])(?P<a>\d{1,2})([-/.])(?P<b>\d{1,2})\2(?P<c>\d{4}|\d\d)(?![\w/]|[.-]\d)",
-         _numeric),
-    rule("date", r"(?<![\w.,])['’‘]?(?P<decade>(?:1\d|20)\d0|[2-9]0) ?s(?![\w'’])", _decade),
+         month_first),
+    rule("date",
+         r"(?<![\w.,])['’‘]?(?P<decade>(?:1\d|20)\d0(?=['’]?s| s)|[2-9]0(?! ?['’]s)) ?['’]?s(?![\w'’])",
+         _decade),
     rule("date",
          r"(?<![\w.,])(?P<n>\d{1,3}(?:,\d{3})+|\d{1,5}) (?P<era>B\.?C\.?E?\.?|A\.D\.?|AD|C\.?E\.?)(?!\w)",
          _era),

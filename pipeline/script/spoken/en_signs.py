@@ -12,7 +12,7 @@ from pipeline.script.spoken.numerals import SUPERSCRIPTS, read_number
 from pipeline.script.spoken.rule import Rule, kept, rule
 
 KEPT: tuple[Rule, ...] = (
-    kept("kept", r"</?[A-Za-z][^<>]{0,80}>"),
+    kept("kept", r"</?[A-Za-z][^<>:]{0,80}>"),
     kept("kept", r"\[(?:[A-Z]{1,3}[0-2]? ?)+\](?<=\d\])"),  # ARPAbet
 )
 
@@ -62,7 +62,10 @@ def _telephone(match: re.Match[str]) -> str | None:
     return f"{said}, extension {digits(extension)}" if extension else said
 
 
-def _ip(match: re.Match[str]) -> str:
+def _ip(match: re.Match[str]) -> str | None:
+    """Four numbers below ten are rather a section of a book."""
+    if len(match[0]) < 8:
+        return None
     return " dot ".join(digits(part) for part in match[0].split("."))
 
 
@@ -76,10 +79,11 @@ TELEPHONE: tuple[Rule, ...] = (
     rule("telephone",
          rf"(?<![\w.])(?P<n>(?:\+?\d{{1,3}}[ .-]?)?\(\d{{3}}\)[ -]?\d{{3}}[ .-]\d{{4}}(?:-\d{{1,4}})?){_EXT}",
          _telephone),
-    rule("telephone", rf"(?<![\w.])(?P<n>(?:\+?\d{{1,3}}[ .-])?\d{{3}}-\d{{3}}-\d{{4}}(?:-\d{{1,4}})?){_EXT}",
+    rule("telephone", rf"(?<![\w.])(?P<n>(?:\+?\d{{1,3}}[ .-])?\d{{3}}([-. ])\d{{3}}\2\d{{4}}(?:-\d{{1,4}})?){_EXT}",
          _telephone),
     rule("telephone", rf"(?<![\w.])(?P<n>\+\d{{1,3}}(?:[ .-]?\(?\d{{1,5}}\)?){{2,6}}){_EXT}", _telephone),
-    rule("telephone", rf"(?<![\w.])(?P<n>1-(?:8\d\d|900)(?:-(?:[A-Z]+|\d+))+){_EXT}", _telephone),
+    rule("telephone", rf"(?<![\w.])(?P<n>1-(?:8\d\d|900)(?:-(?:[A-Za-z]+|\d+))+){_EXT}", _telephone),
+    rule("telephone", rf"(?<![\w.-])(?P<n>\d{{4}}([ -])\d{{4}}\2\d{{4}}\2\d{{4}}){_EXT}", _telephone),
     rule("telephone", rf"(?<![\w.-])(?P<n>\d{{3}}-\d\d-\d{{4}}){_EXT}", _telephone),
     rule("telephone", rf"(?<![\w.-])(?P<n>(?!1[0-9]{{2}}-)[2-9]\d\d-\d{{4}}){_EXT}", _telephone),
     rule("telephone",
@@ -224,7 +228,7 @@ SYMBOLS: tuple[Rule, ...] = (
     rule("symbol", r"~(?=\d)", lambda _: "about"),
     rule("symbol", r"(?<=\d) (?P<said>[<>]) (?=\d)",
          lambda m: "is less than" if m["said"] == "<" else "is greater than"),
-    rule("symbol", r"(?<=[a-z])/(?=[a-z])", lambda _: "slash"),
+    rule("symbol", r"(?<![\w/.-])[^\W\d_]+(?P<said>/)(?=[a-z]+(?![\w/.-]*[\w/]))(?<=[a-z]/)", lambda _: "slash"),
     rule("symbol", r"(?<=\w)/|/(?=\w)", lambda _: ""),
     rule("symbol", r"(?<=\b[A-GJ])[#♯](?!\w)", lambda _: "sharp"),
     rule("symbol", r"(?<=\bC)\+\+", lambda _: "plus plus"),

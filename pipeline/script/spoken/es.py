@@ -353,7 +353,7 @@ _WORDS = frozenset(
 )
 
 RULES: tuple[Rule, ...] = (
-    kept("kept", r"</?[A-Za-z][^<>]{0,80}>"),
+    kept("kept", r"</?[A-Za-z][^<>:]{0,80}>"),
     *electronic_rules(
         Signs(
             names={".": "punto", "@": "arroba", "/": "barra", "-": "guión", "_": "guión bajo",

@@ -95,6 +95,8 @@ def _below_hundred(number: int, gender: str) -> str:
 
 def ordinal(number: int, ending: str = "o") -> str:
     """``vigesimoprimero``, ``centésima trigésima cuarta``; ``ending`` is ``o``, ``a``, ``er`` (before a noun)."""
+    if number == 1_000_000:
+        return "millonésim" + ("a" if ending == "a" else "o")
     if not 0 < number < 1_000_000:
         return cardinal(number)
     thousands, rest = divmod(number, 1000)

@@ -115,16 +115,18 @@ def _date(match: re.Match[str]) -> str | None:
     day, following = int(match["d"]), match.groupdict().get("y")
     if not (1 <= day <= 31 and 1 <= month <= 12):
         return None
-    if (
-        not following
-        and match["m"].isdecimal()
-        and _before(match) in {"chapitre", "section", "version", "figure", "tableau"}
-    ):
-        return None
+    alone = match[0] == match.string.strip()
+    if not following and match["m"].isdecimal() and not alone and _before(match) not in _BEFORE_DAY:
+        return None  # the number of a section
     said = f"{_day(day)}|{_MONTHS[month - 1]}"
     if not following:
         return said
     return f"{said}|{cardinal(full_year(following))}"
+
+
+_BEFORE_DAY = frozenset(
+    "le du au les dès depuis vers lundi mardi mercredi jeudi vendredi samedi dimanche".split()
+)
 
 
 def _days(match: re.Match[str]) -> str:
@@ -240,7 +242,12 @@ _ABBREVIATIONS = {
     "Mˡˡᵉ": "mademoiselle",
     "Mˡˡᵉˢ": "mesdemoiselles", "Mʳ": "monsieur", "Dʳ": "docteur", "Dʳˢ": "docteurs", "Pʳ": "professeur",
     "Vᵛᵉ": "veuve",
-    "Mᵉ": "maître", "Mᵍʳ": "monseigneur", "Sᵗ": "saint", "Sᵗᵉ": "sainte", "Cⁱᵉ": "compagnie",
+    "Mᵉ": "maître", "Mᵍʳ": "monseigneur", "Sᵗ": "saint", "Dʳᵉ": "docteure", "Pʳᵉ": "professeure", "Sʳ": "sieur",
+    "Dᵐᵉ": "dame", "Mⁱˢ": "marquis",
+    "Mⁱˢᵉ": "marquise", "Bᵒⁿ": "baron", "Bᵒⁿⁿᵉ": "baronne", "Cᵗᵉ": "comte", "Cᵗᵉˢˢᵉ": "comtesse",
+    "Vᵗᵉ": "vicomte",
+    "Vᵗᵉˢˢᵉ": "vicomtesse", "Lᵗ": "lieutenant", "Gᵃˡ": "général", "Cᵃⁿᵉ": "capitaine", "Cᵉˡ": "colonel",
+    "Bᵈ": "boulevard", "Fᵍ": "faubourg", "Nᵒˢ": "numéros", "Sᵗᵉ": "sainte", "Cⁱᵉ": "compagnie",
     "Cie": "compagnie", "Dr": "docteur",
     "Dr.": "docteur", "Pr": "professeur", "Pr.": "professeur", "Prof.": "professeur", "Mgr": "monseigneur",
     "Mgr.": "monseigneur",
@@ -279,7 +286,7 @@ _WORDS = {
 }
 
 RULES: tuple[Rule, ...] = (
-    kept("kept", r"</?[A-Za-z][^<>]{0,80}>"),
+    kept("kept", r"</?[A-Za-z][^<>:]{0,80}>"),
     *electronic_rules(
         Signs(
             names={".": "point", "@": "arobase", "/": "barre oblique", "-": "tiret", "_": "tiret bas",

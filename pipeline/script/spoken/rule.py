@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 Say = Callable[[re.Match[str]], "str | None"]
 """From a match to what is said for it; None leaves the text to the rules that follow.
@@ -78,5 +78,3 @@ class Language:
     triggers: re.Pattern[str] | None = None
     """Matched against the whole of a word that is made of letters (its marks stripped, so ``Dr`` and ``IV``):
     only sentences with such a word, or with a digit or symbol, are searched at all."""
-    examples: Mapping[str, str] = field(default_factory=dict)
-    """Written and spoken, a line or two for each class: shown in the docs, proved by a test."""

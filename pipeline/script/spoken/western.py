@@ -259,7 +259,9 @@ def telephone_rules(
         ext = match["ext"]
         return start + ", ".join(said) + (f", {extension} {tongue.digits(ext)}" if ext else "")
 
-    def ip(match: re.Match[str]) -> str:
+    def ip(match: re.Match[str]) -> str | None:
+        if len(match[0]) < 8:  # rather a section of a book
+            return None
         return f" {dot} ".join(tongue.digits(part) for part in match[0].split("."))
 
     ext = r"(?:(?:,? ?(?:ext\.?|x) ?|-)(?P<ext>\d{1,5}))?(?![\w]|-\d)"
@@ -343,7 +345,11 @@ def symbol_rules(names: Mapping[str, str], slash: str, sharp: str, number: str) 
     """What is left of symbols: said by name, or silent."""
     return (
         rule("symbol", r"(?<![\w#])[#№] ?(?=\d)", lambda _: number),
-        rule("symbol", r"(?<=[a-zà-ÿ])/(?=[a-zà-ÿ])", lambda _: slash),
+        rule(
+            "symbol",
+            r"(?<![\w/.-])[^\W\d_]+(?P<said>/)(?=[a-zà-ÿ]+(?![\w/.-]*[\w/]))(?<=[a-zà-ÿ]/)",
+            lambda _: slash,
+        ),
         rule("symbol", r"(?<=\w)/|/(?=\w)", lambda _: ""),
         rule("symbol", r"(?<=\b[A-GJ])[#♯](?!\w)", lambda _: sharp),
         rule("symbol", rf"[{re.escape(''.join(names))}]", lambda m: names[m[0]]),
