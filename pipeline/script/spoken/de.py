@@ -16,12 +16,11 @@ from pipeline.script.spoken.de_numbers import (
     said_number,
     year,
 )
+from pipeline.script.spoken.de_words import ABBREVIATIONS, BEFORE_NUMBER, SCALES, TONGUE
 from pipeline.script.spoken.electronic import Signs, electronic_rules
 from pipeline.script.spoken.numerals import FRACTIONS, full_year, read_number
 from pipeline.script.spoken.rule import Language, Rule, abbreviations, alternatives, kept, rule
 from pipeline.script.spoken.western import (
-    Money,
-    Tongue,
     equation_rules,
     formula_rules,
     measure_rules,
@@ -31,59 +30,6 @@ from pipeline.script.spoken.western import (
     symbol_rules,
     telephone_rules,
 )
-
-_SCALES = (
-    r"(?i:(?:Million|Milliarde|Billion|Billiarde|Trillion)(?:en|n)?|Mio\.|Mrd\.|Tausend|Hundert|Dutzend)"
-)
-
-TONGUE = Tongue(
-    tag="de",
-    counted=counted,
-    cardinal=cardinal,
-    digits=digits,
-    minus="minus",
-    to="bis",
-    per="pro",
-    percent="Prozent",
-    scales=_SCALES,
-    of=lambda name: name,
-    scale_names={"Mio.": "Millionen", "Mrd.": "Milliarden"},
-    money={
-        "USD": Money("Dollar", "Dollar", "Cent", "Cent"), "EUR": Money("Euro", "Euro", "Cent", "Cent"),
-        "GBP": Money("Pfund", "Pfund", "Penny", "Pence"), "CHF": Money("Franken", "Franken", "Rappen",
-        "Rappen"),
-        "JPY": Money("Yen", "Yen", "Sen", "Sen"), "KRW": Money("Won", "Won", "Chon", "Chon"),
-        "INR": Money("Rupie", "Rupien", "Paisa", "Paisa", "f"), "RUB": Money("Rubel", "Rubel", "Kopeke",
-        "Kopeken", "m", "f"),
-        "PLN": Money("Zloty", "Zloty", "Groschen", "Groschen"), "TRY": Money("Lira", "Lira", "Kurusch",
-        "Kurusch", "f"),
-        "CNY": Money("Yuan", "Yuan", "Fen", "Fen"), "CZK": Money("Krone", "Kronen", "Heller", "Heller", "f"),
-        "SEK": Money("Krone", "Kronen", "Öre", "Öre", "f"), "DKK": Money("Krone", "Kronen", "Öre", "Öre", "f"),
-        "NOK": Money("Krone", "Kronen", "Öre", "Öre", "f"), "UAH": Money("Hrywnja", "Hrywnja", "Kopijka",
-        "Kopijky", "f"),
-        "DM": Money("Mark", "Mark", "Pfennig", "Pfennig", "f"), "DEM": Money("Mark", "Mark", "Pfennig",
-        "Pfennig", "f"),
-        "US$": Money("US-Dollar", "US-Dollar", "Cent", "Cent"),
-    },
-    units={
-        "mph": ("Meile pro Stunde", "Meilen pro Stunde"), "kWh": ("Kilowattstunde", "Kilowattstunden"),
-        "Wh": ("Wattstunde", "Wattstunden"), "MWh": ("Megawattstunde", "Megawattstunden"), "PS": ("PS", "PS"),
-        "°": ("Grad", "Grad"), "°C": ("Grad Celsius", "Grad Celsius"), "°F": ("Grad Fahrenheit",
-        "Grad Fahrenheit"),
-        "Std.": ("Stunde", "Stunden"), "Min.": ("Minute", "Minuten"), "Sek.": ("Sekunde", "Sekunden"),
-        "dB": ("Dezibel", "Dezibel"), "kV": ("Kilovolt", "Kilovolt"), "qm": ("Quadrat Meter", "Quadrat Meter"),
-        "lb": ("Pfund", "Pfund"), "lbs": ("Pfund", "Pfund"), "ft": ("Fuß", "Fuß"),
-        "Mbit/s": ("Megabit pro Sekunde",) * 2,
-        "m/s²": ("Meter pro Quadrat Sekunde",) * 2, "U/min": ("Umdrehung pro Minute", "Umdrehungen pro Minute"),
-    },
-    feminine_units=frozenset(
-        "Stunde Minute Sekunde Millisekunde Mikrosekunde Nanosekunde Meile Seemeile Tonne Unze Kalorie"
-        " Kilokalorie Gallone"
-        " Kilowattstunde Wattstunde Megawattstunde Atmosphäre Krone Rupie Lira Mark Umdrehung Woche".split()
-    ),
-    below_per={"d": "Tag", "Tag": "Tag"},
-    rename=lambda name: re.sub(r"^(Quadrat|Kubik)(?=[a-zä])", r"\1 ", name).replace("Quadrat m", "Quadrat M"),
-)  # fmt: skip
 
 _MONTHS = "Januar Februar März April Mai Juni Juli August September Oktober November Dezember".split()
 _SHORT = {"Jan": 1, "Jän": 1, "Feb": 2, "Mrz": 3, "Apr": 4, "Jun": 6, "Jul": 7, "Aug": 8, "Sep": 9, "Sept": 9,
@@ -281,43 +227,6 @@ def _power(exponent: str) -> str:
 
 _NUMBER = TONGUE.number
 
-_ABBREVIATIONS = {
-    "z. B.": "zum Beispiel", "z.B.": "zum Beispiel", "Z. B.": "zum Beispiel", "d. h.": "das heißt",
-    "D. h.": "das heißt",
-    "u. a.": "unter anderem", "u. ä.": "und ähnliches", "o. ä.": "oder ähnliches", "u. U.": "unter Umständen",
-    "z. T.": "zum Teil", "z. Zt.": "zur Zeit", "i. d. R.": "in der Regel", "m. E.": "meines Erachtens",
-    "s. o.": "siehe oben",
-    "s. u.": "siehe unten", "v. a.": "vor allem", "u. s. w.": "und so weiter", "usw.": "und so weiter",
-    "usf.": "und so fort",
-    "bzw.": "beziehungsweise", "ca.": "circa", "evtl.": "eventuell", "ggf.": "gegebenenfalls",
-    "vgl.": "vergleiche",
-    "Vgl.": "vergleiche", "etc.": "et cetera", "inkl.": "inklusive", "exkl.": "exklusive", "bzgl.": "bezüglich",
-    "sog.": "sogenannt", "allg.": "allgemein", "geb.": "geboren", "gest.": "gestorben", "Dr.": "Doktor",
-    "Prof.": "Professor",
-    "Hr.": "Herr", "Hrn.": "Herrn", "Frl.": "Fräulein", "Mrs.": "misses", "Mr.": "mister", "Ms.": "miss",
-    "Mio.": "Millionen",
-    "Mrd.": "Milliarden", "Tsd.": "Tausend", "Jh.": "Jahrhundert", "Jhd.": "Jahrhundert",
-    "Jhs.": "Jahrhunderts",
-    "v. Chr.": "vor Christus", "n. Chr.": "nach Christus", "u. Z.": "unserer Zeit", "Std.": "Stunden",
-    "St.": "Sankt",
-    "Str.": "Straße", "hl.": "heilig", "Hl.": "Heilig", "Hg.": "Herausgeber", "Hrsg.": "Herausgeber",
-    "Aufl.": "Auflage",
-    "Ing.": "Ingenieur", "Dipl.": "Diplom", "jun.": "junior", "sen.": "senior", "Tel.": "Telefon",
-    "Abt.": "Abteilung",
-    "franz.": "französisch", "engl.": "englisch", "lat.": "lateinisch", "griech.": "griechisch",
-    "dt.": "deutsch",
-    "a. D.": "außer Dienst", "e. V.": "eingetragener Verein", "u. v. m.": "und vieles mehr",
-    "zzgl.": "zuzüglich",
-    "abzgl.": "abzüglich", "insb.": "insbesondere", "gem.": "gemäß", "max.": "maximal", "mind.": "mindestens",
-    "ehem.": "ehemalig",
-}  # fmt: skip
-_BEFORE_NUMBER = {
-    "Nr": "Nummer", "Nrn": "Nummern", "S": "Seite", "Bd": "Band", "Bde": "Bände", "Kap": "Kapitel",
-    "Abb": "Abbildung",
-    "Tab": "Tabelle", "Abs": "Absatz", "Art": "Artikel", "Ziff": "Ziffer", "Anm": "Anmerkung", "Z": "Zeile",
-    "V": "Vers",
-    "Fig": "Figur", "um": "um", "Jg": "Jahrgang", "H": "Heft", "Sp": "Spalte", "Bl": "Blatt",
-}  # fmt: skip
 
 _WORDS = {
     "com": "com",
@@ -388,18 +297,18 @@ RULES: tuple[Rule, ...] = (
     rule("ordinal", r"(?<![\w.,])(?P<n>\d{1,3}(?:\.\d{3})+|\d{1,9})\.(?= [^\W\d_])", _ordinal),
     rule("ordinal", r"^(?P<n>\d{1,3}(?:\.\d{3})+|\d{1,9})\.$", _ordinal),
     rule("date", r"(?<![\w.,:/-])(?P<said>1[1-9]\d\d|20\d\d)(?![\w/]|[.,:]\d|-\d)", _bare_year),
-    rule("cardinal", rf"(?<![\w.,/:-])(?P<said>1) (?=(?P<noun>[A-ZÄÖÜ][a-zäöüß]+|{_SCALES}))", _one),
+    rule("cardinal", rf"(?<![\w.,/:-])(?P<said>1) (?=(?P<noun>[A-ZÄÖÜ][a-zäöüß]+|{SCALES}))", _one),
     rule("range", r"(?<![\w:.,])\d{1,4}(?P<said>:)(?=\d{1,4}(?![\w:]))(?!\d\d\b)", lambda _: "zu"),
     rule("decimal", rf"(?:(?<![\w)\]])[-−–])?(?<![\w.,]){_NUMBER}(?!\w|[.,]\d)", _number),
     rule("decimal", r"(?<![\w.,])\d+(?:\.\d+)+(?!\w|[.,]\d)",
          lambda m: " Punkt ".join(cardinal(int(p)) for p in m[0].split("."))),
     rule("digits", r"\d+",
          lambda m: cardinal(int(m[0])) if len(m[0]) <= 4 and m[0][0] != "0" else digits(m[0])),
-    rule("abbreviation", rf"(?<![\w.])(?P<w>{alternatives(_BEFORE_NUMBER)})\.(?= ?\d)",
-         lambda m: _BEFORE_NUMBER[m["w"]]),
+    rule("abbreviation", rf"(?<![\w.])(?P<w>{alternatives(BEFORE_NUMBER)})\.(?= ?\d)",
+         lambda m: BEFORE_NUMBER[m["w"]]),
     rule("abbreviation", r"(?<!\w)(?P<w>[A-ZÄÖÜ][\wäöüß-]*)str\.(?= \d|,|$)", lambda m: m["w"] + "straße"),
     rule("abbreviation", r"(?<![\w.])Fr\.(?= [A-ZÄÖÜ])", lambda _: "Frau"),
-    abbreviations(_ABBREVIATIONS),
+    abbreviations(ABBREVIATIONS),
     rule("abbreviation", r"(?<![\w.])(?:[A-Z]\.){2,}(?!\w)", lambda m: m[0].replace(".", "")),
     rule("symbol", r"§§ ?(?=\d)", lambda _: "Paragraphen"),
     *symbol_rules(
@@ -425,7 +334,7 @@ LANGUAGE = Language(
     triggers=re.compile(
         "|".join(
             sorted(
-                {re.escape(word.split(" ")[0].strip(".")) for word in (*_ABBREVIATIONS, *_BEFORE_NUMBER)},
+                {re.escape(word.split(" ")[0].strip(".")) for word in (*ABBREVIATIONS, *BEFORE_NUMBER)},
                 key=len,
             )
         )

@@ -68,6 +68,7 @@ _OWN_UNITS = {
     "bpm": ("beat per minute", "beats per minute"), "fps": ("frame per second", "frames per second"),
     "sq ft": ("square foot", "square feet"), "sq mi": ("square mile", "square miles"),
     "sq m": ("square meter", "square meters"), "sq km": ("square kilometer", "square kilometers"),
+    "lb-ft": ("pound foot", "pound feet"), "lb ft": ("pound foot", "pound feet"),
     "cu ft": ("cubic foot", "cubic feet"), "cc": ("CC", "CC"), "dB": ("decibel", "decibels"),
     "mAh": ("milliampere hour", "milliampere hours"), "Wh": ("watt hour", "watt hours"),
     "MWh": ("megawatt hour", "megawatt hours"), "GWh": ("gigawatt hour", "gigawatt hours"),

@@ -30,7 +30,7 @@ _HALF = r"(?:[ap]\.m\.?|[ap]m\b\.?)"
 
 def last_word(match: re.Match[str]) -> str:
     """The word before the match, in small letters; empty at the sentence's start."""
-    before = match.string[max(0, match.start() - 24) : match.start()].rstrip(" (\"“'‘")
+    before = match.string[max(0, match.start() - 24) : match.start()].rstrip(" (\"“'‘-")
     words = re.findall(r"[\w'’]+$", before)
     return words[0].lower() if words else ""
 

@@ -223,6 +223,7 @@ def _number_sign(match: re.Match[str]) -> str:
 
 SYMBOLS: tuple[Rule, ...] = (
     rule("symbol", r"(?<![\w#])[#№] ?(?P<n>\d{1,4})(?!\w)", _number_sign),
+    rule("symbol", r"(?<=\w)[®™]", lambda _: ""),
     rule("symbol", r"§§ ?(?=\d)", lambda _: "sections"),
     rule("symbol", r"(?<=\d)(?P<said>\+)(?!\w)", lambda _: "plus"),
     rule("symbol", r"~(?=\d)", lambda _: "about"),

@@ -350,7 +350,7 @@ def symbol_rules(names: Mapping[str, str], slash: str, sharp: str, number: str) 
             r"(?<![\w/.-])[^\W\d_]+(?P<said>/)(?=[a-zà-ÿ]+(?![\w/.-]*[\w/]))(?<=[a-zà-ÿ]/)",
             lambda _: slash,
         ),
-        rule("symbol", r"(?<=\w)/|/(?=\w)", lambda _: ""),
+        rule("symbol", r"(?<=\w)/|/(?=\w)|(?<=\w)[®™]", lambda _: ""),
         rule("symbol", r"(?<=\b[A-GJ])[#♯](?!\w)", lambda _: sharp),
         rule("symbol", rf"[{re.escape(''.join(names))}]", lambda m: names[m[0]]),
     )
