@@ -6,7 +6,19 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.flags import AllowHost, Include, Json, Language, Offline, Password, Refresh, Set, settings_of
+from cli.flags import (
+    AllowHost,
+    Include,
+    Json,
+    Language,
+    Ocr,
+    Offline,
+    Password,
+    Profile,
+    Refresh,
+    Set,
+    settings_of,
+)
 from cli.output import clock, out, reports_errors, write_json, write_table
 from pipeline.ingest import open_book
 from pipeline.model import Book, Chapter
@@ -23,6 +35,8 @@ def inspect(
     language: Language = None,
     include: Include = None,
     password: Password = None,
+    ocr: Ocr = None,
+    profile: Profile = None,
     offline: Offline = None,
     allow_host: AllowHost = None,
     refresh: Refresh = False,
@@ -35,10 +49,12 @@ def inspect(
             "reading.language": language,
             "reading.include": tuple(include) if include else None,
             "reading.password": password,
+            "reading.ocr": ocr,
             "offline": offline,
             "allow_hosts": tuple(allow_host) if allow_host else None,
         },
         assignments,
+        profile,
     )
     book = open_book(source, settings.production.reading, fetch_rules(settings, refresh=refresh))
     shown = as_dict(book)

@@ -14,9 +14,11 @@ from cli.flags import (
     Include,
     Json,
     Language,
+    Ocr,
     Offline,
     Output,
     Password,
+    Profile,
     Quiet,
     Refresh,
     Set,
@@ -42,9 +44,7 @@ class Urgency(StrEnum):
 def submit_command(
     sources: Sources,
     output: Output = None,
-    profile: Annotated[
-        str | None, typer.Option("--profile", help="Settings under [profiles.NAME] of voxpress.toml.")
-    ] = None,
+    profile: Profile = None,
     priority: Annotated[
         Urgency, typer.Option("--priority", help="now goes before all else, idle after.")
     ] = Urgency.NORMAL,
@@ -56,6 +56,7 @@ def submit_command(
     bitrate: Bitrate = None,
     include: Include = None,
     password: Password = None,
+    ocr: Ocr = None,
     offline: Offline = None,
     allow_host: AllowHost = None,
     refresh: Refresh = False,
@@ -76,6 +77,7 @@ def submit_command(
             "reading.language": language,
             "reading.include": tuple(include) if include else None,
             "reading.password": password,
+            "reading.ocr": ocr,
             "offline": offline,
             "allow_hosts": tuple(allow_host) if allow_host else None,
         },

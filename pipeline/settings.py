@@ -26,6 +26,11 @@ class ReadingSettings:
     """Narrate the alternative text of images."""
     announce_skipped: bool = False
     """Say "Table left out." where a table or code was skipped."""
+    ocr: bool = False
+    """Put the pictures of a scanned PDF's pages through text recognition, by the OCRmyPDF that is installed."""
+    paper: bool = False
+    """Read a PDF as a scholarly paper: without its references and the brackets that cite them, and with
+    "Equation." said once for a formula that stands by itself."""
     password: str = field(default="", repr=False)
     """For an encrypted PDF. Never logged, never put into a queue."""
 

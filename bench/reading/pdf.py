@@ -98,7 +98,7 @@ def _furniture(folder: Path, names: Sequence[str]) -> Row | None:
             continue
         cases += len(lines)
         for name in names:
-            flat = f" {' '.join(words(_reading(_whole(name), path).text))} "
+            flat = f" {' '.join(words(_reading(name, path).text))} "
             out[name] += sum(not line.is_in(flat) for line in lines)
     return Row(
         "running heads and page numbers kept out", {name: n / cases for name, n in out.items()}, 0.97, cases
@@ -157,8 +157,8 @@ def _notes(folder: Path, names: Sequence[str]) -> tuple[str, ...]:
     return (
         f"Readers: {versions}. Each as its documentation says to get plain text, in a process of its own.",
         "Words are compared after NFKC and case folding, without punctuation; a Chinese character is a word. "
-        "True texts hold all of a file (contents, notes, code, tables), and so for the first three rows this "
-        "project's reader was asked for all that it leaves out by itself; for the facts it was not.",
+        "True texts hold all of a file (contents, notes, code, tables), and so for the text and the "
+        "hyphens this project's reader was asked for all that it leaves out by itself; for the other rows it was not.",
         "Running matter: rows at a page's end that come again on three pages at one height, or whose number counts "
         "along, and that the true text does not have there; kept out when neither their neighbours before nor "
         "after stand beside them in the reading.",

@@ -90,7 +90,7 @@ def furniture(pages: list[list[Row]], truth: str) -> list[Furniture]:
     ends = [
         (number, top, page[0 if top else -1])
         for number, page in enumerate(pages)
-        if len(page) > 2
+        if len(page) > 2 and not _is_contents(page)
         for top in (True, False)
     ]
     groups: dict[tuple[bool, str], list[tuple[int, bool, Row]]] = defaultdict(list)
@@ -109,6 +109,11 @@ def furniture(pages: list[list[Row]], truth: str) -> list[Furniture]:
                 if not line.is_in(flat):
                     found[number, top] = line
     return [found[key] for key in sorted(found)]
+
+
+def _is_contents(page: list[Row]) -> bool:
+    """Rows of a table of contents end in numbers that rise as page numbers do."""
+    return sum(row.text.rstrip()[-1:].isdigit() for row in page) > len(page) / 3
 
 
 def _is_number(word: str) -> bool:

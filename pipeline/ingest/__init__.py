@@ -24,7 +24,7 @@ from pipeline.ingest.fetch import fetch as fetch_page
 from pipeline.ingest.kinds import Ingester, choose, suffix_of, take_sample
 from pipeline.ingest.request import Bounds, Request
 from pipeline.limits import SOURCE_BYTES
-from pipeline.model import Book, SourceInfo
+from pipeline.model import Book, SourceInfo, SourceKind
 from pipeline.settings import ReadingSettings
 
 _PIECE = 1 << 20
@@ -79,7 +79,10 @@ def open_book(
     from pipeline.ingest.sandbox import read_in_sandbox
 
     found = _locate(source, rules, copy)
-    return read_in_sandbox(
+    read = read_in_sandbox
+    if settings.ocr and found.info.kind is SourceKind.PDF:
+        from pipeline.ingest.ocr import read_recognized as read
+    return read(
         Request(
             path=str(found.path),
             reader=found.ingester.reader,

@@ -75,6 +75,7 @@ def read_pdf(path: Path, settings: ReadingSettings, uri: str, sha256: str) -> Bo
         metadata, metadata_doubts = read_metadata(document, path, settings.password)
         lines = _lines(pages, skips)
         doubts += _scanned_pages(pages) + outline_doubts + metadata_doubts
+        _count_scanned(pages, skips)
         cover = None
         try:
             cover = first_page(document)
@@ -202,7 +203,7 @@ def _check_text(pages: list[PageText], uri: str) -> None:
     scanned = sum(page.pictures > PICTURE_SHARE for page in pages)
     pictured = sum(page.pictures > 0 for page in pages)
     texted = sum(page.glyphs >= FEW_GLYPHS for page in pages)
-    remedy = 'put it through text recognition (OCR) first, for instance "ocrmypdf in.pdf out.pdf"'
+    remedy = 'put it through text recognition (OCR), with --ocr where OCRmyPDF is installed'
     if (
         glyphs < FEW_GLYPHS * len(pages)
         and scanned
@@ -216,8 +217,7 @@ def _check_text(pages: list[PageText], uri: str) -> None:
         raise SourceEmpty(f"{uri} has no text that can be narrated.")
     if unreadable > UNREADABLE_SHARE * glyphs or _is_garbled(pages):
         raise SourceScanned(
-            f"The fonts of {uri} do not say which letters they draw, so its text cannot be read: {remedy} "
-            "(with --force-ocr)."
+            f"The fonts of {uri} do not say which letters they draw, so its text cannot be read: {remedy}."
         )
 
 
@@ -236,13 +236,22 @@ def _is_garbled(pages: list[PageText]) -> bool:
 
 def _scanned_pages(pages: list[PageText]) -> list[str]:
     doubts = []
-    scanned = [page.number for page in pages if page.pictures > PICTURE_SHARE and page.glyphs < FEW_GLYPHS]
+    scanned = _scanned(pages)
     if scanned:
-        doubts.append(f"Pictures without text, not narrated: {_page_list(scanned)}.")
+        doubts.append(f"Pictures without text, not narrated: {_page_list(scanned)} (see --ocr).")
     unclear = [page.number for page in pages if page.unreadable > 0.1 * page.glyphs and page.unreadable > 20]
     if unclear:
         doubts.append(f"Some fonts do not say which letters they draw: check {_page_list(unclear)}.")
     return doubts
+
+
+def _scanned(pages: list[PageText]) -> list[int]:
+    return [page.number for page in pages if page.pictures > PICTURE_SHARE and page.glyphs < FEW_GLYPHS]
+
+
+def _count_scanned(pages: list[PageText], skips: SkipLog) -> None:
+    if scanned := _scanned(pages):
+        skips.add("scanned-page", 0, len(scanned))
 
 
 def _page_list(numbers: list[int]) -> str:
