@@ -28,6 +28,7 @@ from pipeline.ingest.pdf_chapters import Parts, build_chapters
 from pipeline.ingest.pdf_furniture import take_furniture
 from pipeline.ingest.pdf_glyphs import PageText, read_page, visible_box
 from pipeline.ingest.pdf_layout import Line, lay_out
+from pipeline.ingest.pdf_margins import take_line_numbers
 from pipeline.ingest.pdf_metadata import first_page, read_metadata, title_of_first_page
 from pipeline.ingest.pdf_notes import mark_notes
 from pipeline.ingest.pdf_outline import read_outline
@@ -90,7 +91,8 @@ def read_pdf(path: Path, settings: ReadingSettings, uri: str, sha256: str) -> Bo
         skips.add("note-reference", references, references)
     mark_code(lines, body)
     mark_tables(lines)
-    parts = Parts(lines, body, outline, metadata.title or path.stem, settings)
+    declared = settings.language or metadata.language
+    parts = Parts(lines, body, outline, metadata.title or path.stem, settings, declared)
     chapters = build_chapters(parts, skips)
     if not chapters:
         raise SourceEmpty(f"{uri} has no text that can be narrated.")
@@ -271,6 +273,8 @@ def _lines(pages: list[PageText], skips: SkipLog) -> list[Line]:
     """Remove running matter and lay the rest out in reading order."""
     _drop_turned(pages, skips)
     even_sizes(pages)
+    if numbers := take_line_numbers(pages):
+        skips.add("line-number", numbers, numbers)
     for kind, (count, words) in take_furniture(pages, body_of_pieces(pages)).items():
         skips.add(kind, words, count)
     lines: list[Line] = []
