@@ -168,7 +168,9 @@ def _secret(variable: str, path: Path) -> str:
 
 
 def _from_profile(name: str, places: Sequence[Path]) -> Iterator[tuple[str, object, str]]:
-    profiles: dict[str, tuple[object, Path]] = {key: (table, BUILT_IN_PLACE) for key, table in BUILT_IN.items()}
+    profiles: dict[str, tuple[object, Path]] = {
+        key: (table, BUILT_IN_PLACE) for key, table in BUILT_IN.items()
+    }
     for path in reversed(places):
         found = _table(path).get(PROFILES, {})
         if isinstance(found, Mapping):

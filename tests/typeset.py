@@ -16,7 +16,9 @@ from reportlab.lib import colors
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfgen.canvas import Canvas
 
-_SYLLABLE = re.compile(r"(?<=[aeiouyäöüаеёиоуыэюя][bcdfghklmnprstwбвгдзклмнпрст])(?=[bcdfghklmnprstwбвгдзклмнпрст][aeiouyäöüаеёиоуыэюя])")
+_SYLLABLE = re.compile(
+    r"(?<=[aeiouyäöüаеёиоуыэюя][bcdfghklmnprstwбвгдзклмнпрст])(?=[bcdfghklmnprstwбвгдзклмнпрст][aeiouyäöüаеёиоуыэюя])"
+)
 
 ENGLISH = (
     "The ferryman kept his lantern burning long after the harbour had gone to sleep.",
@@ -76,7 +78,9 @@ class Press:
     def width(self, text: str, points: float = 0, font: str = "") -> float:
         return float(pdfmetrics.stringWidth(text, font or self.font, points or self.points))
 
-    def wrap(self, text: str, measure: Callable[[int], float], points: float = 0, font: str = "") -> list[str]:
+    def wrap(
+        self, text: str, measure: Callable[[int], float], points: float = 0, font: str = ""
+    ) -> list[str]:
         """``text`` in lines; line ``n`` is at most ``measure(n)`` wide."""
         lines, line = [], ""
         for word in text.split():
@@ -143,7 +147,9 @@ class Press:
             face = "Times-Bold" if heading and self.font == "Times-Roman" else font or self.font
             text = text.lstrip("# ")
             wide = boxes[place][2] - boxes[place][0]
-            lines = self.wrap(text, lambda n, w=wide, h=heading: w - (indent if n == 0 and not h else 0), size, face)
+            lines = self.wrap(
+                text, lambda n, w=wide, h=heading: w - (indent if n == 0 and not h else 0), size, face
+            )
             for number, line in enumerate(lines):
                 room_left = y - leading * (3 if heading else 0)
                 if room_left < boxes[place][1]:
@@ -173,7 +179,10 @@ def article(path: Path) -> list[str]:
     """Two columns under a title and an abstract, a figure with labels and caption, footnotes, a wide table."""
     press = Press(path, (595, 842))
     canvas = press.canvas
-    title, authors = "On the Keeping of Lanterns in Small Harbours", "A. Ferrier and B. Holm, Institute of Tides"
+    title, authors = (
+        "On the Keeping of Lanterns in Small Harbours",
+        "A. Ferrier and B. Holm, Institute of Tides",
+    )
     abstract = prose(4, 1)
     canvas.setFont("Times-Bold", 18)
     canvas.drawCentredString(297, 770, title)
@@ -182,7 +191,21 @@ def article(path: Path) -> list[str]:
     canvas.setFont("Times-Bold", 10)
     canvas.drawCentredString(297, 722, "Abstract")
     _, y = press.set([abstract], [(110, 600, 485, 716)], indent=0, points=9)
-    sections = ["# 1 Introduction", prose(9, 2), prose(8, 3), "# 2 Methods", prose(10, 4), prose(9, 5), "# 3 Results", prose(12, 6), prose(10, 7), prose(14, 8), "# 4 Discussion", prose(12, 9), prose(9, 10)]
+    sections = [
+        "# 1 Introduction",
+        prose(9, 2),
+        prose(8, 3),
+        "# 2 Methods",
+        prose(10, 4),
+        prose(9, 5),
+        "# 3 Results",
+        prose(12, 6),
+        prose(10, 7),
+        prose(14, 8),
+        "# 4 Discussion",
+        prose(12, 9),
+        prose(9, 10),
+    ]
     caption = "Figure 1. Lanterns by month of the year, as the harbour master counted them."
     note = "The ferryman declined to be named in this study."
     first = True
@@ -215,7 +238,13 @@ def article(path: Path) -> list[str]:
     return [title, authors, "Abstract", abstract, *_plain(placed)]
 
 
-def _pour(press: Press, paragraphs: Sequence[str], first: Sequence[tuple[float, float, float, float]], end: Callable[[], None], later: Sequence[tuple[float, float, float, float]]) -> list[str]:
+def _pour(
+    press: Press,
+    paragraphs: Sequence[str],
+    first: Sequence[tuple[float, float, float, float]],
+    end: Callable[[], None],
+    later: Sequence[tuple[float, float, float, float]],
+) -> list[str]:
     boxes: list[tuple[float, float, float, float]] = list(first)
 
     def turn() -> None:
@@ -354,7 +383,7 @@ def letter(path: Path) -> list[str]:
     press.line("3 March 1921", 450, 700)
     press.line("Dear Mrs Holm,", 70, 660)
     texts = [prose(6, 250 + n) for n in range(9)]
-    place, y = 0, 630.0
+    y = 630.0
     page = 1
     for text in texts:
         for line in press.wrap(text, lambda n: 455):
@@ -369,7 +398,16 @@ def letter(path: Path) -> list[str]:
     press.line("A. Ferrier", 70, y - 50)
     press.line("Page 2 of 2", 270, 40, 9)
     press.save()
-    return ["Ferrier & Sons", "Harbour Street 4", "Ore", "3 March 1921", "Dear Mrs Holm,", *texts, "Yours faithfully,", "A. Ferrier"]
+    return [
+        "Ferrier & Sons",
+        "Harbour Street 4",
+        "Ore",
+        "3 March 1921",
+        "Dear Mrs Holm,",
+        *texts,
+        "Yours faithfully,",
+        "A. Ferrier",
+    ]
 
 
 def accounts(path: Path) -> list[str]:
@@ -383,7 +421,12 @@ def accounts(path: Path) -> list[str]:
     y -= 12
     for n, head in enumerate(("Jan 26, 2025", "Jan 28, 2024", "Jan 29, 2023")):
         press.line(head, 360 + 62 * n, y, 8)
-    rows = (("Cost of oil", ("178", "141", "138")), ("Lamps and wicks", ("3,423", "2,532", "1,892")), ("Wages, boats and general", ("1,136", "876", "680")), ("Total", ("4,737", "3,549", "2,710")))
+    rows = (
+        ("Cost of oil", ("178", "141", "138")),
+        ("Lamps and wicks", ("3,423", "2,532", "1,892")),
+        ("Wages, boats and general", ("1,136", "876", "680")),
+        ("Total", ("4,737", "3,549", "2,710")),
+    )
     for name, cells in rows:
         y -= 16
         press.line(name, 60, y)
@@ -393,7 +436,12 @@ def accounts(path: Path) -> list[str]:
             canvas.drawRightString(405 + 62 * n, y, cell)
     _, y = press.set([after], [(60, 100, 535, y - 20)], indent=0)
     y -= 20
-    grid = (("Harbour", "Lamps", "Keeper"), ("Ore", "12", "A. Ferrier"), ("Skerrow", "7", "nobody since the fire"), ("Holm", "31", "B. Holm"))
+    grid = (
+        ("Harbour", "Lamps", "Keeper"),
+        ("Ore", "12", "A. Ferrier"),
+        ("Skerrow", "7", "nobody since the fire"),
+        ("Holm", "31", "B. Holm"),
+    )
     for row in grid:
         canvas.grid((60, 200, 280, 460), (y - 4, y + 12))
         for cell, x in zip(row, (64, 204, 284), strict=True):
@@ -415,7 +463,12 @@ def notes_over_pages(path: Path) -> list[str]:
     def feet() -> None:
         canvas.line(50, 84, 110, 84)
         press.line(str(mark), 50, 76, 5)
-        press.line(canvas_notes[0] if page == 1 else f"Ferrier, Lamps {mark}, and the letters on that page.", 55, 73, 8)
+        press.line(
+            canvas_notes[0] if page == 1 else f"Ferrier, Lamps {mark}, and the letters on that page.",
+            55,
+            73,
+            8,
+        )
         if page == 2:
             press.line(canvas_notes[1], 50, 63, 8)
         canvas.setFont("Times-Roman", 9)
@@ -456,10 +509,25 @@ def paper(path: Path) -> list[str]:
     press.line("B = kx + c", 270, y - 8, font="Times-Italic")
     press.line("(1)", 495, y - 8)
     _, y = press.set([third, "# 2 Results", prose(8, 332)], [(80, 60, 515, y - 16)], indent=0)
-    references = ["[1] A. Ferrier. Lamps. Ore Press, 1970.", "[2] B. Holm. On keeping still. Journal of Tides 4, 1981.", "[3] Ore, C. The oil of the north. Skerrow, 1990.", "[4] Holm, D. and Ferrier, E. Brightness. 1987."]
+    references = [
+        "[1] A. Ferrier. Lamps. Ore Press, 1970.",
+        "[2] B. Holm. On keeping still. Journal of Tides 4, 1981.",
+        "[3] Ore, C. The oil of the north. Skerrow, 1990.",
+        "[4] Holm, D. and Ferrier, E. Brightness. 1987.",
+    ]
     press.set(["# References", *references, "# A Appendix", prose(4, 333)], [(80, 60, 515, y)], indent=0)
     press.save()
-    return ["A Theory of Lanterns", "1 Reasons", told, "Equation.", told_third, "2 Results", prose(8, 332), "A Appendix", prose(4, 333)]
+    return [
+        "A Theory of Lanterns",
+        "1 Reasons",
+        told,
+        "Equation.",
+        told_third,
+        "2 Results",
+        prose(8, 332),
+        "A Appendix",
+        prose(4, 333),
+    ]
 
 
 def _dejavu() -> str:
@@ -474,10 +542,29 @@ def _dejavu() -> str:
 def german(path: Path) -> list[str]:
     """Words divided at line ends in two narrow columns, suspended hyphens, names with hyphens."""
     press = Press(path)
-    texts = [prose(8, 350 + n, GERMAN) + " Hin- und Rückweg kosteten in Baden-Baden gleich viel." for n in range(6)]
+    texts = [
+        prose(8, 350 + n, GERMAN) + " Hin- und Rückweg kosteten in Baden-Baden gleich viel." for n in range(6)
+    ]
     press.set(texts, [(40, 50, 200, 550), (220, 50, 380, 550)])
     press.save()
     return texts
 
 
-MAKERS = {name: maker for name, maker in globals().items() if callable(maker) and name in ("article", "newsletter", "book", "numbered_lines", "fifth_lines", "letter", "accounts", "notes_over_pages", "paper", "german")}
+MAKERS = {
+    name: maker
+    for name, maker in globals().items()
+    if callable(maker)
+    and name
+    in (
+        "article",
+        "newsletter",
+        "book",
+        "numbered_lines",
+        "fifth_lines",
+        "letter",
+        "accounts",
+        "notes_over_pages",
+        "paper",
+        "german",
+    )
+}

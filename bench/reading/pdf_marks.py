@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from bench.reading.pdf_truth import hyphened_words, words
@@ -129,7 +130,9 @@ def _in_context(pages: list[list[Row]], number: int, top: bool) -> Furniture:
     page = pages[number]
     own = words(page[0 if top else -1].text)
     inner = page[1:-1]
-    around = inner + (pages[number - 1] if number else []) + (pages[number + 1] if number + 1 < len(pages) else [])
+    around = (
+        inner + (pages[number - 1] if number else []) + (pages[number + 1] if number + 1 < len(pages) else [])
+    )
     texts = [words(row.text) for row in around]
     return Furniture(
         tuple(own),
@@ -141,10 +144,10 @@ def _in_context(pages: list[list[Row]], number: int, top: bool) -> Furniture:
 def divided(pages: list[list[Row]], truth: str) -> list[Divided]:
     """Words divided at a row's end whose spelling the true text knows."""
     true = hyphened_words(truth)
-    pairs = set(zip(true, true[1:], strict=False))
+    pairs = set(pairwise(true))
     found: list[Divided] = []
     for page in pages:
-        for row, following in zip(page, page[1:], strict=False):
+        for row, following in pairwise(page):
             text = row.text.rstrip()
             if text[-1:] not in _HYPHENS or not text[-2:-1].isalpha():
                 continue
@@ -162,7 +165,7 @@ def resolved(found: list[Divided], text: str) -> int:
     """How many of the divided words a reading has as they are spelled."""
     read = hyphened_words(text)
     counts: dict[tuple[str, str], int] = defaultdict(int)
-    for pair in zip(read, read[1:], strict=False):
+    for pair in pairwise(read):
         counts[pair] += 1
     wanted: dict[tuple[str, str], int] = defaultdict(int)
     for word in found:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,8 @@ from typing import Any
 SUFFIXES = (".txt", ".md", ".tex")
 SCORED = ("present", "absent", "order")
 """Kinds of facts that say something about a reading: a formula in TeX and a cell's neighbours do not."""
+MISREAD = 0.02
+"""Share of a passage's letters that may be wrong: the text layers of scans were recognised by programs."""
 _HAN = re.compile(r"([\u2e80-\u312f\u31a0-\u9fff\uf900-\ufaff])")
 _WORD = re.compile(r"[^\W_]+")
 _HYPHENED = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
@@ -64,7 +66,9 @@ def _tex(text: str) -> str:
         return ""
     text = re.sub(r"(?<!\\)%.*", "", text)
     text = text.partition(r"\begin{document}")[2] or text
-    text = re.sub(r"\\(?:begin|end|label|ref|cite|usepackage|includegraphics)\*?(?:\[[^\]]*\])?\{[^}]*\}", " ", text)
+    text = re.sub(
+        r"\\(?:begin|end|label|ref|cite|usepackage|includegraphics)\*?(?:\[[^\]]*\])?\{[^}]*\}", " ", text
+    )
     text = re.sub(r'\\"\{?([a-zA-Z])\}?', "\\1\u0308", text)
     return re.sub(r"\\[a-zA-Z]+\*?(?:\[[^\]]*\])?", " ", re.sub(r"\\-", "", text))
 
@@ -80,27 +84,56 @@ class Fact:
     kind: str
     said: dict[str, Any]
 
-    def holds(self, text: str) -> bool:
-        """Whether it holds of a reading: by words, however they are cut at line ends; case aside."""
+    def holds(self, text: str, misread: float = 0.0) -> bool:
+        """Whether it holds of a reading: what must be there by its letters, what must not by its words and case.
+
+        ``misread`` is the share of a passage's letters that may be wrong; with none, what must not be there must
+        not be there in whatever case.
+        """
         if self.kind == "order":
-            before, after = _place(self.said["before"], text), _place(self.said["after"], text)
+            before, after = (
+                _place(self.said["before"], text, misread),
+                _place(self.said["after"], text, misread),
+            )
             return -1 < before < after
         if self.kind == "present":
-            return _place(self.said["text"], text) >= 0
-        return not self._is_there(text)
+            return _place(self.said["text"], text, misread) >= 0
+        return not self._is_there(text, _cased if misread else words)
 
-    def _is_there(self, text: str) -> bool:
+    def _is_there(self, text: str, split: Callable[[str], list[str]]) -> bool:
         flat = text.strip()
         if "last_n" in self.said:
             flat = flat[-int(self.said["last_n"]) :]
         elif "first_n" in self.said:
             flat = flat[: int(self.said["first_n"])]
-        return f" {' '.join(words(self.said['text']))} " in f" {' '.join(words(flat))} "
+        return f" {' '.join(split(self.said['text']))} " in f" {' '.join(split(flat))} "
 
 
-def _place(passage: str, text: str) -> int:
-    """Where ``passage`` stands in ``text``, letters and digits compared; -1 where it does not."""
-    return "".join(words(text)).find("".join(words(passage)))
+def _cased(text: str) -> list[str]:
+    return _WORD.findall(unicodedata.normalize("NFKC", text))
+
+
+def _place(passage: str, text: str, misread: float) -> int:
+    """Where ``passage`` ends in ``text``, letters and digits compared, the share ``misread`` of them wrong; or -1.
+
+    P. H. Sellers (1980), "The theory and computation of evolutionary distances": edit distance to the nearest
+    part of a text.
+    """
+    wanted, whole = "".join(words(passage)), "".join(words(text))
+    exact = whole.find(wanted)
+    if exact >= 0:
+        return exact + len(wanted)
+    allowed = int(misread * len(wanted))
+    if not allowed:
+        return -1
+    column = list(range(len(wanted) + 1))
+    for place, char in enumerate(whole, 1):
+        above, column[0] = 0, 0
+        for row, own in enumerate(wanted, 1):
+            above, column[row] = column[row], min(above + (own != char), column[row] + 1, column[row - 1] + 1)
+        if column[-1] <= allowed:
+            return place
+    return -1
 
 
 def facts(folder: Path) -> tuple[list[Fact], dict[str, int]]:
@@ -122,7 +155,9 @@ def passwords(corpus: Path) -> dict[str, str]:
     index = corpus / "INDEX.md"
     if not index.is_file():
         return {}
-    return {m["name"]: m["password"] for m in map(_PASSWORD.search, index.read_text("utf-8").splitlines()) if m}
+    return {
+        m["name"]: m["password"] for m in map(_PASSWORD.search, index.read_text("utf-8").splitlines()) if m
+    }
 
 
-__all__ = ["Fact", "facts", "hyphened_words", "passwords", "true_texts", "words"]
+__all__ = ["MISREAD", "Fact", "facts", "hyphened_words", "passwords", "true_texts", "words"]

@@ -156,10 +156,10 @@ def _run(words: list[str], folder: Path, name: str) -> tuple[int, str]:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(process.pid, signal.SIGKILL)  # and what it started
             process.wait()
-    with complaints.open("rb") as errors:
-        errors.seek(0, os.SEEK_END)
-        errors.seek(max(0, errors.tell() - _KEPT_COMPLAINTS))
-        return status, errors.read().decode("utf-8", "replace")
+    with complaints.open("rb") as said:
+        said.seek(0, os.SEEK_END)
+        said.seek(max(0, said.tell() - _KEPT_COMPLAINTS))
+        return status, said.read().decode("utf-8", "replace")
 
 
 def _last_line(said: str) -> str:

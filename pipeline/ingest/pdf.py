@@ -205,7 +205,7 @@ def _check_text(pages: list[PageText], uri: str) -> None:
     scanned = sum(page.pictures > PICTURE_SHARE for page in pages)
     pictured = sum(page.pictures > 0 for page in pages)
     texted = sum(page.glyphs >= FEW_GLYPHS for page in pages)
-    remedy = 'put it through text recognition (OCR), with --ocr where OCRmyPDF is installed'
+    remedy = "put it through text recognition (OCR), with --ocr where OCRmyPDF is installed"
     if (
         glyphs < FEW_GLYPHS * len(pages)
         and scanned

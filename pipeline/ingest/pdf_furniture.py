@@ -115,7 +115,9 @@ def _is_note(piece: Piece) -> bool:
     """Tell whether a raised figure begins the row: notes may count along with the pages, too."""
     first = piece.runs[0]
     return (
-        first.text.strip().isdigit() and first.style.size <= 0.86 * piece.size and first.base > piece.base + 0.1
+        first.text.strip().isdigit()
+        and first.style.size <= 0.86 * piece.size
+        and first.base > piece.base + 0.1
     )
 
 

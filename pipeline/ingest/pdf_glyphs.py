@@ -371,7 +371,9 @@ def visible_box(page: Any) -> tuple[float, float, float, float]:
 def _font_name(raw: Any, handle: Any, index: int, flags: ctypes.c_int | None = None) -> str:
     """Ask PDFium for the name of the font of glyph ``index``; ``flags`` takes its descriptor's flags."""
     name = ctypes.create_string_buffer(128)
-    raw.FPDFText_GetFontInfo(handle, index, name, 128, ctypes.byref(ctypes.c_int() if flags is None else flags))
+    raw.FPDFText_GetFontInfo(
+        handle, index, name, 128, ctypes.byref(ctypes.c_int() if flags is None else flags)
+    )
     return name.value.decode("utf-8", "replace")
 
 

@@ -41,8 +41,49 @@ _REFERENCES = re.compile(
 )
 _ENTRY = re.compile(r"\s*(?:\[\d{1,3}\]|\d{1,3}\.)\s")
 _FUNCTIONS = frozenset(
-    "sin cos tan cot sec exp log det dim lim sup inf max min arg mod ker rank sign sinh cosh tanh arcsin arccos "
-    "arctan grad div curl rot diag trace tr const subject s.t. argmax argmin softmax var cov where with and for if".split()
+    {
+        "sin",
+        "cos",
+        "tan",
+        "cot",
+        "sec",
+        "exp",
+        "log",
+        "det",
+        "dim",
+        "lim",
+        "sup",
+        "inf",
+        "max",
+        "min",
+        "arg",
+        "mod",
+        "ker",
+        "rank",
+        "sign",
+        "sinh",
+        "cosh",
+        "tanh",
+        "arcsin",
+        "arccos",
+        "arctan",
+        "grad",
+        "div",
+        "curl",
+        "rot",
+        "diag",
+        "trace",
+        "const",
+        "argmax",
+        "argmin",
+        "softmax",
+        "var",
+        "cov",
+        "where",
+        "with",
+        "and",
+        "for",
+    }  # fmt: skip
 )
 _OPERATOR = re.compile(r"[=<>+±×÷·∗∙⋅^/|]|[\u2190-\u22ff\u27c0-\u2aff]|[-−](?=\s*[\w(])")
 _RELATION = re.compile(r"[=<>≤≥≈≠≡∼≃∝∈⊂⊆→⇒⇔↦:]|[\u2211\u220f\u222b\u2202\u2207]")
@@ -148,7 +189,11 @@ def take_references(drafts: list[Draft], tiers: dict[int, int]) -> References:
     limit = 0
     for index, draft in enumerate(drafts):
         tier = tiers.get(index, 0)
-        if _REFERENCES.fullmatch(unnumbered(draft.text).strip(" .:")) and not draft.role and len(draft.lines) == 1:
+        if (
+            _REFERENCES.fullmatch(unnumbered(draft.text).strip(" .:"))
+            and not draft.role
+            and len(draft.lines) == 1
+        ):
             limit = tier or 99
             draft.role = "bibliography"
             draft.kind = BlockKind.PARAGRAPH
@@ -175,7 +220,8 @@ def without_citations(text: str, references: References) -> tuple[str, int]:
     def drop(found: re.Match[str]) -> str:
         nonlocal count
         before = text[: found.start()].rstrip()
-        if not before or before[-1] in ".!?∈=,(" and not (before[-1] == "," and "inside" in found.groupdict()):
+        named = "inside" in found.groupdict()
+        if not before or before[-1] in (".!?∈=(" if named else ".!?∈=(,"):
             return found[0]
         if "inside" in found.groupdict() and not _is_citation(found["inside"], references):
             return found[0]

@@ -307,7 +307,11 @@ def _torn_from(draft: Draft, before: list[Draft]) -> Draft | None:
     for between, home in enumerate(reversed(before)):
         if home.kind is BlockKind.HEADING:
             return None
-        if home.kind is BlockKind.PARAGRAPH and not home.role and not same_size(home.lines[-1], draft.lines[0]):
+        if (
+            home.kind is BlockKind.PARAGRAPH
+            and not home.role
+            and not same_size(home.lines[-1], draft.lines[0])
+        ):
             inset = True  # a sidebar in the column
             continue
         if home.kind is BlockKind.PARAGRAPH and not home.role:

@@ -133,7 +133,9 @@ def _is_table(rows: list[_Row]) -> bool:
     em = median(row.size for row in rows)
     for edge in edges:
         places = Counter(round(edge(cell) / em) for cell in later)
-        shared = sum(max(places[p - 1] + n, n + places[p + 1]) >= 2 * len(rows) / 3 for p, n in places.items() if n > 1)
+        shared = sum(
+            max(places[p - 1] + n, n + places[p + 1]) >= 2 * len(rows) / 3 for p, n in places.items() if n > 1
+        )
         if shared >= CELLS - 1:
             return True
     return False

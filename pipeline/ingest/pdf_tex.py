@@ -27,7 +27,7 @@ _OMX = dict(zip(range(0x50, 0x5E), "∑∏∫⋃⋂⊎⋀⋁∑∏∫⋃⋂⊎",
     0x68: "[", 0x69: "]", 0x6E: "{", 0x6F: "}", 0x70: "√", 0x71: "√", 0x72: "√", 0x73: "√", 0x74: "√",
 }  # fmt: skip
 _OML = {0x22: "ε", 0x23: "ϑ", 0x24: "ϖ", 0x25: "ϱ", 0x26: "ς", 0x27: "φ"}
-_FONTS = (
+_FONTS: tuple[tuple[re.Pattern[str], dict[int, str]], ...] = (
     (re.compile(r"(?:^|\+)(?:CMB?SY\d|LMMathSymbols)"), _OMS),
     (re.compile(r"(?:^|\+)(?:CMEX\d|LMMathExtension)"), _OMX),
     (re.compile(r"(?:^|\+)(?:CMMIB?\d|LMMathItalic)"), _OML),
