@@ -530,15 +530,6 @@ def paper(path: Path) -> list[str]:
     ]
 
 
-def _dejavu() -> str:
-    from reportlab.pdfbase.ttfonts import TTFont
-
-    name = "DejaVuSerif"
-    if name not in pdfmetrics.getRegisteredFontNames():
-        pdfmetrics.registerFont(TTFont(name, "/usr/share/fonts/truetype/dejavu/DejaVuSerif.ttf"))
-    return name
-
-
 def german(path: Path) -> list[str]:
     """Words divided at line ends in two narrow columns, suspended hyphens, names with hyphens."""
     press = Press(path)
@@ -550,21 +541,18 @@ def german(path: Path) -> list[str]:
     return texts
 
 
-MAKERS = {
-    name: maker
-    for name, maker in globals().items()
-    if callable(maker)
-    and name
-    in (
-        "article",
-        "newsletter",
-        "book",
-        "numbered_lines",
-        "fifth_lines",
-        "letter",
-        "accounts",
-        "notes_over_pages",
-        "paper",
-        "german",
+MAKERS: dict[str, Callable[[Path], list[str]]] = {
+    maker.__name__: maker
+    for maker in (
+        article,
+        newsletter,
+        book,
+        numbered_lines,
+        fifth_lines,
+        letter,
+        accounts,
+        notes_over_pages,
+        paper,
+        german,
     )
 }

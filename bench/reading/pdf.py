@@ -197,7 +197,8 @@ def _notes(folder: Path, names: Sequence[str]) -> tuple[str, ...]:
             else ""
         )
         + ". The second row bears the misreadings in the text layers of scans, and tells a letterhead in "
-        "capitals, which must not be there, from the same name in the text. A file in which no reader finds text (a scan) is left out; a reader that reads nothing holds none.",
+        "capitals, which must not be there, from the same name in the text. A file in which no reader "
+        "finds text (a scan) is left out; a reader that reads nothing holds none.",
         f"Handled: within {HOSTILE_SECONDS} s and {HOSTILE_MEGABYTES} MB, the text where any reader finds some, "
         "else the reader's own error or nothing; an exception that it does not document, or a signal, is a crash.",
     )

@@ -83,7 +83,7 @@ _FUNCTIONS = frozenset(
         "with",
         "and",
         "for",
-    }  # fmt: skip
+    }
 )
 _OPERATOR = re.compile(r"[=<>+±×÷·∗∙⋅^/|]|[\u2190-\u22ff\u27c0-\u2aff]|[-−](?=\s*[\w(])")
 _RELATION = re.compile(r"[=<>≤≥≈≠≡∼≃∝∈⊂⊆→⇒⇔↦:]|[\u2211\u220f\u222b\u2202\u2207]")
