@@ -111,7 +111,11 @@ def test_without_the_program_the_error_names_it_and_the_data(
     ("does", "error", "says"),
     [
         ("exit 8", SourceProtected, "encrypted"),
-        ("echo 'tesseract does not have language data for rus' >&2; exit 3", SourceScanned, "language data for rus"),
+        (
+            "echo 'tesseract does not have language data for rus' >&2; exit 3",
+            SourceScanned,
+            "language data for rus",
+        ),
         ("exit 2", SourceBroken, "damaged"),
         ("echo 'the disk is full.' >&2; exit 5", SourceError, "the disk is full"),
         ("exit 0", SourceError, "failed"),
@@ -139,7 +143,14 @@ def test_one_that_hangs_is_ended_with_what_it_started(
 
 @pytest.mark.parametrize(
     ("tag", "name"),
-    [("", "eng"), ("en-GB", "eng"), ("de", "deu"), ("zh", "chi_sim"), ("zh-Hant-TW", "chi_tra"), ("grc", "grc")],
+    [
+        ("", "eng"),
+        ("en-GB", "eng"),
+        ("de", "deu"),
+        ("zh", "chi_sim"),
+        ("zh-Hant-TW", "chi_tra"),
+        ("grc", "grc"),
+    ],
 )
 def test_names_of_tesseracts_data(tag: str, name: str) -> None:
     assert ocr.tesseract_language(tag) == name
