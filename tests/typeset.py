@@ -541,6 +541,15 @@ def german(path: Path) -> list[str]:
     return texts
 
 
+def narrow(path: Path) -> list[str]:
+    """Three columns so narrow that their justified lines are stretched wide, as newspapers have them."""
+    press = Press(path, hyphens=False)
+    texts = [prose(7, 380 + n) for n in range(9)]
+    press.set(texts, [(40, 50, 140, 550), (158, 50, 258, 550), (276, 50, 376, 550)])
+    press.save()
+    return texts
+
+
 MAKERS: dict[str, Callable[[Path], list[str]]] = {
     maker.__name__: maker
     for maker in (
@@ -554,5 +563,6 @@ MAKERS: dict[str, Callable[[Path], list[str]]] = {
         notes_over_pages,
         paper,
         german,
+        narrow,
     )
 }

@@ -20,6 +20,8 @@ CELLS = 3
 ROWS = 3
 FIGURES = 0.5
 """Share of the cells behind the first that are figures; else they have to be short."""
+ALIGNED = 0.7
+"""Share of the cells behind the first that stand under others."""
 SHORT = 14
 """Characters of a short cell, on average."""
 SKIPPED_ROWS = 2
@@ -117,7 +119,18 @@ def _end(rows: list[_Row], start: int) -> int:
 def _is_tabular(row: _Row) -> bool:
     text = "".join(cell for _, _, cell in row.cells).replace(" ", "")
     worded = sum(map(str.isalnum, text)) >= 0.6 * len(text)
-    return len(row.cells) >= CELLS and worded and all(len(cell) <= 60 for _, _, cell in row.cells)
+    short = all(len(cell) <= 60 for _, _, cell in row.cells)
+    return len(row.cells) >= CELLS and worded and short and not _is_loose(row)
+
+
+def _is_loose(row: _Row) -> bool:
+    """Tell whether the cells are the words of a line that was stretched: all its spaces are alike."""
+    for one, two, three in zip(row.cells, row.cells[1:], row.cells[2:], strict=False):
+        gaps = two[0] - one[1], three[0] - two[1]
+        words = all(" " not in text and not any(map(str.isdigit, text)) for _, _, text in (one, two, three))
+        if words and abs(gaps[0] - gaps[1]) < 0.1 * row.size and max(gaps) < 3 * row.size:
+            return True
+    return False
 
 
 def _is_table(rows: list[_Row]) -> bool:
@@ -133,10 +146,11 @@ def _is_table(rows: list[_Row]) -> bool:
     em = median(row.size for row in rows)
     for edge in edges:
         places = Counter(round(edge(cell) / em) for cell in later)
-        shared = sum(
-            max(places[p - 1] + n, n + places[p + 1]) >= 2 * len(rows) / 3 for p, n in places.items() if n > 1
-        )
-        if shared >= CELLS - 1:
+        shared = {
+            p for p, n in places.items() if max(places[p - 1] + n, n + places[p + 1]) >= 0.6 * len(rows)
+        }
+        # Words of lines that are set loosely are cells, too, but they stand under each other by chance only.
+        if len(shared) >= CELLS - 1 and sum(places[p] for p in shared) >= ALIGNED * len(later):
             return True
     return False
 

@@ -27,6 +27,7 @@ LEFT_OUT = {
     "notes_over_pages": {"note": 3, "note-reference": 3, "page-number": 3},
     "paper": {"bibliography": 5, "citation": 3, "equation": 1},
     "german": {},
+    "narrow": {},
 }
 
 
