@@ -11,6 +11,8 @@ from cli.flags import (
     Include,
     Json,
     Language,
+    Latest,
+    Notes,
     Ocr,
     Offline,
     Password,
@@ -20,6 +22,7 @@ from cli.flags import (
     settings_of,
 )
 from cli.output import clock, out, reports_errors, write_json, write_table
+from cli.sources import single
 from pipeline.ingest import open_book
 from pipeline.model import Book, Chapter
 from pipeline.script import estimated_seconds
@@ -30,10 +33,15 @@ from tasks.context import fetch_rules
 @reports_errors
 def inspect(
     source: Annotated[
-        str, typer.Argument(metavar="SOURCE", help="EPUB, PDF, text, Markdown, HTML or web address.")
+        str,
+        typer.Argument(
+            metavar="SOURCE", help="E-book, document, page, text, subtitles, web address or feed."
+        ),
     ],
     language: Language = None,
     include: Include = None,
+    notes: Notes = None,
+    latest: Latest = None,
     password: Password = None,
     ocr: Ocr = None,
     profile: Profile = None,
@@ -48,6 +56,8 @@ def inspect(
         {
             "reading.language": language,
             "reading.include": tuple(include) if include else None,
+            "reading.notes": notes,
+            "reading.latest": latest,
             "reading.password": password,
             "reading.ocr": ocr,
             "offline": offline,
@@ -56,7 +66,7 @@ def inspect(
         assignments,
         profile,
     )
-    book = open_book(source, settings.production.reading, fetch_rules(settings, refresh=refresh))
+    book = open_book(single(source), settings.production.reading, fetch_rules(settings, refresh=refresh))
     shown = as_dict(book)
     if as_json:
         write_json(shown)

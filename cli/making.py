@@ -12,6 +12,8 @@ from cli.flags import (
     Include,
     Json,
     Language,
+    Latest,
+    Notes,
     Ocr,
     Offline,
     Output,
@@ -26,6 +28,7 @@ from cli.flags import (
 from cli.offering import offer_voices, tell_of_voices
 from cli.output import clock, err, exit_code, interrupted, out, reports_errors, say, write_json
 from cli.screen import Screen, screen_for
+from cli.sources import expanded
 from storage.rows import Production, ProductionState
 from tasks.context import Context
 from tasks.progress import FINISHED, Progress, progress
@@ -43,6 +46,8 @@ def make(
     loudness: Loudness = None,
     bitrate: Bitrate = None,
     include: Include = None,
+    notes: Notes = None,
+    latest: Latest = None,
     password: Password = None,
     ocr: Ocr = None,
     profile: Profile = None,
@@ -65,6 +70,8 @@ def make(
             "audio.bitrate": bitrate,
             "reading.language": language,
             "reading.include": tuple(include) if include else None,
+            "reading.notes": notes,
+            "reading.latest": latest,
             "reading.password": password,
             "reading.ocr": ocr,
             "offline": offline,
@@ -78,7 +85,7 @@ def make(
     check_choices(context)
     submissions = [
         submit(context, source, settings.output, settings.production, refresh=refresh)
-        for source in _unique(sources)
+        for source in expanded(sources)
     ]
     wanted = [one.production for one in submissions if _is_wanted(one)]
     if wanted and not (quiet or as_json):
@@ -88,10 +95,6 @@ def make(
         write_json({"productions": [_as_dict(one) for one in ended]})
     _report(context, submissions, ended, quiet=quiet or as_json)
     raise SystemExit(exit_code(one.state for one in ended))
-
-
-def _unique(sources: Sequence[str]) -> list[str]:
-    return list(dict.fromkeys(sources))
 
 
 def _is_wanted(one: Submission) -> bool:

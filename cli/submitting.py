@@ -14,6 +14,8 @@ from cli.flags import (
     Include,
     Json,
     Language,
+    Latest,
+    Notes,
     Ocr,
     Offline,
     Output,
@@ -25,6 +27,7 @@ from cli.flags import (
     context_of,
 )
 from cli.output import err, exit_code, out, reports_errors, say, write_json
+from cli.sources import expanded
 from pipeline.errors import BrokerUnavailable
 from storage.rows import Priority, ProductionState
 from tasks.context import Context
@@ -55,6 +58,8 @@ def submit_command(
     loudness: Loudness = None,
     bitrate: Bitrate = None,
     include: Include = None,
+    notes: Notes = None,
+    latest: Latest = None,
     password: Password = None,
     ocr: Ocr = None,
     offline: Offline = None,
@@ -76,6 +81,8 @@ def submit_command(
             "audio.bitrate": bitrate,
             "reading.language": language,
             "reading.include": tuple(include) if include else None,
+            "reading.notes": notes,
+            "reading.latest": latest,
             "reading.password": password,
             "reading.ocr": ocr,
             "offline": offline,
@@ -97,7 +104,7 @@ def submit_command(
             shared=True,
             priority=Priority[priority.name],
         )
-        for source in dict.fromkeys(sources)
+        for source in expanded(sources)
     ]
     hand_over(context)
     seen = [_seen(context, one) for one in submissions]
