@@ -14,8 +14,10 @@ from cli.flags import (
     Latest,
     Lexicons,
     Notes,
+    Ocr,
     Offline,
     Password,
+    Profile,
     Refresh,
     Set,
     settings_of,
@@ -44,6 +46,8 @@ def inspect(
     notes: Notes = None,
     latest: Latest = None,
     password: Password = None,
+    ocr: Ocr = None,
+    profile: Profile = None,
     offline: Offline = None,
     allow_host: AllowHost = None,
     refresh: Refresh = False,
@@ -62,10 +66,12 @@ def inspect(
             "reading.notes": notes,
             "reading.latest": latest,
             "reading.password": password,
+            "reading.ocr": ocr,
             "offline": offline,
             "allow_hosts": tuple(allow_host) if allow_host else None,
         },
         assignments,
+        profile,
     )
     source = single(source)
     entries = lexicon_for(settings, source, lexicons or ())  # looked at here also without --names

@@ -17,9 +17,11 @@ from cli.flags import (
     Latest,
     Lexicons,
     Notes,
+    Ocr,
     Offline,
     Output,
     Password,
+    Profile,
     Quiet,
     Refresh,
     Set,
@@ -47,9 +49,7 @@ class Urgency(StrEnum):
 def submit_command(
     sources: Sources,
     output: Output = None,
-    profile: Annotated[
-        str | None, typer.Option("--profile", help="Settings under [profiles.NAME] of voxpress.toml.")
-    ] = None,
+    profile: Profile = None,
     priority: Annotated[
         Urgency, typer.Option("--priority", help="now goes before all else, idle after.")
     ] = Urgency.NORMAL,
@@ -64,6 +64,7 @@ def submit_command(
     latest: Latest = None,
     lexicons: Lexicons = None,
     password: Password = None,
+    ocr: Ocr = None,
     offline: Offline = None,
     allow_host: AllowHost = None,
     refresh: Refresh = False,
@@ -86,6 +87,7 @@ def submit_command(
             "reading.notes": notes,
             "reading.latest": latest,
             "reading.password": password,
+            "reading.ocr": ocr,
             "offline": offline,
             "allow_hosts": tuple(allow_host) if allow_host else None,
         },

@@ -65,6 +65,14 @@ PDF_XMP_BYTES = MIB
 PDF_XMP_FILE_BYTES = 256 * MIB
 """Nor is any in a file that is larger than this."""
 
+# -- text recognition of scans (OCRmyPDF), only where it is asked for ---------------------------------------
+OCR_SECONDS = 3600
+"""Wall-clock seconds that text recognition of one source may take; CPU seconds of each of its processes, too."""
+OCR_MEMORY = 4096 * MIB
+"""Address space of each of its processes."""
+OCR_FILE_BYTES = 4096 * MIB
+"""Largest file it may write."""
+
 # -- web -------------------------------------------------------------------------------------------------
 FETCH_BYTES = 32 * MIB
 """Bytes of a page after decompression."""

@@ -33,6 +33,9 @@ PROFILES = "profiles"
 IN_FILE = "_FILE"
 """Ends the name of a variable that names the file which the setting's value is in: how containers hand out
 secrets. The variable without it goes first."""
+BUILT_IN: Mapping[str, Mapping[str, object]] = {"paper": {"reading": {"paper": True}}}
+"""Profiles that need no file; one of the same name in a ``voxpress.toml`` takes the place of it."""
+BUILT_IN_PLACE = Path("built in")
 SECRET_BYTES = 64 * 1024
 """A file with more is none with a setting's value in it."""
 DEFAULT = "default"
@@ -170,7 +173,9 @@ def _secret(variable: str, path: Path) -> str:
 
 
 def _from_profile(name: str, places: Sequence[Path]) -> Iterator[tuple[str, object, str]]:
-    profiles: dict[str, tuple[object, Path]] = {}
+    profiles: dict[str, tuple[object, Path]] = {
+        key: (table, BUILT_IN_PLACE) for key, table in BUILT_IN.items()
+    }
     for path in reversed(places):
         found = _table(path).get(PROFILES, {})
         if isinstance(found, Mapping):
@@ -238,6 +243,7 @@ def _assemble(values: Mapping[str, object], here: Path) -> Settings:
 
 
 __all__ = [
+    "BUILT_IN",
     "VARIABLES",
     "LoadedSettings",
     "SettingInfo",
