@@ -54,7 +54,13 @@ def read_epub(path: Path, settings: ReadingSettings, uri: str, sha256: str) -> B
     Raises SourceBroken (no ZIP, cut short, no package), SourceProtected (DRM), SourceTooLarge (a limit of
     ``pipeline.limits``), SourceEmpty (nothing to narrate).
     """
-    with Archive(path) as archive:
+    return read_container(Archive(path), settings, uri, sha256)
+
+
+def read_container(container: Archive, settings: ReadingSettings, uri: str, sha256: str) -> Book:
+    """As ``read_epub``, from a container, which is closed in the end."""
+    path = container.path
+    with container as archive:
         package = read_package(archive)
         for wider, doubt in _widened(settings):
             try:
@@ -261,4 +267,4 @@ def _matters(package: Package, toc: Toc) -> dict[str, Matter]:
     return found
 
 
-__all__ = ["read_epub"]
+__all__ = ["read_container", "read_epub"]

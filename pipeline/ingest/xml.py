@@ -71,23 +71,23 @@ def decode(data: bytes) -> str:
     return data.decode("cp1252", errors="replace")
 
 
-def parse_xml(data: bytes, name: str) -> Parsed:
+def parse_xml(data: bytes, name: str, elements: int | None = None) -> Parsed:
     """Read a package, navigation or container file called ``name``.
 
     Raises SourceBroken when nothing of it can be read, SourceTooLarge when it nests deeper than
-    ``XML_DEPTH`` or has more elements than ``XML_ELEMENTS``.
+    ``XML_DEPTH`` or has more than ``elements`` (``XML_ELEMENTS`` by default).
     """
     text = _plain(data)
     root, _ = _parse(text, recover=False)
     if root is not None:
-        _check_size(root, name)
+        _check_size(root, name, elements)
         return Parsed(root, repaired=False)
     root, too_deep = _parse(_escape_ampersands(text), recover=True)
     if too_deep:
         raise _too_deep(name)
     if root is None:
         raise SourceBroken(f"'{name}' in the book is not XML; get another copy of the book.")
-    _check_size(root, name)
+    _check_size(root, name, elements)
     return Parsed(root, repaired=True)
 
 
@@ -150,6 +150,11 @@ def children(element: Element, name: str) -> list[Element]:
 def first(element: Element, name: str) -> Element | None:
     """First descendant with that local name, in document order."""
     return next((e for e in element.iter(etree.Element) if local_name(e) == name), None)
+
+
+def without_doctype(data: bytes) -> str:
+    """An XML file as text, with nothing declared in it left: for parsers that are not ours."""
+    return _plain(data)
 
 
 def _plain(data: bytes) -> str:
@@ -237,17 +242,18 @@ def _text_length(root: Element) -> int:
     return sum(len(piece.strip()) for piece in root.itertext())
 
 
-def _check_size(root: Element, name: str) -> None:
+def _check_size(root: Element, name: str, most: int | None = None) -> None:
     depth = elements = 0
     for event, _ in etree.iterwalk(root, events=("start", "end")):
         depth += 1 if event == "start" else -1
         elements += event == "start"
         if depth > XML_DEPTH:
             raise _too_deep(name)
-        if elements > XML_ELEMENTS:
-            raise SourceTooLarge(
-                f"'{name}' in the book has more than {XML_ELEMENTS} elements (XML_ELEMENTS)."
+        if elements > (most or XML_ELEMENTS):
+            limit = (
+                f"{most} elements (OFFICE_ELEMENTS)" if most else f"{XML_ELEMENTS} elements (XML_ELEMENTS)"
             )
+            raise SourceTooLarge(f"'{name}' in the book has more than {limit}.")
 
 
 def _too_deep(name: str) -> SourceTooLarge:
