@@ -2,8 +2,8 @@
 
     block -> sentences -> words (display and spoken) -> chunks within the engine's limit, with pauses
 
-Two seams are left for what comes: ``normalise.spoken_form`` says how a word is read, and the one ``voice`` of
-``script_chapter`` becomes a cast.
+How a word is read is said by the package ``spoken``, language by language. One seam is left for what comes: the
+one ``voice`` of ``script_chapter`` becomes a cast.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from pipeline.model import BlockKind, Chapter, ChapterScript, Chunk, Voice
 from pipeline.script.chunking import Draft, draft_chunks
 from pipeline.script.estimates import estimated_seconds
 from pipeline.script.keys import TAKE_VERSION, take_key
-from pipeline.script.normalise import spoken_form
 from pipeline.script.sentences import split_sentences
-from pipeline.script.words import split_words
+from pipeline.script.spoken import speak_words
+from pipeline.script.words import speak_text, split_words
 from pipeline.settings import PauseSettings
 from pipeline.speech.engine import EngineLimits
 
-SCRIPT_VERSION = 1
+SCRIPT_VERSION = 2
 """Raised when the same chapter is cut into chunks or worded differently."""
 
 
@@ -86,8 +86,9 @@ __all__ = [
     "TAKE_VERSION",
     "estimated_seconds",
     "script_chapter",
+    "speak_text",
+    "speak_words",
     "split_sentences",
     "split_words",
-    "spoken_form",
     "take_key",
 ]

@@ -155,16 +155,38 @@ def _rank(word: Word, following: Word) -> int:
 
 
 def _cut_word(word: Word, limit: int) -> list[Word]:
-    """A word beyond the limit in parts that are joined; every other word as it is."""
+    """A word beyond the limit in parts that are joined; every other word as it is.
+
+    What is said is cut between words. A display word that is too short to stand for so many parts (``9`` for
+    an engine that takes two characters) is left to the engine as it is written.
+    """
     room = max(1, limit - 1)
     if len(word.spoken) <= room:
         return [word]
-    count = min(-(-len(word.spoken) // room), len(word.text))
-    texts, spokens = _even_parts(word.text, count), _even_parts(word.spoken, count)
+    spokens = _spoken_parts(word.spoken, room)
+    if len(spokens) > len(word.text):
+        spokens = _even_parts(word.text, -(-len(word.text) // room))
+    texts = _even_parts(word.text, len(spokens))
     return [
         Word(text, spoken, word.joined if number == 0 else True)
         for number, (text, spoken) in enumerate(zip(texts, spokens, strict=True))
     ]
+
+
+def _spoken_parts(spoken: str, room: int) -> list[str]:
+    """At most ``room`` characters each, but for a space at the end of one that the next could stand beside."""
+    parts: list[str] = []
+    for token in spoken.split(" "):
+        pieces = _even_parts(token, -(-len(token) // room)) if len(token) > room else [token]
+        for number, piece in enumerate(pieces):
+            if number == 0 and parts and len(parts[-1]) + 1 + len(piece) <= room:
+                parts[-1] += " " + piece
+                continue
+            fits = number == 0 and parts and len(parts[-1]) + len(piece) <= room + 1
+            if fits and (len(parts[-1]) < room or len(parts) > 1):
+                parts[-1] += " "
+            parts.append(piece)
+    return parts
 
 
 def _even_parts(text: str, count: int) -> list[str]:

@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from pipeline.model import Word
-from pipeline.script.normalise import spoken_form
+from pipeline.model import Word, join_spoken
+from pipeline.script.sentences import split_sentences
+from pipeline.script.spoken import speak_words
 
 _HAN = (
     "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3031-\u3035\u3038-\u303b\u3400-\u4dbf\u4e00-\u9fff"
@@ -55,23 +56,34 @@ def split_words(text: str, language: str, joined: bool = False) -> tuple[Word, .
     ``joined`` says that no space stands before the first one. ``join_words`` of the result is the text with
     its white space folded.
     """
-    words: list[Word] = []
-    for token in text.split():
-        if token.isascii() or not _UNSPACED.search(token):
-            words.append(make_word(token, language, joined))
-            joined = False
-            continue
-        for piece in _PIECE.findall(token):
-            words.append(make_word(piece, language, joined))
-            joined = True
-        joined = False
+    texts, joins = display_words(text, joined)
+    spoken = speak_words(texts, language, joins)
+    words = [make_word(*parts) for parts in zip(texts, spoken, joins, strict=True)]
     return tuple(_breathe_at_dashes(words))
 
 
+def speak_text(text: str, language: str) -> str:
+    """A text as it is spoken: its sentences' spoken words, with spaces as they stand between them."""
+    sentences = split_sentences(" ".join(text.split()), language)
+    return join_spoken(tuple(word for sentence in sentences for word in split_words(sentence, language)))
+
+
+def display_words(text: str, joined: bool = False) -> tuple[list[str], list[bool]]:
+    """The display words of a text, and for each whether it follows the one before without a space."""
+    texts: list[str] = []
+    joins: list[bool] = []
+    for token in text.split():
+        pieces = [token] if token.isascii() or not _UNSPACED.search(token) else _PIECE.findall(token)
+        texts += pieces
+        joins += [joined] + [True] * (len(pieces) - 1)
+        joined = False
+    return texts, joins
+
+
 @lru_cache(maxsize=65_536)
-def make_word(text: str, language: str, joined: bool) -> Word:
-    """A word with its spoken form; equal words are one object, which keeps a long book small."""
-    return Word(text, spoken_form(text, language), joined)
+def make_word(text: str, spoken: str, joined: bool) -> Word:
+    """A word; equal words are one object, which keeps a long book small."""
+    return Word(text, spoken, joined)
 
 
 def _breathe_at_dashes(words: list[Word]) -> list[Word]:
