@@ -77,7 +77,9 @@ LANGUAGE = Language(
         *_SYMBOLS,
         *_LEFT_OVER,
     ),
-    triggers=re.compile("|".join(re.escape(w) for w in sorted(_WORDS)), re.IGNORECASE),
+    triggers=re.compile(
+        rf"[А-ЯЁ]{{2,5}}[а-я]{{0,3}}|[A-Z]{{2,5}}|[IVXLCDMХІС]+|(?i:{'|'.join(re.escape(w) for w in sorted(_WORDS))})"
+    ),
     examples={
         "cardinal": "К 5 часам собралось около 300 человек.",
     },

@@ -8,6 +8,7 @@ from pipeline.script.spoken.rule import Rule, rule
 from pipeline.script.spoken.russian_amounts import with_stop
 from pipeline.script.spoken.russian_grammar import Following, demanded, following, inflected, readings, word_before
 from pipeline.script.spoken.russian_numerals import Case
+from pipeline.script.spoken.russian_terms import BEFORE_NUMBER
 
 NOM, GEN, DAT, ACC, INS, LOC = Case
 
@@ -97,16 +98,6 @@ FIXED = {
     "коп.": "копеек",
 }
 """Abbreviations that are said alike wherever they stand."""
-
-BEFORE_NUMBER = {
-    "стр.": "страница", "с.": "страница", "гл.": "глава", "рис.": "рисунок", "табл.": "таблица", "п.": "пункт",
-    "ст.": "статья", "ч.": "часть", "т.": "том", "кн.": "книга", "д.": "дом", "кв.": "квартира", "корп.": "корпус",
-    "вып.": "выпуск", "илл.": "иллюстрация", "разд.": "раздел", "подп.": "подпункт", "абз.": "абзац",
-    "оф.": "офис", "каб.": "кабинет", "эт.": "этаж", "прил.": "приложение", "№": "номер", "§": "параграф",
-    "No.": "номер", "тел.": "телефон", "ил.": "иллюстрация", "сер.": "серия", "л.": "лист", "ф.": "фонд",
-    "оп.": "опись", "пп.": "пункты", "сс.": "страницы", "гл. ": "глава",
-}  # fmt: skip
-"""Abbreviations before a number, Arabic or Roman."""
 
 BEFORE_NAME = {
     "г.": "город", "ул.": "улица", "пл.": "площадь", "пер.": "переулок", "просп.": "проспект", "пр.": "проспект",
@@ -224,7 +215,7 @@ RULES: tuple[Rule, ...] = (
     rule("abbreviation", rf"(?<![\w-])(?P<said>{_table(BEFORE_NUMBER)}){_NUMBERS}", _numbered),
     rule("abbreviation", r"(?<![\w-])(?P<said>№№|§§)", lambda m: _PLURAL[m["said"]]),
     rule("abbreviation", r"(?<!\w)(?P<adjective>[А-ЯЁ][а-яё]+(?:ая|ой|ую|ий|ого|ом|ому)) (?P<said>обл\.|р-н|ул\.|пл\.|пер\.|наб\.)", _thing),
-    rule("abbreviation", rf"(?<![\w-])(?P<said>{_table(BEFORE_NAME)}){_NAME}", _named, re.IGNORECASE),
+    rule("abbreviation", rf"(?<![\w-])(?<!\w\.)(?<!\w\. )(?P<said>(?i:{_table(BEFORE_NAME)})){_NAME}", _named),
     rule(
         "abbreviation",
         "(?<![\\w-])(?:" + "|".join(_fixed_pattern(w) for w in sorted(FIXED, key=len, reverse=True)) + ")(?![\\w-])",
@@ -232,5 +223,7 @@ RULES: tuple[Rule, ...] = (
         re.IGNORECASE,
     ),
 )
-TRIGGERS = {re.split(r"[ .-]", word)[0] for word in (*FIXED, *BEFORE_NUMBER, *BEFORE_NAME)} - {"и"}
-"""Words of letters alone with which an abbreviation begins."""
+TRIGGERS = {
+    part for word in (*FIXED, *BEFORE_NUMBER, *BEFORE_NAME) for part in re.split(r"[ .]", word) if part.isalpha()
+} - {"и", "с", "о", "до"} | {word for word in FIXED if "-" in word}
+"""Words of letters alone of which abbreviations are made."""

@@ -32,7 +32,7 @@ from pipeline.script.spoken.russian_numerals import (
     fraction,
     ordinal,
 )
-from pipeline.script.spoken.russian_terms import CURRENCIES, HUNDREDTHS, SCALES, UNITS, Term
+from pipeline.script.spoken.russian_terms import BEFORE_NUMBER, CURRENCIES, HUNDREDTHS, SCALES, UNITS, Term
 
 NOM, GEN, DAT, ACC, INS, LOC = Case
 
@@ -92,7 +92,8 @@ def is_end(match: re.Match[str]) -> bool:
 
 def with_stop(match: re.Match[str], said: str) -> str:
     """What is said, with the full stop when the sentence ends here."""
-    return said + "." if match[0].endswith(".") and is_end(match) else said
+    del match
+    return said
 
 
 @lru_cache(maxsize=1_024)
@@ -164,7 +165,7 @@ _AMOUNT = (
     rf"(?:(?P<first> ?[%°])?(?P<dash>{_HYPHENS})(?P<b>{NUMBER}{_PLACES}))?"
     rf"(?P<scale>{_SCALE})"
 )
-_AMOUNT_AFTER = rf"{_AMOUNT}(?P<gap> ?)(?P<unit>{_UNIT})(?!\w)"
+_AMOUNT_AFTER = rf"{_AMOUNT}(?P<gap> ?)(?P<unit>{_UNIT})(?![\w/])(?:\.(?= [а-яё(—–]))?"
 
 
 def _case_of_measure(match: re.Match[str], term: Term) -> Case:
@@ -288,8 +289,13 @@ def _number(match: re.Match[str]) -> str | None:
     label = _label(text, start)
     if label is not None and not match["b"] and number <= 199:
         return sign + ordinal(number, label)
-    if word_before(text, start) and _lemma(word_before(text, start)) in NUMBERED:
+    if _is_numbered(text, start):
         return sign + _pair(match, Form())
+    until = _UNTIL.match(text, end)
+    if until and cases[:1] == (GEN,):  # с 1 по 5 класс
+        last = agreeing_form((ACC,), following(text, until.end()).readings)
+        if last is not None:
+            return sign + ordinal(number, Form(GEN, last.gender))
     form = counting_form(number, cases, noun)
     place = _place(number, cases, noun)
     if place is not None and (form is None or _says_place(number, noun, cases)):
@@ -299,6 +305,19 @@ def _number(match: re.Match[str]) -> str | None:
     elif form.case is NOM and cases and ACC in cases:
         form = Form(ACC, form.gender, form.plural, form.animate)
     return sign + _pair(match, form, one=alone)
+
+
+_UNTIL = re.compile(r" по \d+(?= [а-яё])")
+_ABBREVIATED = re.compile(r"(?<![\w-])([А-ЯЁа-яё]{1,5}\.|№|§) ?$")
+
+
+def _is_numbered(text: str, start: int) -> bool:
+    """Whether the word before is one that bears a number: на странице двадцать пять."""
+    abbreviated = _ABBREVIATED.search(text[:start])
+    if abbreviated:
+        return abbreviated[1].lower() in BEFORE_NUMBER
+    word = word_before(text, start)
+    return bool(word) and _lemma(word) in NUMBERED
 
 
 def _pair(match: re.Match[str], form: Form, one: bool = False) -> str:
@@ -315,6 +334,14 @@ def _lemma(word: str) -> str:
 
 def _label(text: str, start: int) -> Form | None:
     """The form in which a number agrees with a label before it: в главе пятой."""
+    abbreviated = _ABBREVIATED.search(text[:start])
+    if abbreviated:
+        noun = BEFORE_NUMBER.get(abbreviated[1].lower(), "")
+        if noun not in LABELS:
+            return None
+        cases = demanded(text, abbreviated.start())
+        case = LOC if cases[:2] == (ACC, LOC) else cases[0] if cases else NOM
+        return Form(case, _gender(noun))
     word = word_before(text, start)
     if not word or not text[:start].endswith(" "):
         return None
@@ -327,6 +354,9 @@ def _label(text: str, start: int) -> Form | None:
 
 def _place(number: int, cases: tuple[Case, ...], noun: Following) -> Form | None:
     found = [r for r in noun.readings if r.lemma in PLACED and not r.plural]
+    if not found and 1 < number <= 200 and ends_in(number) != 1:  # из 14 комнаты: no number of rooms stands so
+        oblique = tuple(c for c in cases if c in (GEN, DAT, INS, LOC))
+        return agreeing_form(oblique, [r for r in noun.readings if not r.plural]) if oblique else None
     return agreeing_form(cases, found) or (agreeing_form((), found) if not cases else None)
 
 

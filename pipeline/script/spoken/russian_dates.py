@@ -42,14 +42,21 @@ _AMONG_YEARS = {
 """The case of a year after a preposition: в тысяча восемьсот двенадцатом."""
 
 _SEASONS = frozenset(
-    "весной весною летом осенью зимой зимою начале конце середине январе феврале марте апреле мае июне июле августе"
-    " сентябре октябре ноябре декабре"
-).union(MONTHS) | frozenset("весна лето осень зима весны лета осени зимы начало конец середина начала конца".split())
+    (
+        "весной весною летом осенью зимой зимою весна лето осень зима весны лета осени зимы начало начале начала конец"
+        " конце конца середина середине середины январе феврале марте апреле мае июне июле августе сентябре октябре"
+        " ноябре декабре"
+    ).split()
+).union(MONTHS)
 _YEAR_ROW = re.compile(
     rf"(?:(?:,| и| или|{_DASH}) ?\d{{3,4}})+ (?P<noun>год(?:ы|ов|ам|ами|ах|а|у|ом)?(?!\w)|гг?\.)"
 )
 _ROW_BEFORE = re.compile(r"(?<![\w.,])\d{3,4}(?:,| и| или| ?[–—-]) ?$")
 _ERA = r"(?P<era> (?P<before>до )?н\. ?э\.?)?"
+
+
+_GENITIVE_BEFORE = re.compile(rf"(?:(?<!\w)ок\.|(?:{'|'.join(MONTHS)})\)) ?$", re.IGNORECASE)
+"""ок. 1750 г.; 6 ноября (25 октября) 1796 г."""
 
 
 def _year_case(text: str, start: int, noun: str) -> Case:
@@ -60,6 +67,8 @@ def _year_case(text: str, start: int, noun: str) -> Case:
             if row is None:
                 break
             start = row.start()
+        if _GENITIVE_BEFORE.search(text, 0, start):
+            return GEN
         before = word_before(text, start)
         if before in _AMONG_YEARS:
             return _AMONG_YEARS[before]
@@ -90,6 +99,8 @@ def _year_numbers(first: str, last: str | None, case: Case) -> str:
 def _year(match: re.Match[str]) -> str | None:
     text, noun = match.string, match["noun"]
     number = int(match["a"])
+    if noun == "г" and number < 1000 and not match["era"] and not _is_early_year(match, number):
+        return None
     if noun in ("год", "года", "годам", "годами", "годах", "годов", "годы", "лет") and not _is_year(match, number):
         return None
     case = _year_case(text, match.start(), noun)
@@ -104,6 +115,14 @@ def _year(match: re.Match[str]) -> str | None:
     if match["era"]:
         era = "|до нашей эры" if match["before"] else "|нашей эры"
     return with_stop(match, f"{said}|{named}{era}")
+
+
+def _is_early_year(match: re.Match[str], number: int) -> bool:
+    """Whether «988 г.» is a year and not a weight."""
+    if number < 300 or not match[0].endswith("."):
+        return False
+    before = word_before(match.string, match.start())
+    return before in ("в", "во", "до", "с", "после", "к", "от", "около") or before in MONTHS
 
 
 def _year_noun(case: Case, plural: bool) -> str:
@@ -228,6 +247,8 @@ def _full_date(match: re.Match[str]) -> str | None:
     number = int(month) if month.isdigit() else MONTH_FORMS[month.rstrip(".")]
     if not (1 <= int(groups["day"]) <= 31 and 1 <= number <= 12):
         return None
+    if len(groups["year"]) == 2 and "mark" in groups and len(groups["day"]) + len(groups["month"]) < 4:
+        return None  # 2.6.18 may be anything
     day = _day(int(groups["day"]), _day_case(match.string, match.start()))
     year = ordinal(int(groups["year"]), Form(GEN))
     noun = " года" if groups.get("noun") else ""
@@ -305,7 +326,11 @@ def _century(match: re.Match[str]) -> str | None:
     noun = match["noun"]
     shortened = noun.startswith("в.") or noun in ("вв", "в")
     plural = bool(last)
-    gender = Gender.NEUT if noun.startswith("столет") else Gender.MASC
+    gender = Gender.NEUT if noun.startswith(("столет", "тыс")) else Gender.MASC
+    if noun.startswith("тыс"):
+        case = _century_case(match.string, match.start())
+        era = "" if not match["era"] else "|до нашей эры" if match["before"] else "|нашей эры"
+        return f"{ordinal(first, Form(case, gender))}|{inflected('тысячелетие', case)}{era}" if not last else None
     if shortened or noun in ("в.", "вв."):
         case = _century_case(match.string, match.start())
         plural = plural or noun.startswith("вв")
@@ -382,6 +407,7 @@ def _king(text: str, start: int) -> Form | None:
         return None
     name = match[1].rpartition("-")[2]
     found = [r for r in nouns(name.lower()) if r.name and not r.plural]
+    found = [r for r in found if r.gender is Gender.MASC] or found  # Александра III is no queen
     title = re.search(r"([а-яё]+) $", text[: match.start()])
     before = title[1] if title else ""
     if not found:
@@ -393,6 +419,8 @@ def _king(text: str, start: int) -> Form | None:
     cases = demanded(text, match.start())
     if not cases and title and any(r.lemma in _TITLES for r in nouns(before)):
         cases = tuple(dict.fromkeys(r.case for r in nouns(before) if not r.plural))
+    if not cases and nouns(word_before(text, match.start())):
+        cases = (GEN, DAT, NOM, INS, LOC, ACC)  # царствование Александра
     form = agreeing_form(cases, found) or agreeing_form((), found)
     if form is None:
         return None
@@ -433,6 +461,11 @@ RULES: tuple[Rule, ...] = (
         _time,
     ),
     rule(
+        "digits",
+        rf"{_BEGIN}(?P<a>\d{{1,3}}):(?P<b>\d{{1,3}})(?![\w:]|[.,]\d)",
+        lambda m: f"{cardinal(int(m['a']))} {cardinal(int(m['b']))}",
+    ),
+    rule(
         "time",
         r"(?<!\w)(?:[вкс]|до|около|после) (?P<said>(?P<hour>\d{1,2})\.(?P<minute>\d\d)(?P<second>(?!))?(?: ?ч\.?(?!\w))?)"
         r"(?![\w.,]*\d)(?!\w)",
@@ -442,7 +475,7 @@ RULES: tuple[Rule, ...] = (
     rule(
         "date",
         rf"(?<!\w)(?P<a>[{_ROMAN}]+)(?:{_DASH}(?P<b>[{_ROMAN}]+))? (?P<noun>век(?:а|у|ом|е|ов|ам|ами|ах)?(?!\w)"
-        rf"|столет(?:ие|ия|ию|ии|ий|иях)(?!\w)|вв?\.){_ERA}",
+        rf"|столет(?:ие|ия|ию|ии|ий|иях)(?!\w)|вв?\.|тыс\.){_ERA}",
         _century,
     ),
     rule("roman", rf"(?<![\w.-])[{_ROMAN}]+(?![\w]|-\w|\.\w)", _roman),

@@ -86,7 +86,10 @@ def _analyser() -> MorphAnalyzer:
 def readings(word: str) -> tuple[Reading, ...]:
     """Readings of a word that have a case, the likeliest first."""
     found: list[Reading] = []
-    for parse in _analyser().parse(word):
+    parses = _analyser().parse(word)
+    if parses[0].tag.POS in ("PREP", "CONJ", "PRCL"):  # «по» is also somebody's name
+        return ()
+    for parse in parses:
         tag = parse.tag
         if tag.case is None or tag.POS not in ("NOUN", "ADJF", "PRTF", "NPRO"):
             continue
@@ -107,9 +110,7 @@ def readings(word: str) -> tuple[Reading, ...]:
 def known(word: str) -> bool:
     """Whether the dictionary has the word, and not as an acronym."""
     analyser = _analyser()
-    return bool(analyser.word_is_known(word)) and any(
-        "Abbr" not in parse.tag and parse.is_known for parse in analyser.parse(word)
-    )
+    return bool(analyser.word_is_known(word)) and "Abbr" not in analyser.parse(word)[0].tag
 
 
 def nouns(word: str) -> tuple[Reading, ...]:
@@ -163,7 +164,7 @@ def words_before(text: str, start: int, most: int = 6) -> list[str]:
         if token[0].isalnum() or token == ",":
             found.append(token)
     if found[:1] == ["."]:
-        return found[1:] if len(found) > 1 and len(found[1]) <= 3 else []
+        return found[1:] if found[1:2] and found[1].lower() == "ок" else []
     return found
 
 
@@ -220,6 +221,10 @@ _ROW_AFTER = re.compile(r"(?:(?:,| и| или| либо| ?[—–-]) ?\d[\d ]*(?
 _WORD_AFTER = re.compile(r" ?[«\"„]?([^\W\d_]+(?:-[^\W\d_]+)*)")
 
 
+_CLASS_LETTER = re.compile(r" ?[«\"„][А-ЯЁ][»\"“]")
+"""9 «А» класс."""
+
+
 @dataclass(frozen=True, slots=True)
 class Following:
     """The noun after a number, past the adjectives that agree with it."""
@@ -233,6 +238,8 @@ def following(text: str, end: int) -> Following:
     """What is counted: the noun after a place, past other numbers of a row and up to three adjectives."""
     row = _ROW_AFTER.match(text, end)
     place = row.end() if row else end
+    letter = _CLASS_LETTER.match(text, place)
+    place = letter.end() if letter else place
     passed: list[str] = []
     while match := _WORD_AFTER.match(text, place):
         word = match[1].lower()

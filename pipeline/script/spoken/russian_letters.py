@@ -7,7 +7,7 @@ import re
 from pipeline.script.spoken.rule import Rule, rule
 from pipeline.script.spoken.russian_amounts import digits
 from pipeline.script.spoken.russian_grammar import known
-from pipeline.script.spoken.russian_numerals import cardinal
+from pipeline.script.spoken.russian_numerals import cardinal, decimal
 from pipeline.script.spoken.russian_terms import (
     GREEK_LETTERS,
     LATIN_LETTERS,
@@ -173,6 +173,11 @@ def _code(match: re.Match[str]) -> str:
     return " ".join(words)
 
 
+def _name_and_decimal(match: re.Match[str]) -> str:
+    """тест-1,02."""
+    return f"{match['word']} {decimal(int(match['whole']), match['places'])}"
+
+
 def _formula(match: re.Match[str]) -> str:
     """CO₂, H2O: elements by their letters, as chemists in Russian say them."""
     said = {"H": "аш", "O": "о", "C": "цэ", "N": "эн", "S": "эс", "P": "пэ", "Na": "натрий", "Cl": "хлор", "Ca": "кальций",
@@ -218,8 +223,9 @@ VERSIONS: tuple[Rule, ...] = (
 )
 CODES: tuple[Rule, ...] = (
     rule("formula", rf"(?<![\w-])(?=[A-Za-z]*[0-9₀-₉])(?:{_ELEMENT}[0-9₀-₉]{{0,2}}){{1,6}}(?![\w-])(?<=[0-9₀-₉OHNCSPl])", _formula_or_code := (lambda m: _formula(m) if len(re.findall(_ELEMENT, m[0])) > 1 or "₂" in m[0] else None)),
-    rule("code", r"(?<![\w.,@/])(?=[^\s]{0,30}?\d)(?:[^\W\d_]+-?\d+|\d+-?[^\W\d_]+)(?:-?(?:[^\W\d_]+|\d+))*(?![\w/@])", _code),
-    rule("digits", r"(?<![\w.,])0\d{2,}(?![\w,.]*\d)", lambda m: digits(m[0])),
+    rule("code", r"(?<![\w.,@/])(?=[^\s]{0,30}?\d)(?:[^\W\d_]+-?\d+|\d+-?[^\W\d_]+)(?:-?(?:[^\W\d_]+|\d+))*(?![\w/@]|[.,]\d)", _code),
+    rule("code", r"(?<!\w)(?P<word>[^\W\d_]+)-(?P<whole>\d+)[.,](?P<places>\d{1,9})(?![\w.,]*\d)", _name_and_decimal),
+    rule("digits", r"(?<![\w.,])(?<!\d )0\d{2,}(?![\w,.]*\d)", lambda m: digits(m[0])),
 )
 ACRONYMS: tuple[Rule, ...] = (
     rule("initials", r"(?<![\w.])(?P<said>[А-ЯЁ]\.(?: ?[А-ЯЁ]\.){0,2}(?= ?[А-ЯЁ][а-яё]+))", _initials),
