@@ -54,6 +54,7 @@ from pipeline.script.spoken.rule import Language
 LANGUAGES = {
     "en": "en",
     "ru": "ru",
+    "zh": "zh",
 }
 """The languages with rules of their own: the primary part of the tag, and the module in this package."""
 
