@@ -70,7 +70,7 @@ def deal(words: Sequence[str], joined: Sequence[bool], edits: Sequence[Edit]) ->
         for index, share in zip(covered, shares, strict=True):
             begin = max(edit.start, starts[index])
             written = words[index][told[index] - starts[index] : begin - starts[index]]
-            dealt[index].parts += [written, f" {share} " if share else ""]
+            dealt[index].parts += [written, f" {share} "]
             dealt[index].kinds.append(edit.kind)
             told[index] = min(edit.end, ends[index])
     for index, word in enumerate(words):
@@ -107,10 +107,13 @@ def _shares(said: str, words: Sequence[str]) -> list[str]:
 
 _SPACES = re.compile(r"\s+")
 _BEFORE_MARK = re.compile(r"(?<=\S) (?=[.,;:!?…)\]}'’”»%])")
+_LOOSE_HYPHEN = re.compile(r"(?<=\w) - ?(?=\w)|(?<=\w)- (?=\w)")
+"""Between something said and the rest of its word: ``100-car``."""
 _AFTER_OPENING = re.compile(r"(?<=[(\[{¿¡“«„‘]) ")
 
 
 def assemble(parts: Sequence[str]) -> str:
     """One text of a word's parts: what is said keeps a space from letters, none from marks."""
     text = _SPACES.sub(" ", "".join(parts)).strip()
+    text = _LOOSE_HYPHEN.sub(" ", text)
     return _AFTER_OPENING.sub("", _BEFORE_MARK.sub("", text))

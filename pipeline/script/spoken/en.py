@@ -1,35 +1,46 @@
-"""English."""
+"""English, as it is read in Britain and America alike where they agree."""
 
 from __future__ import annotations
 
 import re
 
-from pipeline.script.spoken.en_numbers import cardinal, decimal, digits, ordinal
-from pipeline.script.spoken.numerals import NO_WORD_AFTER, SIGN, number_pattern, read_number
-from pipeline.script.spoken.rule import Language, abbreviations, rule
-
-_NUMBER = number_pattern(".", ",")
+from pipeline.script.spoken import roman
+from pipeline.script.spoken.en_amounts import MARKED_FRACTIONS, MEASURES, MONEY
+from pipeline.script.spoken.en_dates import DATES, TIMES
+from pipeline.script.spoken.en_names import ADDRESSES, NAMES, ROMANS, TRIGGERS
+from pipeline.script.spoken.en_numbers import cardinal, ordinal
+from pipeline.script.spoken.en_signs import (
+    ELECTRONIC,
+    FORMULAS,
+    KEPT,
+    MATH,
+    NUMBERS,
+    RANGES,
+    SYMBOLS,
+    TELEPHONE,
+)
+from pipeline.script.spoken.rule import Language, Rule, rule
 
 
 def _ordinal(match: re.Match[str]) -> str:
-    return ordinal(int(match[1].replace(",", "")))
+    """``21st`` rightly, ``21th`` as it is written."""
+    number = int(match["n"].replace(",", ""))
+    suffix = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    written = match["s"].lower()
+    return ordinal(number) if suffix == written else f"{cardinal(number)} {match['s']}"
 
 
-def _cardinal(match: re.Match[str]) -> str:
-    return decimal(read_number(match[0], "."))
-
+ORDINALS: tuple[Rule, ...] = (
+    rule("ordinal", r"(?<![\w.,])(?P<n>\d{1,3}(?:,\d{3})+|\d+) ?(?P<s>(?:st|nd|rd|th|ˢᵗ|ⁿᵈ|ʳᵈ|ᵗʰ))(?!\w)",
+         _ordinal, re.I),
+)  # fmt: skip
 
 LANGUAGE = Language(
     tag="en",
     rules=(
-        rule("ordinal", r"(?<![\w.,])(\d{1,3}(?:,\d{3})+|\d+)(?:st|nd|rd|th)\b", _ordinal),
-        rule("cardinal", rf"{SIGN}{_NUMBER}{NO_WORD_AFTER}", _cardinal),
-        rule("digits", r"\d+", lambda match: digits(match[0])),
-        abbreviations({"Mr.": "mister", "Mrs.": "misses", "e.g.": "for example"}),
+        *KEPT, *ELECTRONIC, *TELEPHONE, *RANGES, *DATES, *TIMES, *MONEY, *FORMULAS, *MEASURES, *MARKED_FRACTIONS,
+        *ADDRESSES, *ORDINALS, *ROMANS, *MATH, *NUMBERS, *NAMES, *SYMBOLS,
     ),
-    triggers=re.compile(r"Mrs?|e\.g"),
-    examples={"the 3rd of 1,250": "the third of one thousand two hundred and fifty"},
-)
-"""English, as it is read in Britain and America alike where they agree."""
-
-__all__ = ["LANGUAGE", "cardinal"]
+    triggers=re.compile(rf"{TRIGGERS}|I|{roman.TRIGGER}|[ivxlc]{{1,8}}"),
+    examples={},
+)  # fmt: skip
