@@ -9,21 +9,17 @@ UNITS = {
     "mm²": "平方毫米", "cm²": "平方厘米", "m²": "平方米", "km²": "平方千米", "mm2": "平方毫米", "cm2": "平方厘米",
     "m2": "平方米", "km2": "平方千米", "㎡": "平方米", "m³": "立方米", "cm³": "立方厘米", "m3": "立方米",
     "cm3": "立方厘米", "ha": "公顷", "mg": "毫克", "g": "克", "kg": "千克", "KG": "千克", "Kg": "千克", "μg": "微克",
-    "t": "吨", "lb": "磅", "oz": "盎司", "ft": "英尺", "in": "英寸", "mi": "英里", "L": "升", "l": "升", "ml": "毫升",
+    "t": "吨", "lb": "磅", "oz": "盎司", "ft": "英尺", "mi": "英里", "L": "升", "l": "升", "ml": "毫升",
     "mL": "毫升", "ms": "毫秒", "s": "秒", "min": "分钟", "h": "小时", "μs": "微秒", "ns": "纳秒", "km/h": "千米每小时",
     "m/s": "米每秒", "km/s": "千米每秒", "kg/m³": "千克每立方米", "g/cm³": "克每立方厘米", "mg/L": "毫克每升",
     "°C": "摄氏度", "℃": "摄氏度", "°c": "摄氏度", "°F": "华氏度", "℉": "华氏度", "°": "度", "W": "瓦", "kW": "千瓦",
     "KW": "千瓦", "MW": "兆瓦", "GW": "吉瓦", "kWh": "千瓦时", "kW·h": "千瓦时", "V": "伏", "kV": "千伏", "mV": "毫伏",
     "A": "安", "mA": "毫安", "mAh": "毫安时", "Ω": "欧", "Hz": "赫兹", "kHz": "千赫", "MHz": "兆赫", "GHz": "吉赫",
-    "Pa": "帕", "kPa": "千帕", "MPa": "兆帕", "J": "焦", "kJ": "千焦", "cal": "卡", "kcal": "千卡", "N": "牛", "dB": "分贝",
+    "Pa": "帕", "kPa": "千帕", "MPa": "兆帕", "kJ": "千焦", "cal": "卡", "kcal": "千卡", "dB": "分贝",
     "kb": "千比特", "KB": "千字节", "kB": "千字节", "MB": "兆字节", "GB": "吉字节", "TB": "太字节", "Mbps": "兆比特每秒",
-    "Gbps": "吉比特每秒", "rpm": "转每分", "px": "像素", "mol": "摩尔", "K": "开", "mmHg": "毫米汞柱",
+    "Gbps": "吉比特每秒", "rpm": "转每分", "px": "像素", "mol": "摩尔", "mmHg": "毫米汞柱",
 }  # fmt: skip
 """Units by their international signs."""
-
-for _ambiguous in ("K", "A", "t", "in", "V", "W", "J", "N", "s", "h", "l"):
-    if _ambiguous in ("K", "in", "J", "N"):
-        UNITS.pop(_ambiguous)
 
 CURRENCIES = {
     "¥": "元", "￥": "元", "$": "美元", "＄": "美元", "US$": "美元", "HK$": "港元", "NT$": "新台币", "A$": "澳元",
@@ -63,8 +59,8 @@ CALLED_OUT = (
 ACRONYMS = frozenset(
     (
         "AI API APEC APP ATM BBC BBS BP CBD CCTV CD CEO CFO CNN COO CPI CPU CT CTO DIY DJ DNA DVD EQ EU FBI GDP GPA"
-        " GPS GPU GRE HIV HR ICU ID IP IPO IQ ISO IT KTV LCD LED LOGO MBA MRI MTV MV NASA NBA NPC OPEC PC PDF PK PPT"
-        " PS PVC RNA SARS SIM SOS SUV TV UFO UN USB VCD VIP VPN VR WTO WC WIFI XML HTML HTTP SQL CIA CBS AR IBM SCI"
+        " GPS GPU GRE HIV HR ICU ID IP IPO IQ ISO KTV LCD LED LOGO MBA MRI MTV MV NASA NBA NPC OPEC PC PDF PK PPT"
+        " PS PVC RNA SARS SIM SOS SUV TV UFO USB VCD VIP VPN VR WTO WC WIFI XML HTML HTTP SQL CIA CBS IBM SCI"
     ).split()
 )
 """Acronyms known to every reader, which are spelled however they are written."""

@@ -82,9 +82,13 @@ def _latin_acronym(match: re.Match[str]) -> str | None:
     if sum(map(str.isupper, letters)) > 12 and not any(map(str.islower, letters)):
         return None
     shape = "".join("V" if c in _LATIN_VOWELS else "C" for c in word.lower())
-    if len(word) >= 4 and "CCC" not in shape and shape.count("V") >= 2 and not shape.startswith(("VV", "CC")):
-        return None  # NASA, NATO
+    if word in _READ or (len(word) >= 4 and "CCC" not in shape and shape.count("V") >= 2 and "VVV" not in shape):
+        return None  # NASA, GNOME
     return spelled(word)
+
+
+_READ = frozenset("RAM ROM LAN VIP PIN SIM RISC FAX POP JPEG BASIC COBOL NAT BIOS UNIX LED".split())
+"""Short Latin acronyms that are read as words."""
 
 
 def _initials(match: re.Match[str]) -> str:
@@ -156,6 +160,12 @@ def _release(match: re.Match[str]) -> str:
     return f"{_group(first)} точка {_group(last)}"
 
 
+def _release_or_zero(match: re.Match[str]) -> str:
+    """A point at the end of a heading, or before nought: Russian writes decimals with a comma."""
+    first, _, last = match[0].partition(".")
+    return f"{_group(first)} точка {_group(last)}"
+
+
 def _code(match: re.Match[str]) -> str:
     """A-320, 2-б-34, тест2, H2O: letters and numbers in turn; behind two parts, digits one by one."""
     parts = re.findall(r"[^\W\d_]+|\d+", match[0])
@@ -196,7 +206,7 @@ ELECTRONIC: tuple[Rule, ...] = (
     rule("electronic", r"(?<![\w.])(?P<said>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)", _address),
     rule(
         "electronic",
-        r"(?<!\w)(?P<said>(?:(?:https?|ftp)://|www\.)[\w.-]+(?::\d+)?(?:/[\w./?=&%#~+:-]*[\w/=])?)",
+        r"(?<!\w)(?P<said>(?:(?:https?|ftp)://|www\.)[\w.-]*\w(?::\d+)?(?:/(?:[\w./?=&%#~+:-]*[\w/=])?)?)",
         _address,
         re.IGNORECASE,
     ),
@@ -215,6 +225,8 @@ TELEPHONE: tuple[Rule, ...] = (
 )
 VERSIONS: tuple[Rule, ...] = (
     rule("digits", rf"{_BEGIN}\d+(?:\.\d+){{2,}}(?![\w]|\.\d)", _version),
+    rule("digits", r"^(?P<said>\d{1,3}\.\d{1,3})(?=\.$|\.? [А-ЯЁA-Z«])", _release),  # of a section
+    rule("digits", r"(?<![\w.,])(?:\d{1,2}\.\d{1,2}(?=\.$)|\d{1,2}\.0(?![\w%]|[.,]\d| ?[а-я%°]))", _release_or_zero),
     rule(
         "digits",
         r"(?:[A-Za-z][A-Za-z+]+|[Вв]ерси[яиюей]+|[Рр]аздел\w{0,3}|[Гг]лав\w{1,3}|[Рр]ис\.|[Тт]абл\.|[Пп]\.) (?P<said>\d{1,3}\.\d{1,3})(?![\w%]|[.,]\d)",
@@ -222,6 +234,7 @@ VERSIONS: tuple[Rule, ...] = (
     ),
 )
 CODES: tuple[Rule, ...] = (
+    rule("digits", r"(?<=[A-Za-z])(?P<said>\.\d{1,3})(?![\w.])", lambda m: f"точка {cardinal(int(m['said'][1:]))}"),
     rule("formula", rf"(?<![\w-])(?=[A-Za-z]*[0-9₀-₉])(?:{_ELEMENT}[0-9₀-₉]{{0,2}}){{1,6}}(?![\w-])(?<=[0-9₀-₉OHNCSPl])", _formula_or_code := (lambda m: _formula(m) if len(re.findall(_ELEMENT, m[0])) > 1 or "₂" in m[0] else None)),
     rule("code", r"(?<![\w.,@/])(?=[^\s]{0,30}?\d)(?:[^\W\d_]+-?\d+|\d+-?[^\W\d_]+)(?:-?(?:[^\W\d_]+|\d+))*(?![\w/@]|[.,]\d)", _code),
     rule("code", r"(?<!\w)(?P<word>[^\W\d_]+)-(?P<whole>\d+)[.,](?P<places>\d{1,9})(?![\w.,]*\d)", _name_and_decimal),

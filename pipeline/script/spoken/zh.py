@@ -204,7 +204,7 @@ def _telephone(match: re.Match[str]) -> str:
 
 def _version(match: re.Match[str]) -> str:
     return "点".join(
-        spelled(part) if len(part) > 1 and part[0] == "0" else cardinal(int(part)) for part in match[0].split(".")
+        spelled(part) if len(part) > 1 and part[0] == "0" else cardinal(int(part)) for part in (match["said"] if "said" in match.re.groupindex else match[0]).split(".")
     )
 
 
@@ -284,7 +284,8 @@ _RAW: tuple[Rule, ...] = (
     rule("telephone", rf"(?:{CALLED_OUT})(?:号码|號碼|号|號)?[是为為：: ]{{0,2}}(?P<said>\d[\d-]{{1,20}}\d)(?![\d.,]*\d|[\u4e00-\u9fff]?[位个個])", _telephone),
     rule("digits", r"(?:波音|空客)(?P<said>\d{3})(?!\d)", _by_digit),
     rule("digits", r"(?<![\d.,])(?P<said>0\d{2,})(?![\d.,]*\d)", _by_digit),
-    rule("digits", r"(?<![\d.,])\d+(?:\.\d+){2,}(?![.\d])", _version),
+    rule("digits", r"(?<![\d.,])\d+(?:\.\d+){2,}(?!\.?\d)", _version),
+    rule("digits", r"第 ?(?P<said>\d+\.\d+)(?= ?[节節章])", _version),
     # -- amounts
     rule(
         "percent",
@@ -335,12 +336,13 @@ _NUMBERS: tuple[Rule, ...] = (
 
 
 _SYMBOLS: tuple[Rule, ...] = (
+    rule("symbol", r"\$(?![A-Za-z({])", lambda m: "美元"),
     rule("symbol", r"(?<=[A-Za-z\d\u4e00-\u9fff]) ?& ?(?=[A-Za-z\d\u4e00-\u9fff])", lambda m: "和"),
     *(
         replaced("symbol", re.escape(sign), said)
         for sign, said in (
             ("%", "百分号"), ("±", "正负"), ("×", "乘"), ("÷", "除以"), ("=", "等于"), ("℃", "摄氏度"), ("°", "度"),
-            ("§", "节"), ("€", "欧元"), ("£", "英镑"), ("$", "美元"), ("¥", "元"), ("∞", "无穷大"), ("№", "号"),
+            ("§", "节"), ("€", "欧元"), ("£", "英镑"), ("¥", "元"), ("∞", "无穷大"), ("№", "号"),
         )
     ),
 )  # fmt: skip
@@ -351,7 +353,7 @@ RULES = tuple(
         *electronic_rules(Signs(_ADDRESS_SIGNS, _address_letters, lambda d: spelled(d, telephone=True))),
         *_RAW,
         *_NUMBERS,
-        rule("acronym", r"(?<![A-Za-z.@/])(?:[A-Za-z]{2,5}|[A-Za-z](?: [A-Za-z]){1,4})(?![A-Za-z@/])", _acronym),
+        rule("acronym", r"(?<![A-Za-z.@/_-])(?<![A-Za-z] )(?:[A-Za-z]{2,5}|[A-Za-z](?: [A-Za-z]){1,4})(?! ?[A-Za-z@/_-])", _acronym),
         *_SYMBOLS,
     )
 )
