@@ -66,6 +66,7 @@ _LETTERS_ONLY = re.compile(
     r"([^\W\d_]+(?:['’ʼ\u00ad-][^\W\d_]+)*)"
     r"['’]?[.,;:!?…。，、！？；：\"'“”»›‘’」』)）\]—–-]*"
 )
+_POSSESSIVE = re.compile(r"['’]s?$")
 _MARKS_ONLY = re.compile(r"[\"'“”„«»‹›‘’.,;:!?…。，、！？；：()\[\]—–―*・·-]+")
 
 
@@ -138,7 +139,7 @@ def _is_candidate(word: str, primary: str) -> bool:
     if letters is None:
         return not _MARKS_ONLY.fullmatch(word)
     triggers = _load(primary).triggers
-    return triggers is not None and bool(triggers.fullmatch(letters[1]))
+    return triggers is not None and bool(triggers.fullmatch(_POSSESSIVE.sub("", letters[1])))
 
 
 @lru_cache(maxsize=65_536)

@@ -109,11 +109,13 @@ _SPACES = re.compile(r"\s+")
 _BEFORE_MARK = re.compile(r"(?<=\S) (?=[.,;:!?…)\]}'’”»%])")
 _LOOSE_HYPHEN = re.compile(r"(?<=\w) - ?(?=\w)|(?<=\w)- (?=\w)")
 """Between something said and the rest of its word: ``100-car``."""
+_BRACKET = re.compile(r"(?<=\w)([)\]}])(?=\w)")
+"""``(1)First``: brackets are removed later, the gap must stay."""
 _AFTER_OPENING = re.compile(r"(?<=[(\[{¿¡“«„‘]) ")
 
 
 def assemble(parts: Sequence[str]) -> str:
     """One text of a word's parts: what is said keeps a space from letters, none from marks."""
     text = _SPACES.sub(" ", "".join(parts)).strip()
-    text = _LOOSE_HYPHEN.sub(" ", text)
-    return _AFTER_OPENING.sub("", _BEFORE_MARK.sub("", text))
+    text = _AFTER_OPENING.sub("", _BEFORE_MARK.sub("", _LOOSE_HYPHEN.sub(" ", text)))
+    return _BRACKET.sub(r"\1 ", text)

@@ -11,6 +11,7 @@ from pipeline.script.spoken.en_names import ADDRESSES, NAMES, ROMANS, TRIGGERS
 from pipeline.script.spoken.en_numbers import cardinal, ordinal
 from pipeline.script.spoken.en_signs import (
     ELECTRONIC,
+    EQUATIONS,
     FORMULAS,
     KEPT,
     MATH,
@@ -38,8 +39,8 @@ ORDINALS: tuple[Rule, ...] = (
 LANGUAGE = Language(
     tag="en",
     rules=(
-        *KEPT, *ELECTRONIC, *TELEPHONE, *RANGES, *DATES, *TIMES, *MONEY, *FORMULAS, *MEASURES, *MARKED_FRACTIONS,
-        *ADDRESSES, *ORDINALS, *ROMANS, *MATH, *NUMBERS, *NAMES, *SYMBOLS,
+        *KEPT, *ELECTRONIC, *TELEPHONE, *EQUATIONS, *MONEY, *RANGES, *DATES, *TIMES, *FORMULAS, *ADDRESSES, *MEASURES,
+        *MARKED_FRACTIONS, *ORDINALS, *ROMANS, *MATH, *NUMBERS, *NAMES, *SYMBOLS,
     ),
     triggers=re.compile(rf"{TRIGGERS}|I|{roman.TRIGGER}|[ivxlc]{{1,8}}"),
     examples={},

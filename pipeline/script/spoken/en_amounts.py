@@ -12,6 +12,7 @@ from pipeline.script.spoken.cldr import (
     unit_id,
     unit_name,
 )
+from pipeline.script.spoken.en_dates import last_word
 from pipeline.script.spoken.en_numbers import cardinal, decimal, digits, ordinal, plural
 from pipeline.script.spoken.numerals import (
     FRACTIONS,
@@ -64,9 +65,12 @@ _OWN_UNITS = {
     "MΩ": ("megohm", "megohms"), "kV": ("kilovolt", "kilovolts"), "mV": ("millivolt", "millivolts"),
     "kN": ("kilonewton", "kilonewtons"), "THz": ("terahertz", "terahertz"), "TW": ("terawatt", "terawatts"),
     "MJ": ("megajoule", "megajoules"), "kt": ("kiloton", "kilotons"), "Mt": ("megaton", "megatons"),
+    "m/s²": ("meter per second squared", "meters per second squared"),
+    "m/s2": ("meter per second squared", "meters per second squared"),
     "K": ("kelvin", "kelvins"), "B": ("byte", "bytes"), "°K": ("degree Kelvin", "degrees Kelvin"),
 }  # fmt: skip
-_NEVER_GLUED = frozenset({"s", "d", "A", "K", "B", "V", "N", "W", "J", "L", "t", "st", "in", "au", "pt", "MP", "Da", "L"})
+_STANDING = {"km/h": "kilometers per hour", "m/s": "meters per second", "mi/h": "miles per hour"}
+_NEVER_GLUED = frozenset({"s", "d", "A", "K", "B", "N", "J", "L", "t", "st", "in", "au", "pt", "MP", "Da", "L"})
 """Units that, written without a space, are letters: 4s, 3D, 2B, 1st."""
 _NEVER = frozenset({"d", "au", "st", "L", "B", "bit"})
 _UNIT_KEYS = sorted({*UNITS, *_OWN_UNITS, "m2", "m3", "km2", "cm2", "cm3", "m^2", "m^3", "ft2"} - _NEVER)
@@ -77,8 +81,8 @@ _PER = {"h": "hour", "hr": "hour", "s": "second", "sec": "second", "min": "minut
 
 
 def scaled(number: Number) -> str:
-    """A number before a word like million: always with ``point``."""
-    return decimal(number)
+    """A number before a word like million."""
+    return decimal(number, with_and=False)
 
 
 def _currency(written: str) -> tuple[str, str, str, str]:
@@ -96,6 +100,9 @@ def _money(match: re.Match[str]) -> str | None:
     number = read_number(match["n"], ".")
     one, many, small_one, small_many = _currency(match["c"])
     scale = match["scale"] or _SHORT_SCALES.get((match["short"] or "").lower(), "")
+    following = re.match(r"[ -]([a-z]+)", match.string[match.end() :])
+    if following and (following[1] in _SINGULAR_BEFORE or last_word(match) in {"a", "an", "another"}):
+        many = one  # a five dollar bill, a three million dollar deal
     per = f" per {_unit(match['per'], 1)}" if match["per"] else ""
     sign = "minus " if match["minus"] else ""
     if match["to"]:
@@ -104,9 +111,6 @@ def _money(match: re.Match[str]) -> str | None:
         return f"{sign}{scaled(number)} to {scaled(upper)}|{unit}{per}"
     if scale:
         return f"{sign}{scaled(number)}|{scale} {many}{per}"
-    following = re.match(r" ([a-z]+)", match.string[match.end() :])
-    if following and following[1] in _SINGULAR_BEFORE:
-        many = one
     if number.cents is None:
         return f"{sign}{decimal(number)}|{many}{per}"
     words = []
@@ -138,13 +142,13 @@ def _measure(match: re.Match[str]) -> str | None:
     unit, glue, per = match["unit"], match["glue"], match["per"]
     if not glue and unit in _NEVER_GLUED:
         return None
-    if unit == "in" and not re.match(r"[.,;)]|$| (?:by|x|×|long|wide|high|tall|deep|thick)\b", match.string[match.end():]):
+    if unit == "in" and match[0][-1] != "." and not re.match(r"[.,;)]|$| (?:by|x|×|long|wide|high|tall|deep|thick)\b", match.string[match.end():]):
         return None
     single = number.is_one or glue == "-"
     name = _unit(unit, 1 if single else 2)
     said = f"{decimal(number)}|{name}"
     if match["scale"]:
-        said = f"{decimal(number)}|{match['scale']}|{name}"
+        said = f"{scaled(number)}|{match['scale']}|{name}"
     return said + (f" per {_unit(per, 1)}" if per else "")
 
 
@@ -176,7 +180,7 @@ def _fraction(match: re.Match[str]) -> str | None:
     if not below or len(match["a"]) > 4 or len(match["b"]) > 5:
         return None
     if below == 1:
-        said = f"{cardinal(above)} over one"
+        said = f"{cardinal(above, with_and=False)} over one"
     else:
         said = f"{cardinal(above, with_and=False)} {denominator(below, above)}"
     if not whole:
@@ -223,10 +227,11 @@ MONEY: tuple[Rule, ...] = (
 
 _AFTER_UNIT = r"(?![\w/^²³])"
 MEASURES: tuple[Rule, ...] = (
-    rule("measure", rf"{SIGN}(?<![\d.,])(?P<n>{NUMBER}) ?(?P<sign>[%‰])", _percent),
+    rule("measure", rf"(?<![\w.,])(?P<n>{SIGN}{NUMBER}) ?(?P<sign>[%‰])", _percent),
     rule("measure", r"(?<![\w.,])(?P<feet>\d+) ?['’′] ?(?P<inches>\d+(?:\.\d+)?) ?(?:[\"”″]|'')", _feet),
-    rule("measure", rf"(?<![\w.,]){SIGN}(?P<n>{NUMBER})(?: (?P<scale>{SCALE}))?(?P<glue>[ -]?)(?P<unit>{_UNIT})"
-         rf"(?:/(?P<per>{alternatives([*_PER, *_UNIT_KEYS])}))?{_AFTER_UNIT}", _measure),
+    rule("measure", rf"(?<![\w.,])(?P<n>{SIGN}{NUMBER})(?: (?P<scale>{SCALE}))?(?P<glue>[ -]?)(?P<unit>{_UNIT})"
+         rf"(?:/(?P<per>{alternatives([*_PER, *_UNIT_KEYS])}))?{_AFTER_UNIT}(?:(?<=[a-z]{{2}})\.(?=,? [a-z\d]))?", _measure),
+    rule("measure", r"(?<![\w/])(?:km/h|m/s|mi/h)(?![\w/])", lambda m: _STANDING[m[0]]),
     rule("measure", rf"(?<![\w.,])(?P<n>{NUMBER}) ?/ ?(?P<unit>{_UNIT}){_AFTER_UNIT}", _per_unit),
 )  # fmt: skip
 

@@ -19,7 +19,7 @@ MONTH = rf"(?:{alternatives(_MONTHS)}|(?:{alternatives(_SHORT)})\b\.?)"
 _AMBIGUOUS = frozenset({"may", "march", "mar", "mar."})
 """Small letters make these words of another kind."""
 _BEFORE_DATE = frozenset("on by of in from to until till since before after and the for last next this".split())
-YEAR = r"(?:1\d|20)\d\d"
+YEAR = r"(?:(?:1\d|20)\d\d|['’]\d\d)"
 _SUFFIX = r"(?:st|nd|rd|th)"
 _ZONES = r"(?:[ECMP][SD]?T|GMT|UTC|BST|CET|CEST|EET|IST|JST|AEST|AEDT|e\.s\.t\.?|p\.s\.t\.?|est|pst|cst|mst|edt|pdt|gmt|utc)"
 _HALF = r"(?:[ap]\.m\.?|[ap]m\b\.?)"
@@ -39,6 +39,7 @@ def _month(written: str) -> str:
 
 def said_year(text: str) -> str:
     """Four digits as a year; two, as in 11/17/05, digit by digit below ten."""
+    text = text.lstrip("'’")
     if len(text) == 2:
         return digits(text) if text[0] == "0" else tens(int(text))
     return year(int(text))
@@ -102,7 +103,12 @@ def _decade(match: re.Match[str]) -> str:
 def _era(match: re.Match[str]) -> str | None:
     number = int(match["n"].replace(",", ""))
     era = match["era"].replace(".", "").upper()
-    said = said_year(match["n"]) if 1100 <= number <= 2099 and len(match["n"]) == 4 else cardinal(number)
+    if len(match["n"]) == 3 and number % 100:
+        said = f"{tens(number // 100)} {'oh ' if number % 100 < 10 else ''}{tens(number % 100)}"
+    elif 1100 <= number <= 2099 and len(match["n"]) == 4:
+        said = year(number)
+    else:
+        said = cardinal(number)
     return f"{said}|{era}"
 
 
@@ -136,6 +142,11 @@ def _duration(match: re.Match[str]) -> str | None:
     return f"{names[0]} {names[1]} and {names[2]}"
 
 
+def _quarter(match: re.Match[str]) -> str:
+    said = f"{ordinal(int(match['q']))} quarter of {said_year(match['year'])}"
+    return said if last_word(match) in {"the", "this", "that"} else "the " + said
+
+
 _DAY = rf"(?P<day>\d{{1,2}})(?P<nth>{_SUFFIX})?"
 _NOT_INSIDE = r"(?<![\w./:-])"
 _FREE = r"(?![\w/]|[.,:]\d|-\d)"
@@ -152,6 +163,7 @@ DATES: tuple[Rule, ...] = (
     rule("date", r"(?<![\w.,])['’‘]?(?P<decade>(?:1\d|20)\d0|[2-9]0) ?s(?![\w'’])", _decade),
     rule("date", r"(?<![\w.,])(?P<n>\d{1,3}(?:,\d{3})+|\d{1,5}) (?P<era>B\.?C\.?E?\.?|A\.D\.?|AD|C\.?E\.?)(?!\w)",
          _era),
+    rule("date", r"(?<![\w.,/-])(?P<q>[1-4])Q(?P<year>\d\d|20\d\d)(?![\w-])", _quarter),
     rule("date", r"\b(?:A\.D\.|AD) (?P<n>\d{1,4})(?![\w,]|\.\d)", _era_first),
 )  # fmt: skip
 

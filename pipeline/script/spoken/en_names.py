@@ -165,7 +165,7 @@ ROMANS: tuple[Rule, ...] = (
     rule("roman", rf"^(?P<said>(?=[XVI]{{2}}){roman.SMALL}\.)(?= [A-Z\"“])", _heading),
     rule("roman", rf"(?<![\w.])(?i:{alternatives(_PARTS)}|chap\.|vol\.|fig\.|no\.|bk\.|pt\.|ch\.)"
          rf" (?P<said>{roman.PATTERN})(?![\w'’]|\.\w)", _part),
-    rule("roman", r"(?<![\w.])(?i:pages?|pp?\.|chap\.|vol\.|ch\.) (?P<said>[ivxlc]{1,8})(?![\w'’])", _part),
+    rule("roman", r"(?<![\w.])(?i:pages?|pp?\.|chap\.|vol\.|ch\.|scene|act|canto|book) (?P<said>[ivxlc]{1,8})(?![\w'’])", _part),
     rule("roman", rf"\b(?P<name>{alternatives(_KINGS)}) (?P<said>I|V|X)(?:(?=['’]s\b)|{_VERBS})", _king),
     rule("roman", rf"\b(?P<name>[A-Z][\w'’-]+) (?P<said>(?=[XVI]{{2}}){roman.SMALL})(?!\w|\.\w)", _king),
 )  # fmt: skip
@@ -176,7 +176,7 @@ NAMES: tuple[Rule, ...] = (
     rule("abbreviation", rf"(?<![\w.])(?P<w>(?i:{alternatives(_BEFORE_NUMBER)}))\.(?= ?[\dIVXLivxl#]+\b)", _numbered),
     rule("abbreviation", r"(?:(?P<before>[\w'’]+) )?(?P<said>St\.?)(?= (?P<name>[A-Z]\w*)|[,;:.]|$)(?!\w)",
          _saint_or_street),
-    rule("abbreviation", rf"\b(?P<said>(?P<d>Mon|Tues?|Wed|Thur?s?|Fri|Sat|Sun)\.)(?=,? (?:{MONTH}|\d))",
+    rule("abbreviation", rf"\b(?P<said>(?P<d>Mon|Tues?|Wed|Thur?s?|Fri|Sat|Sun)\.)(?=,? (?:(?i:{MONTH})|\d))",
          lambda m: _DAYS[m["d"][:3]]),
     abbreviations(_ALWAYS),
     rule("abbreviation", r"(?<![\w.])(?P<i>(?:[A-Z]\.){2,}(?:[A-Z]\b)?)(?!\w)", lambda m: _letters(m)),

@@ -64,6 +64,10 @@ def _ip(match: re.Match[str]) -> str:
     return " dot ".join(digits(part) for part in match[0].split("."))
 
 
+def _plan(match: re.Match[str]) -> str:
+    return f"four oh {digits(match['n'][2])} {match['letter']}"
+
+
 _EXT = r"(?:,? ?(?:ext\.?|extension|x) ?(?P<ext>\d{1,6}))?(?![\w]|-\d)"
 TELEPHONE: tuple[Rule, ...] = (
     rule("telephone", r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w]|\.\d)", _ip),
@@ -75,7 +79,8 @@ TELEPHONE: tuple[Rule, ...] = (
     rule("telephone", rf"(?<![\w.-])(?P<n>\d{{3}}-\d\d-\d{{4}}){_EXT}", _telephone),
     rule("telephone", rf"(?<![\w.-])(?P<n>(?!1[0-9]{{2}}-)[2-9]\d\d-\d{{4}}){_EXT}", _telephone),
     rule("telephone", r"(?i:\b(?:ending in|otp is|pin|code|pnr|zip|extension|ext\.|flight|isbn))(?: number)?(?: is)?:? "
-         r"(?P<said>[\d-]{3,20})(?!\w)", lambda m: digits(m["said"])),
+         r"[A-Za-z]*(?P<said>\d[\d-]{2,20})(?!\w)", lambda m: _address_digits(m["said"])),
+    rule("telephone", r"\b(?P<n>40[13])\((?P<letter>[kb])\)", _plan),
 )  # fmt: skip
 
 
@@ -92,7 +97,7 @@ def _dash(match: re.Match[str]) -> str | None:
     left, right, spaced = match["left"] or "", match["right"] or "", " " in match["said"]
     if re.search(r":|[ap]\.?m", left + right) or (left == right == "s"):
         return "to"
-    if match["sign"] and match["other"]:
+    if (match["sign"] and match["other"]) or left == right == "%":
         return "to"
     low, high = read_number(match["a"], "."), read_number(match["b"], ".")
     if spaced or not low.value < high.value or (low.whole.startswith("0") and len(low.whole) > 1):
@@ -105,8 +110,9 @@ def _dash(match: re.Match[str]) -> str | None:
 _HALF = r"(?: ?[ap]\.?m\.?)"
 RANGES: tuple[Rule, ...] = (
     rule("range", r"(?<![\w.,/-])(?P<a>1\d{3}|20\d\d)[-–—](?P<b>\d\d|1\d{3}|20\d\d)(?![\w-]|[.,]\d)", _year_range),
+    rule("range", r"(?<![\w:.,])(?P<x>\d{1,4})(?P<said>:)(?=\d{1,4}(?![\w:]))(?!\d\d\b)", lambda _: "to"),
     rule("range", rf"(?<![\w.,:/-])(?P<sign>[$£€¥])?(?P<a>{NUMBER})(?P<left>:\d\d{_HALF}?|{_HALF}|s|%|°[CF]?| ?[a-z]{{1,3}})?"
-         rf"(?P<said> ?[-–—] ?)(?=(?P<other>[$£€¥])?(?P<b>{NUMBER})(?P<right>:\d\d{_HALF}?|{_HALF}|s\b)?(?![-/]?\d))",
+         rf"(?P<said> ?[-–—] ?)(?=(?P<other>[$£€¥])?(?P<b>{NUMBER})(?P<right>:\d\d{_HALF}?|{_HALF}|s\b|%)?(?![-/]?\d))",
          _dash),
 )  # fmt: skip
 
@@ -136,8 +142,11 @@ _OPERATORS = {
 _TERMS = re.compile(rf"{NUMBER}[.,]?|[^\W\d]+|[^\w\s]|²|³")
 _OPERAND = r"[-−(√]*[\w²³π]+(?:[.,]\d+)?[)²³]*"
 
-MATH: tuple[Rule, ...] = (
+EQUATIONS: tuple[Rule, ...] = (
     rule("math", rf"(?<![\w@&#/]){_OPERAND}(?: ?[-+−–*/×÷=^·<>≤≥≈≠±] ?{_OPERAND})+(?![\w/])", _expression),
+)
+
+MATH: tuple[Rule, ...] = (
     rule("math", r"(?<=\d) ?(?P<said>[×]) ?(?=\d)", lambda _: "by"),
     rule("math", r"(?<=\d)(?P<said>x)(?=\d)", lambda _: "x"),
     rule("math", r"(?<![\w])(?P<said>\d+)\^(?=\d)", lambda m: f"{cardinal(int(m['said']))} to the power of"),
@@ -198,9 +207,9 @@ SYMBOLS: tuple[Rule, ...] = (
     rule("symbol", r"~(?=\d)", lambda _: "about"),
     rule("symbol", r"(?<=\d) (?P<said>[<>]) (?=\d)",
          lambda m: "is less than" if m["said"] == "<" else "is greater than"),
-    rule("symbol", r"(?<=[^\W\d_]{2})/(?=[^\W\d_]{2})", lambda _: "slash"),
+    rule("symbol", r"(?<=[a-z])/(?=[a-z])", lambda _: "slash"),
     rule("symbol", r"(?<=\w)/|/(?=\w)", lambda _: ""),
-    rule("symbol", r"(?<![A-Za-z])(?P<said>[CFJ])(?P<s>[#♯])(?!\w)", lambda m: m["said"] + " sharp"),
+    rule("symbol", r"(?<=\b[A-GJ])[#♯](?!\w)", lambda _: "sharp"),
     rule("symbol", r"(?<=\bC)\+\+", lambda _: "plus plus"),
     rule("symbol", rf"[{re.escape(''.join(_SAID))}]", lambda m: _SAID[m[0]]),
 )  # fmt: skip
@@ -211,6 +220,7 @@ _YEAR_BEFORE = frozenset(
     " summer autumn fall winter class between and".split()
 )
 _NO_NOUN = frozenset("is was has does this his its us as yes always perhaps whereas towards was".split())
+_MODELS = frozenset("boeing flight route highway interstate airbus bus".split())
 _PEOPLE = frozenset("people men women children feet mice sheep head police troops".split())
 _COUNTED = frozenset("about over nearly some than almost approximately around least most under roughly".split())
 
@@ -238,9 +248,13 @@ def _number(match: re.Match[str]) -> str:
             return year(number.value)
         century, rest = divmod(number.value, 100)
         return f"{cardinal(century)} hundred" if not rest and century % 10 else cardinal(number.value)
-    if bare and length == 4 and number.value > 1000 and last_word(match) == "in" and number.value < 1100:
+    if bare and 1010 <= number.value < 1100 and last_word(match) in ("", "in", "of", "year", "since", "years"):
         return year(number.value)
-    if bare and length > 4 and not _counted(match) and last_word(match) not in _COUNTED:
+    if bare and length == 3 and number.value % 100 and last_word(match) in _MODELS:
+        return f"{cardinal(number.value // 100)} {'oh ' if number.value % 100 < 10 else ''}{cardinal(number.value % 100)}"
+    if re.match(r" (?:thousand|million|billion|trillion)\b", match.string[match.end() :]):
+        return decimal(number, with_and=False)
+    if bare and length > 4 and not number.whole.endswith("000000") and not _counted(match) and last_word(match) not in _COUNTED:
         return digits(number.whole)
     return decimal(number)
 
