@@ -70,7 +70,7 @@ _OWN_UNITS = {
     "K": ("kelvin", "kelvins"), "B": ("byte", "bytes"), "°K": ("degree Kelvin", "degrees Kelvin"),
 }  # fmt: skip
 _STANDING = {"km/h": "kilometers per hour", "m/s": "meters per second", "mi/h": "miles per hour"}
-_NEVER_GLUED = frozenset({"s", "d", "A", "K", "B", "N", "J", "L", "t", "st", "in", "au", "pt", "MP", "Da", "L"})
+_NEVER_GLUED = frozenset({"s", "d", "A", "K", "B", "N", "J", "L", "t", "st", "in", "au", "pt", "MP", "Da"})
 """Units that, written without a space, are letters: 4s, 3D, 2B, 1st."""
 _NEVER = frozenset({"d", "au", "st", "L", "B", "bit"})
 _UNIT_KEYS = sorted({*UNITS, *_OWN_UNITS, "m2", "m3", "km2", "cm2", "cm3", "m^2", "m^3", "ft2"} - _NEVER)

@@ -265,7 +265,7 @@ def _version(match: re.Match[str]) -> str:
 
 def _run(match: re.Match[str]) -> str:
     run = match[0]
-    return cardinal(int(run)) if len(run) <= 4 and run[0] != "0" or run == "0" else digits(run)
+    return cardinal(int(run)) if (len(run) <= 4 and run[0] != "0") or run == "0" else digits(run)
 
 
 NUMBERS: tuple[Rule, ...] = (

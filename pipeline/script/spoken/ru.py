@@ -11,13 +11,18 @@ import re
 from pipeline.script.spoken import (
     russian_abbreviations,
     russian_amounts,
+    russian_counting,
     russian_dates,
     russian_letters,
+    russian_roman,
     russian_suffixes,
+    russian_years,
 )
 from pipeline.script.spoken.rule import Language, Rule, replaced, rule
 from pipeline.script.spoken.russian_numerals import cardinal
 from pipeline.script.spoken.russian_terms import GREEK_LETTERS, SCALES, UNITS
+
+_BOUNDS = {"<": "меньше", ">": "больше", "≈": "около", "≤": "не больше", "≥": "не меньше"}
 
 _SYMBOLS: tuple[Rule, ...] = (
     *(
@@ -29,7 +34,7 @@ _SYMBOLS: tuple[Rule, ...] = (
         )
     ),
     rule("symbol", r"(?<=\d)(?P<said>[=+×])(?=\d)", lambda m: {"=": "равно", "+": "плюс", "×": "на"}[m[0]]),
-    rule("symbol", r"(?<!\w)[<>≈≤≥](?= ?\d)", lambda m: {"<": "меньше", ">": "больше", "≈": "около", "≤": "не больше", "≥": "не меньше"}[m[0]]),
+    rule("symbol", r"(?<!\w)[<>≈≤≥](?= ?\d)", lambda m: _BOUNDS[m[0]]),
     *(
         replaced("symbol", re.escape(sign), said)
         for sign, said in (
@@ -63,16 +68,19 @@ LANGUAGE = Language(
     tag="ru",
     rules=(
         *russian_letters.ELECTRONIC,
-        *russian_dates.RULES[:2],
+        *russian_dates.FULL_DATES,
         *russian_letters.TELEPHONE,
         *russian_letters.VERSIONS,
-        *russian_dates.RULES[2:],
+        *russian_dates.DAYS,
+        *russian_years.YEARS,
+        *russian_dates.TIMES,
+        *russian_roman.ROMAN,
         *russian_letters.CODES[:1],
         *russian_suffixes.RULES,
         *russian_amounts.RULES,
         *russian_letters.CODES[1:],
         *russian_abbreviations.RULES,
-        *russian_amounts.NUMBERS,
+        *russian_counting.NUMBERS,
         *russian_letters.ACRONYMS,
         *_SYMBOLS,
         *_LEFT_OVER,

@@ -5,8 +5,14 @@ from __future__ import annotations
 import re
 
 from pipeline.script.spoken.rule import Rule, rule
-from pipeline.script.spoken.russian_amounts import with_stop
-from pipeline.script.spoken.russian_grammar import Following, demanded, following, inflected, readings, word_before
+from pipeline.script.spoken.russian_grammar import (
+    Following,
+    demanded,
+    following,
+    inflected,
+    readings,
+    word_before,
+)
 from pipeline.script.spoken.russian_numerals import Case
 from pipeline.script.spoken.russian_terms import BEFORE_NUMBER
 
@@ -121,7 +127,7 @@ def _fixed(match: re.Match[str]) -> str:
     said = _SAID[written]
     if match[0][0].isupper() and match[0][0] != "P":
         said = said.capitalize()
-    return with_stop(match, said.replace(" ", "|"))
+    return said.replace(" ", "|")
 
 
 _SAID = {re.sub(r"\s", "", key.lower() if key[0] != "P" else key): value for key, value in FIXED.items()}
@@ -134,7 +140,9 @@ def _so_called(match: re.Match[str]) -> str:
     if noun.readings:
         cases = demanded(match.string, match.start())
         reading = next((r for r in noun.readings if r.case in cases), noun.readings[0])
-        said = _agreeing("называем", reading.case, noun, reading.plural, reading.gender and reading.gender.value)
+        said = _agreeing(
+            "называем", reading.case, noun, reading.plural, reading.gender and reading.gender.value
+        )
     return f"так|{said}"
 
 
@@ -175,7 +183,7 @@ def _others(match: re.Match[str]) -> str:
         if found and not any(r.case is NOM for r in found):
             case = found[0].case
     said = dict(zip(Case, "другие других другим другие другими других".split(), strict=True))[case]
-    return with_stop(match, f"и|{said}")
+    return f"и|{said}"
 
 
 def _numbered(match: re.Match[str]) -> str | None:
@@ -197,8 +205,15 @@ def _thing(match: re.Match[str]) -> str | None:
     if word_before(match.string, match.start("adjective")) in ("в", "на"):
         cases = (LOC,)
     fitting = [r for r in found if r.case in cases] or found
-    noun = {"обл.": "область", "р-н": "район", "ул.": "улица", "пл.": "площадь", "пер.": "переулок", "наб.": "набережная"}[match["said"]]
-    return with_stop(match, inflected(noun, fitting[0].case if fitting else NOM))
+    noun = {
+        "обл.": "область",
+        "р-н": "район",
+        "ул.": "улица",
+        "пл.": "площадь",
+        "пер.": "переулок",
+        "наб.": "набережная",
+    }[match["said"]]
+    return inflected(noun, fitting[0].case if fitting else NOM)
 
 
 _NAME = r"(?= ?[«\"„]?[А-ЯЁ][а-яёА-ЯЁ-]+|(?= ?[А-ЯЁ]\.))"
@@ -214,16 +229,27 @@ RULES: tuple[Rule, ...] = (
     rule("abbreviation", r"(?<!\w)и др\.", _others),
     rule("abbreviation", rf"(?<![\w-])(?P<said>{_table(BEFORE_NUMBER)}){_NUMBERS}", _numbered),
     rule("abbreviation", r"(?<![\w-])(?P<said>№№|§§)", lambda m: _PLURAL[m["said"]]),
-    rule("abbreviation", r"(?<!\w)(?P<adjective>[А-ЯЁ][а-яё]+(?:ая|ой|ую|ий|ого|ом|ому)) (?P<said>обл\.|р-н|ул\.|пл\.|пер\.|наб\.)", _thing),
-    rule("abbreviation", rf"(?<![\w-])(?<!\w\.)(?<!\w\. )(?P<said>(?i:{_table(BEFORE_NAME)})){_NAME}", _named),
     rule(
         "abbreviation",
-        "(?<![\\w-])(?:" + "|".join(_fixed_pattern(w) for w in sorted(FIXED, key=len, reverse=True)) + ")(?![\\w-])",
+        r"(?<!\w)(?P<adjective>[А-ЯЁ][а-яё]+(?:ая|ой|ую|ий|ого|ом|ому)) (?P<said>обл\.|р-н|ул\.|пл\.|пер\.|наб\.)",
+        _thing,
+    ),
+    rule(
+        "abbreviation", rf"(?<![\w-])(?<!\w\.)(?<!\w\. )(?P<said>(?i:{_table(BEFORE_NAME)})){_NAME}", _named
+    ),
+    rule(
+        "abbreviation",
+        "(?<![\\w-])(?:"
+        + "|".join(_fixed_pattern(w) for w in sorted(FIXED, key=len, reverse=True))
+        + ")(?![\\w-])",
         _fixed,
         re.IGNORECASE,
     ),
 )
 TRIGGERS = {
-    part for word in (*FIXED, *BEFORE_NUMBER, *BEFORE_NAME) for part in re.split(r"[ .]", word) if part.isalpha()
+    part
+    for word in (*FIXED, *BEFORE_NUMBER, *BEFORE_NAME)
+    for part in re.split(r"[ .]", word)
+    if part.isalpha()
 } - {"и", "с", "о", "до"} | {word for word in FIXED if "-" in word}
 """Words of letters alone of which abbreviations are made."""

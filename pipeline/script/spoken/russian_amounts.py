@@ -1,4 +1,4 @@
-"""Amounts in Russian: numbers with what they count, prices, measures, percentages, ranges, fractions."""
+"""Amounts in Russian: prices, measures, percentages, fractions, and ranges of them."""
 
 from __future__ import annotations
 
@@ -7,18 +7,12 @@ from functools import lru_cache
 
 from pipeline.script.spoken.rule import Rule, alternatives, rule
 from pipeline.script.spoken.russian_grammar import (
-    Following,
-    agreeing_form,
-    counting_form,
     demanded,
     ends_in,
-    following,
     inflected,
     noun_forms,
     nouns,
-    readings,
     word_before,
-    words_before,
 )
 from pipeline.script.spoken.russian_numerals import (
     LARGEST,
@@ -30,39 +24,42 @@ from pipeline.script.spoken.russian_numerals import (
     counted,
     decimal,
     fraction,
-    ordinal,
 )
-from pipeline.script.spoken.russian_terms import BEFORE_NUMBER, CURRENCIES, HUNDREDTHS, SCALES, UNITS, Term
+from pipeline.script.spoken.russian_terms import CURRENCIES, HUNDREDTHS, SCALES, UNITS, Term
 
 NOM, GEN, DAT, ACC, INS, LOC = Case
 
+
 NUMBER = r"(?:\d{1,3}(?: \d{3})+(?!\d)|\d{1,3}(?:\.\d{3})+(?![.,]?\d)|\d{1,3}(?:,\d{3}){2,}(?!\d)|\d+)"
 """A whole number, with or without the marks between thousands."""
-_PLACES = r"(?:[.,]\d{1,9}(?![.,]?\d))?"
+
+
+PLACES = r"(?:[.,]\d{1,9}(?![.,]?\d))?"
+
+
 _SCALE = rf"(?: ?(?:{alternatives(SCALES)})(?![^\W\d_])\.?)?"
-_SIGN = r"(?:(?<![\w)])[-−–+±]|\+-)?"
-_BEGIN = r"(?<![\w.,/:-])"
+
+
+SIGN = r"(?:(?<![\w)])[-−–+±]|\+-)?"
+
+
+BEGIN = r"(?<![\w.,/:-])"
+
+
 _UNIT = alternatives(UNITS | CURRENCIES)
+
+
 _CURRENCY = "[$€£¥₽₴₸₹]"
 
-_SIGN_WORDS = {"-": "минус ", "−": "минус ", "–": "минус ", "+": "плюс ", "±": "плюс-минус ", "+-": "плюс-минус "}
 
-LABELS = frozenset("глава часть том книга акт действие сцена явление картина песнь лекция".split())
-"""What the number after it says the place of: глава пятая."""
-NUMBERED = frozenset(
-    "страница рисунок таблица пункт номер дом квартира палата комната статья строка схема формула пример упражнение"
-    " задача приложение раздел параграф кабинет корпус строение аудитория вариант рейс шаг".split()
-)
-"""What bears a number that is never declined: на странице двадцать пять."""
-PLACED = frozenset(
-    "класс этаж место курс том глава часть ряд урок тур сезон раунд квартал полк дивизия армия батальон рота взвод"
-    " съезд конгресс этап пункт параграф статья страница строка сектор участок отряд отделение палата вагон автобус"
-    " трамвай выпуск серия издание категория разряд группа степень уровень ступень число мировой подъезд тайм период"
-    " семестр четверть линия канал фронт флот поколение попытка заседание сессия созыв годовщина тысячелетие"
-    " столетие десятилетие половина век путь маршрут ранг бригада корпус эскадрон пятилетка колонна стадия фаза"
-    " район дом куплет псалом стих симфония соната концерт июль олимпиада турнир чемпионат апреля".split()
-)
-"""What a bare number before it may say the place of: на третьем этаже."""
+SIGN_WORDS = {
+    "-": "минус ",
+    "−": "минус ",
+    "–": "минус ",
+    "+": "плюс ",
+    "±": "плюс-минус ",
+    "+-": "плюс-минус ",
+}
 
 
 def whole(written: str) -> int:
@@ -90,12 +87,6 @@ def is_end(match: re.Match[str]) -> bool:
     return bool(re.search(r"[^\W\d_]{3,}(?![\w.])", match.string[: match.start()]))  # and no list of amounts
 
 
-def with_stop(match: re.Match[str], said: str) -> str:
-    """What is said, with the full stop when the sentence ends here."""
-    del match
-    return said
-
-
 @lru_cache(maxsize=1_024)
 def term_of(sign: str) -> Term | None:
     """What a sign after a number stands for."""
@@ -107,7 +98,7 @@ def term_words(term: Term, number: int, case: Case) -> str:
     said = counted(number, noun_forms(term.noun), case)
     if term.adjective:
         kind = ends_in(number)
-        gender = _gender(term.noun)
+        gender = gender_of(term.noun)
         if kind == 1:
             agreeing = _adjective(term.adjective, case, gender)
         elif case in (NOM, ACC):
@@ -130,7 +121,7 @@ def part_words(term: Term) -> str:
     """A unit after decimals: the genitive singular, две целых семь десятых метра."""
     said = inflected(term.noun, GEN)
     if term.adjective:
-        said = f"{_adjective(term.adjective, GEN, _gender(term.noun))} {said}"
+        said = f"{_adjective(term.adjective, GEN, gender_of(term.noun))} {said}"
     return f"{said} {term.tail}".strip()
 
 
@@ -140,11 +131,11 @@ def many_words(term: Term) -> str:
 
 
 @lru_cache(maxsize=512)
-def _gender(noun: str) -> Gender:
+def gender_of(noun: str) -> Gender:
     return next((r.gender for r in nouns(noun) if r.case is NOM and r.gender), Gender.MASC)
 
 
-def _quantity(written: str, form: Form, one: bool = False) -> str:
+def quantity(written: str, form: Form, one: bool = False) -> str:
     """A number as it stands, whole or decimal, in a form; by the digit when it has no name."""
     head, places = split_number(written)
     compact = re.sub(r"\D", "", head)
@@ -157,15 +148,17 @@ def _quantity(written: str, form: Form, one: bool = False) -> str:
     return cardinal(int(compact), form, one)
 
 
-# -- numbers with a sign of what they count -------------------------------------------------------------
-
 _HYPHENS = r" ?[-–—] ?|\.\.\.?|…"
-_AMOUNT = (
-    rf"{_BEGIN}(?P<sign>{_SIGN})(?P<a>{NUMBER}{_PLACES})"
-    rf"(?:(?P<first> ?[%°])?(?P<dash>{_HYPHENS})(?P<b>{NUMBER}{_PLACES}))?"
+
+
+AMOUNT = (
+    rf"{BEGIN}(?P<sign>{SIGN})(?P<a>{NUMBER}{PLACES})"
+    rf"(?:(?P<first> ?[%°])?(?P<dash>{_HYPHENS})(?P<b>{NUMBER}{PLACES}))?"
     rf"(?P<scale>{_SCALE})"
 )
-_AMOUNT_AFTER = rf"{_AMOUNT}(?P<gap> ?)(?P<unit>{_UNIT})(?![\w/])(?:\.(?= [а-яё(—–]))?"
+
+
+_AMOUNT_AFTER = rf"{AMOUNT}(?P<gap> ?)(?P<unit>{_UNIT})(?![\w/])(?:\.(?= [а-яё(—–]))?"
 
 
 def _case_of_measure(match: re.Match[str], term: Term) -> Case:
@@ -173,7 +166,11 @@ def _case_of_measure(match: re.Match[str], term: Term) -> Case:
     if not cases:
         return NOM
     before = word_before(match.string, match.start())
-    if before in ("в", "во") and term.noun.endswith("метр") and re.match(r" от\b", match.string[match.end() :]):
+    if (
+        before in ("в", "во")
+        and term.noun.endswith("метр")
+        and re.match(r" от\b", match.string[match.end() :])
+    ):
         return LOC  # в пяти километрах от города
     return cases[0]
 
@@ -184,14 +181,16 @@ def _measure(match: re.Match[str]) -> str | None:
     if term is None:
         return None
     text = match.string
-    if sign in ("с", "в", "В", "К", "к", "А", "а", "Н", "т", "г", "ч", "м", "л", "ц") and not _is_unit(match, sign):
+    if sign in ("с", "в", "В", "К", "к", "А", "а", "Н", "т", "г", "ч", "м", "л", "ц") and not _is_unit(
+        match, sign
+    ):
         return None
     case = _case_of_measure(match, term)
     if sign in ("стр.",) and not match["gap"]:
         return None
-    said = _SIGN_WORDS.get(match["sign"], "") + _amount(match, case, term)
+    said = SIGN_WORDS.get(match["sign"], "") + _amount(match, case, term)
     if sign.endswith(".") or match["scale"].endswith("."):
-        said = with_stop(match, said)
+        said = said
     del text
     return said
 
@@ -214,17 +213,17 @@ def _is_unit(match: re.Match[str], sign: str) -> bool:
 
 def _amount(match: re.Match[str], case: Case, term: Term) -> str:
     """Number, scale and unit, with the shares of the display words."""
-    form = Form(case, _gender(term.noun))
+    form = Form(case, gender_of(term.noun))
     scale = match["scale"].strip(" .")
     gap = "|"
     if scale:
         scale_forms = noun_forms(SCALES[scale])
         form = Form(case, Gender.FEM if scale == "тыс" else Gender.MASC)
-    first = _quantity(match["a"], form)
+    first = quantity(match["a"], form)
     last = match["a"]
     if match["b"]:
         last = match["b"]
-        first = range_words(first, _quantity(last, form))
+        first = range_words(first, quantity(last, form))
     head, places = split_number(last)
     number = whole(head)
     if scale:
@@ -242,7 +241,7 @@ def range_words(first: str, last: str) -> str:
     return f"{first}-{last}"
 
 
-_PRICE_BEFORE = rf"(?P<unit>{_CURRENCY}) ?{_AMOUNT.replace(_BEGIN, '')}(?!\w)"
+_PRICE_BEFORE = rf"(?P<unit>{_CURRENCY}) ?{AMOUNT.replace(BEGIN, '')}(?!\w)"
 
 
 def _price(match: re.Match[str]) -> str | None:
@@ -256,116 +255,11 @@ def _price(match: re.Match[str]) -> str | None:
 
 
 def _two_units(number: int, noun: str, rest: int, part: str, case: Case) -> str:
-    said = f"{cardinal(number, Form(case, _gender(noun)))} {counted(number, noun_forms(noun), case)}"
+    said = f"{cardinal(number, Form(case, gender_of(noun)))} {counted(number, noun_forms(noun), case)}"
     if rest:
-        said += f" {cardinal(rest, Form(case, _gender(part)))} {counted(rest, noun_forms(part), case)}"
+        said += f" {cardinal(rest, Form(case, gender_of(part)))} {counted(rest, noun_forms(part), case)}"
     return said
 
-
-# -- numbers before a noun, or alone --------------------------------------------------------------------
-
-
-def _number(match: re.Match[str]) -> str | None:
-    """A number with the noun it counts, with the noun whose place it says, or with none."""
-    text, start, end = match.string, match.start(), match.end()
-    sign = _SIGN_WORDS.get(match["sign"], "")
-    scale = match["scale"].strip(" .")
-    last = match["b"] or match["a"]
-    head, places = split_number(last)
-    compact = re.sub(r"\D", "", head)
-    number = int(compact)
-    alone = start == 0 and end == len(text)
-    cases = demanded(text, start)
-    if scale:
-        case = cases[0] if cases else NOM
-        gender = Gender.FEM if scale == "тыс" else Gender.MASC
-        said = _pair(match, Form(case, gender))
-        forms = noun_forms(SCALES[scale])
-        named = forms[0][GEN] if places else counted(number, forms, case)
-        return with_stop(match, f"{sign}{said}|{named}")
-    if places or number >= LARGEST:
-        return sign + _pair(match, Form(cases[0] if cases else NOM))
-    noun = following(text, end)
-    label = _label(text, start)
-    if label is not None and not match["b"] and number <= 199:
-        return sign + ordinal(number, label)
-    if _is_numbered(text, start):
-        return sign + _pair(match, Form())
-    until = _UNTIL.match(text, end)
-    if until and cases[:1] == (GEN,):  # с 1 по 5 класс
-        last = agreeing_form((ACC,), following(text, until.end()).readings)
-        if last is not None:
-            return sign + ordinal(number, Form(GEN, last.gender))
-    form = counting_form(number, cases, noun)
-    place = _place(number, cases, noun)
-    if place is not None and (form is None or _says_place(number, noun, cases)):
-        return sign + ordinal(number, place)
-    if form is None:
-        form = Form(cases[0] if cases else NOM)
-    elif form.case is NOM and cases and ACC in cases:
-        form = Form(ACC, form.gender, form.plural, form.animate)
-    return sign + _pair(match, form, one=alone)
-
-
-_UNTIL = re.compile(r" по \d+(?= [а-яё])")
-_ABBREVIATED = re.compile(r"(?<![\w-])([А-ЯЁа-яё]{1,5}\.|№|§) ?$")
-
-
-def _is_numbered(text: str, start: int) -> bool:
-    """Whether the word before is one that bears a number: на странице двадцать пять."""
-    abbreviated = _ABBREVIATED.search(text[:start])
-    if abbreviated:
-        return abbreviated[1].lower() in BEFORE_NUMBER
-    word = word_before(text, start)
-    return bool(word) and _lemma(word) in NUMBERED
-
-
-def _pair(match: re.Match[str], form: Form, one: bool = False) -> str:
-    first = _quantity(match["a"], form, one)
-    return range_words(first, _quantity(match["b"], form)) if match["b"] else first
-
-
-@lru_cache(maxsize=4_096)
-def _lemma(word: str) -> str:
-    found = nouns(word)
-    lemmas = [r.lemma for r in found if r.lemma in LABELS or r.lemma in NUMBERED]
-    return lemmas[0] if lemmas else (found[0].lemma if found else "")
-
-
-def _label(text: str, start: int) -> Form | None:
-    """The form in which a number agrees with a label before it: в главе пятой."""
-    abbreviated = _ABBREVIATED.search(text[:start])
-    if abbreviated:
-        noun = BEFORE_NUMBER.get(abbreviated[1].lower(), "")
-        if noun not in LABELS:
-            return None
-        cases = demanded(text, abbreviated.start())
-        case = LOC if cases[:2] == (ACC, LOC) else cases[0] if cases else NOM
-        return Form(case, _gender(noun))
-    word = word_before(text, start)
-    if not word or not text[:start].endswith(" "):
-        return None
-    found = [r for r in nouns(word) if r.lemma in LABELS and not r.plural and not r.animate]
-    if not found:
-        return None
-    place = start - 1 - len(word)
-    return agreeing_form(demanded(text, place), found) or agreeing_form((), found)
-
-
-def _place(number: int, cases: tuple[Case, ...], noun: Following) -> Form | None:
-    found = [r for r in noun.readings if r.lemma in PLACED and not r.plural]
-    if not found and 1 < number <= 200 and ends_in(number) != 1:  # из 14 комнаты: no number of rooms stands so
-        oblique = tuple(c for c in cases if c in (GEN, DAT, INS, LOC))
-        return agreeing_form(oblique, [r for r in noun.readings if not r.plural]) if oblique else None
-    return agreeing_form(cases, found) or (agreeing_form((), found) if not cases else None)
-
-
-def _says_place(number: int, noun: Following, cases: tuple[Case, ...]) -> bool:
-    """1 место, на 1 этаже: one of something is not said of these, its place is."""
-    return ends_in(number) == 1 and number < 1000 and noun.readings[0].lemma not in ("дом", "группа", "часть")
-
-
-# -- fractions -------------------------------------------------------------------------------------------
 
 _VULGAR = {
     "½": (1, 2), "⅓": (1, 3), "⅔": (2, 3), "¼": (1, 4), "¾": (3, 4), "⅕": (1, 5), "⅖": (2, 5), "⅗": (3, 5),
@@ -382,7 +276,7 @@ def _fraction(match: re.Match[str]) -> str | None:
         return None
     cases = demanded(match.string, match.start())
     case = cases[0] if cases else NOM
-    minus = _SIGN_WORDS.get(match["sign"], "")
+    minus = SIGN_WORDS.get(match["sign"], "")
     if match["whole"]:
         head = cardinal(int(match["whole"]), Form(case))
         return f"{minus}{head} и {fraction(above, below, case)}"
@@ -408,20 +302,26 @@ def _per(match: re.Match[str]) -> str | None:
         above = term_of(match["above"])
         if above is None:
             return None
-        said = _quantity(number, Form(NOM, _gender(above.noun)))
+        said = quantity(number, Form(NOM, gender_of(above.noun)))
         head, places = split_number(number)
         said += "|" + (part_words(above) if places else term_words(above, whole(head), NOM))
         return f"{said} в {inflected(below.noun, LOC)}"
-    return f"{_quantity(number, Form())} в {inflected(below.noun, LOC)}"
+    return f"{quantity(number, Form())} в {inflected(below.noun, LOC)}"
 
 
 RULES: tuple[Rule, ...] = (
     rule("money", _PRICE_BEFORE, _price),
     rule("measure", _AMOUNT_AFTER, _measure),
-    rule("measure", rf"{_BEGIN}(?P<number>{NUMBER}{_PLACES})(?: ?(?P<above>[а-яА-Яa-zA-Z]+))?/(?P<below>[а-яА-Яa-zA-Z²³]+)(?!\w)", _per),
-    rule("fraction", rf"{_BEGIN}(?P<sign>{_SIGN})(?:(?P<whole>\d{{1,3}}) )?(?P<above>\d{{1,3}})[/⁄](?P<below>\d{{1,4}})(?![\w/.,]*\d)(?!\w)", _fraction),
+    rule(
+        "measure",
+        rf"{BEGIN}(?P<number>{NUMBER}{PLACES})(?: ?(?P<above>[а-яА-Яa-zA-Z]+))?/(?P<below>[а-яА-Яa-zA-Z²³]+)(?!\w)",
+        _per,
+    ),
+    rule(
+        "fraction",
+        rf"{BEGIN}(?P<sign>{SIGN})(?:(?P<whole>\d{{1,3}}) )?(?P<above>\d{{1,3}})[/⁄]"
+        rf"(?P<below>\d{{1,4}})(?![\w/.,]*\d)(?!\w)",
+        _fraction,
+    ),
     rule("fraction", rf"(?<![\w,.])(?P<whole>\d{{1,3}})? ?(?P<sign>[{''.join(_VULGAR)}])", _vulgar),
 )
-NUMBERS: tuple[Rule, ...] = (rule("cardinal", rf"{_AMOUNT}(?!\w)(?![.,]\d)", _number),)
-
-__all__ = ["NUMBERS", "RULES", "digits", "is_end", "readings", "whole", "with_stop", "words_before"]

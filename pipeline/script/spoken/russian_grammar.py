@@ -30,9 +30,13 @@ _GENITIVE = (
     " течение продолжение протяжении размере количестве возрасте объеме расстоянии дистанции высоте глубине"
     " пределах порядке сроком числом ценой силами"
 )
-_DATIVE = "к ко благодаря согласно вопреки равен равна равно равны равняется равнялась равнялось равнялся подобно"
+_DATIVE = (
+    "к ко благодаря согласно вопреки равен равна равно равны равняется равнялась равнялось равнялся подобно"
+)
 _ACCUSATIVE = "через про сквозь спустя превышает превышал превышала превышало превышали"
-_INSTRUMENTAL = "над надо перед передо между владеет владел владела владели обладает обладал командовал руководил"
+_INSTRUMENTAL = (
+    "над надо перед передо между владеет владел владела владели обладает обладал командовал руководил"
+)
 _LOCATIVE = "о об обо при"
 
 GOVERNMENT: dict[str, tuple[Case, ...]] = {
@@ -155,14 +159,14 @@ def noun_forms(lemma: str) -> tuple[dict[Case, str], dict[Case, str]]:
 def words_before(text: str, start: int, most: int = 6) -> list[str]:
     """Words and commas before a place, the nearest first, up to the mark that ends the clause."""
     found: list[str] = []
-    for token in reversed(_TOKEN.findall(text[max(0, start - _REACH) : start])):
-        if token == "." and not found:
-            found.append(token)  # perhaps of an abbreviation: ок. 300
+    for piece in reversed(_TOKEN.findall(text[max(0, start - _REACH) : start])):
+        if piece == "." and not found:
+            found.append(piece)  # perhaps of an abbreviation: ок. 300
             continue
-        if token in _STOPS or len(found) > most:
+        if piece in _STOPS or len(found) > most:
             break
-        if token[0].isalnum() or token == ",":
-            found.append(token)
+        if piece[0].isalnum() or piece == ",":
+            found.append(piece)
     if found[:1] == ["."]:
         return found[1:] if found[1:2] and found[1].lower() == "ок" else []
     return found

@@ -9,6 +9,7 @@ from pipeline.script.spoken.russian_amounts import digits
 from pipeline.script.spoken.russian_grammar import known
 from pipeline.script.spoken.russian_numerals import cardinal, decimal
 from pipeline.script.spoken.russian_terms import (
+    ELEMENTS,
     GREEK_LETTERS,
     LATIN_LETTERS,
     RUSSIAN_LETTERS,
@@ -29,7 +30,10 @@ def spelled(letters: str) -> str:
             names.append(cardinal(int(letter)))
         else:
             names.append(
-                RUSSIAN_LETTERS.get(letter) or LATIN_LETTERS.get(letter) or GREEK_LETTERS.get(letter) or letter
+                RUSSIAN_LETTERS.get(letter)
+                or LATIN_LETTERS.get(letter)
+                or GREEK_LETTERS.get(letter)
+                or letter
             )
     return " ".join(names)
 
@@ -82,7 +86,9 @@ def _latin_acronym(match: re.Match[str]) -> str | None:
     if sum(map(str.isupper, letters)) > 12 and not any(map(str.islower, letters)):
         return None
     shape = "".join("V" if c in _LATIN_VOWELS else "C" for c in word.lower())
-    if word in _READ or (len(word) >= 4 and "CCC" not in shape and shape.count("V") >= 2 and "VVV" not in shape):
+    if word in _READ or (
+        len(word) >= 4 and "CCC" not in shape and shape.count("V") >= 2 and "VVV" not in shape
+    ):
         return None  # NASA, GNOME
     return spelled(word)
 
@@ -98,8 +104,23 @@ def _initials(match: re.Match[str]) -> str:
 
 # -- addresses --------------------------------------------------------------------------------------------
 
-_MARKS = {".": "точка", "-": "тире", "_": "нижнее подчеркивание", "/": "слэш", "@": "собака", ":": "двоеточие"}
-_MARKS |= {"?": "знак вопроса", "=": "равно", "&": "амперсанд", "#": "решетка", "%": "процент", "+": "плюс", "~": "тильда"}
+_MARKS = {
+    ".": "точка",
+    "-": "тире",
+    "_": "нижнее подчеркивание",
+    "/": "слэш",
+    "@": "собака",
+    ":": "двоеточие",
+}
+_MARKS |= {
+    "?": "знак вопроса",
+    "=": "равно",
+    "&": "амперсанд",
+    "#": "решетка",
+    "%": "процент",
+    "+": "плюс",
+    "~": "тильда",
+}
 
 
 def _part(letters: str) -> str:
@@ -108,7 +129,13 @@ def _part(letters: str) -> str:
     if low in SITES:
         return SITES[low]
     if low.isdigit():
-        return spelled(low) if len(low) < 4 or low[0] == "0" else cardinal(int(low)) if len(low) < 7 else spelled(low)
+        return (
+            spelled(low)
+            if len(low) < 4 or low[0] == "0"
+            else cardinal(int(low))
+            if len(low) < 7
+            else spelled(low)
+        )
     vowels = sum(c in _LATIN_VOWELS + _VOWELS for c in low)
     if len(low) <= 3 or not vowels or re.search(r"[^aeiouyаеёиоуыэюя]{5}", low):
         return spelled(low)
@@ -188,19 +215,19 @@ def _name_and_decimal(match: re.Match[str]) -> str:
     return f"{match['word']} {decimal(int(match['whole']), match['places'])}"
 
 
-def _formula(match: re.Match[str]) -> str:
+def _formula(match: re.Match[str]) -> str | None:
     """CO₂, H2O: elements by their letters, as chemists in Russian say them."""
-    said = {"H": "аш", "O": "о", "C": "цэ", "N": "эн", "S": "эс", "P": "пэ", "Na": "натрий", "Cl": "хлор", "Ca": "кальций",
-            "K": "калий", "Fe": "феррум", "Mg": "магний", "Cu": "купрум", "Al": "алюминий", "Si": "силициум", "Hg": "гидраргирум",
-            "Ag": "аргентум", "Au": "аурум", "U": "уран", "He": "гелий", "F": "фтор", "I": "йод", "Br": "бром"}  # fmt: skip
+    if len(re.findall(_ELEMENT, match[0])) < 2 and match[0].isascii():
+        return None  # H1 may be a heading
     text = match[0].translate(str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789"))
     return " ".join(
-        cardinal(int(p)) if p.isdigit() else said[p] for p in re.findall(r"[A-Z][a-z]?|\d+", text)
+        cardinal(int(p)) if p.isdigit() else ELEMENTS[p] for p in re.findall(r"[A-Z][a-z]?|\d+", text)
     )
 
 
 _ELEMENT = r"(?:Na|Cl|Ca|Fe|Mg|Cu|Al|Si|Hg|Ag|Au|He|Br|[HOCNSPKUFI])"
-_TLD = "ru|su|com|org|net|info|biz|edu|gov|io|de|fr|uk|ua|by|kz|рф|me|tv|eu|us|it|es|pl|cz|fi|jp|cn|ch|at|nl|se|no|dk|be"
+_TLD = "ru|su|com|org|net|info|biz|edu|gov|io|de|fr|uk|ua|by|kz|рф|me|tv|eu|us|it|es|pl|cz|fi"
+"|jp|cn|ch|at|nl|se|no|dk|be"
 
 ELECTRONIC: tuple[Rule, ...] = (
     rule("electronic", r"(?<![\w.])(?P<said>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)", _address),
@@ -217,33 +244,66 @@ ELECTRONIC: tuple[Rule, ...] = (
     ),
 )
 TELEPHONE: tuple[Rule, ...] = (
-    rule("telephone", r"(?<![\w.,+-])(?:\+?\d{1,3}[ -]?)?\(\d{2,5}\) ?\d{1,3}(?:[ -]\d{2,4}){1,3}(?![\w-])", _telephone),
+    rule(
+        "telephone",
+        r"(?<![\w.,+-])(?:\+?\d{1,3}[ -]?)?\(\d{2,5}\) ?\d{1,3}(?:[ -]\d{2,4}){1,3}(?![\w-])",
+        _telephone,
+    ),
     rule("telephone", r"(?<![\w.,+-])\+\d{1,3}(?:[ -]\d{2,4}){2,5}(?![\w-])", _telephone),
     rule("telephone", r"(?<![\w.,+-])8[ -]\d{3}[ -]\d{3}[ -]\d\d[ -]?\d\d(?![\w-])", _telephone),
     rule("telephone", r"(?<![\w.,+-])\d{2,3}-\d\d-\d\d(?![\w-])", _telephone),
-    rule("telephone", r"(?<![\w.,+-])\+\d{11,14}(?!\w)", lambda m: _groups(f"{m[0][:-10]} {m[0][-10:-7]} {m[0][-7:-4]} {m[0][-4:]}")),
+    rule(
+        "telephone",
+        r"(?<![\w.,+-])\+\d{11,14}(?!\w)",
+        lambda m: _groups(f"{m[0][:-10]} {m[0][-10:-7]} {m[0][-7:-4]} {m[0][-4:]}"),
+    ),
 )
 VERSIONS: tuple[Rule, ...] = (
     rule("digits", rf"{_BEGIN}\d+(?:\.\d+){{2,}}(?![\w]|\.\d)", _version),
     rule("digits", r"^(?P<said>\d{1,3}\.\d{1,3})(?=\.$|\.? [А-ЯЁA-Z«])", _release),  # of a section
-    rule("digits", r"(?<![\w.,])(?:\d{1,2}\.\d{1,2}(?=\.$)|\d{1,2}\.0(?![\w%]|[.,]\d| ?[а-я%°]))", _release_or_zero),
     rule(
         "digits",
-        r"(?:[A-Za-z][A-Za-z+]+|[Вв]ерси[яиюей]+|[Рр]аздел\w{0,3}|[Гг]лав\w{1,3}|[Рр]ис\.|[Тт]абл\.|[Пп]\.) (?P<said>\d{1,3}\.\d{1,3})(?![\w%]|[.,]\d)",
+        r"(?<![\w.,])(?:\d{1,2}\.\d{1,2}(?=\.$)|\d{1,2}\.0(?![\w%]|[.,]\d| ?[а-я%°]))",
+        _release_or_zero,
+    ),
+    rule(
+        "digits",
+        r"(?:[A-Za-z][A-Za-z+]+|(?i:верси[яиюей]+|раздел\w{0,3}|глав\w{1,3}|рис\.|табл\.|п\.)) "
+        r"(?P<said>\d{1,3}\.\d{1,3})(?![\w%]|[.,]\d)",
         _release,
     ),
 )
 CODES: tuple[Rule, ...] = (
-    rule("digits", r"(?<=[A-Za-z])(?P<said>\.\d{1,3})(?![\w.])", lambda m: f"точка {cardinal(int(m['said'][1:]))}"),
-    rule("formula", rf"(?<![\w-])(?=[A-Za-z]*[0-9₀-₉])(?:{_ELEMENT}[0-9₀-₉]{{0,2}}){{1,6}}(?![\w-])(?<=[0-9₀-₉OHNCSPl])", _formula_or_code := (lambda m: _formula(m) if len(re.findall(_ELEMENT, m[0])) > 1 or "₂" in m[0] else None)),
-    rule("code", r"(?<![\w.,@/])(?=[^\s]{0,30}?\d)(?:[^\W\d_]+-?\d+|\d+-?[^\W\d_]+)(?:-?(?:[^\W\d_]+|\d+))*(?![\w/@]|[.,]\d)", _code),
-    rule("code", r"(?<!\w)(?P<word>[^\W\d_]+)-(?P<whole>\d+)[.,](?P<places>\d{1,9})(?![\w.,]*\d)", _name_and_decimal),
+    rule(
+        "digits",
+        r"(?<=[A-Za-z])(?P<said>\.\d{1,3})(?![\w.])",
+        lambda m: f"точка {cardinal(int(m['said'][1:]))}",
+    ),
+    rule(
+        "formula",
+        rf"(?<![\w-])(?=[A-Za-z]*[0-9₀-₉])(?:{_ELEMENT}[0-9₀-₉]{{0,2}}){{1,6}}(?![\w-])(?<=[0-9₀-₉OHNCSPl])",
+        _formula,
+    ),
+    rule(
+        "code",
+        r"(?<![\w.,@/])(?=[^\s]{0,30}?\d)(?:[^\W\d_]+-?\d+|\d+-?[^\W\d_]+)(?:-?(?:[^\W\d_]+|\d+))*(?![\w/@]|[.,]\d)",
+        _code,
+    ),
+    rule(
+        "code",
+        r"(?<!\w)(?P<word>[^\W\d_]+)-(?P<whole>\d+)[.,](?P<places>\d{1,9})(?![\w.,]*\d)",
+        _name_and_decimal,
+    ),
     rule("digits", r"(?<![\w.,])(?<!\d )0\d{2,}(?![\w,.]*\d)", lambda m: digits(m[0])),
 )
 ACRONYMS: tuple[Rule, ...] = (
     rule("initials", r"(?<![\w.])(?P<said>[А-ЯЁ]\.(?: ?[А-ЯЁ]\.){0,2}(?= ?[А-ЯЁ][а-яё]+))", _initials),
     rule("initials", r"(?<=[а-яё] )(?P<said>[А-ЯЁ]\. ?[А-ЯЁ]\.)(?=,| [а-яё(—–])", _initials),
     rule("acronym", r"(?<![\w-])(?P<word>[А-ЯЁ]{2,5})(?!\w)", _acronym),
-    rule("acronym", r"(?<![\w-])(?P<word>[А-ЯЁ]{3,5})(?P<ending>[аеуы]|ом|ов|ами|ах)(?!\w)", _acronym_with_ending),
+    rule(
+        "acronym",
+        r"(?<![\w-])(?P<word>[А-ЯЁ]{3,5})(?P<ending>[аеуы]|ом|ов|ами|ах)(?!\w)",
+        _acronym_with_ending,
+    ),
     rule("acronym", r"(?<![\w.@/-])[A-Z]{2,5}(?![\w@/.]*[\w@/])", _latin_acronym),
 )

@@ -104,9 +104,7 @@ _SMALL |= {n: _soft(w) for n, w in ((5, "пять"), (6, "шесть"), (7, "с�
 _SMALL |= {10 + n: _soft(w) for n, w in enumerate(_TEENS)}
 _SMALL |= {20: _soft("двадцать"), 30: _soft("тридцать")}
 _SMALL |= {10 * n: _tens(w) for n, w in ((5, "пять"), (6, "шесть"), (7, "семь"))}
-_SMALL[80] = _by_case(
-    "восемьдесят восьмидесяти восьмидесяти восемьдесят восемьюдесятью восьмидесяти"
-)
+_SMALL[80] = _by_case("восемьдесят восьмидесяти восьмидесяти восемьдесят восемьюдесятью восьмидесяти")
 _SMALL |= {100 * n: _hundreds(w) for n, w in ((5, "пять"), (6, "шесть"), (7, "семь"), (9, "девять"))}
 
 _THOUSAND = (
@@ -173,7 +171,7 @@ def _counting_case(form: Form, number: int) -> Case:
 
 
 @lru_cache(maxsize=16_384)
-def cardinal(number: int, form: Form = Form(), one_thousand: bool = False) -> str:  # noqa: B008
+def cardinal(number: int, form: Form = Form(), one_thousand: bool = False) -> str:
     """Words of a whole number, agreeing with ``form``: 21, feminine accusative, двадцать одну.
 
     ``one_thousand`` names the one of тысяча, миллион ... at the start: одна тысяча двадцать шесть. Raises
@@ -235,7 +233,7 @@ def decline(stem: str, form: Form) -> str:
 
 
 @lru_cache(maxsize=16_384)
-def ordinal(number: int, form: Form = Form()) -> str:  # noqa: B008
+def ordinal(number: int, form: Form = Form()) -> str:
     """Words of an ordinal; only the last one declines: тысяча восемьсот двенадцатом.
 
     Raises ``ValueError`` from ``LARGEST`` on.

@@ -7,7 +7,15 @@ from functools import lru_cache
 
 from pipeline.script.spoken.rule import Rule, rule
 from pipeline.script.spoken.russian_amounts import split_number, whole
-from pipeline.script.spoken.russian_grammar import Reading, demanded, ends_in, following, nouns, word_before
+from pipeline.script.spoken.russian_grammar import (
+    Reading,
+    demanded,
+    ends_in,
+    following,
+    is_adjective,
+    known,
+    nouns,
+)
 from pipeline.script.spoken.russian_numerals import (
     LARGEST,
     Case,
@@ -39,7 +47,9 @@ _COLLECTIVE = {
 
 def _candidates(number: int, suffix: str) -> list[tuple[Form, str, bool]]:
     """Forms of the ordinal, and of the cardinal, that end in the suffix."""
-    found = [(form, word, True) for form in _BY_LIKELIHOOD if (word := ordinal(number, form)).endswith(suffix)]
+    found = [
+        (form, word, True) for form in _BY_LIKELIHOOD if (word := ordinal(number, form)).endswith(suffix)
+    ]
     cardinals = []
     for case in (GEN, DAT, INS, LOC):
         word = cardinal(number, Form(case))
@@ -76,23 +86,13 @@ def _suffixed(match: re.Match[str]) -> str | None:
     def fits(candidate: tuple[Form, str, bool]) -> tuple[int, ...]:
         form, _, is_ordinal = candidate
         agrees = any(
-            _agreement(form, r) or (not is_ordinal and form.case is r.case and r.plural) for r in noun.readings
+            _agreement(form, r) or (not is_ordinal and form.case is r.case and r.plural)
+            for r in noun.readings
         )
         asked = form.case in cases if cases else form.case is not LOC or alone
         return (not (agrees and asked), not agrees if noun.readings else 0, not asked)
 
     return min(candidates, key=fits)[1]
-
-
-_TAILS_TO_JOIN = re.compile(
-    r"(?:(?:ти|и|х|ми|ю|ух|ех|мя)-?)?(?P<tail>[а-яё]{3,})", re.IGNORECASE
-)
-
-
-@lru_cache(maxsize=1_024)
-def _compound_word(number: int, tail: str) -> str:
-    if tail.startswith(("лети", "летн")) or True:
-        return compound_stem(number) + tail
 
 
 def _compound(match: re.Match[str]) -> str | None:
@@ -107,8 +107,10 @@ def _compound(match: re.Match[str]) -> str | None:
     if match["between"]:  # 5-10-летний: the first number stands alone
         last = whole(match["between"])
         return f"{compound_stem(number)}-{compound_stem(last)}{tail}" if last else None
-    if nouns(tail) and not tail.startswith(("лет", "процент", "тонник", "дневк", "классни", "местн", "клеточк")) and (
-        _is_whole_word(tail)
+    if (
+        nouns(tail)
+        and not tail.startswith(("лет", "процент", "тонник", "дневк", "классни", "местн", "клеточк"))
+        and (_is_whole_word(tail))
     ):
         return None
     return compound_stem(number) + tail
@@ -117,16 +119,18 @@ def _compound(match: re.Match[str]) -> str | None:
 @lru_cache(maxsize=1_024)
 def _is_whole_word(tail: str) -> bool:
     """5-класс: a word of its own and not the second part of a compound."""
-    from pipeline.script.spoken.russian_grammar import is_adjective, known
-
     return known(tail) and not is_adjective(tail)
+
+
+_SHORT_ENDINGS = {
+    "й": "ный", "го": "ного", "му": "ному", "м": "ном", "я": "ная", "ю": "ную", "е": "ные", "х": "ных", "ми": "ными",
+}  # fmt: skip
 
 
 def _percentage(match: re.Match[str]) -> str:
     """15%-ный, 15%-го."""
     tail = match["tail"]
-    if tail in ("й", "го", "му", "м", "я", "ю", "е", "х", "ми"):
-        tail = {"й": "ный", "го": "ного", "му": "ному", "м": "ном", "я": "ная", "ю": "ную", "е": "ные", "х": "ных", "ми": "ными"}[tail]
+    tail = _SHORT_ENDINGS.get(tail, tail)
     head, places = split_number(match["number"])
     if places:
         return f"{decimal(whole(head), places)} процент{tail}"
@@ -136,7 +140,11 @@ def _percentage(match: re.Match[str]) -> str:
 _NUMBER = r"(?:\d{1,3}(?: \d{3})+|\d+)"
 
 RULES: tuple[Rule, ...] = (
-    rule("ordinal", rf"{_BEGIN}(?P<number>\d+(?:[.,]\d+)?) ?%{_HYPHEN}(?P<tail>[а-яё]{{1,6}})(?!\w)", _percentage),
+    rule(
+        "ordinal",
+        rf"{_BEGIN}(?P<number>\d+(?:[.,]\d+)?) ?%{_HYPHEN}(?P<tail>[а-яё]{{1,6}})(?!\w)",
+        _percentage,
+    ),
     rule(
         "ordinal",
         rf"{_BEGIN}(?P<number>{_NUMBER}){_HYPHEN}(?P<suffix>[а-яё]{{1,3}})(?![\w]|{_HYPHEN}[а-яё\d])",
@@ -150,4 +158,3 @@ RULES: tuple[Rule, ...] = (
         _compound,
     ),
 )
-__all__ = ["RULES", "word_before"]

@@ -14,8 +14,8 @@ from pipeline.script.spoken.chinese_terms import (
     AFTER_YEARS,
     CALLED_OUT,
     COUNTED_BY_TWO,
-    MODELS,
     CURRENCIES,
+    MODELS,
     MONEY_CODES,
     UNITS,
 )
@@ -186,7 +186,9 @@ def _range(match: re.Match[str]) -> str | None:
         return None
     if len(_plain(first)) > 4 and _TO == "-":
         return None
-    said_first = "一" if _plain(first) == "1" else _two(first, after) if match["dash"] != "" else number(first)
+    said_first = (
+        "一" if _plain(first) == "1" else _two(first, after) if match["dash"] != "" else number(first)
+    )
     return f"{said_first}到{_two(last, after)}"
 
 
@@ -204,7 +206,8 @@ def _telephone(match: re.Match[str]) -> str:
 
 def _version(match: re.Match[str]) -> str:
     return "点".join(
-        spelled(part) if len(part) > 1 and part[0] == "0" else cardinal(int(part)) for part in (match["said"] if "said" in match.re.groupindex else match[0]).split(".")
+        spelled(part) if len(part) > 1 and part[0] == "0" else cardinal(int(part))
+        for part in (match["said"] if "said" in match.re.groupindex else match[0]).split(".")
     )
 
 
@@ -264,11 +267,20 @@ _RAW: tuple[Rule, ...] = (
     rule("date", rf"{_BEGIN}(?P<a>\d{{4}})年?{_TO}(?P<b>\d{{4}})(?!\d|[-.,]\d)(?=(?P<noun>年)?)", _years),
     rule("date", r"(?<![\d.,])(?P<said>\d{1,4})(?=年(?![级級]))", _year),
     rule("date", r"(?<![\d.,])(?P<said>\d[05]|\d0)(?=后(?:[，。的人]|$|青年|女|男|一代))", _by_digit),
-    rule("date", r"(?<!\d)(?P<said>\d{1,2}[·•.]\d{1,2})(?=事件|运动|運動|地震|惨案|大地震)", lambda m: spelled(m["said"], len(m["said"]) == 4 and m["said"][0] == "9")),
-    rule("date", r"(?:[于於自从從至]|截至)(?P<said>(?:1[0-9]|20)\d\d)(?![\d.,:-]|[\u4e00-\u9fff]*?[元人个])", _by_digit),
+    rule(
+        "date",
+        r"(?<!\d)(?P<said>\d{1,2}[·•.]\d{1,2})(?=事件|运动|運動|地震|惨案|大地震)",
+        lambda m: spelled(m["said"], len(m["said"]) == 4 and m["said"][0] == "9"),
+    ),
+    rule(
+        "date",
+        r"(?:[于於自从從至]|截至)(?P<said>(?:1[0-9]|20)\d\d)(?![\d.,:-]|[\u4e00-\u9fff]*?[元人个])",
+        _by_digit,
+    ),
     rule(
         "time",
-        r"(?<![\d.,/:])(?P<hour>\d{1,2})[:：](?P<minute>\d\d)(?:[:：](?P<second>\d\d))?(?P<half> ?(?:[ap]\.?m\.?)(?![A-Za-z]))?"
+        r"(?<![\d.,/:])(?P<hour>\d{1,2})[:：](?P<minute>\d\d)(?:[:：](?P<second>\d\d))?(?P<half> ?"
+        r"(?:[ap]\.?m\.?)(?![A-Za-z]))?"
         r"(?![\d:：]|[.,]\d)",
         _clock,
         re.IGNORECASE,
@@ -279,9 +291,18 @@ _RAW: tuple[Rule, ...] = (
     # -- numbers that are called out
     rule("telephone", r"(?<![\d.,])(?P<said>1[3-9]\d{9})(?![\d.,]*\d)", _telephone),
     rule("telephone", r"(?<![\d.,])(?P<said>(?:\+86[- ]?)?1[3-9]\d[- ]\d{4}[- ]\d{4})(?!\d)", _telephone),
-    rule("telephone", r"(?<![\d.,])(?P<said>(?:[(（]?0\d{2,3}[)）]?[- ]?|\+\d{1,3}[- ])\d{7,8})(?![\d.,]*\d)", _telephone),
+    rule(
+        "telephone",
+        r"(?<![\d.,])(?P<said>(?:[(（]?0\d{2,3}[)）]?[- ]?|\+\d{1,3}[- ])\d{7,8})(?![\d.,]*\d)",
+        _telephone,
+    ),
     rule("telephone", r"(?<![\d.,])(?P<said>[48]00[- ]\d{3,4}[- ]\d{3,4})(?!\d)", _telephone),
-    rule("telephone", rf"(?:{CALLED_OUT})(?:号码|號碼|号|號)?[是为為：: ]{{0,2}}(?P<said>\d[\d-]{{1,20}}\d)(?![\d.,]*\d|[\u4e00-\u9fff]?[位个個])", _telephone),
+    rule(
+        "telephone",
+        rf"(?:{CALLED_OUT})(?:号码|號碼|号|號)?[是为為：: ]{{0,2}}(?P<said>\d[\d-]{{1,20}}\d)"
+        rf"(?![\d.,]*\d|[\u4e00-\u9fff]?[位个個])",
+        _telephone,
+    ),
     rule("digits", r"(?:波音|空客)(?P<said>\d{3})(?!\d)", _by_digit),
     rule("digits", r"(?<![\d.,])(?P<said>0\d{2,})(?![\d.,]*\d)", _by_digit),
     rule("digits", r"(?<![\d.,])\d+(?:\.\d+){2,}(?!\.?\d)", _version),
@@ -292,20 +313,38 @@ _RAW: tuple[Rule, ...] = (
         rf"(?:{_BEGIN}(?P<a>{_NUMBER})(?P<between>[%％‰]?{_TO}))?(?P<minus>{_SIGN})(?<![\d.])(?P<b>{_NUMBER})(?P<sign>[%％‰])",
         _percent,
     ),
-    rule("money", rf"(?P<unit>{_MONEY}|{_CODE}) ?(?P<a>{_NUMBER}){_TO}(?P<b>{_NUMBER})(?P<scale>[百千万萬亿億]*)", _money_range),
-    rule("money", rf"(?P<unit>{_MONEY}|(?<![A-Z])(?:{_CODE})) ?(?P<number>{_NUMBER})(?P<scale>[百千万萬亿億]*)", _money),
-    rule("money", rf"{_BEGIN}(?P<number>{_NUMBER})(?P<scale>[百千万萬亿億]*) ?(?P<unit>{_MONEY}|(?:{_CODE})(?![A-Za-z]))", _money),
+    rule(
+        "money",
+        rf"(?P<unit>{_MONEY}|{_CODE}) ?(?P<a>{_NUMBER}){_TO}(?P<b>{_NUMBER})(?P<scale>[百千万萬亿億]*)",
+        _money_range,
+    ),
+    rule(
+        "money",
+        rf"(?P<unit>{_MONEY}|(?<![A-Z])(?:{_CODE})) ?(?P<number>{_NUMBER})(?P<scale>[百千万萬亿億]*)",
+        _money,
+    ),
+    rule(
+        "money",
+        rf"{_BEGIN}(?P<number>{_NUMBER})(?P<scale>[百千万萬亿億]*) ?(?P<unit>{_MONEY}|(?:{_CODE})(?![A-Za-z]))",
+        _money,
+    ),
     rule(
         "measure",
-        rf"(?:{_BEGIN}(?=[\d+±−-])(?P<minus>{_SIGN})(?:(?P<a>{_NUMBER}){_TO}(?P<minus_b>[-−])?)?(?<![\d.])(?P<b>{_NUMBER}) ?(?P<unit>{_UNIT})(?![A-Za-z²³]))",
+        rf"(?:{_BEGIN}(?=[\d+±−-])(?P<minus>{_SIGN})(?:(?P<a>{_NUMBER}){_TO}(?P<minus_b>[-−])?)?"
+        rf"(?<![\d.])(?P<b>{_NUMBER}) ?(?P<unit>{_UNIT})(?![A-Za-z²³]))",
         _measure,
     ),
     rule(
         "fraction",
-        rf"(?<![\d./,:A-Za-z])(?P<minus>{_SIGN})(?:(?P<whole>\d{{1,3}}) )?(?P<above>\d{{1,4}})/(?P<below>\d{{1,4}})(?![\d./]*\d|[A-Za-z/])",
+        rf"(?<![\d./,:A-Za-z])(?P<minus>{_SIGN})(?:(?P<whole>\d{{1,3}}) )?(?P<above>\d{{1,4}})/"
+        rf"(?P<below>\d{{1,4}})(?![\d./]*\d|[A-Za-z/])",
         _fraction,
     ),
-    rule("range", rf"(?<![\d.,/:A-Za-z-])(?P<a>{_NUMBER})(?P<dash>{_TO})(?P<b>{_NUMBER})(?![\d.,]*\d|-\d)", _range),
+    rule(
+        "range",
+        rf"(?<![\d.,/:A-Za-z-])(?P<a>{_NUMBER})(?P<dash>{_TO})(?P<b>{_NUMBER})(?![\d.,]*\d|-\d)",
+        _range,
+    ),
     rule("score", r"(?<![\d.,/:A-Za-z-])(?P<a>\d{1,3})[:：](?P<b>\d{1,3})(?![\d:：]|[.,]\d)", _score),
     rule("score", r"(?<![\d.,/:A-Za-z-])(?P<a>\d{1,3})[比](?P<b>\d{1,3})(?![\d:：]|[.,]\d)", _score),
     # -- symbols between numbers
@@ -322,8 +361,16 @@ _RAW: tuple[Rule, ...] = (
     rule("symbol", r" ?≠ ?", lambda m: "不等于"),
     rule("ordinal", r"№ ?(?P<number>\d+)", lambda m: f"第{cardinal(int(m['number']))}号"),
     # -- letters with digits, then every number that is left
-    rule("code", r"(?<![A-Za-z\d])[A-Za-z]{1,3}(?P<said>-?\d{1,4})(?![\d.,]*\d)", lambda m: cardinal(int(m["said"].lstrip("-"))) if len(m["said"]) < 4 else spelled(m["said"])),
-    rule("code", rf"(?:{MODELS})(?P<said>[-－]?\d{{1,3}})(?![\d.,]*\d)", lambda m: cardinal(int(m["said"].lstrip("-－")))),
+    rule(
+        "code",
+        r"(?<![A-Za-z\d])[A-Za-z]{1,3}(?P<said>-?\d{1,4})(?![\d.,]*\d)",
+        lambda m: cardinal(int(m["said"].lstrip("-"))) if len(m["said"]) < 4 else spelled(m["said"]),
+    ),
+    rule(
+        "code",
+        rf"(?:{MODELS})(?P<said>[-－]?\d{{1,3}})(?![\d.,]*\d)",
+        lambda m: cardinal(int(m["said"].lstrip("-－"))),
+    ),
 )
 
 
@@ -353,7 +400,11 @@ RULES = tuple(
         *electronic_rules(Signs(_ADDRESS_SIGNS, _address_letters, lambda d: spelled(d, telephone=True))),
         *_RAW,
         *_NUMBERS,
-        rule("acronym", r"(?<![A-Za-z.@/_-])(?<![A-Za-z] )(?:[A-Za-z]{2,5}|[A-Za-z](?: [A-Za-z]){1,4})(?! ?[A-Za-z@/_-])", _acronym),
+        rule(
+            "acronym",
+            r"(?<![A-Za-z.@/_-])(?<![A-Za-z] )(?:[A-Za-z]{2,5}|[A-Za-z](?: [A-Za-z]){1,4})(?! ?[A-Za-z@/_-])",
+            _acronym,
+        ),
         *_SYMBOLS,
     )
 )
