@@ -5,6 +5,8 @@ Reading after GB/T 15835 (numerals in publications) and Chao, A Grammar of Spoke
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 DIGITS = "零一二三四五六七八九"
 LARGEST = 10**16
 """Numbers from here on are read by the digit."""
@@ -64,7 +66,7 @@ def _group(group: int, bare_ten: bool, liang: bool) -> str:
 
 def spelled(digits: str, telephone: bool = False) -> str:
     """Digit by digit; ``telephone``: 幺 for one, as in numbers that are called out."""
-    said = "".join(DIGITS[int(digit)] for digit in digits if digit.isdigit())
+    said = "".join(DIGITS[int(digit)] for digit in digits if digit.isdecimal())
     return said.replace("一", "幺") if telephone else said
 
 
@@ -83,6 +85,7 @@ _ONLY_TRADITIONAL = frozenset(
 )
 
 
+@lru_cache(maxsize=256)
 def is_traditional(text: str) -> bool:
     """Whether a text holds characters that only traditional spelling has."""
     return not _ONLY_TRADITIONAL.isdisjoint(text)

@@ -10,6 +10,7 @@ from pipeline.script.spoken.russian_grammar import (
     demanded,
     following,
     inflected,
+    left_of,
     readings,
     word_before,
 )
@@ -178,7 +179,7 @@ def _others(match: re.Match[str]) -> str:
             case = reading.case
             break
     else:
-        listed = re.search(r"([^\W\d_]+)$", match.string[: match.start()].rstrip())
+        listed = re.search(r"([^\W\d_]+)$", left_of(match.string, match.start()).rstrip())
         found = readings(listed[1].lower()) if listed else ()
         if found and not any(r.case is NOM for r in found):
             case = found[0].case

@@ -10,8 +10,10 @@ from pipeline.script.spoken.russian_grammar import (
     demanded,
     ends_in,
     inflected,
+    left_of,
     noun_forms,
     nouns,
+    right_of,
     word_before,
 )
 from pipeline.script.spoken.russian_numerals import (
@@ -30,7 +32,9 @@ from pipeline.script.spoken.russian_terms import CURRENCIES, HUNDREDTHS, SCALES,
 NOM, GEN, DAT, ACC, INS, LOC = Case
 
 
-NUMBER = r"(?:\d{1,3}(?: \d{3})+(?!\d)|\d{1,3}(?:\.\d{3})+(?![.,]?\d)|\d{1,3}(?:,\d{3}){2,}(?!\d)|\d+)"
+NUMBER = (
+    r"(?:\d{1,3}(?: \d{3}){1,4}(?!\d)|\d{1,3}(?:\.\d{3}){1,4}(?![.,]?\d)|\d{1,3}(?:,\d{3}){2,4}(?!\d)|\d+)"
+)
 """A whole number, with or without the marks between thousands."""
 
 
@@ -77,14 +81,16 @@ def split_number(written: str) -> tuple[str, str]:
 
 def digits(written: str) -> str:
     """Digit by digit: ноль ноль семь."""
-    return " ".join(cardinal(int(d)) for d in written if d.isdigit())
+    return " ".join(cardinal(int(d)) for d in written if d.isdecimal())
 
 
 def is_end(match: re.Match[str]) -> bool:
     """Whether a sentence ends with the match, so that the full stop of its abbreviation is the sentence's too."""
-    if match.string[match.end() :].strip("»\"”'’)"):
+    if right_of(match.string, match.end()).strip("»\"”'’)"):
         return False
-    return bool(re.search(r"[^\W\d_]{3,}(?![\w.])", match.string[: match.start()]))  # and no list of amounts
+    return bool(
+        re.search(r"[^\W\d_]{3,}(?![\w.])", left_of(match.string, match.start()))
+    )  # and no list of amounts
 
 
 @lru_cache(maxsize=1_024)
@@ -169,7 +175,7 @@ def _case_of_measure(match: re.Match[str], term: Term) -> Case:
     if (
         before in ("в", "во")
         and term.noun.endswith("метр")
-        and re.match(r" от\b", match.string[match.end() :])
+        and re.match(r" от\b", right_of(match.string, match.end()))
     ):
         return LOC  # в пяти километрах от города
     return cases[0]
@@ -197,7 +203,7 @@ def _measure(match: re.Match[str]) -> str | None:
 
 def _is_unit(match: re.Match[str], sign: str) -> bool:
     """Letters that are words too: «5 с» is seconds, «5 с половиной» is not."""
-    after = match.string[match.end() :]
+    after = right_of(match.string, match.end())
     if after.startswith(".") and sign in ("т", "г", "ч", "с", "л") and re.match(r"\. ?[а-яё]\.", after):
         return False  # 5 т. е., 1941 г. н. э.
     if sign in ("В", "А", "К"):

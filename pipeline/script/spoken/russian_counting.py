@@ -17,6 +17,7 @@ from pipeline.script.spoken.russian_amounts import (
 from pipeline.script.spoken.russian_grammar import (
     Following,
     agreeing_form,
+    before,
     counting_form,
     demanded,
     ends_in,
@@ -110,7 +111,7 @@ _ABBREVIATED = re.compile(r"(?<![\w-])([А-ЯЁа-яё]{1,5}\.|№|§) ?$")
 
 def _is_numbered(text: str, start: int) -> bool:
     """Whether the word before is one that bears a number: на странице двадцать пять."""
-    abbreviated = _ABBREVIATED.search(text[:start])
+    abbreviated = before(_ABBREVIATED, text, start)
     if abbreviated:
         return abbreviated[1].lower() in BEFORE_NUMBER
     word = word_before(text, start)
@@ -131,7 +132,7 @@ def _lemma(word: str) -> str:
 
 def _label(text: str, start: int) -> Form | None:
     """The form in which a number agrees with a label before it: в главе пятой."""
-    abbreviated = _ABBREVIATED.search(text[:start])
+    abbreviated = before(_ABBREVIATED, text, start)
     if abbreviated:
         noun = BEFORE_NUMBER.get(abbreviated[1].lower(), "")
         if noun not in LABELS:
@@ -140,7 +141,7 @@ def _label(text: str, start: int) -> Form | None:
         case = LOC if cases[:2] == (ACC, LOC) else cases[0] if cases else NOM
         return Form(case, gender_of(noun))
     word = word_before(text, start)
-    if not word or not text[:start].endswith(" "):
+    if not word or not text.endswith(" ", 0, start):
         return None
     found = [r for r in nouns(word) if r.lemma in LABELS and not r.plural and not r.animate]
     if not found:

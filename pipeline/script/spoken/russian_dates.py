@@ -8,6 +8,7 @@ from pipeline.script.spoken.rule import Rule, rule
 from pipeline.script.spoken.russian_grammar import (
     demanded,
     noun_forms,
+    right_of,
     word_before,
 )
 from pipeline.script.spoken.russian_numerals import (
@@ -83,7 +84,7 @@ def _full_date(match: re.Match[str]) -> str | None:
     """01.02.1999, 01-фев-99, 1999-02-01."""
     groups = match.groupdict()
     month = groups["month"].lower()
-    number = int(month) if month.isdigit() else MONTH_FORMS[month.rstrip(".")]
+    number = int(month) if month.isdecimal() else MONTH_FORMS[month.rstrip(".")]
     if not (1 <= int(groups["day"]) <= 31 and 1 <= number <= 12):
         return None
     if len(groups["year"]) == 2 and "mark" in groups and len(groups["day"]) + len(groups["month"]) < 4:
@@ -125,7 +126,7 @@ def _time(match: re.Match[str]) -> str | None:
 
 def _time_with_point(match: re.Match[str]) -> str | None:
     """в 21.05, where no unit follows."""
-    if re.match(r" ?(?:[%°]|раза|процент|метр|[а-я]{1,3}\.)", match.string[match.end() :]):
+    if re.match(r" ?(?:[%°]|раза|процент|метр|[а-я]{1,3}\.)", right_of(match.string, match.end())):
         return None
     return _time(match)
 

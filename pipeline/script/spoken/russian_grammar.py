@@ -59,8 +59,8 @@ _PASSED_OVER = frozenset(
 )
 _STOPS = frozenset(".!?;:()[]…—–")
 _TOKEN = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*|\d+|[^\w\s]")
-_REACH = 90
-"""Characters to the left that are looked at."""
+REACH = 90
+"""Characters to the left and right that are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,13 +153,28 @@ def noun_forms(lemma: str) -> tuple[dict[Case, str], dict[Case, str]]:
     return {c: inflected(lemma, c) for c in Case}, {c: inflected(lemma, c, True) for c in Case}
 
 
+def before(pattern: re.Pattern[str], text: str, place: int) -> re.Match[str] | None:
+    """Where a pattern that ends in ``$`` is found right before a place."""
+    return pattern.search(text, max(0, place - REACH), place)
+
+
+def left_of(text: str, place: int) -> str:
+    """What stands before a place, as far as it matters."""
+    return text[max(0, place - REACH) : place]
+
+
+def right_of(text: str, place: int) -> str:
+    """What stands after a place, as far as it matters."""
+    return text[place : place + REACH]
+
+
 # -- what stands before -------------------------------------------------------------------------------
 
 
 def words_before(text: str, start: int, most: int = 6) -> list[str]:
     """Words and commas before a place, the nearest first, up to the mark that ends the clause."""
     found: list[str] = []
-    for piece in reversed(_TOKEN.findall(text[max(0, start - _REACH) : start])):
+    for piece in reversed(_TOKEN.findall(text[max(0, start - REACH) : start])):
         if piece == "." and not found:
             found.append(piece)  # perhaps of an abbreviation: ок. 300
             continue

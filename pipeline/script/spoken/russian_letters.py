@@ -6,7 +6,7 @@ import re
 
 from pipeline.script.spoken.rule import Rule, rule
 from pipeline.script.spoken.russian_amounts import digits
-from pipeline.script.spoken.russian_grammar import known
+from pipeline.script.spoken.russian_grammar import known, left_of, right_of
 from pipeline.script.spoken.russian_numerals import cardinal, decimal
 from pipeline.script.spoken.russian_terms import (
     ELEMENTS,
@@ -26,7 +26,7 @@ def spelled(letters: str) -> str:
     """The names of letters, and digits one by one."""
     names = []
     for letter in letters.lower():
-        if letter.isdigit():
+        if letter.isdecimal():
             names.append(cardinal(int(letter)))
         else:
             names.append(
@@ -65,7 +65,7 @@ def _acronym(match: re.Match[str]) -> str | None:
 def _shouted(match: re.Match[str], word: str) -> bool:
     """Whether a word in capitals is a word like others: in a line of capitals, or in the dictionary."""
     text = match.string
-    others = text[: match.start()] + text[match.end() :]
+    others = left_of(text, match.start()) + right_of(text, match.end())
     letters = [c for c in others if c.isalpha()]
     if letters and not any(c.islower() for c in letters) and len(letters) > 4:
         return True
@@ -128,7 +128,7 @@ def _part(letters: str) -> str:
     low = letters.lower()
     if low in SITES:
         return SITES[low]
-    if low.isdigit():
+    if low.isdecimal():
         return (
             spelled(low)
             if len(low) < 4 or low[0] == "0"
@@ -172,7 +172,7 @@ def _group(group: str) -> str:
 
 
 def _telephone(match: re.Match[str]) -> str | None:
-    count = sum(c.isdigit() for c in match[0])
+    count = sum(c.isdecimal() for c in match[0])
     return _groups(match[0]) if 5 <= count <= 15 else None
 
 
@@ -198,7 +198,7 @@ def _code(match: re.Match[str]) -> str:
     parts = re.findall(r"[^\W\d_]+|\d+", match[0])
     words = []
     for index, part in enumerate(parts):
-        if part.isdigit():
+        if part.isdecimal():
             by_digit = (index >= 2 and len(parts) > 2) or (part[0] == "0" and len(part) > 1) or len(part) > 4
             words.append(digits(part) if by_digit else cardinal(int(part)))
         elif len(part) == 1 and part in "абвгдежзиклмнопрстуфхцчшщэюя":
@@ -221,7 +221,7 @@ def _formula(match: re.Match[str]) -> str | None:
         return None  # H1 may be a heading
     text = match[0].translate(str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789"))
     return " ".join(
-        cardinal(int(p)) if p.isdigit() else ELEMENTS[p] for p in re.findall(r"[A-Z][a-z]?|\d+", text)
+        cardinal(int(p)) if p.isdecimal() else ELEMENTS[p] for p in re.findall(r"[A-Z][a-z]?|\d+", text)
     )
 
 
@@ -230,7 +230,7 @@ _TLD = "ru|su|com|org|net|info|biz|edu|gov|io|de|fr|uk|ua|by|kz|рф|me|tv|eu|us
 "|jp|cn|ch|at|nl|se|no|dk|be"
 
 ELECTRONIC: tuple[Rule, ...] = (
-    rule("electronic", r"(?<![\w.])(?P<said>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)", _address),
+    rule("electronic", r"(?<![\w.+-])(?P<said>[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+)", _address),
     rule(
         "electronic",
         r"(?<!\w)(?P<said>(?:(?:https?|ftp)://|www\.)[\w.-]*\w(?::\d+)?(?:/(?:[\w./?=&%#~+:-]*[\w/=])?)?)",

@@ -9,11 +9,14 @@ from pipeline.script.spoken.russian_counting import LABELS, NUMBERED
 from pipeline.script.spoken.russian_grammar import (
     Reading,
     agreeing_form,
+    before,
     demanded,
     following,
     inflected,
+    left_of,
     nouns,
     readings,
+    right_of,
     word_before,
 )
 from pipeline.script.spoken.russian_numerals import (
@@ -100,14 +103,20 @@ def _century(match: re.Match[str]) -> str | None:
     return f"{said}|{named}{era}"
 
 
+_IN_ROW = re.compile(rf"(?<!\w)[{_ROMAN}]+(?:,| и| или|{DASH}) ?$")
+_WORD_BEFORE = re.compile(r"([^\W\d_]+)\.? $")
+_NAME_BEFORE = re.compile(r"([А-ЯЁ][а-яё]+(?:-[А-ЯЁ][а-яё]+)*) $")
+_TITLE_BEFORE = re.compile(r"(?<![а-яё])([а-яё]+) $")
+
+
 def _century_case(text: str, start: int) -> Case:
-    row = re.search(rf"(?<!\w)[{_ROMAN}]+(?:,| и| или|{DASH}) ?$", text[:start])
+    row = before(_IN_ROW, text, start)
     if row:
         start = row.start()
-    before = word_before(text, start)
-    if before in AMONG_YEARS:
-        return AMONG_YEARS[before]
-    return GEN if before and readings(before) else NOM
+    word = word_before(text, start)
+    if word in AMONG_YEARS:
+        return AMONG_YEARS[word]
+    return GEN if word and readings(word) else NOM
 
 
 def _roman(match: re.Match[str]) -> str | None:
@@ -120,7 +129,7 @@ def _roman(match: re.Match[str]) -> str | None:
     king = _king(text, start)
     if king is not None and (len(written) > 1 or written in "IVXХІ"):
         return ordinal(number, king)
-    label = re.search(r"([^\W\d_]+)\.? $", text[:start])
+    label = before(_WORD_BEFORE, text, start)
     if label:
         word = label[1].lower()
         found = [r for r in nouns(word) if r.lemma in LABELS and not r.plural and not r.animate]
@@ -130,7 +139,7 @@ def _roman(match: re.Match[str]) -> str | None:
         if any(r.lemma in NUMBERED for r in nouns(word)):
             return cardinal(number)
     row = re.match(
-        rf"(?:,| и| или|{DASH}) ?(?:\w+ )?[{_ROMAN}]+ (?P<noun>век\w*|вв?\.|столет\w+)", text[end:]
+        rf"(?:,| и| или|{DASH}) ?(?:\w+ )?[{_ROMAN}]+ (?P<noun>век\w*|вв?\.|столет\w+)", right_of(text, end)
     )
     if row:
         noun = row["noun"]
@@ -154,32 +163,34 @@ def _roman(match: re.Match[str]) -> str | None:
             return ordinal(number, form)
     if len(written) > 1 and set(written.translate(_LOOKALIKES)) & set("IVX"):
         return cardinal(number)
-    if not text[:start].strip() and (not text[end:].strip(" .") or text[end : end + 1] == "."):
+    if not left_of(text, start).strip() and (
+        not right_of(text, end).strip(" .") or text[end : end + 1] == "."
+    ):
         return cardinal(number)
     return None
 
 
 def _king(text: str, start: int) -> Form | None:
     """How the number of a king agrees with his name; None when the word before is no name."""
-    match = re.search(r"([А-ЯЁ][а-яё]+(?:-[А-ЯЁ][а-яё]+)*) $", text[:start])
+    match = before(_NAME_BEFORE, text, start)
     if match is None:
         return None
     name = match[1].rpartition("-")[2]
     found = [r for r in nouns(name.lower()) if r.name and not r.plural]
     found = [r for r in found if r.gender is Gender.MASC] or found  # Александра III is no queen
-    title = re.search(r"([а-яё]+) $", text[: match.start()])
-    before = title[1] if title else ""
+    title = before(_TITLE_BEFORE, text, match.start())
+    titled = title[1] if title else ""
     if not found:
-        if not any(r.lemma in _TITLES for r in nouns(before)):
+        if not any(r.lemma in _TITLES for r in nouns(titled)):
             return None
         found = [r for r in nouns(name.lower()) if not r.plural] or [
             Reading("NOUN", r.case, Gender.MASC, False, True, True, name)
-            for r in nouns(before)
+            for r in nouns(titled)
             if not r.plural
         ]
     cases = demanded(text, match.start())
-    if not cases and title and any(r.lemma in _TITLES for r in nouns(before)):
-        cases = tuple(dict.fromkeys(r.case for r in nouns(before) if not r.plural))
+    if not cases and title and any(r.lemma in _TITLES for r in nouns(titled)):
+        cases = tuple(dict.fromkeys(r.case for r in nouns(titled) if not r.plural))
     if not cases and nouns(word_before(text, match.start())):
         cases = (GEN, DAT, NOM, INS, LOC, ACC)  # царствование Александра
     form = agreeing_form(cases, found) or agreeing_form((), found)

@@ -137,7 +137,7 @@ def _percentage(match: re.Match[str]) -> str:
     return f"{compound_stem(whole(head))}процент{tail}"
 
 
-_NUMBER = r"(?:\d{1,3}(?: \d{3})+|\d+)"
+_NUMBER = r"(?:\d{1,3}(?: \d{3}){1,4}(?!\d)|\d+)"
 
 RULES: tuple[Rule, ...] = (
     rule(

@@ -6,10 +6,12 @@ import re
 
 from pipeline.script.spoken.rule import Rule, rule
 from pipeline.script.spoken.russian_grammar import (
+    before,
     counting_form,
     demanded,
     ends_in,
     following,
+    left_of,
     readings,
     word_before,
 )
@@ -58,6 +60,7 @@ _YEAR_ROW = re.compile(
 )
 
 
+_YEAR_AND = re.compile(r"(?<!\d)1\d{3} (?:по|и|до|или) $")
 _ROW_BEFORE = re.compile(r"(?<![\w.,])\d{3,4}(?:,| и| или| ?[–—-]) ?$")
 
 
@@ -69,25 +72,25 @@ _GENITIVE_BEFORE = re.compile(rf"(?:(?<!\w)ок\.|(?:{'|'.join(MONTHS)})\)) ?$",
 
 
 def _year_case(text: str, start: int, noun: str) -> Case:
-    """The case of a year, from its noun or, where that is shortened, from what stands before."""
+    """The case of a year, from its noun or, where that is shortened, from what stands word."""
     if noun in ("г", "гг", ""):
         for _ in range(3):
             row = _ROW_BEFORE.search(text, max(0, start - 12), start)
             if row is None:
                 break
             start = row.start()
-        if _GENITIVE_BEFORE.search(text, 0, start):
+        if before(_GENITIVE_BEFORE, text, start):
             return GEN
-        before = word_before(text, start)
-        if before in AMONG_YEARS:
-            return AMONG_YEARS[before]
-        if before in ("году", "годах"):
+        word = word_before(text, start)
+        if word in AMONG_YEARS:
+            return AMONG_YEARS[word]
+        if word in ("году", "годах"):
             return LOC
-        return GEN if before and not _is_verb_like(before) else NOM
+        return GEN if word and not _is_verb_like(word) else NOM
     case = _YEAR_WORDS[noun]
     if noun == "году":
-        before = word_before(text, start)
-        return DAT if before in ("к", "ко", "по", "благодаря", "подобно") else LOC
+        word = word_before(text, start)
+        return DAT if word in ("к", "ко", "по", "благодаря", "подобно") else LOC
     if noun == "год" and word_before(text, start) in AMONG_YEARS:
         return ACC
     return case
@@ -116,7 +119,7 @@ def _year(match: re.Match[str]) -> str | None:
         return None
     case = _year_case(text, match.start(), noun)
     plural = noun in ("гг", "годы", "годов", "годам", "годами", "годах")
-    if noun == "гг" and match["b"] is None and not _ROW_BEFORE.search(text, 0, match.start()):
+    if noun == "гг" and match["b"] is None and not before(_ROW_BEFORE, text, match.start()):
         plural = False
     said = _year_numbers(match["a"], match["b"], case)
     if match["b"]:
@@ -132,8 +135,8 @@ def _is_early_year(match: re.Match[str], number: int) -> bool:
     """Whether «988 г.» is a year and not a weight."""
     if number < 300 or not match[0].endswith("."):
         return False
-    before = word_before(match.string, match.start())
-    return before in ("в", "во", "до", "с", "после", "к", "от", "около") or before in MONTHS
+    word = word_before(match.string, match.start())
+    return word in ("в", "во", "до", "с", "после", "к", "от", "около") or word in MONTHS
 
 
 def _year_noun(case: Case, plural: bool) -> str:
@@ -171,29 +174,29 @@ def _year_alone(match: re.Match[str]) -> str | None:
         return ordinal(number, Form(_year_case(text, start, noun)))
     if not 1000 <= number <= 2100 or (last and len(last) == 3):
         return None
-    before = word_before(text, start)
+    word = word_before(text, start)
     noun_after = following(text, end)
     if last:
         until = int(last) if len(last) == 4 else int(first[:2] + last)
         if not number < until <= 2100 or counting_form(until, (), noun_after):
             return None
-        case = AMONG_YEARS.get(before, NOM)
-        if case is NOM and before and before in _SEASONS:
+        case = AMONG_YEARS.get(word, NOM)
+        if case is NOM and word and word in _SEASONS:
             case = GEN
         return _year_numbers(first, last, case)
     if counting_form(number, demanded(text, start), noun_after) is not None:
         return None
-    if before in _SEASONS:
+    if word in _SEASONS:
         return ordinal(number, Form(GEN))
-    if re.search(r"\(\s*$", text[:start]) and re.match(r"\s*\)", text[end:]):
+    if left_of(text, start).endswith("(") and text.startswith(")", end):
         return ordinal(number, Form())
-    if before in ("в", "с", "со", "по", "к", "ко", "до", "от", "после", "между", "на"):
-        if number % 100 == 0 and before not in ("в", "по"):
+    if word in ("в", "с", "со", "по", "к", "ко", "до", "от", "после", "между", "на"):
+        if number % 100 == 0 and word not in ("в", "по"):
             return None
-        if before == "на" or (before in ("до", "от") and number % 10 == 0):
+        if word == "на" or (word in ("до", "от") and number % 10 == 0):
             return None
-        return ordinal(number, Form(AMONG_YEARS[before]))
-    if _ROW_BEFORE.search(text, 0, start) or re.search(r"(?<!\d)1\d{3} (?:по|и|до|или) $", text[:start]):
+        return ordinal(number, Form(AMONG_YEARS[word]))
+    if before(_ROW_BEFORE, text, start) or before(_YEAR_AND, text, start):
         case = _year_case(text, start, "")
         return ordinal(number, Form(case)) if case is not NOM else None
     return None

@@ -24,7 +24,7 @@ from pipeline.script.spoken.roman import value_of
 from pipeline.script.spoken.rule import Language, Rule, alternatives, replaced, rule
 
 _BEGIN = r"(?<![\d.,/:：A-Za-z])"
-_WHOLE = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)"
+_WHOLE = r"(?:\d{1,3}(?:,\d{3}){1,4}(?!\d)|\d+)"
 _NUMBER = rf"(?:{_WHOLE}(?:\.\d+)?)"
 _SIGN = r"(?:(?<![A-Za-z\d)）])[-−–+±])?"
 _TO = r"[-–—~～－]{1,2}"
@@ -32,7 +32,7 @@ _SIGNS = {"-": "负", "−": "负", "–": "负", "+": "正", "±": "正负", ""
 
 
 def _plain(text: str) -> str:
-    return "".join(str(int(c)) if c.isdigit() else c for c in text)
+    return "".join(str(int(c)) if c.isdecimal() else c for c in text)
 
 
 def number(written: str) -> str:
@@ -52,6 +52,14 @@ def _said(say: Callable[[re.Match[str]], str | None]) -> Callable[[re.Match[str]
         return None if said is None else in_spelling_of(match.string, said)
 
     return spell
+
+
+_REACH = 40
+
+
+def _around(text: str, start: int, end: int) -> tuple[str, str]:
+    """What stands before and after a place, as far as it matters."""
+    return text[max(0, start - _REACH) : start], text[end : end + _REACH]
 
 
 def _two(written: str, after: str) -> str:
@@ -84,7 +92,7 @@ def _year(match: re.Match[str]) -> str | None:
     """A number before 年: digit by digit when it names a year, as a quantity when it counts years."""
     text, end = match.string, match.end("said")
     year = _plain(match["said"])
-    before, after = text[: match.start()], text[end + 1 :]
+    before, after = _around(text, match.start(), end + 1)
     named = before.endswith(("公元", "公元前", "纪元", "西元", "前", "紀元")) or re.match(r"\d{1,2}月", after)
     if len(year) >= 5 or (len(year) < 4 and after.startswith("代")):
         return None
@@ -113,7 +121,7 @@ def _years(match: re.Match[str]) -> str | None:
     bare = not match["noun"]
     if not 1000 <= first <= 2100 or not (first < last <= 2200):
         return None
-    if bare and not re.search(r"[(（,，]\s*$", match.string[: match.start()]):
+    if bare and not _around(match.string, match.start(), 0)[0].rstrip().endswith(("(", "（", ",", "，")):
         return None
     return f"{spelled(_plain(match['a']))}到{spelled(_plain(match['b']))}"
 
@@ -181,7 +189,7 @@ def _measure(match: re.Match[str]) -> str | None:
 def _range(match: re.Match[str]) -> str | None:
     """3-5天: from three to five; a pair of digits without what it counts is left to the others."""
     first, last = match["a"], match["b"]
-    after = match.string[match.end() :]
+    _, after = _around(match.string, match.start(), match.end())
     if not re.match(r" ?[\u4e00-\u9fff%]", after):
         return None
     if len(_plain(first)) > 4 and _TO == "-":
@@ -222,7 +230,7 @@ def _roman(letters: str) -> str | None:
 
 def _quantity(match: re.Match[str]) -> str:
     text, written = match.string, match["number"]
-    before, after = text[: match.start()], text[match.end() :]
+    before, after = _around(text, match.start(), match.end())
     if before.endswith("第"):
         return number(written)
     sign = _SIGNS[match["sign"]]
