@@ -146,7 +146,9 @@ def quantity(written: str, form: Form, one: bool = False) -> str:
     head, places = split_number(written)
     compact = re.sub(r"\D", "", head)
     if places:
-        if len(places) > MOST_PLACES or int(compact) >= LARGEST:
+        if int(compact) >= LARGEST:
+            return f"{digits(compact)} запятая {digits(places)}"
+        if len(places) > MOST_PLACES:
             return f"{cardinal(int(compact))} запятая {digits(places)}"
         return decimal(int(compact), places, form.case)
     if int(compact) >= LARGEST or (len(compact) > 2 and compact[0] == "0"):
