@@ -36,9 +36,7 @@ def cases(corpus: Path) -> Iterator[Case]:
         for line in file.read_text("utf-8-sig").splitlines():
             written, *spoken = line.split("~")
             if spoken:
-                yield Case(
-                    file.parent.name, file.stem.removeprefix("test_cases_"), written, tuple(spoken)
-                )
+                yield Case(file.parent.name, file.stem.removeprefix("test_cases_"), written, tuple(spoken))
 
 
 def fold(text: str, language: str) -> str:
@@ -78,9 +76,7 @@ def measure(corpus: Path) -> Table | None:
         rows.append(_row(f"{language}, words right", own, said, everything, words_right))
         phonemes = _phonemes(language)
         if phonemes is not None:
-            rows.append(
-                _row(f"{language}, exact by phonemes", own, said, everything, _by_phonemes(phonemes))
-            )
+            rows.append(_row(f"{language}, exact by phonemes", own, said, everything, _by_phonemes(phonemes)))
     notes = (
         "Exact: equal to a given form but for case and punctuation. Words right: 1 less the word error rate"
         " (edits over words of the truth). By phonemes: espeak-ng's phonemes of the spoken form are those of"

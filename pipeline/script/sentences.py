@@ -23,7 +23,7 @@ ORDINAL_DOT = frozenset(
 )
 """Languages that write ordinals as a number and a full stop: "der 2. Teil"."""
 
-_CLOSING = "」』”’»›)]}）］｝〉》】〕,;:!?。！？、，；："
+_CLOSING = "ºªᵉᵃᵒ」』”’»›)]}）］｝〉》】〕,;:!?。！？、，；："
 _WORD = re.compile(r"[^\W_]")
 _ENUMERATOR = re.compile(r"\W*(?:\d{1,3}|[^\W\d_]|[IVXLC]{1,6})[.)]\s*")
 _LOWER_START = re.compile(r"[\s\-–—―…․.]*([^\W\d_])")

@@ -47,6 +47,7 @@ _PIECE = re.compile(
 )
 """Always matches at least one character, whatever it is: the pieces of a token are the token."""
 
+_MARKS = frozenset(",;:!?")
 _LONG_DASHES = frozenset(("—", "―", "–", "--", "——", "⸺"))
 
 
@@ -59,7 +60,7 @@ def split_words(text: str, language: str, joined: bool = False) -> tuple[Word, .
     texts, joins = display_words(text, joined)
     spoken = speak_words(texts, language, joins)
     words = [make_word(*parts) for parts in zip(texts, spoken, joins, strict=True)]
-    return tuple(_breathe_at_dashes(words))
+    return tuple(_breathe(words))
 
 
 def speak_text(text: str, language: str) -> str:
@@ -86,11 +87,24 @@ def make_word(text: str, spoken: str, joined: bool) -> Word:
     return Word(text, spoken, joined)
 
 
-def _breathe_at_dashes(words: list[Word]) -> list[Word]:
-    """A dash between two words is not said, but heard: the word before it is spoken with a comma."""
+def _breathe(words: list[Word]) -> list[Word]:
+    """What stands between two words and is heard, though not said, is given to the word before.
+
+    A dash is a comma there, also one that the next word begins with (``preguntó —dijo ella``); a mark that is
+    set apart, as before ``;`` and ``!`` in French, is itself.
+    """
     for index, word in enumerate(words):
-        if index and not word.spoken and word.text in _LONG_DASHES and index + 1 < len(words):
-            before = words[index - 1]
-            if before.spoken and before.spoken[-1].isalnum():
-                words[index - 1] = Word(before.text, before.spoken + ",", before.joined)
+        before = words[index - 1] if index else None
+        if before is None or not before.spoken or not before.spoken[-1].isalnum():
+            continue
+        if word.spoken:
+            mark = (
+                "," if word.text[0] in _LONG_DASHES and word.text[1:2].isalpha() and not word.joined else ""
+            )
+        elif word.text in _LONG_DASHES:
+            mark = "," if index + 1 < len(words) else ""
+        else:
+            mark = word.text[-1] if word.text[-1] in _MARKS else ""
+        if mark:
+            words[index - 1] = Word(before.text, before.spoken + mark, before.joined)
     return words

@@ -55,15 +55,20 @@ LANGUAGES = {
     "en": "en",
     "ru": "ru",
     "zh": "zh",
+    "de": "de",
+    "fr": "fr",
+    "es": "es",
 }
 """The languages with rules of their own: the primary part of the tag, and the module in this package."""
 
 FALLBACK = "other"
 """The module for every other language."""
 
+_LETTER = r"[^\W\d_²³¹¼-¾⁰-ₜ⅐-↋①-⓿❶-➓]"
+"""Python counts every numeric character that is no decimal digit among the letters."""
 _LETTERS_ONLY = re.compile(
     r"[\"'“”„‟«»‹›‘‚‛「」『』(（\[¿¡—–-]*"
-    r"([^\W\d_]+(?:['’ʼ\u00ad-][^\W\d_]+)*)"
+    rf"({_LETTER}+(?:['’ʼ\u00ad-]{_LETTER}+)*)"
     r"['’]?[.,;:!?…。，、！？；：\"'“”»›‘’」』)）\]—–-]*"
 )
 _POSSESSIVE = re.compile(r"['’]s?$")
@@ -105,6 +110,9 @@ def explain_words(words: Sequence[str], language: str, joined: Sequence[bool] = 
         spoken = cleaned(assemble(dealt.parts))
         if not spoken and result:
             result[-1] = _with_mark(result[-1], dealt.parts[-1])
+        first = next((character for character in word if character.isalnum()), "")
+        if spoken and not first.islower() and not any(said.spoken for said in result):
+            spoken = spoken[0].upper() + spoken[1:]  # engines see a new sentence by its capital
         result.append(Said(spoken, tuple(dealt.kinds)))
     return result
 

@@ -32,9 +32,16 @@ def find_edits(text: str, rules: Sequence[Rule]) -> list[Edit]:
     edits: list[Edit] = []
     for rule in rules:
         group: str | int = "said" if "said" in rule.pattern.groupindex else 0
-        for match in rule.pattern.finditer(text):
+        place = 0
+        while match := rule.pattern.search(text, place):
             start, end = match.span(group)
-            if start == end or any(taken[start:end]):
+            place = max(match.end(), match.start() + 1)
+            if start == end:
+                continue
+            overlap = taken.find(1, start, end)
+            if overlap >= 0:  # what is left of the match may match on its own
+                free = taken.find(0, overlap, end)
+                place = min(place, max(free if free >= 0 else end, match.start() + 1))
                 continue
             said = rule.say(match)
             if said is None:

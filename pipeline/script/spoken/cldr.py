@@ -10,35 +10,40 @@ import re
 from functools import lru_cache
 
 from babel.core import UnknownLocaleError
-from babel.numbers import get_currency_name, list_currencies
+from babel.numbers import get_currency_name
 from babel.units import format_unit
 
 CURRENCY_SIGNS = {
     "$": "USD", "£": "GBP", "€": "EUR", "¥": "JPY", "￥": "JPY", "₩": "KRW", "₹": "INR", "₽": "RUB", "₺": "TRY",
     "₪": "ILS", "₫": "VND", "฿": "THB", "₦": "NGN", "₱": "PHP", "₴": "UAH", "₸": "KZT", "₲": "PYG", "₡": "CRC",
-    "₵": "GHS", "₮": "MNT", "₼": "AZN", "₾": "GEL", "₭": "LAK", "৳": "BDT", "៛": "KHR", "₿": "BTC", "US$": "USD",
+    "₵": "GHS", "₮": "MNT", "₼": "AZN", "₾": "GEL", "₭": "LAK", "৳": "BDT", "៛": "KHR", "₿": "BTC",
+    "US$": "USD",
     "A$": "AUD", "AU$": "AUD", "C$": "CAD", "CA$": "CAD", "NZ$": "NZD", "HK$": "HKD", "S$": "SGD", "NT$": "TWD",
     "R$": "BRL", "MX$": "MXN", "Mex$": "MXN", "R₣": "CHF", "zł": "PLN", "Kč": "CZK", "Fr.": "CHF",
 }  # fmt: skip
 """Signs, and what they mean where nothing else is said."""
 
-CURRENCY_CODES = frozenset(list_currencies()) - {
-    "XXX",
-    "XTS",
-    "ALL",
-    "TOP",
-    "TRY",
-    "MOP",
-    "LAK",
-    "PEN",
-    "COP",
-}
-"""ISO 4217, without those that are words in capitals as well."""
+CURRENCY_CODES = frozenset(
+    "AED AFN AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF "
+    "CHF CLP CNY COP CRC CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD "
+    "HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LBP LKR LRD "
+    "LSL LYD MAD MDL MGA MKD MMK MNT MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK "
+    "PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SRD SSP STN SYP SZL THB TJS TMT "
+    "TND TTD TWD TZS UAH UGX USD UYU UZS VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW DEM FRF ITL ESP ATS "
+    "BTC".split()
+)
+"""ISO 4217, current ones and some that books still name; not those that are words in capitals (ALL, TOP, TRY)."""
+
+LOWER_CODES = frozenset(code.lower() for code in CURRENCY_CODES) - frozenset(
+    "bam bob cop dem ern esp gel mad mur pen ron sar ars nad sos std bif".split()
+)
+"""Those that may be written in small letters because they are no word of any language here."""
 
 UNITS = {
     "km": "length-kilometer", "m": "length-meter", "dm": "length-decimeter", "cm": "length-centimeter",
     "mm": "length-millimeter", "µm": "length-micrometer", "μm": "length-micrometer", "nm": "length-nanometer",
-    "pm": "length-picometer", "mi": "length-mile", "yd": "length-yard", "ft": "length-foot", "in": "length-inch",
+    "pm": "length-picometer", "mi": "length-mile", "yd": "length-yard", "ft": "length-foot",
+    "in": "length-inch",
     "nmi": "length-nautical-mile", "ly": "length-light-year", "au": "length-astronomical-unit",
     "pc": "length-parsec",
     "km²": "area-square-kilometer", "m²": "area-square-meter", "cm²": "area-square-centimeter",
@@ -74,14 +79,17 @@ UNITS = {
     "GB": "digital-gigabyte", "TB": "digital-terabyte", "PB": "digital-petabyte", "Mbit": "digital-megabit",
     "kbit": "digital-kilobit", "Gbit": "digital-gigabit", "Mb": "digital-megabit", "Kb": "digital-kilobit",
     "Gb": "digital-gigabit", "px": "graphics-pixel", "MP": "graphics-megapixel", "dpi": "graphics-dot-per-inch",
-    "lm": "light-lumen", "lx": "light-lux", "cd": "light-candela", "mol": "concentr-mole", "rad": "angle-radian",
-    "°C": "temperature-celsius", "°F": "temperature-fahrenheit", "°": "angle-degree", "℃": "temperature-celsius",
+    "lm": "light-lumen", "lx": "light-lux", "cd": "light-candela", "mol": "concentr-mole",
+    "rad": "angle-radian",
+    "°C": "temperature-celsius", "°F": "temperature-fahrenheit", "°": "angle-degree",
+    "℃": "temperature-celsius",
     "℉": "temperature-fahrenheit", "K": "temperature-kelvin", "Nm": "torque-newton-meter",
 }  # fmt: skip
 """Units as they are written, by their CLDR name."""
 
 _ANY_CASE = frozenset(
-    ["cm", "mm", "kg", "mg", "ml", "km/h", "mph", "kph", "khz", "mhz", "ghz", "hz", "kw", "kwh", "kb", "mb", "gb",
+    ["cm", "mm", "kg", "mg", "ml", "km/h", "mph", "kph", "khz", "mhz", "ghz", "hz", "kw", "kwh", "kb", "mb",
+        "gb",
      "km", "tb", "lb", "lbs", "oz", "ft", "ha", "mbit", "gbit", "kcal", "hp", "psi", "min", "sec", "hrs"]
 )  # fmt: skip
 _BY_LOWER = {unit.lower(): name for unit, name in reversed(UNITS.items()) if unit.lower() in _ANY_CASE}

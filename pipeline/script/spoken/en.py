@@ -39,7 +39,8 @@ ORDINALS: tuple[Rule, ...] = (
 LANGUAGE = Language(
     tag="en",
     rules=(
-        *KEPT, *ELECTRONIC, *TELEPHONE, *EQUATIONS, *MONEY, *RANGES, *DATES, *TIMES, *FORMULAS, *ADDRESSES, *MEASURES,
+        *KEPT, *ELECTRONIC, *TELEPHONE, *EQUATIONS, *MONEY, *RANGES, *DATES, *TIMES, *FORMULAS, *ADDRESSES,
+        *MEASURES,
         *MARKED_FRACTIONS, *ORDINALS, *ROMANS, *MATH, *NUMBERS, *NAMES, *SYMBOLS,
     ),
     triggers=re.compile(rf"{TRIGGERS}|I|{roman.TRIGGER}|[ivxlc]{{1,8}}"),

@@ -26,13 +26,21 @@ from pipeline.script.spoken.rule import Rule, alternatives, rule
 
 NUMBER = rf"(?:{number_pattern('.', ',')}|\.\d+)"
 SCALE = r"(?:hundred|thousand|million|billion|trillion|quadrillion)"
-_SHORT_SCALES = {"k": "thousand", "m": "million", "mn": "million", "b": "billion", "bn": "billion", "tn": "trillion"}
+_SHORT_SCALES = {
+    "k": "thousand",
+    "m": "million",
+    "mn": "million",
+    "b": "billion",
+    "bn": "billion",
+    "tn": "trillion",
+}
 
 _NAMES = {
     "USD": ("dollar", "dollars", "cent", "cents"), "EUR": ("euro", "euros", "cent", "cents"),
     "GBP": ("pound", "pounds", "penny", "pence"), "JPY": ("yen", "yen", "sen", "sen"),
     "KRW": ("won", "won", "jeon", "jeon"), "INR": ("rupee", "rupees", "paisa", "paise"),
-    "RUB": ("ruble", "rubles", "kopeck", "kopecks"), "CHF": ("Swiss franc", "Swiss francs", "centime", "centimes"),
+    "RUB": ("ruble", "rubles", "kopeck", "kopecks"), "CHF": ("Swiss franc", "Swiss francs", "centime",
+    "centimes"),
     "UAH": ("hryvnia", "hryvnias", "kopiyka", "kopiykas"), "TRY": ("lira", "lira", "kurush", "kurush"),
     "PHP": ("peso", "pesos", "centavo", "centavos"), "CNY": ("yuan", "yuan", "fen", "fen"),
     "ILS": ("shekel", "shekels", "agora", "agorot"), "NGN": ("naira", "naira", "kobo", "kobo"),
@@ -43,16 +51,20 @@ _NAMES = {
     "DKK": ("krone", "kroner", "ore", "ore"), "BTC": ("bitcoin", "bitcoins", "satoshi", "satoshis"),
 }  # fmt: skip
 """One and several of the currency, one and several of its hundredth."""
-_DOLLARS = {"AUD": "Australian", "CAD": "Canadian", "NZD": "New Zealand", "HKD": "Hong Kong", "SGD": "Singapore",
+_DOLLARS = {"AUD": "Australian", "CAD": "Canadian", "NZD": "New Zealand", "HKD": "Hong Kong",
+    "SGD": "Singapore",
             "TWD": "Taiwan", "USD": "US"}  # fmt: skip
 _SIGN = rf"(?:{alternatives(CURRENCY_SIGNS)})"
 _CODE = rf"(?:{alternatives(CURRENCY_CODES)})"
 _SINGULAR_BEFORE = frozenset("bill note coin banknote check cheque ticket fine stamp".split())
 
 _OWN_UNITS = {
-    "mbps": ("megabit per second", "megabits per second"), "Mbps": ("megabit per second", "megabits per second"),
-    "kbps": ("kilobit per second", "kilobits per second"), "Gbps": ("gigabit per second", "gigabits per second"),
-    "gbps": ("gigabit per second", "gigabits per second"), "rpm": ("revolution per minute", "revolutions per minute"),
+    "mbps": ("megabit per second", "megabits per second"), "Mbps": ("megabit per second",
+    "megabits per second"),
+    "kbps": ("kilobit per second", "kilobits per second"), "Gbps": ("gigabit per second",
+    "gigabits per second"),
+    "gbps": ("gigabit per second", "gigabits per second"), "rpm": ("revolution per minute",
+    "revolutions per minute"),
     "bpm": ("beat per minute", "beats per minute"), "fps": ("frame per second", "frames per second"),
     "sq ft": ("square foot", "square feet"), "sq mi": ("square mile", "square miles"),
     "sq m": ("square meter", "square meters"), "sq km": ("square kilometer", "square kilometers"),
@@ -61,7 +73,8 @@ _OWN_UNITS = {
     "MWh": ("megawatt hour", "megawatt hours"), "GWh": ("gigawatt hour", "gigawatt hours"),
     "mph": ("mile per hour", "miles per hour"), "lb": ("pound", "pounds"), "lbs": ("pound", "pounds"),
     "ct": ("carat", "carats"), "t": ("tonne", "tonnes"), "ft": ("foot", "feet"), "in": ("inch", "inches"),
-    "°": ("degree", "degrees"), "′": ("minute", "minutes"), "kohm": ("kilohm", "kilohms"), "kΩ": ("kilohm", "kilohms"),
+    "°": ("degree", "degrees"), "′": ("minute", "minutes"), "kohm": ("kilohm", "kilohms"), "kΩ": ("kilohm",
+    "kilohms"),
     "MΩ": ("megohm", "megohms"), "kV": ("kilovolt", "kilovolts"), "mV": ("millivolt", "millivolts"),
     "kN": ("kilonewton", "kilonewtons"), "THz": ("terahertz", "terahertz"), "TW": ("terawatt", "terawatts"),
     "MJ": ("megajoule", "megajoules"), "kt": ("kiloton", "kilotons"), "Mt": ("megaton", "megatons"),
@@ -74,7 +87,9 @@ _NEVER_GLUED = frozenset({"s", "d", "A", "K", "B", "N", "J", "L", "t", "st", "in
 """Units that, written without a space, are letters: 4s, 3D, 2B, 1st."""
 _NEVER = frozenset({"d", "au", "st", "L", "B", "bit"})
 _UNIT_KEYS = sorted({*UNITS, *_OWN_UNITS, "m2", "m3", "km2", "cm2", "cm3", "m^2", "m^3", "ft2"} - _NEVER)
-_UNIT = rf"(?:{alternatives(_UNIT_KEYS)}|(?i:kg|km|cm|mm|khz|mhz|ghz|hz|mbps|kbps|gbps|mph|rpm|kw|kwh|lbs?|oz)\b)"
+_UNIT = (
+    rf"(?:{alternatives(_UNIT_KEYS)}|(?i:kg|km|cm|mm|khz|mhz|ghz|hz|mbps|kbps|gbps|mph|rpm|kw|kwh|lbs?|oz)\b)"
+)
 _PER = {"h": "hour", "hr": "hour", "s": "second", "sec": "second", "min": "minute", "d": "day", "day": "day",
         "wk": "week", "mo": "month", "yr": "year", "year": "year", "month": "month", "week": "week",
         "hour": "hour", "person": "person", "night": "night"}  # fmt: skip
@@ -142,7 +157,13 @@ def _measure(match: re.Match[str]) -> str | None:
     unit, glue, per = match["unit"], match["glue"], match["per"]
     if not glue and unit in _NEVER_GLUED:
         return None
-    if unit == "in" and match[0][-1] != "." and not re.match(r"[.,;)]|$| (?:by|x|×|long|wide|high|tall|deep|thick)\b", match.string[match.end():]):
+    if (
+        unit == "in"
+        and match[0][-1] != "."
+        and not re.match(
+            r"[.,;)]|$| (?:by|x|×|long|wide|high|tall|deep|thick)\b", match.string[match.end() :]
+        )
+    ):
         return None
     single = number.is_one or glue == "-"
     name = _unit(unit, 1 if single else 2)
@@ -222,7 +243,8 @@ MONEY: tuple[Rule, ...] = (
     rule("money", rf"(?<![\w])(?P<minus>)(?P<c>{_CODE}) ?(?P<n>{NUMBER})(?P<to>)(?!\d){_REST}", _money),
     rule("money", rf"{NO_WORD_BEFORE}{_MINUS}(?P<n>{NUMBER})(?P<to>)(?: (?P<scale>{SCALE}))?(?P<short>) ?"
          rf"(?P<c>{_CODE}|[{re.escape(_SIGNED)}]|zł|Kč)(?P<per>)(?![\w\d])", _money),
-    rule("money", rf"{NO_WORD_BEFORE}(?P<n>\d+) ?[¢￠]", lambda m: f"{cardinal(int(m['n']))}|cent{'s' * (m['n'] != '1')}"),
+    rule("money", rf"{NO_WORD_BEFORE}(?P<n>\d+) ?[¢￠]",
+         lambda m: f"{cardinal(int(m['n']))}|cent{'s' * (m['n'] != '1')}"),
 )  # fmt: skip
 
 _AFTER_UNIT = r"(?![\w/^²³])"
@@ -230,7 +252,8 @@ MEASURES: tuple[Rule, ...] = (
     rule("measure", rf"(?<![\w.,])(?P<n>{SIGN}{NUMBER}) ?(?P<sign>[%‰])", _percent),
     rule("measure", r"(?<![\w.,])(?P<feet>\d+) ?['’′] ?(?P<inches>\d+(?:\.\d+)?) ?(?:[\"”″]|'')", _feet),
     rule("measure", rf"(?<![\w.,])(?P<n>{SIGN}{NUMBER})(?: (?P<scale>{SCALE}))?(?P<glue>[ -]?)(?P<unit>{_UNIT})"
-         rf"(?:/(?P<per>{alternatives([*_PER, *_UNIT_KEYS])}))?{_AFTER_UNIT}(?:(?<=[a-z]{{2}})\.(?=,? [a-z\d]))?", _measure),
+         rf"(?:/(?P<per>{alternatives([*_PER, *_UNIT_KEYS])}))?{_AFTER_UNIT}"
+         r"(?:(?<=[a-z]{2})\.(?=,? [a-z\d]))?", _measure),
     rule("measure", r"(?<![\w/])(?:km/h|m/s|mi/h)(?![\w/])", lambda m: _STANDING[m[0]]),
     rule("measure", rf"(?<![\w.,])(?P<n>{NUMBER}) ?/ ?(?P<unit>{_UNIT}){_AFTER_UNIT}", _per_unit),
 )  # fmt: skip

@@ -7,9 +7,7 @@ import re
 from pipeline.script.spoken.en_numbers import cardinal, digits, ordinal, plural, tens, year
 from pipeline.script.spoken.rule import Rule, alternatives, rule
 
-_MONTHS = (
-    "january february march april may june july august september october november december"
-).split()
+_MONTHS = ("january february march april may june july august september october november december").split()
 _SHORT = {
     "jan": 1, "feb": 2, "mar": 3, "apr": 4, "jun": 6, "jul": 7, "aug": 8, "sep": 9, "sept": 9, "oct": 10,
     "nov": 11, "dec": 12,
@@ -18,10 +16,15 @@ _NAMED = {name: number for number, name in enumerate(_MONTHS, 1)} | _SHORT
 MONTH = rf"(?:{alternatives(_MONTHS)}|(?:{alternatives(_SHORT)})\b\.?)"
 _AMBIGUOUS = frozenset({"may", "march", "mar", "mar."})
 """Small letters make these words of another kind."""
-_BEFORE_DATE = frozenset("on by of in from to until till since before after and the for last next this".split())
+_BEFORE_DATE = frozenset(
+    "on by of in from to until till since before after and the for last next this".split()
+)
 YEAR = r"(?:(?:1\d|20)\d\d|['’]\d\d)"
 _SUFFIX = r"(?:st|nd|rd|th)"
-_ZONES = r"(?:[ECMP][SD]?T|GMT|UTC|BST|CET|CEST|EET|IST|JST|AEST|AEDT|e\.s\.t\.?|p\.s\.t\.?|est|pst|cst|mst|edt|pdt|gmt|utc)"
+_ZONES = (
+    r"(?:[ECMP][SD]?T|GMT|UTC|BST|CET|CEST|EET|IST|JST|AEST|AEDT"
+    r"|e\.s\.t\.?|p\.s\.t\.?|est|pst|cst|mst|edt|pdt|gmt|utc)"
+)
 _HALF = r"(?:[ap]\.m\.?|[ap]m\b\.?)"
 
 
@@ -83,7 +86,11 @@ def _numeric(match: re.Match[str]) -> str | None:
         following, month, day = third, int(first), int(second)
         if month > 12:
             month, day = day, month
-    if not (1 <= month <= 12 and 1 <= day <= 31) or len(following) not in (2, 4) or len(first + third) < 4:
+    if (
+        not (1 <= month <= 12 and 1 <= day <= 31)
+        or len(following) not in (2, 4)
+        or (len(first + third) < 4 and "/" not in match[0])
+    ):
         return None
     if len(following) == 4 and not 1000 <= int(following) <= 2999:
         return None
@@ -154,22 +161,30 @@ _FREE = r"(?![\w/]|[.,:]\d|-\d)"
 DATES: tuple[Rule, ...] = (
     rule("date", rf"\b(?P<month>{MONTH})[ -]{_DAY}(?:,? |-)(?P<year>{YEAR}){_FREE}", _month_day, re.I),
     rule("date", rf"\b(?P<month>{MONTH}) {_DAY}(?P<year>){_FREE}", _month_day, re.I),
-    rule("date", rf"{_NOT_INSIDE}{_DAY}[ -](?P<month>{MONTH})(?:,? |-)(?P<year>{YEAR}){_FREE}", _day_month, re.I),
+    rule("date", rf"{_NOT_INSIDE}{_DAY}[ -](?P<month>{MONTH})(?:,? |-)(?P<year>{YEAR}){_FREE}", _day_month,
+         re.I),
     rule("date", rf"{_NOT_INSIDE}{_DAY} (?P<month>{MONTH})(?P<year>)(?!\w)", _day_month, re.I),
     rule("date", rf"\b(?P<month>{MONTH}),? (?P<year>{YEAR}){_FREE}", _month_year, re.I),
-    rule("date", r"(?<![\w./:-])(?P<a>\d{4})([-/.])(?P<b>\d{1,2})\2(?P<c>\d{1,2})(?![\w/]|[.-]\d)", _numeric),
+    rule("date", r"(?<![\w./:-])(?P<a>\d{4})([-/.])(?P<b>\d{1,2})\2(?P<c>\d{1,2})(?![\w/]|[.-]\d)",
+         _numeric),
     rule("date", r"(?<![\w./:-])(?P<a>\d{1,2})([-/.])(?P<b>\d{1,2})\2(?P<c>\d{4}|\d\d)(?![\w/]|[.-]\d)",
          _numeric),
     rule("date", r"(?<![\w.,])['’‘]?(?P<decade>(?:1\d|20)\d0|[2-9]0) ?s(?![\w'’])", _decade),
-    rule("date", r"(?<![\w.,])(?P<n>\d{1,3}(?:,\d{3})+|\d{1,5}) (?P<era>B\.?C\.?E?\.?|A\.D\.?|AD|C\.?E\.?)(?!\w)",
+    rule("date",
+         r"(?<![\w.,])(?P<n>\d{1,3}(?:,\d{3})+|\d{1,5}) (?P<era>B\.?C\.?E?\.?|A\.D\.?|AD|C\.?E\.?)(?!\w)",
          _era),
     rule("date", r"(?<![\w.,/-])(?P<q>[1-4])Q(?P<year>\d\d|20\d\d)(?![\w-])", _quarter),
     rule("date", r"\b(?:A\.D\.|AD) (?P<n>\d{1,4})(?![\w,]|\.\d)", _era_first),
 )  # fmt: skip
 
-_CLOCK = rf"(?<![\w.:,/-])(?P<h>\d{{1,2}}):(?P<m>[0-5]\d)(?: ?(?P<half>{_HALF}))?(?: ?(?P<zone>{_ZONES}))?(?![\w:]|\.\d)"
+_CLOCK = (
+    r"(?<![\w.:,/-])(?P<h>\d{1,2}):(?P<m>[0-5]\d)"
+    rf"(?: ?(?P<half>{_HALF}))?(?: ?(?P<zone>{_ZONES}))?(?![\w:]|\.\d)"
+)
 _CLOCK_AFTER = _CLOCK.replace(r"(?<![\w.:,/-])", r"(?<=[-–])")
-_DOTTED = rf"(?<![\w.:,/])(?P<h>\d{{1,2}})(?:[.:](?P<m>[0-5]\d))? ?(?P<half>{_HALF})(?: ?(?P<zone>{_ZONES}))?(?!\w)"
+_DOTTED = (
+    rf"(?<![\w.:,/])(?P<h>\d{{1,2}})(?:[.:](?P<m>[0-5]\d))? ?(?P<half>{_HALF})(?: ?(?P<zone>{_ZONES}))?(?!\w)"
+)
 
 TIMES: tuple[Rule, ...] = (
     rule("time", r"(?<![\w.:,])(?P<h>\d{1,2}):(?P<m>\d\d):(?P<s>\d\d)(?![\w:]|\.\d)", _duration),

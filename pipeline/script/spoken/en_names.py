@@ -10,25 +10,37 @@ from pipeline.script.spoken.en_numbers import cardinal, ordinal, pairs
 from pipeline.script.spoken.rule import Rule, abbreviations, alternatives, rule
 
 _ALWAYS = {
-    "Mr.": "mister", "Mrs.": "misses", "Ms.": "miz", "Messrs.": "messieurs", "Mmes.": "mesdames", "Prof.": "professor",
+    "Mr.": "mister", "Mrs.": "misses", "Ms.": "miz", "Messrs.": "messieurs", "Mmes.": "mesdames",
+    "Prof.": "professor",
     "Mr": "mister", "Mrs": "misses", "Ms": "miz", "Messrs": "messieurs",
     "Jr.": "junior", "Sr.": "senior", "Esq.": "esquire", "Bros.": "brothers", "Inc.": "incorporated",
-    "Corp.": "corporation", "Ltd.": "limited", "Dept.": "department", "dept.": "department", "Assn.": "association",
-    "Univ.": "university", "vs.": "versus", "vs": "versus", "e.g.": "for example", "i.e.": "that is", "et al.": "et al",
-    "e. g.": "for example", "i. e.": "that is", "viz.": "namely", "cf.": "compare", "etc.": "et cetera", "&c.": "et cetera",
-    "approx.": "approximately", "incl.": "including", "excl.": "excluding", "govt.": "government", "Govt.": "government",
+    "Corp.": "corporation", "Ltd.": "limited", "Dept.": "department", "dept.": "department",
+    "Assn.": "association",
+    "Univ.": "university", "vs.": "versus", "vs": "versus", "e.g.": "for example", "i.e.": "that is",
+    "et al.": "et al",
+    "e. g.": "for example", "i. e.": "that is", "viz.": "namely", "cf.": "compare", "etc.": "et cetera",
+    "&c.": "et cetera",
+    "approx.": "approximately", "incl.": "including", "excl.": "excluding", "govt.": "government",
+    "Govt.": "government",
     "Blvd.": "boulevard", "Ave.": "avenue", "Pkwy.": "parkway", "Hwy.": "highway", "Expy.": "expressway",
-    "w/o": "without", "w/": "with", "c/o": "care of", "b/c": "because", "a.k.a.": "also known as", "N.B.": "nota bene",
+    "w/o": "without", "w/": "with", "c/o": "care of", "b/c": "because", "a.k.a.": "also known as",
+    "N.B.": "nota bene",
     "P.S.": "PS", "and/or": "and or", "op. cit.": "opere citato", "loc. cit.": "loco citato", "ibid.": "ibidem",
-    "Ibid.": "ibidem", "Xmas": "Christmas", "Esq": "esquire", "a.m.": "AM", "p.m.": "PM", "401(k)": "four oh one k",
-    "Ph.D.": "PhD", "Ph.D": "PhD", "M.D.": "MD", "D.C.": "DC", "Mt.": "mount", "Mts.": "mountains", "Ft.": "fort",
+    "Ibid.": "ibidem", "Xmas": "Christmas", "Esq": "esquire", "a.m.": "AM", "p.m.": "PM",
+    "401(k)": "four oh one k",
+    "Ph.D.": "PhD", "Ph.D": "PhD", "M.D.": "MD", "D.C.": "DC", "Mt.": "mount", "Mts.": "mountains",
+    "Ft.": "fort",
 }  # fmt: skip
 
 _BEFORE_NAME = {
-    "Dr": "doctor", "Rev": "reverend", "Gen": "general", "Col": "colonel", "Capt": "captain", "Lt": "lieutenant",
-    "Sgt": "sergeant", "Cpl": "corporal", "Maj": "major", "Cmdr": "commander", "Adm": "admiral", "Gov": "governor",
-    "Sen": "senator", "Rep": "representative", "Hon": "honorable", "Pres": "president", "Supt": "superintendent",
-    "Fr": "father", "Br": "brother", "Pvt": "private", "Insp": "inspector", "Det": "detective", "Ald": "alderman",
+    "Dr": "doctor", "Rev": "reverend", "Gen": "general", "Col": "colonel", "Capt": "captain",
+    "Lt": "lieutenant",
+    "Sgt": "sergeant", "Cpl": "corporal", "Maj": "major", "Cmdr": "commander", "Adm": "admiral",
+    "Gov": "governor",
+    "Sen": "senator", "Rep": "representative", "Hon": "honorable", "Pres": "president",
+    "Supt": "superintendent",
+    "Fr": "father", "Br": "brother", "Pvt": "private", "Insp": "inspector", "Det": "detective",
+    "Ald": "alderman",
     "Brig": "brigadier", "Mme": "madame", "Mlle": "mademoiselle", "Ste": "saint",
 }  # fmt: skip
 """Titles: they need their full stop and a name after it."""
@@ -37,20 +49,29 @@ _BEFORE_NUMBER = {
     "no": "number", "nos": "numbers", "vol": "volume", "vols": "volumes", "ch": "chapter", "chap": "chapter",
     "chaps": "chapters", "p": "page", "pp": "pages", "fig": "figure", "figs": "figures", "eq": "equation",
     "sec": "section", "art": "article", "pt": "part", "bk": "book", "tel": "telephone", "ext": "extension",
-    "ca": "circa", "c": "circa", "b": "born", "d": "died", "r": "reigned", "fl": "flourished", "para": "paragraph",
+    "ca": "circa", "c": "circa", "b": "born", "d": "died", "r": "reigned", "fl": "flourished",
+    "para": "paragraph",
     "par": "paragraph", "v": "verse", "vv": "verses", "l": "line", "ll": "lines", "n": "note", "nn": "notes",
     "col": "column", "f": "folio", "ff": "folios", "ed": "edition", "ver": "version", "st": "stanza",
 }  # fmt: skip
-_STARTS = frozenset("It He She The In On A An But And They We I There When At As If This That His Her You".split())
-_BEFORE_SAINT = frozenset("mount lake fort port mont sault cape king of at in the to from near and for".split())
+_STARTS = frozenset(
+    "It He She The In On A An But And They We I There When At As If This That His Her You".split()
+)
+_BEFORE_SAINT = frozenset(
+    "mount lake fort port mont sault cape king of at in the to from near and for".split()
+)
 
 _STREETS = {
-    "St": "Street", "Ave": "Avenue", "Av": "Avenue", "Blvd": "Boulevard", "Rd": "Road", "Dr": "Drive", "Ln": "Lane",
+    "St": "Street", "Ave": "Avenue", "Av": "Avenue", "Blvd": "Boulevard", "Rd": "Road", "Dr": "Drive",
+    "Ln": "Lane",
     "Hwy": "Highway", "Expy": "Expressway", "Pkwy": "Parkway", "Ct": "Court", "Pl": "Place", "Sq": "Square",
     "Ter": "Terrace", "Cir": "Circle", "Fwy": "Freeway", "Pike": "Pike", "Way": "Way", "Street": "Street",
-    "Avenue": "Avenue", "Road": "Road", "Drive": "Drive", "Lane": "Lane", "Boulevard": "Boulevard", "Court": "Court",
-    "Place": "Place", "Square": "Square", "Highway": "Highway", "Parkway": "Parkway", "Expressway": "Expressway",
-    "Terrace": "Terrace", "Row": "Row", "Crescent": "Crescent", "Cres": "Crescent", "Plz": "Plaza", "Tpke": "Turnpike",
+    "Avenue": "Avenue", "Road": "Road", "Drive": "Drive", "Lane": "Lane", "Boulevard": "Boulevard",
+    "Court": "Court",
+    "Place": "Place", "Square": "Square", "Highway": "Highway", "Parkway": "Parkway",
+    "Expressway": "Expressway",
+    "Terrace": "Terrace", "Row": "Row", "Crescent": "Crescent", "Cres": "Crescent", "Plz": "Plaza",
+    "Tpke": "Turnpike",
 }  # fmt: skip
 _STREET_BY_LOWER = {name.lower(): said for name, said in _STREETS.items()}
 _SIDES = {"N": "North", "S": "South", "E": "East", "W": "West", "NE": "Northeast", "NW": "Northwest",
@@ -140,8 +161,10 @@ _NAME_WORD = r"(?:[NSEW]{1,2}\.? |[A-Z][\w'’]*\.? |\d{1,3}(?:st|nd|rd|th) )"
 _STREET = rf"(?i:{alternatives(_STREETS)})"
 
 ADDRESSES: tuple[Rule, ...] = (
-    rule("address", rf"(?<![\w.,$£€#-])(?P<said>\d{{1,5}}) (?={_NAME_WORD}{{1,4}}{_STREET}\b(?!\.\w))", _street_number),
-    rule("address", rf"(?<=\d )(?P<said>[NSEW]{{1,2}})\.?(?= (?:[A-Z][\w'’]*|\d{{1,3}}(?:st|nd|rd|th)) (?:{_STREET})\b)",
+    rule("address", rf"(?<![\w.,$£€#-])(?P<said>\d{{1,5}}) (?={_NAME_WORD}{{1,4}}{_STREET}\b(?!\.\w))",
+         _street_number),
+    rule("address",
+         rf"(?<=\d )(?P<said>[NSEW]{{1,2}})\.?(?= (?:[A-Z][\w'’]*|\d{{1,3}}(?:st|nd|rd|th)) (?:{_STREET})\b)",
          lambda m: _SIDES.get(m["said"])),
     rule("address", rf"(?<=[a-z\d] )(?P<said>(?P<s>{_STREET})\b\.?)(?<!\bdr\.)(?=,|$|\.| [A-Z\d])",
          lambda m: _street_word(m)),
@@ -165,7 +188,9 @@ ROMANS: tuple[Rule, ...] = (
     rule("roman", rf"^(?P<said>(?=[XVI]{{2}}){roman.SMALL}\.)(?= [A-Z\"“])", _heading),
     rule("roman", rf"(?<![\w.])(?i:{alternatives(_PARTS)}|chap\.|vol\.|fig\.|no\.|bk\.|pt\.|ch\.)"
          rf" (?P<said>{roman.PATTERN})(?![\w'’]|\.\w)", _part),
-    rule("roman", r"(?<![\w.])(?i:pages?|pp?\.|chap\.|vol\.|ch\.|scene|act|canto|book) (?P<said>[ivxlc]{1,8})(?![\w'’])", _part),
+    rule("roman",
+         r"(?<![\w.])(?i:pages?|pp?\.|chap\.|vol\.|ch\.|scene|act|canto|book) (?P<said>[ivxlc]{1,8})(?![\w'’])",
+         _part),
     rule("roman", rf"\b(?P<name>{alternatives(_KINGS)}) (?P<said>I|V|X)(?:(?=['’]s\b)|{_VERBS})", _king),
     rule("roman", rf"\b(?P<name>[A-Z][\w'’-]+) (?P<said>(?=[XVI]{{2}}){roman.SMALL})(?!\w|\.\w)", _king),
 )  # fmt: skip
@@ -173,7 +198,8 @@ ROMANS: tuple[Rule, ...] = (
 NAMES: tuple[Rule, ...] = (
     rule("abbreviation", rf"(?<![\w.])(?P<t>{alternatives(_BEFORE_NAME)})\.(?= [\"“‘']?[A-ZÀ-Ý])", _title),
     rule("abbreviation", r"(?<![\w.])(?P<t>Dr)(?= [A-ZÀ-Ý])", _title),
-    rule("abbreviation", rf"(?<![\w.])(?P<w>(?i:{alternatives(_BEFORE_NUMBER)}))\.(?= ?[\dIVXLivxl#]+\b)", _numbered),
+    rule("abbreviation", rf"(?<![\w.])(?P<w>(?i:{alternatives(_BEFORE_NUMBER)}))\.(?= ?[\dIVXLivxl#]+\b)",
+         _numbered),
     rule("abbreviation", r"(?:(?P<before>[\w'’]+) )?(?P<said>St\.?)(?= (?P<name>[A-Z]\w*)|[,;:.]|$)(?!\w)",
          _saint_or_street),
     rule("abbreviation", rf"\b(?P<said>(?P<d>Mon|Tues?|Wed|Thur?s?|Fri|Sat|Sun)\.)(?=,? (?:(?i:{MONTH})|\d))",
@@ -181,7 +207,8 @@ NAMES: tuple[Rule, ...] = (
     abbreviations(_ALWAYS),
     rule("abbreviation", r"(?<![\w.])(?P<i>(?:[A-Z]\.){2,}(?:[A-Z]\b)?)(?!\w)", lambda m: _letters(m)),
 )  # fmt: skip
-_DAYS = {"Mon": "Monday", "Tue": "Tuesday", "Wed": "Wednesday", "Thu": "Thursday", "Fri": "Friday", "Sat": "Saturday",
+_DAYS: dict[str, str] = {"Mon": "Monday", "Tue": "Tuesday", "Wed": "Wednesday", "Thu": "Thursday", "Fri": "Friday",
+    "Sat": "Saturday",
          "Sun": "Sunday"}  # fmt: skip
 
 
@@ -194,7 +221,11 @@ def _letters(match: re.Match[str]) -> str:
 
 TRIGGERS = "|".join(
     sorted(
-        {re.escape(word.strip(".")) for word in (*_ALWAYS, *_BEFORE_NAME) if " " not in word and word[0].isalpha()}
+        {
+            re.escape(word.strip("."))
+            for word in (*_ALWAYS, *_BEFORE_NAME)
+            if " " not in word and word[0].isalpha()
+        }
         | {"St", "etc", "p", "pp", "vol", "no", "No", "vs", "c", "ca"},
         key=lambda word: (-len(word), word),
     )

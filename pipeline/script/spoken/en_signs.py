@@ -29,8 +29,10 @@ _SPELLED = frozenset("http https www ftp html xml php pdf url".split())
 ELECTRONIC = electronic_rules(
     Signs(
         names={
-            ".": "dot", "@": "at", "/": "slash", "-": "dash", "_": "underscore", ":": "colon", "?": "question mark",
-            "=": "equals", "&": "and", "#": "hash", "%": "percent", "+": "plus", "~": "tilde", ",": "comma", "|": "bar",
+            ".": "dot", "@": "at", "/": "slash", "-": "dash", "_": "underscore", ":": "colon",
+            "?": "question mark",
+            "=": "equals", "&": "and", "#": "hash", "%": "percent", "+": "plus", "~": "tilde", ",": "comma",
+            "|": "bar",
             "!": "exclamation mark", "*": "star", "^": "caret", "$": "dollar",
         },
         letters=_address_letters,
@@ -70,15 +72,18 @@ def _plan(match: re.Match[str]) -> str:
 
 _EXT = r"(?:,? ?(?:ext\.?|extension|x) ?(?P<ext>\d{1,6}))?(?![\w]|-\d)"
 TELEPHONE: tuple[Rule, ...] = (
-    rule("telephone", r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w]|\.\d)", _ip),
-    rule("telephone", rf"(?<![\w.])(?P<n>(?:\+?\d{{1,3}}[ .-]?)?\(\d{{3}}\)[ -]?\d{{3}}[ .-]\d{{4}}(?:-\d{{1,4}})?){_EXT}",
+    rule("telephone", r"(?<![\w.])(?:0|[1-9]\d{0,2})(?:\.(?:0|[1-9]\d{0,2})){3}(?![\w]|\.\d)", _ip),
+    rule("telephone",
+         rf"(?<![\w.])(?P<n>(?:\+?\d{{1,3}}[ .-]?)?\(\d{{3}}\)[ -]?\d{{3}}[ .-]\d{{4}}(?:-\d{{1,4}})?){_EXT}",
          _telephone),
-    rule("telephone", rf"(?<![\w.])(?P<n>(?:\+?\d{{1,3}}[ .-])?\d{{3}}-\d{{3}}-\d{{4}}(?:-\d{{1,4}})?){_EXT}", _telephone),
+    rule("telephone", rf"(?<![\w.])(?P<n>(?:\+?\d{{1,3}}[ .-])?\d{{3}}-\d{{3}}-\d{{4}}(?:-\d{{1,4}})?){_EXT}",
+         _telephone),
     rule("telephone", rf"(?<![\w.])(?P<n>\+\d{{1,3}}(?:[ .-]?\(?\d{{1,5}}\)?){{2,6}}){_EXT}", _telephone),
     rule("telephone", rf"(?<![\w.])(?P<n>1-(?:8\d\d|900)(?:-(?:[A-Z]+|\d+))+){_EXT}", _telephone),
     rule("telephone", rf"(?<![\w.-])(?P<n>\d{{3}}-\d\d-\d{{4}}){_EXT}", _telephone),
     rule("telephone", rf"(?<![\w.-])(?P<n>(?!1[0-9]{{2}}-)[2-9]\d\d-\d{{4}}){_EXT}", _telephone),
-    rule("telephone", r"(?i:\b(?:ending in|otp is|pin|code|pnr|zip|extension|ext\.|flight|isbn))(?: number)?(?: is)?:? "
+    rule("telephone",
+         r"(?i:\b(?:ending in|otp is|pin|code|pnr|zip|extension|ext\.|flight|isbn))(?: number)?(?: is)?:? "
          r"[A-Za-z]*(?P<said>\d[\d-]{2,20})(?!\w)", lambda m: _address_digits(m["said"])),
     rule("telephone", r"\b(?P<n>40[13])\((?P<letter>[kb])\)", _plan),
 )  # fmt: skip
@@ -89,7 +94,8 @@ def _year_range(match: re.Match[str]) -> str | None:
     whole = first[: 4 - len(second)] + second
     if not int(first) < int(whole) <= int(first) + 500:
         return None
-    return f"{said_year(first)} to {said_year(second) if len(second) == 4 or second[0] != '0' else 'oh ' + cardinal(int(second))}"
+    short = len(second) == 2 and second[0] == "0"
+    return f"{said_year(first)} to {'oh ' + cardinal(int(second)) if short else said_year(second)}"
 
 
 def _dash(match: re.Match[str]) -> str | None:
@@ -109,10 +115,13 @@ def _dash(match: re.Match[str]) -> str | None:
 
 _HALF = r"(?: ?[ap]\.?m\.?)"
 RANGES: tuple[Rule, ...] = (
-    rule("range", r"(?<![\w.,/-])(?P<a>1\d{3}|20\d\d)[-–—](?P<b>\d\d|1\d{3}|20\d\d)(?![\w-]|[.,]\d)", _year_range),
+    rule("range", r"(?<![\w.,/-])(?P<a>1\d{3}|20\d\d)[-–—](?P<b>\d\d|1\d{3}|20\d\d)(?![\w-]|[.,]\d)",
+         _year_range),
     rule("range", r"(?<![\w:.,])(?P<x>\d{1,4})(?P<said>:)(?=\d{1,4}(?![\w:]))(?!\d\d\b)", lambda _: "to"),
-    rule("range", rf"(?<![\w.,:/-])(?P<sign>[$£€¥])?(?P<a>{NUMBER})(?P<left>:\d\d{_HALF}?|{_HALF}|s|%|°[CF]?| ?[a-z]{{1,3}})?"
-         rf"(?P<said> ?[-–—] ?)(?=(?P<other>[$£€¥])?(?P<b>{NUMBER})(?P<right>:\d\d{_HALF}?|{_HALF}|s\b|%)?(?![-/]?\d))",
+    rule("range",
+         rf"(?<![\w.,:/-])(?P<sign>[$£€¥])?(?P<a>{NUMBER})(?P<left>:\d\d{_HALF}?|{_HALF}|s|%|°[CF]?| ?[a-z]{{1,3}})?"
+         rf"(?P<said> ?[-–—] ?)(?=(?P<other>[$£€¥])?(?P<b>{NUMBER})"
+         rf"(?P<right>:\d\d{_HALF}?|{_HALF}|s\b|%)?(?![-/]?\d))",
          _dash),
 )  # fmt: skip
 
@@ -126,7 +135,7 @@ def _expression(match: re.Match[str]) -> str | None:
 
 
 def _term(term: str) -> str:
-    if term[0].isdigit() or (term[0] == "." and len(term) > 1):
+    if term[0].isdecimal() or (term[0] == "." and len(term) > 1):
         return decimal(read_number(term.rstrip(".,"), ".")) + ("," if term.endswith(",") else "")
     if term[0] in _OPERATORS:
         return _OPERATORS[term[0]]
@@ -134,12 +143,14 @@ def _term(term: str) -> str:
 
 
 _OPERATORS = {
-    "+": "plus", "-": "minus", "−": "minus", "–": "minus", "*": "times", "×": "times", "·": "times", "÷": "divided by",
+    "+": "plus", "-": "minus", "−": "minus", "–": "minus", "*": "times", "×": "times", "·": "times",
+    "÷": "divided by",
     "/": "over", "=": "equals", "^": "to the power of", "<": "is less than", ">": "is greater than",
-    "≤": "is at most", "≥": "is at least", "≈": "is about", "≠": "is not", "±": "plus or minus", "√": "the square root of",
+    "≤": "is at most", "≥": "is at least", "≈": "is about", "≠": "is not", "±": "plus or minus",
+    "√": "the square root of",
     "π": "pi", "∞": "infinity", "²": "squared", "³": "cubed",
 }  # fmt: skip
-_TERMS = re.compile(rf"{NUMBER}[.,]?|[^\W\d]+|[^\w\s]|²|³")
+_TERMS = re.compile(rf"{NUMBER}[.,]?|[^\W\d²³]+|[^\w\s]|²|³")
 _OPERAND = r"[-−(√]*[\w²³π]+(?:[.,]\d+)?[)²³]*"
 
 EQUATIONS: tuple[Rule, ...] = (
@@ -152,8 +163,9 @@ MATH: tuple[Rule, ...] = (
     rule("math", r"(?<![\w])(?P<said>\d+)\^(?=\d)", lambda m: f"{cardinal(int(m['said']))} to the power of"),
     rule("math", r"(?<=[\d)])(?P<said>[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)", lambda m: _power(m["said"])),
     rule("math", r"(?<![^\W\d_])(?<=[^\W\d_])(?P<said>[²³])", lambda m: _power(m["said"])),
-    rule("math", r"(?<!\w)(?P<said>[A-Za-z])(?P<p>[²³])", lambda m: f"{m['said']} {_power(m['p'])}"),
-    rule("math", r"(?<=[a-z]{2}[.,;:!?\"”'’])[⁰¹²³⁴⁵⁶⁷⁸⁹]+|(?<=[a-z]{2})[⁰¹²³⁴⁵⁶⁷⁸⁹]+", lambda _: ""),  # a note's mark
+    rule("math", r"(?<!\w)(?P<x>[A-Za-z])(?P<p>[²³])", lambda m: f"{m['x']} {_power(m['p'])}"),
+    rule("math", r"(?<=[a-z]{2}[.,;:!?\"”'’])[⁰¹²³⁴⁵⁶⁷⁸⁹]+|(?<=[a-z]{2})[⁰¹²³⁴⁵⁶⁷⁸⁹]+", lambda _: ""),
+         # a note's mark
 )  # fmt: skip
 
 
@@ -180,7 +192,8 @@ def _formula(match: re.Match[str]) -> str:
 
 
 FORMULAS: tuple[Rule, ...] = (
-    rule("formula", rf"(?<![\w-])(?=\w*?[A-Z][a-z]?[2-9₂-₉])(?:(?:{_ELEMENTS})(?:[2-9₂-₉]|[1₁][0-9₀-₉])?){{2,9}}(?![\w-])",
+    rule("formula",
+         rf"(?<![\w-])(?=\w*?[A-Z][a-z]?[2-9₂-₉])(?:(?:{_ELEMENTS})(?:[2-9₂-₉]|[1₁][0-9₀-₉])?){{2,9}}(?![\w-])",
          _formula),
     rule("formula", r"(?<![\w-])(?:[HONCFI]|Cl|Br)[2₂](?![\w-])|(?<![\w-])O[3₃](?![\w-])", _formula),
 )  # fmt: skip
@@ -188,10 +201,14 @@ FORMULAS: tuple[Rule, ...] = (
 
 _SAID = {
     "&": "and", "%": "percent", "$": "dollar", "£": "pound", "€": "euro", "¥": "yen", "₩": "won", "₽": "ruble",
-    "₹": "rupee", "§": "section", "#": "hash", "@": "at", "+": "plus", "=": "equals", "°": "degrees", "№": "number",
-    "©": "copyright", "®": "registered", "™": "trademark", "±": "plus or minus", "×": "times", "÷": "divided by",
-    "≈": "about", "≠": "is not", "≤": "at most", "≥": "at least", "∞": "infinity", "‰": "per mille", "℃": "degrees Celsius",
-    "℉": "degrees Fahrenheit", "√": "square root of", "µ": "micro", "Ω": "ohms", "π": "pi", "¢": "cents", "₺": "lira",
+    "₹": "rupee", "§": "section", "#": "hash", "@": "at", "+": "plus", "=": "equals", "°": "degrees",
+    "№": "number",
+    "©": "copyright", "®": "registered", "™": "trademark", "±": "plus or minus", "×": "times",
+    "÷": "divided by",
+    "≈": "about", "≠": "is not", "≤": "at most", "≥": "at least", "∞": "infinity", "‰": "per mille",
+    "℃": "degrees Celsius",
+    "℉": "degrees Fahrenheit", "√": "square root of", "µ": "micro", "Ω": "ohms", "π": "pi", "¢": "cents",
+    "₺": "lira",
     "℅": "care of", "¼": "one quarter", "½": "one half", "¾": "three quarters", "∑": "sum", "∆": "delta",
 }  # fmt: skip
 
@@ -222,7 +239,9 @@ _YEAR_BEFORE = frozenset(
 _NO_NOUN = frozenset("is was has does this his its us as yes always perhaps whereas towards was".split())
 _MODELS = frozenset("boeing flight route highway interstate airbus bus".split())
 _PEOPLE = frozenset("people men women children feet mice sheep head police troops".split())
-_COUNTED = frozenset("about over nearly some than almost approximately around least most under roughly".split())
+_COUNTED = frozenset(
+    "about over nearly some than almost approximately around least most under roughly".split()
+)
 
 
 def _counted(match: re.Match[str]) -> bool:
@@ -248,13 +267,24 @@ def _number(match: re.Match[str]) -> str:
             return year(number.value)
         century, rest = divmod(number.value, 100)
         return f"{cardinal(century)} hundred" if not rest and century % 10 else cardinal(number.value)
-    if bare and 1010 <= number.value < 1100 and last_word(match) in ("", "in", "of", "year", "since", "years"):
+    if (
+        bare
+        and 1010 <= number.value < 1100
+        and last_word(match) in ("", "in", "of", "year", "since", "years")
+    ):
         return year(number.value)
     if bare and length == 3 and number.value % 100 and last_word(match) in _MODELS:
-        return f"{cardinal(number.value // 100)} {'oh ' if number.value % 100 < 10 else ''}{cardinal(number.value % 100)}"
+        rest = number.value % 100
+        return f"{cardinal(number.value // 100)} {'oh ' if rest < 10 else ''}{cardinal(rest)}"
     if re.match(r" (?:thousand|million|billion|trillion)\b", match.string[match.end() :]):
         return decimal(number, with_and=False)
-    if bare and length > 4 and not number.whole.endswith("000000") and not _counted(match) and last_word(match) not in _COUNTED:
+    if (
+        bare
+        and length > 4
+        and not number.whole.endswith("000000")
+        and not _counted(match)
+        and last_word(match) not in _COUNTED
+    ):
         return digits(number.whole)
     return decimal(number)
 

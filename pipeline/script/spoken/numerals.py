@@ -76,6 +76,12 @@ def read_number(text: str, decimal: str) -> Number:
     return Number(negative, digits, fraction, digits != whole)
 
 
+def full_year(digits: str) -> int:
+    """A year of four digits, or of two: 49 is 2049, 50 is 1950."""
+    value = int(digits)
+    return value if len(digits) > 2 else value + (2000 if value < 50 else 1900)
+
+
 def hundreds(number: int) -> list[int]:
     """Groups of three digits, the lowest first: 1234567 is 567, 234, 1."""
     groups = []
