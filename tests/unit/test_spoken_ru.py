@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.script import speak_text
 from pipeline.script.spoken import explain_words, speak_words
 from pipeline.script.spoken.russian_letters import is_read_as_word
 from pipeline.script.spoken.russian_numerals import (
@@ -31,12 +30,13 @@ CASES = [
 
 
 def _folded(text: str) -> str:
-    return text.casefold().rstrip(".")
+    return text.casefold().replace(",", "").rstrip(".")
 
 
 @pytest.mark.parametrize(("written", "spoken"), CASES, ids=[case[0] for case in CASES])
 def test_what_is_said(written: str, spoken: str) -> None:
-    assert _folded(speak_text(written, "ru")) == _folded(spoken)
+    said = speak_words(written.split(), "ru")
+    assert _folded(" ".join(filter(None, said))) == _folded(spoken)
 
 
 @pytest.mark.parametrize(
