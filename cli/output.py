@@ -130,6 +130,7 @@ def _explained(error: Exception) -> WorkError:
 def _logged() -> str:
     """Write the exception that is being handled to the command's log; return where that is."""
     from storage.settings import load_settings
+    from workers.logfile import LogFile
 
     details = traceback.format_exc()
     try:
@@ -137,8 +138,9 @@ def _logged() -> str:
         if settings.log_level == "debug":
             sys.stderr.write(details)
         path = settings.prepare().log_dir / "command.log"
-        with path.open("a", encoding="utf-8") as log:
-            log.write(f"{datetime.now(UTC).isoformat(timespec='seconds')} {sys.argv[1:]}\n{details}\n")
+        log = LogFile(path)
+        log.write(f"{datetime.now(UTC).isoformat(timespec='seconds')} {sys.argv[1:]}\n{details}\n".encode())
+        log.close()
     except (VoxpressError, OSError):
         sys.stderr.write(details)  # where else?
         return "the lines above"

@@ -75,6 +75,11 @@ INGEST_FILE_BYTES = 256 * MIB
 INGEST_OPEN_FILES = 128
 """Files it may have open at once."""
 
+# -- store -----------------------------------------------------------------------------------------------
+FREE_BYTES = 128 * MIB
+"""Free bytes on the disk of the store, or of the state folder, below which no waiting production begins: those
+that are under way need them."""
+
 # -- publish ---------------------------------------------------------------------------------------------
 COVER_PIXELS = 36_000_000
 """Pixels of a source's cover; one beyond is replaced by a drawn one."""

@@ -50,6 +50,12 @@ class VoiceLevels:
                 connection.execute(delete(MASTERED).where(MASTERED.c.production_id == production))
         return changed
 
+    def forget_levels(self, production: str) -> None:
+        """Its voices are measured anew; in the same transaction every chapter counts as not mastered."""
+        with self.database.write() as connection:
+            connection.execute(delete(VOICE_LEVEL).where(VOICE_LEVEL.c.scope == production))
+            connection.execute(delete(MASTERED).where(MASTERED.c.production_id == production))
+
 
 def _level(connection: Connection, scope: str, voice: str, revision: str, rate: float) -> float | None:
     table = VOICE_LEVEL.c

@@ -198,6 +198,15 @@ class Productions:
         with self.database.write() as connection:
             return bool(connection.execute(change).rowcount)
 
+    def note_waiting(self, notice: str) -> bool:
+        """Say why none of the shared productions that wait for their turn gets it; False when that was said."""
+        waiting = _SHARED_OPEN & ~PRODUCTION.c.started & (PRODUCTION.c.notice != notice)
+        with self.database.read() as connection:  # called all the time: as a rule there is nothing to write
+            if connection.execute(select(PRODUCTION.c.id).where(waiting).limit(1)).first() is None:
+                return False
+        with self.database.write() as connection:
+            return bool(connection.execute(update(PRODUCTION).where(waiting).values(notice=notice)).rowcount)
+
     def request_cancel(self, name: str) -> None:
         """Ask every task of the production to stop. Raises ``ProductionNotFound``."""
         with self.database.write() as connection:

@@ -8,6 +8,7 @@ from pipeline.errors import BrokerUnavailable
 from tasks import graph
 from tasks.context import Context
 from tasks.journal import JOURNAL
+from tasks.room import want_of_room
 
 log = logging.getLogger(__name__)
 
@@ -19,8 +20,14 @@ ACTIVE_PER_SLOT = 2
 
 
 def dispatch(context: Context) -> int:
-    """Start waiting shared productions while there is room; return how many. Raises ``BrokerUnavailable``."""
+    """Start waiting shared productions while there is room; return how many. Raises ``BrokerUnavailable``.
+
+    None is started while a disk is nearly full (``tasks.serving.note_waiting`` says so): one after the other
+    would begin and fail.
+    """
     catalog, started = context.store.catalog, 0
+    if want_of_room(context.settings):
+        return 0
     slots = sum(worker.slots for worker in catalog.workers())
     most = max(LEAST_ACTIVE, ACTIVE_PER_SLOT * slots)
     while (production := catalog.start_next(most)) is not None:

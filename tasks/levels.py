@@ -9,7 +9,7 @@ included. A voice with high peaks loses loudness to the limiter, and counts as q
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from pipeline.audio.codec import CODECS
 from pipeline.audio.gain import fitted_gain, target_lufs, voice_gain
@@ -18,7 +18,7 @@ from pipeline.audio.wav import open_wav
 from pipeline.model import SILENCE, Loudness, PreparedTake, Voice
 from pipeline.serial import load
 from pipeline.speech.registry import find_voice
-from storage.rows import Artifact, ChunkRow, Production
+from storage.rows import Artifact, ChunkRow, ChunkState, Production
 from storage.store import Store
 from tasks.context import Context
 from tasks.options import codecs
@@ -44,6 +44,17 @@ def calibration_chunks(context: Context, production: Production) -> Iterator[tup
             characters += row.characters
             if characters >= CALIBRATION_CHARACTERS:
                 return
+
+
+def rests_on_doubts(context: Context, production: Production, doubtful: Collection[str]) -> bool:
+    """Whether the level was, or would be, measured on takes that are in doubt or without some that were given up.
+
+    ``doubtful`` are keys of takes.
+    """
+    return any(
+        row.take_key in doubtful or row.state is ChunkState.FAILED
+        for _, row in calibration_chunks(context, production)
+    )
 
 
 def level_of(context: Context, production: Production) -> float | None:

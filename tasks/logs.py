@@ -90,6 +90,8 @@ def set_up(
     root.setLevel(min(wanted, logging.WARNING))
     for package in OURS:
         logging.getLogger(package).setLevel(min(wanted, logging.INFO))
+    # Which database it found, at each start of each process, is for those who look for a fault.
+    logging.getLogger("alembic").setLevel(logging.NOTSET if wanted < logging.INFO else logging.WARNING)
     return handler
 
 

@@ -7,13 +7,11 @@ their oldest messages, and what is in hand, which is at most as much as the work
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any, Literal
 
 import redis
@@ -26,6 +24,7 @@ from tasks import counters, gpus
 from tasks.app import PUBLISHED, app
 from tasks.context import Context
 from tasks.queues import CPU_QUEUE, PUBLISH_QUEUE, queue_of
+from tasks.room import disks
 
 Kind = Literal["gauge", "counter"]
 BROKER_SECONDS = 5.0
@@ -298,14 +297,6 @@ def _tell_broker(samples: Samples, look: _Broker) -> None:
 
 
 def _tell_disk(samples: Samples, context: Context) -> None:
-    folders = {"home": context.settings.home}
-    if "://" not in context.settings.blob_url:
-        folders["blobs"] = Path(context.settings.blob_url)
-    for name, folder in folders.items():
-        there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
-        try:
-            disk = os.statvfs(there)
-        except OSError:
-            continue
+    for name, disk in disks(context.settings).items():
         samples["voxpress_disk_free_bytes"].append(((name,), float(disk.f_bavail * disk.f_frsize)))
         samples["voxpress_disk_size_bytes"].append(((name,), float(disk.f_blocks * disk.f_frsize)))

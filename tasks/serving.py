@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from storage.rows import Production, ProductionState, WorkerRow
 from tasks.context import Context
 from tasks.queues import CPU_QUEUE, PUBLISH_QUEUE, engine_of, queue_of
+from tasks.room import want_of_room
 
 _AWAY = "The broker does not answer ({}): what is made is kept, and it goes on as soon as the broker does."
 
@@ -43,6 +44,11 @@ def note_unserved(context: Context, productions: Iterable[Production], away: str
         notice = _AWAY.format(away) if away else unserved(context, production, workers)
         if notice != production.notice:
             context.store.catalog.set_notice(production.id, notice)
+
+
+def note_waiting(context: Context) -> None:
+    """Write into the catalog why productions that wait for their turn do not get it."""
+    context.store.catalog.note_waiting(want_of_room(context.settings))
 
 
 def _needed(context: Context, production: Production) -> set[str]:

@@ -136,16 +136,22 @@ def retry(context: Context, production: Production) -> Production:
     """Make a production runnable again: its failure is forgotten, and what is in doubt is spoken again.
 
     That is every chunk that was given up, which gets new attempts, and every take that has a doubt: it came
-    from another engine, say, because the planned one failed. Raises ``ProductionBusy``.
+    from another engine, say, because the planned one failed. When such takes were among those on which the
+    voice's level was measured, it is measured again, so that the book becomes what it would have been at once.
+    Raises ``ProductionBusy``.
     """
     from tasks.doubts import doubtful_takes
+    from tasks.levels import rests_on_doubts
 
     if under_way(production):
         raise ProductionBusy(
             f"The workers are making {production.id} already: watch it with 'voxpress follow {production.id}'."
         )
     with held(context, production.id):
-        for key in doubtful_takes(context.store, production.id):
+        doubtful = set(doubtful_takes(context.store, production.id))
+        if rests_on_doubts(context, production, doubtful):
+            context.store.catalog.forget_levels(production.id)
+        for key in doubtful:
             context.store.forget(key)
         context.store.catalog.retry(production.id)
     return context.store.catalog.get(production.id)

@@ -108,9 +108,21 @@ class ObjectServer:
         )
 
     def create(self) -> str:
-        """A new, empty bucket; returns its URL with a folder in it."""
+        """A new, empty bucket; returns its URL with a folder in it.
+
+        Asked for by the calling thread itself, which may be on another host than the one of ``files``.
+        """
+        import botocore.session
+
         name = f"test-{secrets.token_hex(6)}"
-        self.files.mkdir(name)
+        client = botocore.session.get_session().create_client(
+            "s3",
+            region_name="us-east-1",
+            endpoint_url=self.endpoint,
+            aws_access_key_id=self.user,
+            aws_secret_access_key=self.password,
+        )
+        client.create_bucket(Bucket=name)
         return f"s3://{name}/voxpress"
 
     def stop(self) -> None:

@@ -114,6 +114,7 @@ class EmbeddedBroker:
             "maxmemory-policy": "noeviction",
             "daemonize": "no",
             "logfile": str(log),
+            "loglevel": "warning",  # it runs for months, and tells of each rewrite of its own log
         }
         command = [
             str(binary.path),

@@ -27,7 +27,7 @@ from tasks.context import Context
 from tasks.dispatch import dispatch
 from tasks.queues import CPU_QUEUE, PUBLISH_QUEUE, engine_of, queue_of
 from tasks.reconcile import Reconciler
-from tasks.serving import note_unserved
+from tasks.serving import note_unserved, note_waiting
 from workers.tidying import Tidying
 
 log = logging.getLogger(__name__)
@@ -89,6 +89,7 @@ class Duties:
             catalog.set_state(name, ProductionState.FAILED, error)
             log.error("failed: %s", error, extra={"production": name})
         note_unserved(self._context, started, self._reconciler.away)
+        note_waiting(self._context)
         self._tidy()
         if unheard is not None:
             raise unheard

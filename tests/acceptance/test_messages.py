@@ -52,9 +52,14 @@ class Stranger:
         self._send(task, (), named, "pickle")
 
     def _send(self, task: str, given: tuple[object, ...], named: dict[str, object], serializer: str) -> None:
-        held = self.client.hlen("unacked")
-        self.app.send_task(task, given, named, queue="cpu", serializer=serializer, ignore_result=True)
-        until(lambda: not self.client.llen("cpu") and self.client.hlen("unacked") == held)
+        sent = self.app.send_task(task, given, named, queue="cpu", serializer=serializer, ignore_result=True)
+        name = str(sent.id).encode()
+
+        def is_over() -> bool:
+            there = (*self.client.lrange("cpu", 0, -1), *self.client.hvals("unacked"))
+            return not any(name in message for message in there)
+
+        until(is_over)
 
 
 @contextmanager

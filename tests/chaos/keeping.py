@@ -17,7 +17,7 @@ from tests.faults import ask
 from tests.studio import TONE_QUEUES
 from workers.lifeline import die_with_parent
 
-DISK_MEGABYTES = 48
+DISK_MEGABYTES = 256
 HELD_SECONDS = 20
 
 

@@ -10,9 +10,9 @@ import pytest
 
 from pipeline.errors import ProductionBusy
 from storage.rows import Priority, Production, ProductionState, WorkerRow
-from tasks import dispatch, graph, reading, submission
+from tasks import dispatch, graph, reading, room, submission
 from tasks.context import Context
-from tasks.serving import note_unserved, unserved
+from tasks.serving import note_unserved, note_waiting, unserved
 from tests.books import write_epub
 from tests.producing import TONE, a_context
 
@@ -154,3 +154,18 @@ def test_a_queue_that_nobody_serves_is_told_of(context: Context) -> None:
     catalog.report_worker(worker(["speak.tone"]))
     note_unserved(context, [catalog.get(production.id)])
     assert catalog.get(production.id).notice == ""
+
+
+def test_none_begins_while_the_disk_is_nearly_full(
+    context: Context, started: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting = shared(context, "book")
+    with monkeypatch.context() as patch:
+        patch.setattr(room, "FREE_BYTES", 1 << 62)
+        assert dispatch.dispatch(context) == 0
+        note_waiting(context)
+        assert "MB are free on the disk of" in context.store.catalog.get(waiting.id).notice
+    note_waiting(context)
+    assert context.store.catalog.get(waiting.id).notice == ""
+    assert dispatch.dispatch(context) == 1
+    assert started == [waiting.id]

@@ -12,7 +12,7 @@ from pipeline.errors import ProductionBusy, SettingsError, VoiceNotFound
 from pipeline.settings import ProductionSettings, ReadingSettings
 from storage.rows import ProductionState
 from storage.settings import load_settings
-from tasks import reading, submission
+from tasks import levels, reading, submission
 from tasks.context import Context, open_context
 from tasks.speaking import speak_batch
 from tests.producing import TONE, a_context, chunks, planned, submitted
@@ -88,6 +88,22 @@ def test_a_retry_speaks_again_what_is_in_doubt_and_nothing_else(
     rows = chunks(context, production)
     assert [(row.state, row.attempts) for row in rows] == [("done", 1), ("done", 1), ("planned", 0)]
     assert context.store.recall(rows[2].take_key) is None  # not adopted again by its ref, either
+
+
+@pytest.mark.parametrize(("refused", "measured_again"), [("first", True), ("last", False)])
+def test_a_retry_measures_the_voice_again_where_it_was_measured_on_doubts(
+    context: Context, monkeypatch: pytest.MonkeyPatch, refused: str, measured_again: bool
+) -> None:
+    filler = "A sentence of some length, so that there is enough to measure. " * (
+        levels.CALIBRATION_CHARACTERS // 40
+    )
+    monkeypatch.setenv("VOXPRESS_TONE_FAIL", refused)
+    production = planned(context, {"One": ["The first words.", filler, "And the last."]})
+    speak_batch(context, production, 0, 0, len(chunks(context, production)))
+    levels.fix_level(context, production)
+    context.store.catalog.set_state(production.id, ProductionState.DONE_WITH_DOUBTS)
+    submission.retry(context, production)
+    assert (levels.level_of(context, production) is None) == measured_again
 
 
 def test_choices_that_will_fail_are_refused_at_once(tmp_path: Path) -> None:
