@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.script.spoken import explain_words, speak_words
+from pipeline.script.spoken.ru import LANGUAGE
 from pipeline.script.spoken.russian_letters import is_read_as_word
 from pipeline.script.spoken.russian_numerals import (
     LARGEST,
@@ -37,6 +38,12 @@ def _folded(text: str) -> str:
 def test_what_is_said(written: str, spoken: str) -> None:
     said = speak_words(written.split(), "ru")
     assert _folded(" ".join(filter(None, said))) == _folded(spoken)
+
+
+@pytest.mark.parametrize(("written", "spoken"), LANGUAGE.examples.items())
+def test_examples_of_the_documentation(written: str, spoken: str) -> None:
+    said = speak_words(written.split(), "ru")
+    assert _folded(" ".join(filter(None, said))) == spoken
 
 
 @pytest.mark.parametrize(
