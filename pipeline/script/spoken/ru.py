@@ -71,6 +71,7 @@ LANGUAGE = Language(
         *russian_dates.FULL_DATES,
         *russian_letters.TELEPHONE,
         *russian_letters.VERSIONS,
+        *russian_suffixes.ROWS,
         *russian_dates.DAYS,
         *russian_years.YEARS,
         *russian_dates.TIMES,

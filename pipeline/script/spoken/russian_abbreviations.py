@@ -188,10 +188,16 @@ def _others(match: re.Match[str]) -> str:
 
 
 def _numbered(match: re.Match[str]) -> str | None:
-    noun = BEFORE_NUMBER[match["said"]]
+    noun = BEFORE_NUMBER[match["said"].lower()]
     case = _case(match)
     said = noun if noun in ("пункты", "страницы") else inflected(noun, case)
     return said.capitalize() if match["said"][0].isupper() else said
+
+
+def _span_of_time(match: re.Match[str]) -> str:
+    """нач. XX в."""
+    noun = {"нач.": "начало", "кон.": "конец", "сер.": "середина"}[match["said"]]
+    return inflected(noun, _case(match))
 
 
 def _named(match: re.Match[str]) -> str:
@@ -228,7 +234,8 @@ def _table(words: dict[str, str]) -> str:
 RULES: tuple[Rule, ...] = (
     rule("abbreviation", r"(?<!\w)[Тт]\. ?(?:н|наз)\.(?!\w)", _so_called),
     rule("abbreviation", r"(?<!\w)и др\.", _others),
-    rule("abbreviation", rf"(?<![\w-])(?P<said>{_table(BEFORE_NUMBER)}){_NUMBERS}", _numbered),
+    rule("abbreviation", rf"(?<![\w-])(?P<said>(?i:{_table(BEFORE_NUMBER)})){_NUMBERS}", _numbered),
+    rule("abbreviation", r"(?<!\w)(?P<said>(?:нач|кон|сер)\.)(?= (?:[IVXХ]+|\d{3,4})(?!\w))", _span_of_time),
     rule("abbreviation", r"(?<![\w-])(?P<said>№№|§§)", lambda m: _PLURAL[m["said"]]),
     rule(
         "abbreviation",

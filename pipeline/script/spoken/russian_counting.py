@@ -92,6 +92,10 @@ def _number(match: re.Match[str]) -> str | None:
         last = agreeing_form((ACC,), following(text, until.end()).readings)
         if last is not None:
             return sign + ordinal(number, Form(GEN, last.gender))
+    if not cases and _is_age(match, noun):
+        cases = (GEN,)
+    if noun.word in _TIMES_OF_DAY and not noun.adjectives:  # после 8 вечера: hours
+        return sign + _pair(match, Form(cases[0] if cases else NOM))
     form = counting_form(number, cases, noun)
     place = _place(number, cases, noun)
     if place is not None and (form is None or _says_place(number, noun, cases)):
@@ -101,6 +105,22 @@ def _number(match: re.Match[str]) -> str | None:
     elif form.case is NOM and cases and ACC in cases:
         form = Form(ACC, form.gender, form.plural, form.animate)
     return sign + _pair(match, form, one=alone)
+
+
+_TIMES_OF_DAY = frozenset(("утра", "вечера", "ночи", "дня", "пополудни", "пополуночи"))
+_PASSED = frozenset(("километр", "верста", "минута", "секунда", "неделя", "день", "миля"))
+_AGE = re.compile(r" лет(?=$|[.,;:!?)»])")
+
+
+def _is_age(match: re.Match[str], noun: Following) -> bool:
+    """люди 30–40 лет, мальчик лет 10."""
+    word = word_before(match.string, match.start())
+    if word == "лет":
+        owner = word_before(match.string, match.start() - len("лет "))
+        return any(reading.animate for reading in nouns(owner))
+    if noun.word != "лет" or not _AGE.match(match.string, match.end()):
+        return False
+    return any(r.animate for r in nouns(word)) and not any(r.case is DAT for r in nouns(word))
 
 
 _UNTIL = re.compile(r" по \d+(?= [а-яё])")
@@ -152,6 +172,8 @@ def _label(text: str, start: int) -> Form | None:
 
 def _place(number: int, cases: tuple[Case, ...], noun: Following) -> Form | None:
     found = [r for r in noun.readings if r.lemma in PLACED and not r.plural]
+    if ends_in(number) == 1 and cases == (ACC, LOC):  # на 21 километре
+        found += [r for r in noun.readings if r.lemma in _PASSED and r.case is LOC and not r.plural]
     if (
         not found and 1 < number <= 200 and ends_in(number) != 1
     ):  # из 14 комнаты: no number of rooms stands so
@@ -162,6 +184,8 @@ def _place(number: int, cases: tuple[Case, ...], noun: Following) -> Form | None
 
 def _says_place(number: int, noun: Following, cases: tuple[Case, ...]) -> bool:
     """1 место, на 1 этаже: one of something is not said of these, its place is."""
+    if not cases and number > 20:
+        return False
     return ends_in(number) == 1 and number < 1000 and noun.readings[0].lemma not in ("дом", "группа", "часть")
 
 

@@ -33,7 +33,10 @@ _GENITIVE = (
 _DATIVE = (
     "к ко благодаря согласно вопреки равен равна равно равны равняется равнялась равнялось равнялся подобно"
 )
-_ACCUSATIVE = "через про сквозь спустя превышает превышал превышала превышало превышали"
+_ACCUSATIVE = (
+    "через про сквозь спустя превышает превышал превышала превышало превышали превысил превысила превысило"
+)
+_ACCUSATIVE += " превысили превысит"
 _INSTRUMENTAL = (
     "над надо перед передо между владеет владел владела владели обладает обладал командовал руководил"
 )
@@ -90,11 +93,14 @@ def _analyser() -> MorphAnalyzer:
 def readings(word: str) -> tuple[Reading, ...]:
     """Readings of a word that have a case, the likeliest first."""
     found: list[Reading] = []
+    of_both = False
     parses = _analyser().parse(word)
     if parses[0].tag.POS in ("PREP", "CONJ", "PRCL"):  # «по» is also somebody's name
         return ()
     for parse in parses:
         tag = parse.tag
+        if "ms-f" in str(tag):  # a person: глава of a family, not of a book
+            of_both = True
         if tag.case is None or tag.POS not in ("NOUN", "ADJF", "PRTF", "NPRO"):
             continue
         found.append(
@@ -108,6 +114,8 @@ def readings(word: str) -> tuple[Reading, ...]:
                 parse.normal_form.replace("ё", "е"),
             )
         )
+    if of_both:
+        found = [reading for reading in found if reading.gender or reading.plural] or found
     return tuple(found)
 
 
@@ -141,7 +149,11 @@ def inflected(lemma: str, case: Case, plural: bool = False) -> str:
         if (lemma, case) in _INFLECTED_IRREGULARLY:
             return _INFLECTED_IRREGULARLY[lemma, case]
     for parse in _analyser().parse(lemma):
-        if parse.tag.POS in ("NOUN", "ADJF") and parse.tag.case == "nomn" and parse.normal_form == lemma:
+        if (
+            parse.tag.POS in ("NOUN", "ADJF")
+            and parse.tag.case == "nomn"
+            and parse.normal_form.replace("ё", "е") == lemma
+        ):
             form = parse.inflect({case.value, "plur" if plural else "sing"})
             if form is not None:
                 return str(form.word).replace("ё", "е")

@@ -104,6 +104,7 @@ def _century(match: re.Match[str]) -> str | None:
 
 
 _IN_ROW = re.compile(rf"(?<!\w)[{_ROMAN}]+(?:,| и| или|{DASH}) ?$")
+_SPAN_BEFORE = re.compile(r"(?<!\w)(?:нач|кон|сер|пол)\. $")
 _WORD_BEFORE = re.compile(r"([^\W\d_]+)\.? $")
 _NAME_BEFORE = re.compile(r"([А-ЯЁ][а-яё]+(?:-[А-ЯЁ][а-яё]+)*) $")
 _TITLE_BEFORE = re.compile(r"(?<![а-яё])([а-яё]+) $")
@@ -113,6 +114,8 @@ def _century_case(text: str, start: int) -> Case:
     row = before(_IN_ROW, text, start)
     if row:
         start = row.start()
+    if before(_SPAN_BEFORE, text, start):
+        return GEN
     word = word_before(text, start)
     if word in AMONG_YEARS:
         return AMONG_YEARS[word]

@@ -80,7 +80,7 @@ def _suffixed(match: re.Match[str]) -> str | None:
         return None
     text = match.string
     cases = demanded(text, match.start())
-    noun = following(text, match.end())
+    noun = following(text, match.end("suffix"))
     alone = match.start() == 0 and match.end() == len(text)
 
     def fits(candidate: tuple[Form, str, bool]) -> tuple[int, ...]:
@@ -109,7 +109,9 @@ def _compound(match: re.Match[str]) -> str | None:
         return f"{compound_stem(number)}-{compound_stem(last)}{tail}" if last else None
     if (
         nouns(tail)
-        and not tail.startswith(("лет", "процент", "тонник", "дневк", "классни", "местн", "клеточк"))
+        and not tail.startswith(
+            ("лет", "процент", "тонник", "метровк", "дневк", "классни", "местн", "клеточк")
+        )
         and (_is_whole_word(tail))
     ):
         return None
@@ -137,7 +139,26 @@ def _percentage(match: re.Match[str]) -> str:
     return f"{compound_stem(whole(head))}процент{tail}"
 
 
+def _years_after(match: re.Match[str]) -> str | None:
+    """1990-х гг.: the noun after an ordinal with its ending."""
+    if match["suffix"] == "х":
+        return "годах" if demanded(match.string, match.start())[-1:] == (LOC,) else "годов"
+    return {"е": "годы", "м": "годам", "ми": "годами", "й": "год", "го": "года", "му": "году"}[
+        match["suffix"]
+    ]
+
+
 _NUMBER = r"(?:\d{1,3}(?: \d{3}){1,4}(?!\d)|\d+)"
+
+ROWS: tuple[Rule, ...] = (
+    rule(
+        "ordinal",
+        rf"{_BEGIN}(?P<number>\d{{1,4}})(?= ?[–—-] ?\d{{1,4}}{_HYPHEN}(?P<suffix>[а-яё]{{1,3}})(?!\w))",
+        _suffixed,
+    ),
+    rule("date", r"(?<![\w.,])\d{1,4}-(?P<suffix>е|х|м|ми|й|го|му) (?P<said>гг?\.)", _years_after),
+)
+"""Of several numbers with one ending; before the rules of years."""
 
 RULES: tuple[Rule, ...] = (
     rule(
