@@ -56,7 +56,7 @@ PLACED = frozenset(
     " трамвай выпуск серия издание категория разряд группа степень уровень ступень число мировой подъезд тайм период"
     " семестр четверть линия канал фронт флот поколение попытка заседание сессия созыв годовщина тысячелетие"
     " столетие десятилетие половина век путь маршрут ранг бригада корпус эскадрон пятилетка колонна стадия фаза"
-    " район дом куплет псалом стих симфония соната концерт июль олимпиада турнир чемпионат апреля".split()
+    " район дом куплет псалом стих симфония соната концерт олимпиада турнир чемпионат день ночь неделя месяц".split()
 )
 """What a bare number before it may say the place of: на третьем этаже."""
 
@@ -87,6 +87,8 @@ def _number(match: re.Match[str]) -> str | None:
         return sign + ordinal(number, label)
     if _is_numbered(text, start):
         return sign + _pair(match, Form())
+    if number <= 12 and word_before(text, start).startswith("половин"):  # половина шестого
+        return sign + ordinal(number, Form(GEN))
     until = _UNTIL.match(text, end)
     if until and cases[:1] == (GEN,):  # с 1 по 5 класс
         last = agreeing_form((ACC,), following(text, until.end()).readings)
@@ -107,7 +109,8 @@ def _number(match: re.Match[str]) -> str | None:
     return sign + _pair(match, form, one=alone)
 
 
-_TIMES_OF_DAY = frozenset(("утра", "вечера", "ночи", "дня", "пополудни", "пополуночи"))
+_COUNTED = frozenset("дом группа часть день ночь неделя месяц половина".split())
+_TIMES_OF_DAY = frozenset(("утра", "вечера", "ночи", "пополудни", "пополуночи"))
 _PASSED = frozenset(("километр", "верста", "минута", "секунда", "неделя", "день", "миля"))
 _AGE = re.compile(r" лет(?=$|[.,;:!?)»])")
 
@@ -186,7 +189,7 @@ def _says_place(number: int, noun: Following, cases: tuple[Case, ...]) -> bool:
     """1 место, на 1 этаже: one of something is not said of these, its place is."""
     if not cases and number > 20:
         return False
-    return ends_in(number) == 1 and number < 1000 and noun.readings[0].lemma not in ("дом", "группа", "часть")
+    return ends_in(number) == 1 and number < 1000 and noun.readings[0].lemma not in _COUNTED
 
 
 NUMBERS: tuple[Rule, ...] = (rule("cardinal", rf"{AMOUNT}(?!\w)(?![.,]\d)", _number),)

@@ -104,7 +104,7 @@ def _time(match: re.Match[str]) -> str | None:
     """13:05; alone and before noon as a clock is read: без пятнадцати минут шесть, семь минут девятого."""
     hour, minute = int(match["hour"]), int(match["minute"])
     second = match["second"]
-    if hour > 24 or minute > 59:
+    if hour > 24 or minute > 59 or word_before(match.string, match.start()).startswith(("счет", "счёт")):
         return None
     alone = match.start() == 0 and match.end() == len(match.string)
     cases = demanded(match.string, match.start())

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from pymorphy3 import MorphAnalyzer
 
 NOM, GEN, DAT, ACC, INS, LOC = Case
-_PARTIAL = {"gen2": GEN, "acc2": ACC, "loc2": LOC}
+_CASES = {case.value: case for case in Case}
+_CASES |= {"gen1": GEN, "gen2": GEN, "acc2": ACC, "loc1": LOC, "loc2": LOC}  # partitive, locative
+"""Cases by their grammemes; there are rare ones besides (vocative), which no numeral has."""
 
 _GENITIVE = (
     "без близ более больше вблизи ввиду вместо вне внутри возле вокруг выше для до достигает достигал достигала"
@@ -101,12 +103,12 @@ def readings(word: str) -> tuple[Reading, ...]:
         tag = parse.tag
         if "ms-f" in str(tag):  # a person: глава of a family, not of a book
             of_both = True
-        if tag.case is None or tag.POS not in ("NOUN", "ADJF", "PRTF", "NPRO"):
+        if tag.case not in _CASES or tag.POS not in ("NOUN", "ADJF", "PRTF", "NPRO"):
             continue
         found.append(
             Reading(
                 str(tag.POS),
-                _PARTIAL.get(tag.case) or Case(tag.case),
+                _CASES[tag.case],
                 Gender(tag.gender) if tag.gender in ("masc", "femn", "neut") else None,
                 tag.number == "plur",
                 tag.animacy == "anim",

@@ -56,7 +56,7 @@ def _candidates(number: int, suffix: str) -> list[tuple[Form, str, bool]]:
         if word.endswith(suffix):
             cardinals.append((Form(case, plural=True), word, False))
     if ends_in(number) == 2 and suffix in ("х", "ех", "ух", "м", "ем", "ум", "мя"):
-        return cardinals + found if suffix != "м" else found + cardinals
+        return cardinals + found
     return found + cardinals if found else cardinals
 
 
@@ -90,7 +90,8 @@ def _suffixed(match: re.Match[str]) -> str | None:
             for r in noun.readings
         )
         asked = form.case in cases if cases else form.case is not LOC or alone
-        return (not (agrees and asked), not agrees if noun.readings else 0, not asked)
+        guessed = suffix == "м" and not is_ordinal and not agrees  # 4-м is rather четвертом than четырем
+        return (not (agrees and asked), not agrees if noun.readings else 0, guessed, not asked)
 
     return min(candidates, key=fits)[1]
 
