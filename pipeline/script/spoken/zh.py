@@ -231,7 +231,7 @@ def _roman(letters: str) -> str | None:
 def _quantity(match: re.Match[str]) -> str:
     text, written = match.string, match["number"]
     before, after = _around(text, match.start(), match.end())
-    if before.endswith("第"):
+    if before.endswith(("第", "零", "〇")):
         return number(written)
     sign = _SIGNS[match["sign"]]
     if before.endswith(("点", "點", "分")) and after[:1] in ("分", "秒"):
@@ -273,6 +273,7 @@ _RAW: tuple[Rule, ...] = (
         re.IGNORECASE,
     ),
     rule("date", rf"{_BEGIN}(?P<a>\d{{4}})年?{_TO}(?P<b>\d{{4}})(?!\d|[-.,]\d)(?=(?P<noun>年)?)", _years),
+    rule("date", r"(?<=《)(?P<said>[12]\d{3})(?=》)", _by_digit),
     rule("date", r"(?<![\d.,])(?P<said>\d{1,4})(?=年(?![级級]))", _year),
     rule("date", r"(?<![\d.,])(?P<said>\d[05]|\d0)(?=后(?:[，。的人]|$|青年|女|男|一代))", _by_digit),
     rule(
@@ -371,7 +372,7 @@ _RAW: tuple[Rule, ...] = (
     # -- letters with digits, then every number that is left
     rule(
         "code",
-        r"(?<![A-Za-z\d])[A-Za-z]{1,3}(?P<said>-?\d{1,4})(?![\d.,]*\d)",
+        r"(?<![A-Za-z\d])[A-Za-z]{1,3}(?P<said>-?\d{1,8})(?![\d.,]*\d)",
         lambda m: cardinal(int(m["said"].lstrip("-"))) if len(m["said"]) < 4 else spelled(m["said"]),
     ),
     rule(
@@ -391,6 +392,7 @@ _NUMBERS: tuple[Rule, ...] = (
 
 
 _SYMBOLS: tuple[Rule, ...] = (
+    rule("symbol", r"(?<=[\d百千万萬亿億])[+＋](?!\w)", lambda m: "加"),
     rule("symbol", r"\$(?![A-Za-z({])", lambda m: "美元"),
     rule("symbol", r"(?<=[A-Za-z\d\u4e00-\u9fff]) ?& ?(?=[A-Za-z\d\u4e00-\u9fff])", lambda m: "和"),
     *(
