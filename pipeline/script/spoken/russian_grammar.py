@@ -85,7 +85,7 @@ class Reading:
 
 
 @lru_cache(maxsize=1)
-def _analyser() -> MorphAnalyzer:
+def analyser() -> MorphAnalyzer:
     import pymorphy3  # 40 MB and a fifth of a second: for those who read Russian
 
     return pymorphy3.MorphAnalyzer()
@@ -96,7 +96,7 @@ def readings(word: str) -> tuple[Reading, ...]:
     """Readings of a word that have a case, the likeliest first."""
     found: list[Reading] = []
     of_both = False
-    parses = _analyser().parse(word)
+    parses = analyser().parse(word)
     if parses[0].tag.POS in ("PREP", "CONJ", "PRCL"):  # «по» is also somebody's name
         return ()
     for parse in parses:
@@ -123,8 +123,8 @@ def readings(word: str) -> tuple[Reading, ...]:
 
 def known(word: str) -> bool:
     """Whether the dictionary has the word, and not as an acronym."""
-    analyser = _analyser()
-    return bool(analyser.word_is_known(word)) and "Abbr" not in analyser.parse(word)[0].tag
+    dictionary = analyser()
+    return bool(dictionary.word_is_known(word)) and "Abbr" not in dictionary.parse(word)[0].tag
 
 
 def nouns(word: str) -> tuple[Reading, ...]:
@@ -150,7 +150,7 @@ def inflected(lemma: str, case: Case, plural: bool = False) -> str:
             return lemma
         if (lemma, case) in _INFLECTED_IRREGULARLY:
             return _INFLECTED_IRREGULARLY[lemma, case]
-    for parse in _analyser().parse(lemma):
+    for parse in analyser().parse(lemma):
         if (
             parse.tag.POS in ("NOUN", "ADJF")
             and parse.tag.case == "nomn"
