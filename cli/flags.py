@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.errors import SettingsError
-from pipeline.settings import INCLUDES
+from pipeline.settings import INCLUDES, NOTES
 from storage.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -32,12 +32,23 @@ Include = Annotated[
         help=f"Narrate what is skipped by default: {', '.join(INCLUDES)}. May be repeated.",
     ),
 ]
+Notes = Annotated[
+    str | None,
+    typer.Option("--notes", help=f"What becomes of the notes of an EPUB: {', '.join(NOTES)}.", metavar="HOW"),
+]
+Latest = Annotated[
+    int | None, typer.Option("--latest", help="How many items of a feed, from the newest back (default 10).")
+]
 Password = Annotated[str | None, typer.Option("--password", help="Opens an encrypted PDF.")]
 Offline = Annotated[bool | None, typer.Option("--offline", help="Never use the network.")]
 Refresh = Annotated[bool, typer.Option("--refresh", help="Fetch a web page again that was fetched before.")]
 AllowHost = Annotated[
     list[str] | None,
     typer.Option("--allow-host", help="Fetch from this host or network although it is private."),
+]
+Lexicons = Annotated[
+    list[Path] | None,
+    typer.Option("--lexicon", help="A lexicon (TOML or PLS) that goes before all others. May be repeated."),
 ]
 Output = Annotated[Path | None, typer.Option("-o", "--output", help="Folder for finished editions.")]
 Workers = Annotated[int | None, typer.Option("--workers", help="Processes; default one for each core.")]

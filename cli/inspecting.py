@@ -6,26 +6,51 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.flags import AllowHost, Include, Json, Language, Offline, Password, Refresh, Set, settings_of
+from cli.flags import (
+    AllowHost,
+    Include,
+    Json,
+    Language,
+    Latest,
+    Lexicons,
+    Notes,
+    Offline,
+    Password,
+    Refresh,
+    Set,
+    settings_of,
+)
 from cli.output import clock, out, reports_errors, write_json, write_table
+from cli.sources import single
 from pipeline.ingest import open_book
 from pipeline.model import Book, Chapter
 from pipeline.script import estimated_seconds
-from pipeline.script.words import split_words
+from pipeline.script.lexicon import Lexicon
+from pipeline.script.words import display_words
 from tasks.context import fetch_rules
+from tasks.lexicons import lexicon_for
 
 
 @reports_errors
 def inspect(
     source: Annotated[
-        str, typer.Argument(metavar="SOURCE", help="EPUB, PDF, text, Markdown, HTML or web address.")
+        str,
+        typer.Argument(
+            metavar="SOURCE", help="E-book, document, page, text, subtitles, web address or feed."
+        ),
     ],
     language: Language = None,
     include: Include = None,
+    notes: Notes = None,
+    latest: Latest = None,
     password: Password = None,
     offline: Offline = None,
     allow_host: AllowHost = None,
     refresh: Refresh = False,
+    lexicons: Lexicons = None,
+    names: Annotated[
+        bool, typer.Option("--names", help="List names and rare words instead, the most frequent first.")
+    ] = False,
     assignments: Set = None,
     as_json: Json = False,
 ) -> None:
@@ -34,13 +59,22 @@ def inspect(
         {
             "reading.language": language,
             "reading.include": tuple(include) if include else None,
+            "reading.notes": notes,
+            "reading.latest": latest,
             "reading.password": password,
             "offline": offline,
             "allow_hosts": tuple(allow_host) if allow_host else None,
         },
         assignments,
     )
+    source = single(source)
+    entries = lexicon_for(settings, source, lexicons or ())  # looked at here also without --names
     book = open_book(source, settings.production.reading, fetch_rules(settings, refresh=refresh))
+    if names:
+        from cli.naming import show_names  # imported where it is asked for
+
+        show_names(book, Lexicon(entries), as_json=as_json)
+        return
     shown = as_dict(book)
     if as_json:
         write_json(shown)
@@ -56,7 +90,7 @@ def as_dict(book: Book) -> dict[str, Any]:
             "index": c.index,
             "title": c.title,
             "level": c.level,
-            "words": _words(c, data.language),
+            "words": _words(c),
             "text": c.text,
         }
         for c in book.chapters
@@ -81,9 +115,9 @@ def as_dict(book: Book) -> dict[str, Any]:
     }
 
 
-def _words(chapter: Chapter, language: str) -> int:
+def _words(chapter: Chapter) -> int:
     """Display words, as the transcript will have them: Chinese and Japanese are counted finer than by spaces."""
-    return sum(len(split_words(block.text, block.language or language)) for block in chapter.blocks)
+    return sum(len(display_words(block.text)[0]) for block in chapter.blocks)
 
 
 def _seconds(chapter: Chapter, language: str) -> float:
@@ -100,7 +134,7 @@ def _print(book: Book, shown: dict[str, Any]) -> None:
     language = book.metadata.language
     write_table(
         (
-            ("  " * (c.level - 1) + c.title, f"{_words(c, language):,}", clock(_seconds(c, language)))
+            ("  " * (c.level - 1) + c.title, f"{_words(c):,}", clock(_seconds(c, language)))
             for c in book.chapters
         ),
         head=("chapter", "words", "about"),

@@ -14,6 +14,9 @@ from cli.flags import (
     Include,
     Json,
     Language,
+    Latest,
+    Lexicons,
+    Notes,
     Offline,
     Output,
     Password,
@@ -23,9 +26,11 @@ from cli.flags import (
     context_of,
 )
 from cli.output import err, exit_code, out, reports_errors, say, write_json
+from cli.sources import expanded
 from pipeline.errors import BrokerUnavailable
 from storage.rows import Priority, ProductionState
 from tasks.context import Context
+from tasks.lexicons import lexicon_for
 from tasks.progress import Progress, progress
 from tasks.submission import Submission, check_choices, submit
 
@@ -55,6 +60,9 @@ def submit_command(
     loudness: Loudness = None,
     bitrate: Bitrate = None,
     include: Include = None,
+    notes: Notes = None,
+    latest: Latest = None,
+    lexicons: Lexicons = None,
     password: Password = None,
     offline: Offline = None,
     allow_host: AllowHost = None,
@@ -75,6 +83,8 @@ def submit_command(
             "audio.bitrate": bitrate,
             "reading.language": language,
             "reading.include": tuple(include) if include else None,
+            "reading.notes": notes,
+            "reading.latest": latest,
             "reading.password": password,
             "offline": offline,
             "allow_hosts": tuple(allow_host) if allow_host else None,
@@ -85,6 +95,7 @@ def submit_command(
     join_broker(context)
     settings = context.settings
     _check_voice(context)
+    given = {source: lexicon_for(settings, source, lexicons or ()) for source in expanded(sources)}
     submissions = [
         submit(
             context,
@@ -94,8 +105,9 @@ def submit_command(
             refresh=refresh,
             shared=True,
             priority=Priority[priority.name],
+            lexicon=lexicon,
         )
-        for source in dict.fromkeys(sources)
+        for source, lexicon in given.items()
     ]
     hand_over(context)
     seen = [_seen(context, one) for one in submissions]

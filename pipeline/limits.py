@@ -34,8 +34,24 @@ XML_DEPTH = 256
 """Nesting of elements."""
 EPUB_DOCUMENT_BYTES = 24 * MIB
 """One document of an EPUB (all of War and Peace has 4)."""
+EPUB_STYLE_BYTES = 4 * MIB
+"""Style sheets of one EPUB; what is beyond is not looked at."""
 XML_ELEMENTS = 400_000
 """Elements of one document; they, more than its bytes, are what reading it takes time and memory for."""
+
+# -- documents and e-books of other kinds ---------------------------------------------------------------------
+OFFICE_ELEMENTS = 1_500_000
+"""Elements of the XML of a Word or OpenDocument text, which has several for each run of words."""
+RTF_BYTES = 256 * MIB
+"""An RTF document: its pictures are text."""
+RTF_DEPTH = 1000
+"""Nesting of its groups."""
+MOBI_BYTES = 256 * MIB
+"""A Kindle book."""
+MOBI_TEXT_BYTES = 64 * MIB
+"""Unpacked text of a Kindle book."""
+MOBI_ENTRIES = 100_000
+"""Entries of one of its indexes."""
 
 # -- PDF -------------------------------------------------------------------------------------------------
 PDF_PAGES = 20_000
@@ -58,6 +74,22 @@ FETCH_REDIRECTS = 5
 """Redirects followed."""
 HTML_BYTES = 32 * MIB
 """Largest local HTML, Markdown or text file."""
+MHTML_BYTES = 128 * MIB
+"""Largest page saved with its pictures in one file, and all that is gathered of one article or feed."""
+MHTML_PARTS = 2000
+"""Files in one of them."""
+WEB_PARTS = 30
+"""Parts of an article that is spread over several pages."""
+PICTURE_BYTES = 16 * MIB
+"""A lead picture that is larger is no cover."""
+FEED_ITEMS = 100
+"""Latest items of a feed that can be asked for."""
+FEED_SECONDS = 600
+"""Seconds for which a fetched feed counts as new; then it is asked for again."""
+FETCH_PAUSE_SECONDS = 0.5
+"""Seconds between two fetches for one book, so that its server is not pressed."""
+GATHER_SECONDS = 300
+"""Seconds in which all pages of a book are fetched; what is not there by then is left out and told."""
 
 # -- files of links ----------------------------------------------------------------------------------------
 LINK_FILE_BYTES = 4 * MIB
@@ -75,6 +107,13 @@ INGEST_FILE_BYTES = 256 * MIB
 INGEST_OPEN_FILES = 128
 """Files it may have open at once."""
 
+# -- lexicons --------------------------------------------------------------------------------------------
+LEXICON_BYTES = 4 * MIB
+"""One lexicon file."""
+LEXICON_ENTRIES = 50_000
+"""Entries that hold for one book, all its lexicons together."""
+LEXICON_CHARACTERS = 500
+"""Characters of a word, and of what is said for it."""
 # -- store -----------------------------------------------------------------------------------------------
 FREE_BYTES = 128 * MIB
 """Free bytes on the disk of the store, or of the state folder, below which no waiting production begins: those

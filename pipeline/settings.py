@@ -13,6 +13,10 @@ INCLUDES = (
 """Parts that are skipped by default and can be asked for: ``ReadingSettings.include``."""
 
 
+NOTES = ("skip", "inline", "end-of-chapter")
+"""What can be done with notes that the text refers to: ``ReadingSettings.notes``."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReadingSettings:
     """What of the source is narrated."""
@@ -22,10 +26,14 @@ class ReadingSettings:
     include: tuple[str, ...] = ()
     """Parts that are skipped by default and shall be narrated: cover, titlepage, contents, copyright, index,
     licence, notes, tables, code, bibliography."""
+    notes: str = "skip"
+    """Notes of an EPUB: ``skip``, ``inline`` (after the paragraph that refers to them) or ``end-of-chapter``."""
     image_descriptions: bool = False
     """Narrate the alternative text of images."""
     announce_skipped: bool = False
     """Say "Table left out." where a table or code was skipped."""
+    latest: int = 10
+    """How many items of a feed are narrated, from the newest back; each is a chapter, the newest the last."""
     password: str = field(default="", repr=False)
     """For an encrypted PDF. Never logged, never put into a queue."""
 
@@ -89,3 +97,6 @@ class ProductionSettings:
     pauses: PauseSettings = field(default_factory=PauseSettings)
     voice: VoiceSettings = field(default_factory=VoiceSettings)
     audio: AudioSettings = field(default_factory=AudioSettings)
+    lexicon: str = ""
+    """Key of the lexicon that was kept for it; empty: only what comes with Voxpress. No setting: it is made of
+    lexicon files where the production is opened, and names no file."""

@@ -120,7 +120,7 @@ def with_profile(base: ProductionSettings, name: str, home: Path) -> ProductionS
 
     Raises ``SettingsError``.
     """
-    own = home if home != default_home() else platformdirs.user_config_path("voxpress")
+    own = user_folder(home)
     table: dict[str, dict[str, object]] = {}
     origin = FILE_NAME
     for key, value, where in _from_profile(name, (Path.cwd() / FILE_NAME, own / FILE_NAME)):
@@ -128,6 +128,11 @@ def with_profile(base: ProductionSettings, name: str, home: Path) -> ProductionS
         table.setdefault(section, {})[field_name] = value
         origin = where
     return with_table(base, table, origin)
+
+
+def user_folder(home: Path) -> Path:
+    """Where the user's own files are, for a state folder: in the state folder itself when that was moved."""
+    return home if home != default_home() else platformdirs.user_config_path("voxpress")
 
 
 def _from_flags(flags: Mapping[str, object]) -> Iterator[tuple[str, object, str]]:
@@ -239,6 +244,7 @@ __all__ = [
     "Settings",
     "describe_settings",
     "load_settings",
+    "user_folder",
     "with_profile",
     "with_table",
 ]

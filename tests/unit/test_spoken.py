@@ -35,6 +35,22 @@ def test_every_word_has_its_form_whatever_it_is(words: list[str], language: str)
         assert not set(form) & set("“”«»[](){}*_|\u00ad\u200b")
 
 
+PIECES = st.sampled_from(
+    (
+        "St. Dr. Mr. No. p. I II IV xi X V. May 5 12, 1999. 3rd 1/2 2.5 $ % kg km/h m² am p.m. 12:30 - – — & / + ="
+        " the The of Ave. Street N Uhr 3. II. März z. B. Nr. M. Mme er Ier 6° h mai J.-C. n.º 2.ª a. C. las 1 mil."
+        " Sr. siglo e.g. U.S.A. CO2 C# @x #1 www.x.com x@y.de 1.2.3.4 +1 (555) 010-1234 ½ × ² 007 1,000,000 € 5€"
+        " £3 million Millionen | ~ ^ \\"
+    ).split()
+)
+
+
+@settings(deadline=None, max_examples=400)
+@given(words=st.lists(PIECES, min_size=1, max_size=9), language=st.sampled_from(TAGS))
+def test_pieces_that_rules_are_about_may_stand_in_any_order(words: list[str], language: str) -> None:
+    assert len(speak_words(words, language)) == len(words)
+
+
 @settings(deadline=None, max_examples=200)
 @given(
     text=st.text(alphabet="0123456789 .,:/-$€%°abIVXDr’hm年月\n", max_size=80), language=st.sampled_from(TAGS)

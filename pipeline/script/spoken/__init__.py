@@ -68,11 +68,12 @@ _LETTER = r"[^\W\d_²³¹¼-¾⁰-ₜ⅐-↋①-⓿❶-➓]"
 """Python counts every numeric character that is no decimal digit among the letters."""
 _LETTERS_ONLY = re.compile(
     r"[\"'“”„‟«»‹›‘‚‛「」『』(（\[¿¡—–-]*"
-    rf"({_LETTER}+(?:['’ʼ\u00ad-]{_LETTER}+)*)"
+    rf"({_LETTER}+(?:(?:['’ʼ\u00ad-]|[—―–]+){_LETTER}+)*)"
     r"['’]?[.,;:!?…。，、！？；：\"'“”»›‘’」』)）\]—–-]*"
 )
 _POSSESSIVE = re.compile(r"['’]s?$")
-_MARKS_ONLY = re.compile(r"[\"'“”„«»‹›‘’.,;:!?…。，、！？；：()\[\]—–―*・·-]+")
+_MARKS_ONLY = re.compile(r"[\"'“”„«»‹›‘’.,;:!?…。，、！？；：()\[\]—–―⸺⸻*・·-]+")
+_PARTS = re.compile(r"[—―–-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ def speak_words(words: Sequence[str], language: str, joined: Sequence[bool] = ()
 def explain_words(words: Sequence[str], language: str, joined: Sequence[bool] = ()) -> list[Said]:
     """As ``speak_words``, with the classes of the rules that were used."""
     spoken_in = language_of(language)
-    if not any(_is_candidate(word, spoken_in.tag) for word in words):
+    if not _has_candidate(words, spoken_in.tag):
         return [_plain(word) for word in words]
     joins = joined or (False,) * len(words)
     edits = find_edits(sentence_of(words, joins), spoken_in.rules)
@@ -140,6 +141,19 @@ def _load(primary: str) -> Language:
     return other
 
 
+def _has_candidate(words: Sequence[str], primary: str) -> bool:
+    """Whether some rule may have something to say about a sentence.
+
+    ``I`` alone is mostly the English pronoun: it counts after a capital (Elizabeth I) or with nothing else.
+    """
+    for index, word in enumerate(words):
+        if not _is_candidate(word, primary):
+            continue
+        if word.strip('"“”‘’.,;:!?') != "I" or (words[index - 1][:1].isupper() if index else len(words) == 1):
+            return True
+    return False
+
+
 @lru_cache(maxsize=65_536)
 def _is_candidate(word: str, primary: str) -> bool:
     """Whether some rule may have something to say about a word."""
@@ -147,7 +161,11 @@ def _is_candidate(word: str, primary: str) -> bool:
     if letters is None:
         return not _MARKS_ONLY.fullmatch(word)
     triggers = _load(primary).triggers
-    return triggers is not None and bool(triggers.fullmatch(_POSSESSIVE.sub("", letters[1])))
+    if triggers is None:
+        return False
+    return any(
+        triggers.fullmatch(_POSSESSIVE.sub("", part)) for part in {letters[1], *_PARTS.split(letters[1])}
+    )
 
 
 @lru_cache(maxsize=65_536)

@@ -432,6 +432,6 @@ LANGUAGE = Language(
                 key=len,
             )
         )
-        + rf"|[A-Za-zäöüß]+str|Fr|{roman.TRIGGER}"
+        + rf"|[A-Za-zäöüß]+str|Fr|{roman.PATTERN}"
     ),
 )

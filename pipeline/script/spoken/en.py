@@ -43,6 +43,6 @@ LANGUAGE = Language(
         *MEASURES,
         *MARKED_FRACTIONS, *ORDINALS, *ROMANS, *MATH, *NUMBERS, *NAMES, *SYMBOLS,
     ),
-    triggers=re.compile(rf"{TRIGGERS}|I|{roman.TRIGGER}|[ivxlc]{{1,8}}"),
+    triggers=re.compile(rf"{TRIGGERS}|{roman.PATTERN}|{roman.SMALL_LETTERS}"),
     examples={},
 )  # fmt: skip

@@ -115,7 +115,7 @@ def _numbered(match: re.Match[str]) -> str:
 
 
 def _saint_or_street(match: re.Match[str]) -> str | None:
-    before, name = match["before"], match["name"]
+    before, name = match["before"] or "", match["name"]
     if before and (before[0].isupper() or before[0].isdigit()) and before.lower() not in _BEFORE_SAINT:
         if not name or name in _STARTS:
             return "Street"

@@ -390,7 +390,8 @@ RULES: tuple[Rule, ...] = (
     rule("time", r"(?<![\w.:,/-])(?P<h>\d{1,2})\.(?P<m>[0-5]\d) ?hs?(?!\w)", _time),
     rule("time", r"^(?P<h>\d{1,2})\.(?P<m>[0-5]\d)$", _time),
     rule("time", r"\b[Ll]as? (?P<said>(?P<h>\d{1,2})\.(?P<m>[0-5]\d))(?![\w]|[.,]\d)", _time),
-    rule("time", r"\b[Ll]as? (?P<said>(?P<h>\d{1,2})(?P<m>))(?=$|[,;](?!\d)|\.(?= |$)| (?:de|y|en|h|horas?)\b)", _time),
+    rule("time", r"\b[Ll]as? (?P<said>(?P<h>\d{1,2})(?P<m>))"
+         r"(?=$|[,;](?!\d)|\.(?= |$)| (?:de|y|en|h|horas?)\b)", _time),
     rule("time", r"(?<![\w.:,/])(?P<h>0\d)(?P<m>) h(?![\w/])", _time),
     rule("date",
          rf"(?<![\w.,])(?P<d>\d{{1,2}})[º°]?(?: de)? (?P<m>{_MONTH}),?(?: del?)? (?P<y>{_YEAR})(?!\w|[.,]\d)",
@@ -414,7 +415,8 @@ RULES: tuple[Rule, ...] = (
          rf"(?<![\w.,])(?P<n>\d{{1,3}}(?:[ .]\d{{3}})+|\d+)(?:\.(?=[ºª°ᵉᵃᵒ]|er\b))?"
          rf"(?P<e>{alternatives(_ENDINGS)})(?![\w°]| ?[CF]\b)",
          _ordinal),
-    rule("measure", r"(?<![\w.,])(?P<minus>-)?(?P<w>\d+)\.(?P<f>\d{1,2}|\d{4,}) ?(?P<unit>km/h|km|kg|cm|mm|m|l|g|%)(?!\w)",
+    rule("measure", r"(?<![\w.,])(?P<minus>-)?(?P<w>\d+)\.(?P<f>\d{1,2}|\d{4,}) ?"
+         r"(?P<unit>km/h|km|kg|cm|mm|m|l|g|%)(?!\w)",
          _point_measure),
     *measure_rules(TONGUE, frozenset({"kt", "pc", "pm"})),
     *power_rules(_power),
@@ -456,6 +458,6 @@ LANGUAGE = Language(
     rules=RULES,
     triggers=re.compile(
         "|".join(sorted({re.escape(word.split(" ")[0].strip(".")) for word in _ABBREVIATIONS}))
-        + rf"|ip|IP|año|siglos?|ec|[Pp]p?|{roman.TRIGGER}|[ivxlc]{{1,8}}"
+        + rf"|ip|IP|año|siglos?|ec|[Pp]p?|{roman.PATTERN}|{roman.SMALL_LETTERS}"
     ),
 )

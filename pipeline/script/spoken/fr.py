@@ -382,6 +382,6 @@ LANGUAGE = Language(
         "|".join(
             sorted({re.escape(word.split(" ")[0].strip(".")) for word in (*_ABBREVIATIONS, *_BEFORE_NUMBER)})
         )
-        + rf"|{roman.TRIGGER}|[IVXLC]+(?:er|ère|re|e|ème|ᵉʳ|ʳᵉ|ᵉ|ᵉᵐᵉ)|[ivxlc]{{1,8}}"
+        + rf"|{roman.PATTERN}|[IVXLC]+(?:er|ère|re|e|ème|ᵉʳ|ʳᵉ|ᵉ|ᵉᵐᵉ)|{roman.SMALL_LETTERS}"
     ),
 )

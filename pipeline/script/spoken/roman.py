@@ -10,8 +10,8 @@ PATTERN = r"(?=[MDCLXVI])M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{
 SMALL = r"(?=[XVI])X{0,3}(?:IX|IV|V?I{0,3})"
 """1 to 39: letters that seldom make an acronym."""
 
-TRIGGER = r"(?=[MDCLXVI])M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})"
-"""For ``Language.triggers``."""
+SMALL_LETTERS = r"(?=[mdclxvi])m{0,3}(?:cm|cd|d?c{0,3})(?:xc|xl|l?x{0,3})(?:ix|iv|v?i{0,3})"
+"""The same in small letters."""
 
 _VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
 _WHOLE = re.compile(PATTERN)
