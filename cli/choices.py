@@ -10,7 +10,10 @@ from pipeline.publish.formats import FORMATS
 
 Sources = Annotated[
     list[str],
-    typer.Argument(metavar="SOURCE...", help="E-book, document, page, text, subtitles or web address."),
+    typer.Argument(
+        metavar="SOURCE...",
+        help="E-book, document, page, text, subtitles, web address, feed, or list of addresses.",
+    ),
 ]
 Voice = Annotated[str | None, typer.Option("--voice", help="See 'voxpress voices list'.")]
 Formats = Annotated[

@@ -6,27 +6,55 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.flags import AllowHost, Include, Json, Language, Notes, Offline, Password, Refresh, Set, settings_of
+from cli.flags import (
+    AllowHost,
+    Include,
+    Json,
+    Language,
+    Latest,
+    Lexicons,
+    Notes,
+    Ocr,
+    Offline,
+    Password,
+    Profile,
+    Refresh,
+    Set,
+    settings_of,
+)
 from cli.output import clock, out, reports_errors, write_json, write_table
+from cli.sources import single
 from pipeline.ingest import open_book
 from pipeline.model import Book, Chapter
 from pipeline.script import estimated_seconds
+from pipeline.script.lexicon import Lexicon
 from pipeline.script.words import display_words
 from tasks.context import fetch_rules
+from tasks.lexicons import lexicon_for
 
 
 @reports_errors
 def inspect(
     source: Annotated[
-        str, typer.Argument(metavar="SOURCE", help="E-book, document, page, text, subtitles or web address.")
+        str,
+        typer.Argument(
+            metavar="SOURCE", help="E-book, document, page, text, subtitles, web address or feed."
+        ),
     ],
     language: Language = None,
     include: Include = None,
     notes: Notes = None,
+    latest: Latest = None,
     password: Password = None,
+    ocr: Ocr = None,
+    profile: Profile = None,
     offline: Offline = None,
     allow_host: AllowHost = None,
     refresh: Refresh = False,
+    lexicons: Lexicons = None,
+    names: Annotated[
+        bool, typer.Option("--names", help="List names and rare words instead, the most frequent first.")
+    ] = False,
     assignments: Set = None,
     as_json: Json = False,
 ) -> None:
@@ -36,13 +64,23 @@ def inspect(
             "reading.language": language,
             "reading.include": tuple(include) if include else None,
             "reading.notes": notes,
+            "reading.latest": latest,
             "reading.password": password,
+            "reading.ocr": ocr,
             "offline": offline,
             "allow_hosts": tuple(allow_host) if allow_host else None,
         },
         assignments,
+        profile,
     )
+    source = single(source)
+    entries = lexicon_for(settings, source, lexicons or ())  # looked at here also without --names
     book = open_book(source, settings.production.reading, fetch_rules(settings, refresh=refresh))
+    if names:
+        from cli.naming import show_names  # imported where it is asked for
+
+        show_names(book, Lexicon(entries), as_json=as_json)
+        return
     shown = as_dict(book)
     if as_json:
         write_json(shown)

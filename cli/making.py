@@ -12,10 +12,14 @@ from cli.flags import (
     Include,
     Json,
     Language,
+    Latest,
+    Lexicons,
     Notes,
+    Ocr,
     Offline,
     Output,
     Password,
+    Profile,
     Quiet,
     Refresh,
     Set,
@@ -25,8 +29,10 @@ from cli.flags import (
 from cli.offering import offer_voices, tell_of_voices
 from cli.output import clock, err, exit_code, interrupted, out, reports_errors, say, write_json
 from cli.screen import Screen, screen_for
+from cli.sources import expanded
 from storage.rows import Production, ProductionState
 from tasks.context import Context
+from tasks.lexicons import lexicon_for
 from tasks.progress import FINISHED, Progress, progress
 from tasks.submission import Submission, check_choices, submit
 
@@ -43,7 +49,11 @@ def make(
     bitrate: Bitrate = None,
     include: Include = None,
     notes: Notes = None,
+    latest: Latest = None,
+    lexicons: Lexicons = None,
     password: Password = None,
+    ocr: Ocr = None,
+    profile: Profile = None,
     offline: Offline = None,
     allow_host: AllowHost = None,
     refresh: Refresh = False,
@@ -64,18 +74,22 @@ def make(
             "reading.language": language,
             "reading.include": tuple(include) if include else None,
             "reading.notes": notes,
+            "reading.latest": latest,
             "reading.password": password,
+            "reading.ocr": ocr,
             "offline": offline,
             "allow_hosts": tuple(allow_host) if allow_host else None,
             "workers": workers,
         },
         assignments,
+        profile,
     )
     settings = context.settings
     check_choices(context)
+    given = {source: lexicon_for(settings, source, lexicons or ()) for source in expanded(sources)}
     submissions = [
-        submit(context, source, settings.output, settings.production, refresh=refresh)
-        for source in _unique(sources)
+        submit(context, source, settings.output, settings.production, refresh=refresh, lexicon=lexicon)
+        for source, lexicon in given.items()
     ]
     wanted = [one.production for one in submissions if _is_wanted(one)]
     if wanted and not (quiet or as_json):
@@ -85,10 +99,6 @@ def make(
         write_json({"productions": [_as_dict(one) for one in ended]})
     _report(context, submissions, ended, quiet=quiet or as_json)
     raise SystemExit(exit_code(one.state for one in ended))
-
-
-def _unique(sources: Sequence[str]) -> list[str]:
-    return list(dict.fromkeys(sources))
 
 
 def _is_wanted(one: Submission) -> bool:

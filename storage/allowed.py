@@ -13,6 +13,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from pipeline.errors import SettingsError
+from pipeline.limits import FEED_ITEMS
 from pipeline.settings import INCLUDES, NOTES, AudioSettings
 
 
@@ -137,6 +138,7 @@ _ALLOWED: dict[str, Allowed] = {
     "gc_gigabytes": _GIGABYTES,
     "forget_days": _DAYS,
     "settle_seconds": _number(0, 3600, "a number of seconds from 0 to 3600"),
+    "reading.latest": _number(1, FEED_ITEMS, f"a number from 1 to {FEED_ITEMS}"),
     "inbox_attempts": _number(1, 100, "a number from 1 to 100"),
     "on_done": Allowed(_is_command_line, lambda _: "a command line whose quotes are closed"),
     "audiobookshelf_url": Allowed(
@@ -170,7 +172,7 @@ _ALLOWED: dict[str, Allowed] = {
         lambda v: re.fullmatch(r"[A-Za-z0-9._/-]*", v) is not None, lambda _: "a path of plain letters"
     ),
     "reading.include": _some_of(lambda: INCLUDES),
-    "reading.notes": Allowed(lambda v: v in NOTES, lambda _: ", ".join(NOTES)),
+    "reading.notes": Allowed(lambda v: v in NOTES, lambda _: f"{', '.join(NOTES[:-1])} or {NOTES[-1]}"),
     "voice.rate": Allowed(_is_rate, _rates),
     "voice.seed": _number(0, 2**31 - 1, "a whole number from 0"),
     "audio.formats": _some_of(_formats, least=1),

@@ -12,19 +12,20 @@ from pipeline.errors import SourceNotFound
 from pipeline.ingest import FetchRules, SourceCopy, find_source
 from pipeline.model import SourceInfo
 from pipeline.serial import dump, load
+from pipeline.settings import ReadingSettings
 from storage.rows import Production
 from tasks.context import Context
 from tasks.keys import source_key
 
 
 def keep_source(
-    context: Context, source: str, rules: FetchRules, copy: SourceCopy | None = None
+    context: Context, source: str, reading: ReadingSettings, rules: FetchRules, copy: SourceCopy | None = None
 ) -> tuple[SourceInfo, str]:
     """Put the bytes of a source (or of ``copy``) into the store; return what it is, and the kept copy's key.
 
     Raises ``SourceError``.
     """
-    info, found = find_source(source, rules, copy)
+    info, found = find_source(source, reading, rules, copy)
     key = source_key(info.sha256, found.name, found.charset)
     if context.store.recall(key) is None:
         context.store.keep(key, "source", found.path, dump([found.name, found.charset]), move=False)

@@ -13,18 +13,27 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 
-from pipeline.errors import SourceBroken, SourceError, SourceNotFound, SourceTooLarge, SourceUnsupported
-from pipeline.ingest.fetch import FetchRules, is_address
+from pipeline.errors import (
+    FetchError,
+    SourceBroken,
+    SourceError,
+    SourceNotFound,
+    SourceTooLarge,
+    SourceUnsupported,
+)
+from pipeline.ingest.fetch import FetchRules, age, is_address
 from pipeline.ingest.fetch import fetch as fetch_page
+from pipeline.ingest.fetch_cache import Page
+from pipeline.ingest.gather import Root, gather
 from pipeline.ingest.kinds import Ingester, choose, suffix_of, take_sample
 from pipeline.ingest.request import Bounds, Request
-from pipeline.limits import SOURCE_BYTES
-from pipeline.model import Book, SourceInfo
+from pipeline.limits import FEED_SECONDS, SOURCE_BYTES
+from pipeline.model import Book, SourceInfo, SourceKind
 from pipeline.settings import ReadingSettings
 
 _PIECE = 1 << 20
@@ -47,21 +56,22 @@ def source_digest(
 ) -> SourceInfo:
     """What a source is and which bytes it has now: enough to know whether it was read before.
 
-    A file is read once, in pieces; an address is fetched into the cache unless it is there. With ``copy``
+    A file is read once, in pieces; an address is fetched into the cache unless it is there, and with it the other
+    parts of an article, its picture, or the pages of a feed: the bytes are then those of all of it. With ``copy``
     neither is looked at, only the copy. Raises ``SourceNotFound``, ``SourceUnsupported``, ``SourceBroken``,
     ``SourceTooLarge``, ``FetchError``.
     """
-    return _locate(source, rules, copy).info
+    return _locate(source, settings, rules, copy).info
 
 
 def find_source(
-    source: str, rules: FetchRules, copy: SourceCopy | None = None
+    source: str, settings: ReadingSettings, rules: FetchRules, copy: SourceCopy | None = None
 ) -> tuple[SourceInfo, SourceCopy]:
-    """What a source is, and the file with its bytes: its own, the cached page, or ``copy``.
+    """What a source is, and the file with its bytes: its own, the cached page, what was gathered, or ``copy``.
 
     Raises as ``source_digest``.
     """
-    found = _locate(source, rules, copy)
+    found = _locate(source, settings, rules, copy)
     return found.info, copy or SourceCopy(found.path, found.path.name, found.charset)
 
 
@@ -78,8 +88,11 @@ def open_book(
     """
     from pipeline.ingest.sandbox import read_in_sandbox
 
-    found = _locate(source, rules, copy)
-    return read_in_sandbox(
+    found = _locate(source, settings, rules, copy)
+    read = read_in_sandbox
+    if settings.ocr and found.info.kind is SourceKind.PDF:
+        from pipeline.ingest.ocr import read_recognized as read
+    return read(
         Request(
             path=str(found.path),
             reader=found.ingester.reader,
@@ -87,7 +100,7 @@ def open_book(
             source=found.info,
             title=_title(source),
             charset=found.charset if found.ingester.charset else None,
-            doubts=(found.doubt,) if found.doubt else (),
+            doubts=found.doubts,
             bounds=bounds,
         )
     )
@@ -98,18 +111,42 @@ class _Located:
     info: SourceInfo
     path: Path
     ingester: Ingester
-    doubt: str
+    doubts: tuple[str, ...]
     charset: str
 
 
-def _locate(source: str, rules: FetchRules, copy: SourceCopy | None) -> _Located:
+def _locate(source: str, settings: ReadingSettings, rules: FetchRules, copy: SourceCopy | None) -> _Located:
     if copy is not None:
         return _examine(source, copy.path, copy.name, copy.charset)
     if is_address(source):
-        page = fetch_page(source, rules)
-        return _examine(source, rules.cache_dir / page.file, page.file, page.charset)
-    path = Path(source).expanduser()
-    return _examine(source, path, path.name, "")
+        page, doubt = _fetched(source, rules)
+        alone = _examine(source, rules.cache_dir / page.file, page.file, page.charset)
+        media_type, address = page.content_type, page.final_url
+    else:
+        path = Path(source).expanduser()
+        alone, doubt = _examine(source, path, path.name, ""), ""
+        media_type, address = "", ""
+    root = Root(source, alone.info, alone.path, alone.ingester, media_type, address, alone.charset)
+    whole = gather(root, settings, rules)
+    found = alone if whole is None else _examine(source, whole, whole.name, "")
+    return replace(found, doubts=(*alone.doubts, *((doubt,) if doubt else ())))
+
+
+def _fetched(source: str, rules: FetchRules) -> tuple[Page, str]:
+    """The page at an address, and a doubt. A feed that was fetched a while ago is asked for again: it has changed."""
+    old = age(source, rules)
+    page = fetch_page(source, rules)
+    if old < FEED_SECONDS or rules.offline or rules.refresh or old == float("inf"):
+        return page, ""
+    if (
+        _examine(source, rules.cache_dir / page.file, page.file, page.charset).info.kind
+        is not SourceKind.FEED
+    ):
+        return page, ""
+    try:
+        return fetch_page(source, replace(rules, refresh=True)), ""
+    except FetchError as error:
+        return page, f"An earlier copy was read: {error}"
 
 
 def _examine(source: str, path: Path, name: str, charset: str) -> _Located:
@@ -125,7 +162,7 @@ def _examine(source: str, path: Path, name: str, charset: str) -> _Located:
                 "the most that is read: split it."
             )
         info = SourceInfo(ingester.kind, source, _digest(stream))
-    return _Located(info, path.absolute(), ingester, doubt, charset)
+    return _Located(info, path.absolute(), ingester, (doubt,) if doubt else (), charset)
 
 
 @contextmanager

@@ -3,8 +3,9 @@
     python -m pipeline.ingest.child PARENT_PID
 
 Standard input: one line, a ``Request`` as JSON, and then nothing until the parent is gone. Standard output:
-the line ``book`` and a ``Book`` as JSON, or the line ``error`` and ``{"kind", "message"}``. Start it through
-``pipeline.ingest.sandbox`` only. It writes no file, opens no connection and starts no process.
+the line ``book`` and a ``Book`` as JSON, or the line ``survey`` and a ``Survey``, or the line ``error`` and
+``{"kind", "message"}``. Start it through ``pipeline.ingest.sandbox`` only. It writes no file, opens no
+connection and starts no process.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from contextlib import suppress
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from pipeline.errors import SourceBroken, SourceTooLarge, VoxpressError
 from pipeline.ingest.request import Bounds, Request
@@ -70,6 +72,8 @@ def main() -> None:
 
 def _answer(request: Request) -> tuple[bytes, Iterable[bytes]]:
     try:
+        if request.survey:
+            return b"survey", [dump(_call(request))]
         return b"book", list(in_pieces(_read(request)))
     except VoxpressError as error:
         failure = error
@@ -99,12 +103,15 @@ def in_pieces(book: Book) -> Iterator[bytes]:
 def _read(request: Request) -> Book:
     from pipeline.ingest.finish import finish
 
+    return finish(_call(request), request.settings, request.title, request.doubts)
+
+
+def _call(request: Request) -> Any:
     module, _, function = request.reader.partition(":")
-    read: Callable[..., Book] = getattr(import_module(module), function)
+    read: Callable[..., Any] = getattr(import_module(module), function)
     hints = {} if request.charset is None else {"charset": request.charset}
     source = request.source
-    book = read(Path(request.path), request.settings, source.uri, source.sha256, **hints)
-    return finish(book, request.settings, request.title, request.doubts)
+    return read(Path(request.path), request.settings, source.uri, source.sha256, **hints)
 
 
 def die_with_parent(parent: int) -> None:

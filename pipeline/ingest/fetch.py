@@ -71,6 +71,11 @@ def fetch(
     raise FetchError(f"{url} could not be fetched: it redirects more than {FETCH_REDIRECTS} times.")
 
 
+def age(url: str, rules: FetchRules) -> float:
+    """Seconds since ``url`` was fetched into the cache; infinite when it is not there. Raises ``FetchError``."""
+    return fetch_cache.age(rules.cache_dir, parse(url).url)
+
+
 def _check_status(answer: Answer) -> None:
     url, status = answer.target.url, answer.status
     if status in (404, 410):

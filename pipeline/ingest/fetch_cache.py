@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -35,6 +36,8 @@ class Page:
     """Of the body."""
     file: str
     """Name of the body file, in the cache folder."""
+    whole_of: str = ""
+    """Of what was gathered for a page: the page's own SHA-256."""
 
 
 def look_up(folder: Path, url: str) -> Page | None:
@@ -55,6 +58,7 @@ def keep(
     content_type: str,
     charset: str,
     suffix: str,
+    whole_of: str = "",
 ) -> Page:
     """Write a body into the cache as it comes. Whatever ``body`` raises leaves nothing behind."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -73,6 +77,7 @@ def keep(
         charset,
         digest.hexdigest(),
         f"{_key(url)}-{digest.hexdigest()[:16]}{suffix}",
+        whole_of,
     )
     aside.replace(folder / page.file)
     _write_aside(folder, [dump(page)]).replace(folder / f"{_key(url)}.json")
@@ -80,6 +85,19 @@ def keep(
         if old.name != page.file:
             old.unlink(missing_ok=True)
     return page
+
+
+def note(folder: Path, url: str, page: Page) -> None:
+    """Have ``page``, which is kept already, be what ``url`` gives too."""
+    _write_aside(folder, [dump(page)]).replace(folder / f"{_key(url)}.json")
+
+
+def age(folder: Path, url: str) -> float:
+    """Seconds since ``url`` was fetched; infinite when it was not."""
+    try:
+        return max(0.0, time.time() - (folder / f"{_key(url)}.json").stat().st_mtime)
+    except OSError:
+        return float("inf")
 
 
 def _key(url: str) -> str:

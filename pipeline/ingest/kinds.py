@@ -20,7 +20,7 @@ from typing import BinaryIO
 
 from pipeline.errors import SourceBroken, SourceUnsupported
 from pipeline.ingest.scores import score_docx, score_fb2, score_mobi, score_odt, score_rtf, score_subtitles
-from pipeline.limits import HTML_BYTES, MOBI_BYTES, RTF_BYTES
+from pipeline.limits import HTML_BYTES, MHTML_BYTES, MOBI_BYTES, RTF_BYTES
 from pipeline.model import SourceKind
 
 log = logging.getLogger(__name__)
@@ -57,6 +57,8 @@ class Ingester:
     """Whether the reader also takes ``charset=``, the one the web server declared (may be empty)."""
     max_bytes: int | None = None
     """Largest file, where it is less than ``limits.SOURCE_BYTES``."""
+    survey: str = ""
+    """``module:function`` that says what is to be fetched before reading (``gather``); empty: nothing ever."""
 
 
 # -- scores ----------------------------------------------------------------------------------------------
@@ -68,6 +70,10 @@ _HTML_TAG = re.compile(rb"<(?:html|head|body|title|article|main|div|p|h1|meta)\b
 _FEED_START = re.compile(
     rb"(?:<\?xml[^>]*>|<\?xml-stylesheet[^>]*>|<!--.*?-->|\s)*<(?:rss|feed|rdf:RDF)\b", re.DOTALL
 )
+_JSON_FEED = re.compile(rb'"version"\s*:\s*"https?:(?:\\?/){2}(?:www\.)?jsonfeed\.org(?:\\?/)version')
+_FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml")
+_RELATED = re.compile(rb"^content-type:\s*multipart/related\b", re.IGNORECASE | re.MULTILINE)
+_RELATED_TYPE = re.compile(rb"""\btype=["']?([a-z0-9.+/-]+)""", re.IGNORECASE)
 _HTML_SUFFIXES = (".html", ".htm", ".xhtml")
 _TEXT_SUFFIXES = (".txt", ".text", ".md", ".markdown")
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
@@ -103,6 +109,27 @@ def score_web(sample: Sample) -> int | None:
     if sample.suffix in _HTML_SUFFIXES:
         return 60
     return 30 if sample.suffix not in _TEXT_SUFFIXES and _HTML_TAG.match(head.lstrip()) else None
+
+
+def score_mhtml(sample: Sample) -> int | None:
+    """A page and its pictures in one file (RFC 2557)."""
+    return 95 if _related_type(sample) not in (None, *_FEED_TYPES) else None
+
+
+def score_feed(sample: Sample) -> int | None:
+    """RSS, Atom, JSON Feed, or one of them gathered with its pages."""
+    head = _ascii(sample.head).lstrip()
+    if _FEED_START.match(head) or (head.startswith(b"{") and _JSON_FEED.search(head)):
+        return 90
+    return 95 if _related_type(sample) in _FEED_TYPES else None
+
+
+def _related_type(sample: Sample) -> str | None:
+    """What a MIME message of related parts is mainly; None when the file is none."""
+    head = sample.head[:8192].replace(b"\r\n", b"\n").partition(b"\n\n")[0]
+    if not re.match(rb"[!-9;-~]+:", head) or not _RELATED.search(head):
+        return None
+    return found[1].decode("ascii").lower() if (found := _RELATED_TYPE.search(head)) else ""
 
 
 def score_text(sample: Sample) -> int | None:
@@ -142,6 +169,24 @@ INGESTERS: tuple[Ingester, ...] = (
         score_web,
         True,
         HTML_BYTES,
+        "pipeline.ingest.web_survey:survey_page",
+    ),
+    Ingester(
+        SourceKind.WEB,
+        "a saved web page",
+        "pipeline.ingest.web_gathered:read_mhtml",
+        (".mhtml", ".mht"),
+        score_mhtml,
+        max_bytes=MHTML_BYTES,
+    ),
+    Ingester(
+        SourceKind.FEED,
+        "a feed",
+        "pipeline.ingest.feed:read_feed",
+        (".rss", ".atom"),
+        score_feed,
+        max_bytes=MHTML_BYTES,
+        survey="pipeline.ingest.feed:survey_feed",
     ),
     Ingester(
         SourceKind.TEXT,
@@ -197,6 +242,9 @@ MEDIA_SUFFIXES = {
     "application/pdf": ".pdf",
     "text/html": ".html",
     "application/xhtml+xml": ".xhtml",
+    "multipart/related": ".mhtml",
+    "application/rss+xml": ".rss",
+    "application/atom+xml": ".atom",
     "text/markdown": ".md",
     "text/plain": ".txt",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
@@ -254,7 +302,8 @@ def choose(sample: Sample, name: str) -> tuple[Ingester, str]:
                 f"{name} is named like {named.label} but its content is not that; it may be damaged."
             )
         raise SourceUnsupported(
-            f"{name} is of no kind that can be read: hand in an EPUB, a PDF, a Word document, a web page or a text."
+            f"{name} is of no kind that can be read: hand in an EPUB, a PDF, a Word document, a web page, a feed "
+            "or a text."
         )
     best, chosen = max(scores, key=lambda pair: pair[0])
     if named is None or named is chosen:
@@ -304,11 +353,6 @@ _FOREIGN: tuple[tuple[Callable[[Sample], bool], str, str], ...] = (
     (_other_opendocument, "an OpenDocument file but no text", "save it as PDF or HTML"),
     (_locked_office, "an Office document with a password", "save a copy without it"),
     (_starts(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), "an old Office document", "save it as .docx or PDF"),
-    (
-        lambda s: _FEED_START.match(_ascii(s.head)) is not None,
-        "a feed",
-        "hand in the address of one of its articles",
-    ),
     (_starts(b"AT&TFORM"), "a DjVu file", "convert it to PDF first"),
     (_starts(b"%!PS"), "a PostScript file", "convert it to PDF first"),
     (_starts(b"ITSF", b"ITOLITLS"), "a compiled help or LIT book", _CALIBRE),

@@ -22,6 +22,18 @@ class Bounds:
 
 
 @dataclass(frozen=True, slots=True)
+class Survey:
+    """What a source is not whole without: it is to be fetched before the source is read."""
+
+    following: tuple[str, ...] = ()
+    """Addresses that may be the next part of an article."""
+    pictures: tuple[str, ...] = ()
+    """Addresses of its lead picture, the best first; of a saved page also paths beside it."""
+    pages: tuple[str, ...] = ()
+    """Addresses of the articles of a feed that holds only summaries of them, in the order of the feed."""
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """One file to be read. Crosses to the child on its standard input: it may hold a password."""
 
@@ -38,5 +50,7 @@ class Request:
     doubts: tuple[str, ...] = ()
     """What is already doubtful before reading."""
     bounds: Bounds = Bounds()
+    survey: bool = False
+    """Whether the reader answers with a ``Survey`` instead of a book."""
     watch_input: bool = sys.platform != "linux"
     """Whether the child ends when its standard input does. Linux has something better (see ``child``)."""

@@ -19,7 +19,7 @@ import time
 from pydantic import ValidationError
 
 from pipeline.errors import SourceBroken, SourceTooLarge, VoxpressError, from_kind
-from pipeline.ingest.request import Request
+from pipeline.ingest.request import Request, Survey
 from pipeline.limits import INGEST_ANSWER_BYTES
 from pipeline.model import Book
 from pipeline.serial import dump, load
@@ -34,6 +34,20 @@ _READ_BYTES = 1 << 20
 def read_in_sandbox(request: Request) -> Book:
     """Read one file as a book. Raises what the reader raised; ``SourceTooLarge`` when a limit was hit;
     ``SourceBroken`` when the reader crashed."""
+    try:
+        return load(Book, _run(request))
+    except ValidationError as error:
+        raise SourceBroken(
+            f"{request.source.uri} could not be read: its reader gave an answer that is no book."
+        ) from error
+
+
+def survey_in_sandbox(request: Request) -> Survey:
+    """What one file needs to be whole (``request.survey`` is set). Raises as ``read_in_sandbox``."""
+    return load(Survey, _run(request))
+
+
+def _run(request: Request) -> bytes:
     child = _start()
     try:
         assert child.stdin is not None
@@ -113,7 +127,7 @@ def _end(child: subprocess.Popen[bytes]) -> None:
                 stream.close()
 
 
-def _understand(answer: bytearray, status: int, request: Request) -> Book:
+def _understand(answer: bytearray, status: int, request: Request) -> bytes:
     name, bounds = request.source.uri, request.bounds
     if status == -signal.SIGXCPU:
         raise SourceTooLarge(
@@ -128,10 +142,7 @@ def _understand(answer: bytearray, status: int, request: Request) -> Book:
     head, _, payload = bytes(answer).partition(b"\n")
     if head == b"error":
         raise _error(payload)
-    try:
-        return load(Book, payload)
-    except ValidationError as error:
-        raise SourceBroken(f"{name} could not be read: its reader gave an answer that is no book.") from error
+    return payload
 
 
 def _error(payload: bytes) -> VoxpressError:

@@ -1,14 +1,15 @@
 """Web pages, saved or fetched: the article, without what stands around it.
 
-trafilatura finds the article and its metadata; its tree becomes XHTML again and goes the same way as
-an EPUB's pages (``blocks``).
+    page --units--> trafilatura's text laid beside them --> the article's units --furniture out--> ``blocks``
+
+The blocks are those of the page's own tree, as in EPUBs. A page that is hardly more than its text (a saved book) is
+read whole.
 """
 
 from __future__ import annotations
 
-import logging
 import re
-from dataclasses import replace
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,8 +17,21 @@ from lxml import etree, html
 
 from pipeline.errors import SourceBroken, SourceEmpty, SourceTooLarge
 from pipeline.ingest import charset as charsets
-from pipeline.ingest.blocks import blocks_of
+from pipeline.ingest.blocks import read_blocks
+from pipeline.ingest.blocks_notes import find_marks
 from pipeline.ingest.blocks_text import SkipLog, fold, words_in
+from pipeline.ingest.web_find import Found, find_article
+from pipeline.ingest.web_furniture import furniture
+from pipeline.ingest.web_locate import coverage, locate
+from pipeline.ingest.web_metadata import address_of, declared_language, metadata_of, same_title
+from pipeline.ingest.web_units import (
+    Unit,
+    neutralise,
+    open_layout_tables,
+    split_at_breaks,
+    take_out,
+    units_of,
+)
 from pipeline.ingest.xml import Element
 from pipeline.model import Anchor, Block, BlockKind, Book, Chapter, Metadata, SourceInfo, SourceKind
 from pipeline.settings import ReadingSettings
@@ -28,15 +42,25 @@ ARTICLE_WORDS = 30
 """With fewer words a page has to have at least a sentence to be an article."""
 BOOKISH_SHARE = 0.9
 """A page with less than a tenth of its words around the text is a saved book or a bare document."""
-_SHORT = 250
-"""Characters; an extraction that is shorter is tried again, less strictly."""
+LOCATED = 0.85
+"""Share of the found text that has to be found again in the page's tree; else it is read as trafilatura gives it."""
 _LONGEST_TEXT = 2_000_000
 """Characters between two tags; libxml2 drops texts of more than ten million bytes without a word."""
 _UNSEEN = frozenset(
     ["script", "style", "noscript", "template", "head", "svg", "iframe", "select", "button", "textarea"]
 )
-_PROLOGUE = re.compile(r"\A\s*(?:<\?xml[^>]*\?>\s*)?(?:<!DOCTYPE[^>\[]*(?:\[.*?\])?\s*>)?", re.I | re.S)
-_NOTE_MARK = re.compile(r"\[?(?:\d{1,3}|[a-z]|[*†‡]|note \d{1,3})\]?", re.I)
+_PROLOGUE = re.compile(r"\A\s*(?:<\?xml[^>]*>\s*)?(?:<!DOCTYPE[^>\[]*(?:\[.*?\])?\s*>)?", re.I | re.S)
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """What is narrated of one page."""
+
+    metadata: Metadata
+    blocks: list[Block]
+    words_seen: int
+    """All words that the page shows."""
+    doubt: str = ""
 
 
 def read_web(path: Path, settings: ReadingSettings, uri: str, sha256: str, charset: str = "") -> Book:
@@ -44,94 +68,107 @@ def read_web(path: Path, settings: ReadingSettings, uri: str, sha256: str, chars
 
     Raises ``SourceEmpty`` when there is no article on it.
     """
-    data = path.read_bytes()
+    skip = SkipLog()
+    article = read_article(path.read_bytes(), settings, uri, skip, charset)
+    return Book(
+        source=SourceInfo(SourceKind.WEB, uri, sha256),
+        metadata=article.metadata,
+        chapters=chapters_of(with_title(article.blocks, article.metadata.title, uri), article.metadata.title),
+        skipped=skip.skipped(),
+        doubts=tuple(filter(None, (article.doubt, doubt_of([article], skip)))),
+    )
+
+
+def read_article(
+    data: bytes, settings: ReadingSettings, uri: str, skip: SkipLog, charset: str = "", *, href: str = ""
+) -> Article:
+    """The article of one page. ``href`` goes into the anchors, where it is not ``uri``.
+
+    Raises ``SourceEmpty`` when there is none, ``SourceBroken``, ``SourceTooLarge``.
+    """
+    text, doubt = decode(data, uri, charset)
+    page = parse_page(text, uri)
+    seen, linked = _words_seen(page), sum(words_in("".join(link.itertext())) for link in page.iter("a"))
+    sentence = _has_sentence(page)
+    split_at_breaks(page)
+    open_layout_tables(page)
+    units = units_of(page)
+    where = address_of(page, href or uri)
+    found = find_article(text, page, units, where)
+    if found is None:
+        raise SourceEmpty(f"{uri} has no article on it: hand in the address of one, or save it as a file.")
+    metadata = metadata_of(found.document, page)
+    _shorten_links(page, where)
+    marks = find_marks(page)  # before anything is taken out: notes and their references name each other
+    before, body = skip.total(), _narrow(page, units, found, metadata, seen)
+    reading = read_blocks(
+        body, href=href or uri, skip=skip, options=settings, language=declared_language(page), leave_out=marks
+    )
+    blocks = list(reading.blocks)
+    _check_article(uri, blocks, seen, linked, sentence=sentence)
+    around = seen - sum(words_in(b.text) for b in blocks) - (skip.total() - before)
+    if around > 0:
+        skip.add("boilerplate", around)
+    return Article(metadata, blocks, seen, doubt and f"{uri}: {doubt}")
+
+
+def _shorten_links(page: Element, address: str) -> None:
+    """Have links within the page be such: browsers write them with the whole address when they save a page."""
+    start = f"{address.partition('#')[0]}#"
+    for link in page.iter("a"):
+        if len(start) > 1 and (link.get("href") or "").startswith(start):
+            link.set("href", link.get("href")[len(start) - 1 :])
+
+
+def decode(data: bytes, uri: str, charset: str) -> tuple[str, str]:
+    """A page as text without its prologue, and a doubt. Raises ``SourceTooLarge``."""
     text, doubt = charsets.decode(data, charset or charsets.declared_in(data))
     text = _PROLOGUE.sub("", text, count=1)
     if max(map(len, text.split("<"))) > _LONGEST_TEXT:
         raise SourceTooLarge(f"{uri} has a single paragraph of many megabytes: hand it in as plain text.")
-    page = _parse(text, uri)
-    language = _declared_language(page)
-    skip = SkipLog()
-    found = _extract(text, uri, settings)
-    if found is None:
-        raise SourceEmpty(f"{uri} has no article on it: hand in the address of one, or save it as a file.")
-    body, metadata = found
-    if words_in("".join(body.itertext())) >= BOOKISH_SHARE * _words_seen(page):
-        body = page  # its own tree says more: headings, notes, where each block stands
-    else:
-        body = _as_xhtml(body, uri, skip)
-    blocks = blocks_of(body, href=uri, skip=skip, options=settings, language=language)
-    _check_article(uri, page, blocks)
-    around = _words_seen(page) - sum(words_in(b.text) for b in blocks) - sum(s.words for s in skip.skipped())
-    if around > 0:
-        skip.add("boilerplate", around)
-    metadata = replace(metadata, language=language, title=_without_site(metadata, page))
-    return Book(
-        source=SourceInfo(SourceKind.WEB, uri, sha256),
-        metadata=metadata,
-        chapters=_chapters(_with_title(blocks, metadata.title, uri), metadata.title),
-        skipped=skip.skipped(),
-        doubts=tuple(filter(None, (doubt and f"{uri}: {doubt}", _coverage(page, blocks, skip)))),
-    )
+    return text, doubt
 
 
-# -- what trafilatura gives ------------------------------------------------------------------------------
-
-
-def _parse(text: str, uri: str) -> Element:
+def parse_page(text: str, uri: str) -> Element:
+    """The tree of a decoded page. Raises ``SourceBroken``."""
     try:
         return html.document_fromstring(text)
     except (etree.ParserError, ValueError) as error:
         raise SourceBroken(f"{uri} cannot be read as a web page: it may be damaged.") from error
 
 
-def _extract(text: str, uri: str, settings: ReadingSettings) -> tuple[Element, Metadata] | None:
-    """The article's tree and what the page says about it; None when there is none."""
-    import trafilatura
-    from trafilatura.settings import Document
-
-    logging.getLogger("trafilatura").setLevel(
-        logging.CRITICAL
-    )  # it complains of every page that is no article
-    # Precision first: measured on real pages it loses nothing and leaves out more of what is around.
-    for precise in (True, False):
-        found = trafilatura.bare_extraction(
-            text,
-            url=uri if uri.startswith("http") else None,
-            output_format="xml",
-            favor_precision=precise,
-            include_comments=False,
-            include_formatting=True,
-            include_links=True,
-            include_images=settings.image_descriptions,
-            with_metadata=True,
-        )
-        if isinstance(found, Document) and len("".join(found.body.itertext())) >= _SHORT:
-            break
-    if not isinstance(found, Document):
-        return None
-    return found.body, Metadata(
-        title=found.title or "",
-        authors=tuple(name.strip() for name in (found.author or "").split(";") if name.strip()),
-        identifier=found.url or "",
-        publisher=found.sitename or found.hostname or "",
-        published=found.date or "",
-        description=fold(found.description or ""),
-        subjects=tuple(dict.fromkeys([*(found.categories or ()), *(found.tags or ())])),
-    )
+# -- the article in the page -----------------------------------------------------------------------------
 
 
-_XHTML = {"item": "li", "row": "tr", "lb": "br", "graphic": "img", "ref": "a", "head": "h2", "list": "ul"}
+def _narrow(page: Element, units: list[Unit], found: Found, metadata: Metadata, seen: int) -> Element:
+    """The page with nothing but its article in it; trafilatura's own tree where that cannot be found in the page."""
+    kept = locate(units, found.tokens)
+    if words_in(" ".join(found.body.itertext())) >= BOOKISH_SHARE * seen:
+        # All of it, but for links that stand alone; what is in the way of an article may be a part of a book.
+        article = [u for u, one in zip(units, kept, strict=True) if one or u.is_heading or u.link_share < 0.5]
+        out = furniture(article, None) if _is_marked(page) else set()
+    elif coverage(units, kept, found.tokens) < LOCATED:
+        return _as_xhtml(found.body)
+    else:
+        article = [unit for unit, one in zip(units, kept, strict=True) if one]
+        out = furniture(article, (*metadata.authors, metadata.publisher, *metadata.subjects))
+    left = [unit for i, unit in enumerate(article) if i not in out]
+    neutralise(left)
+    named = {id(unit) for unit in left}
+    take_out([unit for unit in units if id(unit) not in named])
+    return page
 
 
-def _as_xhtml(body: Element, uri: str, skip: SkipLog) -> Element:
-    """trafilatura's TEI-like tree with the tags of XHTML. References to notes are taken out and counted."""
-    etree.strip_elements(body, "del", with_tail=False)
-    for element in list(body.iter("hi", "ref")):
-        if _is_note_reference(element, uri):
-            skip.add("note-reference")
-            element.clear(keep_tail=True)
-            element.tag = "span"
+def _is_marked(page: Element) -> bool:
+    """Whether a page was made as an article of a site."""
+    return bool(page.xpath("boolean(//article or //meta[starts-with(@property, 'og:')])"))
+
+
+_XHTML = {"item": "li", "row": "tr", "lb": "br", "list": "ul", "quote": "blockquote", "code": "pre"}
+
+
+def _as_xhtml(body: Element) -> Element:
+    """trafilatura's TEI-like tree with the tags of XHTML."""
     for element in body.iter():
         if not isinstance(element.tag, str):
             continue
@@ -139,49 +176,20 @@ def _as_xhtml(body: Element, uri: str, skip: SkipLog) -> Element:
         if tag == "head":
             element.tag = rend if re.fullmatch("h[1-6]", rend) else "h2"
         elif tag == "cell":
-            element.tag = "th" if element.get("role") == "head" else "td"
-            element.attrib.pop("role", None)
-        elif tag == "quote":
-            element.tag = "span" if _in_a_line(element) else "blockquote"
-        elif tag == "code":
-            element.tag = "code" if _in_a_line(element) else "pre"
-        elif tag == "hi":
-            element.tag = "sup" if rend == "#sup" else "span"
+            element.tag = "th" if element.attrib.pop("role", None) == "head" else "td"
         else:
             element.tag = _XHTML.get(tag, tag)
     return body
 
 
-def _in_a_line(element: Element) -> bool:
-    """Whether an element stands among the words of a paragraph rather than on its own."""
-    parent = element.getparent()
-    if parent is None or parent.tag in ("body", "div", "blockquote", "pre", "quote"):
-        return False
-    return bool((parent.text or "").strip()) or any((e.tail or "").strip() for e in parent)
-
-
-def _is_note_reference(element: Element, uri: str) -> bool:
-    """A mark like "[3]" that links to a place on the same page, raised or not."""
-    text = "".join(element.itertext()).strip()
-    if not _NOTE_MARK.fullmatch(text):
-        return False
-    if element.tag == "hi":
-        raised = element.get("rend") == "#sup"
-        return raised and (text.startswith("[") or element.find(".//ref") is not None)
-    target = element.get("target") or ""
-    return target.startswith(("#", f"{uri}#"))
-
-
 # -- is it an article? -----------------------------------------------------------------------------------
 
 
-def _check_article(uri: str, page: Element, blocks: list[Block]) -> None:
+def _check_article(uri: str, blocks: list[Block], seen: int, linked: int, *, sentence: bool) -> None:
     words = sum(words_in(block.text) for block in blocks)
-    if words < ARTICLE_WORDS and not (words and _has_sentence(page)):
+    if words < ARTICLE_WORDS and not (words and sentence):
         raise SourceEmpty(f"{uri} has no article on it: hand in the address of one, or save it as a file.")
-    # Words of the page, not of the blocks: what was found of a bare list of links has lost its links.
-    linked = sum(words_in("".join(link.itertext())) for link in page.iter("a"))
-    if linked > 0.6 * _words_seen(page) and not any(_ends_sentence(block.text) for block in blocks):
+    if linked > 0.6 * seen and not any(_ends_sentence(block.text) for block in blocks):
         raise SourceEmpty(f"{uri} is a list of links and no article: hand in the address of one article.")
 
 
@@ -206,43 +214,29 @@ def _words_seen(page: Element) -> int:
     return sum(words_in(piece) for piece in pieces)
 
 
-def _coverage(page: Element, blocks: list[Block], skip: SkipLog) -> str:
-    """A doubt when most of a long page is not narrated: something may have been taken for boilerplate."""
-    narrated = sum(words_in(block.text) for block in blocks)
+def doubt_of(articles: list[Article], skip: SkipLog) -> str:
+    """A doubt when most of a page is not narrated: something may have been taken for boilerplate or for data."""
+    narrated = sum(words_in(block.text) for article in articles for block in article.blocks)
+    if skip.words("table") > narrated:
+        return "Most of the page's words are in tables, which are left out unless they are asked for."
     around = skip.words("boilerplate")
-    if around < 3000 or around < 3 * narrated:
+    if around < 3000 * len(articles) or around < 3 * narrated:
         return ""
-    return f"Only {narrated} of the page's {_words_seen(page)} words were taken for the article."
+    seen = sum(article.words_seen for article in articles)
+    return f"Only {narrated} of the page's {seen} words were taken for the article."
 
 
 # -- chapters --------------------------------------------------------------------------------------------
 
 
-def _with_title(blocks: list[Block], title: str, uri: str) -> list[Block]:
+def with_title(blocks: list[Block], title: str, href: str) -> list[Block]:
     """The blocks, opened by the article's title unless they begin with it."""
-    if not title or any(_same(block.text, title) for block in blocks[:3]):
+    if not title or any(same_title(block.text, title) for block in blocks[:3]):
         return blocks
-    return [Block(BlockKind.HEADING, fold(title), Anchor(href=uri), level=1), *blocks]
+    return [Block(BlockKind.HEADING, fold(title), Anchor(href=href), level=1), *blocks]
 
 
-def _same(text: str, title: str) -> bool:
-    """Whether a block says the title, up to punctuation and a few words more or less."""
-    one, other = sorted((re.sub(r"\W+", "", t).casefold() for t in (text, title)), key=len)
-    return bool(one) and (one == other or (one in other and len(other) < 1.5 * len(one)))
-
-
-def _without_site(metadata: Metadata, page: Element) -> str:
-    """The title without the site's name after it, as browsers show it in a tab: "Article | Site"."""
-    title = fold(metadata.title)
-    headings = [fold("".join(heading.itertext())) for heading in page.iter("h1")]
-    for name in sorted(filter(None, headings), key=len, reverse=True):
-        if re.fullmatch(rf"{re.escape(name)} ?[|–—:·»-] .+", title, re.I):
-            return name
-    match = re.fullmatch(r"(.+) [|–—·»-] ([^|–—·»]+)", title)
-    return match[1] if match and _same(match[2], metadata.publisher) else title
-
-
-def _chapters(blocks: list[Block], title: str) -> tuple[Chapter, ...]:
+def chapters_of(blocks: list[Block], title: str) -> tuple[Chapter, ...]:
     """One chapter, or one for each heading of the highest level of which there are several."""
     words = sum(words_in(block.text) for block in blocks)
     levels = [block.level for block in blocks[1:] if block.kind is BlockKind.HEADING]
@@ -262,13 +256,13 @@ def _chapters(blocks: list[Block], title: str) -> tuple[Chapter, ...]:
     )
 
 
-def _declared_language(page: Element) -> str:
-    named = page.get("lang") or page.get("{http://www.w3.org/XML/1998/namespace}lang") or page.get("xml:lang")
-    metas = (
-        "//meta[translate(@http-equiv,'CL','cl')='content-language']/@content",
-        "//meta[@property='og:locale']/@content",
-    )
-    for found in (named, *(next(iter(page.xpath(path)), "") for path in metas)):
-        if found and found.strip():
-            return str(found).split(",")[0].strip()
-    return ""
+__all__ = [
+    "Article",
+    "chapters_of",
+    "decode",
+    "doubt_of",
+    "parse_page",
+    "read_article",
+    "read_web",
+    "with_title",
+]

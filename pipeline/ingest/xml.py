@@ -152,6 +152,11 @@ def first(element: Element, name: str) -> Element | None:
     return next((e for e in element.iter(etree.Element) if local_name(e) == name), None)
 
 
+def without_doctype(data: bytes) -> str:
+    """An XML file as text, with nothing declared in it left: for parsers that are not ours."""
+    return _plain(data)
+
+
 def _plain(data: bytes) -> str:
     """Text without declaration, document type and control characters, its HTML entities resolved."""
     text = _CONTROLS.sub("", decode(data))

@@ -8,9 +8,12 @@ stays with the word before it, an opening mark with the word after it.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 from pipeline.model import Word, join_spoken
+from pipeline.script.lexicon import NO_LEXICON, Lexicon, Told, punctuation_after
 from pipeline.script.sentences import split_sentences
 from pipeline.script.spoken import speak_words
 
@@ -48,25 +51,51 @@ _PIECE = re.compile(
 """Always matches at least one character, whatever it is: the pieces of a token are the token."""
 
 _MARKS = frozenset(",;:!?…")
+_STANDS_FOR = "qaq"
+"""A word that no rule of any language is about."""
 _LONG_DASHES = frozenset(("-", "—", "―", "–", "--", "——", "⸺"))
 
 
-def split_words(text: str, language: str, joined: bool = False) -> tuple[Word, ...]:
+def split_words(
+    text: str, language: str, joined: bool = False, lexicon: Lexicon = NO_LEXICON
+) -> tuple[Word, ...]:
     """The display words of a sentence, with their spoken forms.
 
-    ``joined`` says that no space stands before the first one. ``join_words`` of the result is the text with
-    its white space folded.
+    ``joined`` says that no space stands before the first one. What ``lexicon`` says of a word is final; the
+    words between are spoken as the language has them. ``join_words`` of the result is the text with its white
+    space folded.
     """
     texts, joins = display_words(text, joined)
-    spoken = speak_words(texts, language, joins)
-    words = [make_word(*parts) for parts in zip(texts, spoken, joins, strict=True)]
+    told = lexicon.apply(texts, joins, language) if lexicon else {}
+    if not told:
+        spoken = speak_words(texts, language, joins)
+        words = [make_word(*parts) for parts in zip(texts, spoken, joins, strict=True)]
+    else:
+        words = _with_lexicon(texts, joins, language, told)
     return tuple(_breathe(words))
 
 
-def speak_text(text: str, language: str) -> str:
+def speak_text(text: str, language: str, lexicon: Lexicon = NO_LEXICON) -> str:
     """A text as it is spoken: its sentences' spoken words, with spaces as they stand between them."""
     sentences = split_sentences(" ".join(text.split()), language)
-    return join_spoken(tuple(word for sentence in sentences for word in split_words(sentence, language)))
+    words = (word for sentence in sentences for word in split_words(sentence, language, lexicon=lexicon))
+    return join_spoken(tuple(words))
+
+
+def _with_lexicon(
+    texts: Sequence[str], joins: Sequence[bool], language: str, told: Mapping[int, Told]
+) -> list[Word]:
+    final = {index: one.spoken for index, one in told.items() if one.spoken is not None}
+    # No rule shall see these words, but the others shall be read in their sentence: something stands for each.
+    seen = [
+        _STANDS_FOR + punctuation_after(text) if index in final else text for index, text in enumerate(texts)
+    ]
+    spoken = [final.get(index, said) for index, said in enumerate(speak_words(seen, language, joins))]
+    words = [make_word(*parts) for parts in zip(texts, spoken, joins, strict=True)]
+    for index, one in told.items():
+        if one.ipa:
+            words[index] = replace(words[index], spoken=words[index].spoken or texts[index], ipa=one.ipa)
+    return words
 
 
 def display_words(text: str, joined: bool = False) -> tuple[list[str], list[bool]]:
@@ -106,5 +135,5 @@ def _breathe(words: list[Word]) -> list[Word]:
             if not mark and "..." in word.text:
                 mark = "…"
         if mark:
-            words[index - 1] = Word(before.text, before.spoken + mark, before.joined)
+            words[index - 1] = replace(before, spoken=before.spoken + mark)
     return words

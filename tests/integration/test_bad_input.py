@@ -128,7 +128,7 @@ JUNK = random.Random(1).randbytes(50_000)
         ("smiles.md", "# 😀\n\n🎉".encode(), "SourceEmpty"),
         ("app.html", b"<html><body><div id=app></div><script>go()</script></body></html>", "SourceEmpty"),
         ("deep.html", b"<html><body>" + b"<div>" * 100_000, "SourceEmpty"),
-        ("feed.xml", b'<rss version="2.0"><channel/></rss>', "SourceUnsupported"),
+        ("feed.xml", b'<rss version="2.0"><channel/></rss>', "SourceEmpty"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

@@ -15,6 +15,9 @@ from pipeline.model import SourceKind
 
 PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n"
 PAGE = b"<!DOCTYPE html>\n<html><body><p>Hello.</p></body></html>"
+RELATED = (
+    b'MIME-Version: 1.0\r\nContent-Type: multipart/related;\r\n\ttype="%s"; boundary="x"\r\n\r\n--x\r\n\r\n'
+)
 PROSE = b"It was a bright day.\nNobody was out.\n"
 
 
@@ -49,6 +52,12 @@ def kind(data: bytes, name: str) -> tuple[SourceKind, str]:
         (b"<?xml version='1.0'?>\n<!-- saved -->" + PAGE, "page.xhtml", SourceKind.WEB),
         (b"\xff\xfe" + PAGE.decode().encode("utf-16-le"), "page.htm", SourceKind.WEB),
         (b"<p>A fragment.</p>", "page.html", SourceKind.WEB),
+        (b'<?xml version="1.0"?><rss version="2.0"/>', "feed.xml", SourceKind.FEED),
+        (b"\xef\xbb\xbf<feed xmlns='http://www.w3.org/2005/Atom'/>", "atom", SourceKind.FEED),
+        (b'{"version": "https:\\/\\/jsonfeed.org\\/version\\/1", "items": []}', "feed.json", SourceKind.FEED),
+        (RELATED % b"text/html" + PAGE, "page.mht", SourceKind.WEB),
+        (b"From: <Saved by Blink>\r\n" + RELATED % b"text/html", "page.mhtml", SourceKind.WEB),
+        (RELATED % b"application/rss+xml" + b"<rss/>", "whole.feed", SourceKind.FEED),
         (PROSE, "story.txt", SourceKind.TEXT),
         (PROSE, "README", SourceKind.TEXT),
         ("Глава первая".encode("cp1251"), "story.txt", SourceKind.TEXT),
@@ -102,8 +111,6 @@ def test_a_wrong_suffix_is_overruled_and_told(data: bytes, name: str, expected: 
         ),
         (PROSE, "book.mobi", "SourceBroken"),
         (archive(notes=b"x"), "things.zip", "SourceUnsupported"),
-        (b'<?xml version="1.0"?><rss version="2.0"/>', "feed.xml", "SourceUnsupported"),
-        (b"<feed xmlns='http://www.w3.org/2005/Atom'/>", "feed.xml", "SourceUnsupported"),
         (b"\x89PNG\r\n\x1a\n", "scan.png", "SourceUnsupported"),
     ],
 )

@@ -61,6 +61,47 @@ def test_the_article_without_what_is_around(tmp_path: Path) -> None:
     assert (meta.publisher, meta.published) == ("The Daily Example", "2024-05-01")
 
 
+def linked(author: str) -> str:
+    return f'<script type="application/ld+json">{{"@type": "NewsArticle", "author": {author}}}</script>'
+
+
+@pytest.mark.parametrize(
+    ("head", "authors"),
+    [
+        ("<meta name=author content='By Ann Example'>", ("Ann Example",)),
+        ("<meta name=Author content='Ann Example and Bob Sample'>", ("Ann Example", "Bob Sample")),
+        ("<meta property='article:author' content='https://social.example/ann'>", ()),
+        (
+            linked('[{"@type": "Person", "name": "Ann Example"}, {"name": ["Bob Sample"]}]'),
+            ("Ann Example", "Bob Sample"),
+        ),
+        (linked('"Ann Example, Daily Example"'), ("Ann Example",)),
+        (linked('{"name": "Daily Example"}') + "<meta name=author content='Ann Example'>", ("Ann Example",)),
+        (linked('{"name": "Daily Example"}'), ("Daily Example",)),
+        ('<script type="application/ld+json">{"broken</script>', ()),
+    ],
+)
+def test_authors(tmp_path: Path, head: str, authors: tuple[str, ...]) -> None:
+    site = "<title>Mills</title><meta property='og:site_name' content='Daily Example'>"
+    assert (
+        read(tmp_path, page(f"<h1>Mills</h1><p>{SENTENCE * 5}</p>", site + head)).metadata.authors == authors
+    )
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Three Mills | Daily Example",
+        "Daily Example: Three Mills",
+        "Three Mills - Daily Example",
+        "Three Mills",
+    ],
+)
+def test_the_title_is_without_the_sites_name(tmp_path: Path, title: str) -> None:
+    head = f"<title>{title}</title><meta property='og:site_name' content='Daily Example'>"
+    assert read(tmp_path, page(f"<p>{SENTENCE * 5}</p>", head)).metadata.title == "Three Mills"
+
+
 def test_a_title_that_is_only_in_the_head_is_narrated(tmp_path: Path) -> None:
     book = read(tmp_path, page(f"<p>{SENTENCE * 5}</p>", HEAD))
     assert book.chapters[0].text.startswith("Three Mills\n\nThe miller")

@@ -11,17 +11,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.errors import SourceError, VoxpressError
+from pipeline.ingest.links import is_link, is_list, read_links
 from pipeline.limits import LINK_FILE_BYTES, SOURCE_BYTES
 from pipeline.publish.intact import is_intact
 from pipeline.publish.place import REPORT
 from storage.drops import Drop
 from storage.rows import IntakeRow, IntakeState
-from storage.settings import FILE_NAME
 from workers.drop import files
 from workers.drop.complete import PATIENCE_SECONDS, is_written, looks_whole
-from workers.drop.ignored import ERROR_SUFFIX, FAILED
+from workers.drop.ignored import ERROR_SUFFIX, FAILED, RULE_FILES
 from workers.drop.inbox import Found
-from workers.drop.links import FEEDS_UNREAD, Links, is_link, is_list, read_links
 from workers.drop.names import real, shown, stored
 from workers.drop.rules import Rules
 from workers.drop.watched import Watched, log
@@ -51,7 +50,7 @@ def take_complete(watched: Watched) -> Scan:
     waiting = 0
     still.begin_turn()
     for found in inbox.scan(lambda path, why: _odd(watched, path, why)):
-        if found.name == FILE_NAME:
+        if found.name in RULE_FILES:
             if still.look(("rules", found.path), found.mark) < watched.settle_seconds:
                 unsettled.add(found.folders)
             continue
@@ -182,7 +181,7 @@ def _enter(watched: Watched, drop: Drop, error: str = "") -> IntakeRow:
 
 def _take_link(watched: Watched, found: Found, rules: Rules, digest: str, data: bytes) -> IntakeRow:
     try:
-        (address,) = read_links(shown(found.name), data).addresses
+        (address,) = read_links(shown(found.name), data)
     except SourceError as error:
         return _enter(watched, watched.drop(found, digest, rules.work(digest)), str(error))
     return _enter(watched, _address_drop(watched, found, rules, address))
@@ -190,18 +189,14 @@ def _take_link(watched: Watched, found: Found, rules: Rules, digest: str, data: 
 
 def _take_list(watched: Watched, found: Found, rules: Rules, digest: str, data: bytes) -> IntakeRow:
     try:
-        links = read_links(shown(found.name), data)
+        addresses = read_links(shown(found.name), data)
     except SourceError as error:
         return _enter(watched, watched.drop(found, digest, rules.work(digest)), str(error))
-    if not links.addresses:
-        return _enter(watched, watched.drop(found, digest, rules.work(digest)), _feeds(found, links))
-    entries = [replace(_address_drop(watched, found, rules, a), place="") for a in links.addresses]
+    entries = [replace(_address_drop(watched, found, rules, a), place="") for a in addresses]
     catalog = watched.context.store.catalog
     before = catalog.works([str(entry.work) for entry in entries])
     again = frozenset(work for work, row in before.items() if _is_gone(watched, row))
-    row = catalog.take_list(
-        watched.drop(found, digest, None), entries, again=again, error=_feeds(found, links)
-    )
+    row = catalog.take_list(watched.drop(found, digest, None), entries, again=again)
     log.info("%s is taken: it names %d addresses.", watched.inbox.shown(found.path), len(entries))
     _forget_note(watched, real(row.path))
     return row
@@ -210,17 +205,6 @@ def _take_list(watched: Watched, found: Found, rules: Rules, digest: str, data: 
 def _address_drop(watched: Watched, found: Found, rules: Rules, address: str) -> Drop:
     digest = hashlib.sha256(address.encode()).hexdigest()
     return watched.drop(found, digest, rules.work(digest), address)
-
-
-def _feeds(found: Found, links: Links) -> str:
-    if not links.feeds:
-        return ""
-    some = ", ".join(links.feeds[:3]) + (" and others" if len(links.feeds) > 3 else "")
-    number = "1 feed" if len(links.feeds) == 1 else f"{len(links.feeds)} feeds"
-    return (
-        f"{shown(found.name)} names {number} ({some}), and {FEEDS_UNREAD}: drop the addresses of articles, "
-        "one a line in a file NAME.urls.txt."
-    )
 
 
 def _is_gone(watched: Watched, row: IntakeRow) -> bool:

@@ -7,24 +7,15 @@ from __future__ import annotations
 
 import configparser
 import plistlib
-from dataclasses import dataclass
-from pathlib import PurePosixPath
+import re
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
 from pipeline.errors import SourceBroken, SourceEmpty, SourceError, SourceTooLarge
+from pipeline.ingest.fetch import is_address
 from pipeline.ingest.xml import Element, attribute, decode, local_name, parse_xml
 from pipeline.limits import LINK_CHARACTERS, LINK_FILE_BYTES, LINKS
-
-FEEDS_UNREAD = "feeds cannot be followed yet"
-
-
-@dataclass(frozen=True, slots=True)
-class Links:
-    """What such a file leads to."""
-
-    addresses: tuple[str, ...]
-    feeds: tuple[str, ...] = ()
-    """Feeds that it names, which nobody follows yet."""
 
 
 def is_link(name: str) -> bool:
@@ -38,8 +29,32 @@ def is_list(name: str) -> bool:
     return low == "urls.txt" or low.endswith((".urls.txt", ".opml"))
 
 
-def read_links(name: str, data: bytes) -> Links:
-    """The addresses in a file of that name, each once. Raises ``SourceError``."""
+def addresses_in(source: str) -> tuple[str, ...] | None:
+    """The addresses that a file of links leads to; None for every other source. Raises ``SourceError``.
+
+    A file is one by its name, and a plain text also if there is nothing but addresses in it.
+    """
+    path = Path(source).expanduser()
+    name = path.name
+    plain = path.suffix.lower() in (".txt", ".text") and not is_list(name)
+    if is_address(source) or not (is_link(name) or is_list(name) or plain) or not path.is_file():
+        return None
+    with path.open("rb") as file:
+        data = file.read(LINK_FILE_BYTES + 1)
+    if plain and not _only_addresses(data):
+        return None
+    return read_links(source, data)
+
+
+def _only_addresses(data: bytes) -> bool:
+    if len(data) > LINK_FILE_BYTES or b"://" not in data.replace(b"\0", b"")[:LINK_CHARACTERS]:
+        return False
+    lines = [line for line in decode(data).split("\n") if line.strip() and not line.lstrip().startswith("#")]
+    return bool(lines) and all(re.fullmatch(r"\s*https?://\S+\s*", line) for line in lines)
+
+
+def read_links(name: str, data: bytes) -> tuple[str, ...]:
+    """The addresses in a file of that name, of pages and of feeds, each once. Raises ``SourceError``."""
     if len(data) > LINK_FILE_BYTES:
         raise SourceTooLarge(
             f"{name} is larger than {LINK_FILE_BYTES >> 20} MB, the most that is read of a file of links: split it."
@@ -47,17 +62,17 @@ def read_links(name: str, data: bytes) -> Links:
     suffix = PurePosixPath(name.lower()).suffix
     readers = {".url": _shortcut, ".webloc": _webloc, ".opml": _opml}
     found = readers.get(suffix, _lines)(name, data)
-    addresses = tuple(dict.fromkeys(found.addresses))
+    addresses = tuple(dict.fromkeys(found))
     if len(addresses) > LINKS:
         raise SourceTooLarge(
             f"{name} has more than {LINKS} addresses, the most that are taken at once: split it."
         )
-    if not addresses and not found.feeds:
+    if not addresses:
         raise SourceEmpty(f"{name} names no web address.")
-    return Links(addresses, tuple(dict.fromkeys(found.feeds)))
+    return addresses
 
 
-def _shortcut(name: str, data: bytes) -> Links:
+def _shortcut(name: str, data: bytes) -> Sequence[str]:
     """``[InternetShortcut] URL=...``, as Windows and its browsers write it."""
     parser = configparser.RawConfigParser(strict=False, allow_no_value=True, delimiters=("=",))
     try:
@@ -65,31 +80,31 @@ def _shortcut(name: str, data: bytes) -> Links:
         url = parser.get("InternetShortcut", "URL", fallback="")
     except configparser.Error as error:
         raise SourceBroken(f"{name} is no internet shortcut: it has no line URL=...") from error
-    return Links((_address(name, url or ""),))
+    return [_address(name, url or "")]
 
 
-def _webloc(name: str, data: bytes) -> Links:
+def _webloc(name: str, data: bytes) -> Sequence[str]:
     """A property list with the key ``URL``, XML or binary, as macOS writes it."""
     try:
         found = plistlib.loads(data)
     except Exception as error:  # plistlib lets through what expat, base64 and struct raise
         raise SourceBroken(f"{name} is no web location: it cannot be read as a property list.") from error
     url = found.get("URL", "") if isinstance(found, dict) else ""
-    return Links((_address(name, url if isinstance(url, str) else ""),))
+    return [_address(name, url if isinstance(url, str) else "")]
 
 
-def _lines(name: str, data: bytes) -> Links:
+def _lines(name: str, data: bytes) -> Sequence[str]:
     """An address a line; empty lines and those that begin with # say nothing."""
     found = []
     for number, line in enumerate(decode(data).splitlines(), 1):
         text = line.strip()
         if text and not text.startswith("#"):
             found.append(_address(f"Line {number} of {name}", text))
-    return Links(tuple(found))
+    return found
 
 
-def _opml(name: str, data: bytes) -> Links:
-    """Outlines of the type ``link`` are addresses, those with ``xmlUrl`` feeds (opml.org, OPML 2.0)."""
+def _opml(name: str, data: bytes) -> Sequence[str]:
+    """Outlines of the type ``link`` are pages, those with ``xmlUrl`` feeds (opml.org, OPML 2.0)."""
     try:
         parsed = parse_xml(data, name)
     except SourceTooLarge as error:
@@ -100,15 +115,15 @@ def _opml(name: str, data: bytes) -> Links:
         raise SourceBroken(f"{name} is named like an OPML file, but cannot be read as XML.") from error
     if local_name(parsed.root) != "opml":
         raise SourceBroken(f"{name} is named like an OPML file, but is something else.")
-    addresses, feeds = [], []
+    addresses = []
     for element in parsed.root.iter():
         if local_name(element) != "outline":
             continue
         if feed := attribute(element, "xmlUrl").strip():
-            feeds.append(feed)
+            addresses.append(_address(name, feed))
         elif url := _linked(element):
             addresses.append(_address(name, url))
-    return Links(tuple(addresses), tuple(feeds))
+    return addresses
 
 
 def _linked(outline: Element) -> str:
@@ -130,4 +145,4 @@ def _address(where: str, text: str) -> str:
     return url
 
 
-__all__ = ["FEEDS_UNREAD", "Links", "SourceError", "is_link", "is_list", "read_links"]
+__all__ = ["addresses_in", "is_link", "is_list", "read_links"]

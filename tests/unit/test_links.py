@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import plistlib
+from pathlib import Path
 
 import pytest
 
 from pipeline import limits
 from pipeline.errors import SourceBroken, SourceEmpty, SourceError, SourceTooLarge
-from workers.drop.links import is_link, is_list, read_links
+from pipeline.ingest.links import addresses_in, is_link, is_list, read_links
 
 PAGE = "https://example.org/an-article?a=1&b=2#part"
 SHORTCUT = f"[{{000214A0}}]\r\nProp3=19,11\r\n[InternetShortcut]\r\nIDList=\r\nURL={PAGE}\r\n"
@@ -34,23 +35,45 @@ def test_the_name_says_what_it_is() -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-8-sig", "cp1252"])
 def test_a_windows_shortcut(encoding: str) -> None:
-    assert read_links("a.url", SHORTCUT.encode(encoding)).addresses == (PAGE,)
+    assert read_links("a.url", SHORTCUT.encode(encoding)) == (PAGE,)
 
 
 @pytest.mark.parametrize("kind", [plistlib.FMT_XML, plistlib.FMT_BINARY])
 def test_a_mac_web_location(kind: plistlib.PlistFormat) -> None:
-    assert read_links("a.webloc", plistlib.dumps({"URL": PAGE}, fmt=kind)).addresses == (PAGE,)
+    assert read_links("a.webloc", plistlib.dumps({"URL": PAGE}, fmt=kind)) == (PAGE,)
 
 
 def test_a_list_has_an_address_a_line_each_once() -> None:
     text = f"# to read\n\n  {PAGE}  \r\nhttp://example.org/b\n{PAGE}\n"
-    assert read_links("my.urls.txt", text.encode("utf-8-sig")).addresses == (PAGE, "http://example.org/b")
+    assert read_links("my.urls.txt", text.encode("utf-8-sig")) == (PAGE, "http://example.org/b")
 
 
 def test_opml_has_pages_and_feeds() -> None:
-    found = read_links("a.opml", OPML.encode())
-    assert found.addresses == ("https://example.org/one", "https://example.org/two")
-    assert found.feeds == ("https://example.org/feed.xml",)
+    assert read_links("a.opml", OPML.encode()) == (
+        "https://example.org/one",
+        "https://example.org/feed.xml",
+        "https://example.org/two",
+    )
+
+
+def test_a_file_is_one_of_links_by_its_name_or_by_having_nothing_else(tmp_path: Path) -> None:
+    def leads(name: str, text: str) -> tuple[str, ...] | None:
+        (tmp_path / name).write_text(text)
+        return addresses_in(str(tmp_path / name))
+
+    assert leads("a.url", SHORTCUT) == (PAGE,)
+    assert leads("urls.txt", PAGE) == (PAGE,)
+    assert leads("to read.txt", f"# Sunday\n{PAGE}\n\nhttp://example.org/b\n") == (
+        PAGE,
+        "http://example.org/b",
+    )
+    assert leads("a story.txt", f"See {PAGE}\n") is None
+    assert leads("another.txt", f"{PAGE}\nis a page that I read.\n") is None
+    assert leads("empty.txt", "") is None
+    assert addresses_in(str(tmp_path / "missing.url")) is None
+    assert addresses_in("https://example.org/urls.txt") is None
+    with pytest.raises(SourceBroken, match="Line 2"):
+        leads("mine.urls.txt", f"{PAGE}\nnot one\n")
 
 
 @pytest.mark.parametrize(
