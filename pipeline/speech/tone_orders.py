@@ -22,7 +22,7 @@ from pipeline.errors import SpeechFailed
 from pipeline.model import Take
 
 ORDERS = "VOXPRESS_TONE_ORDERS"
-"""The file; a line ``ORDER TEXT`` is about the chunks whose text, written or spoken, has ``TEXT`` in it."""
+"""The file; a line ``ORDER TEXT`` is about the chunks whose text, as displayed, has ``TEXT`` in it."""
 LOOK_SECONDS = 0.02
 HOG_BYTES = 64 * 2**20
 """Taken at a time by ``hog``, until there is no more."""
@@ -34,7 +34,7 @@ LONG = 30
 
 
 def obey(text: str) -> None:
-    """Do what is ordered before this text is spoken: ``fail``, ``kill``, ``crash``, ``hog``, ``hold``.
+    """Do what is ordered before a chunk with this text is spoken: ``fail``, ``kill``, ``crash``, ``hog``, ``hold``.
 
     Raises what a broken engine may raise.
     """
