@@ -14,6 +14,7 @@ from pipeline.script.chunking import Draft, draft_chunks
 from pipeline.script.estimates import estimated_seconds
 from pipeline.script.keys import TAKE_VERSION, take_key
 from pipeline.script.lexicon import NO_LEXICON, Lexicon, lexicon_doubt
+from pipeline.script.orthography import for_engines
 from pipeline.script.sentences import split_sentences
 from pipeline.script.spoken import speak_words
 from pipeline.script.words import speak_text, split_words
@@ -80,7 +81,7 @@ def script_chapter(
     chunks = tuple(
         Chunk(
             index=index,
-            sentences=draft.sentences,
+            sentences=for_engines(draft.sentences, tag),
             kind=kind,
             voice=voice.name,
             language=tag,

@@ -54,6 +54,8 @@ from pipeline.script.spoken.rule import Language
 LANGUAGES = {
     "en": "en",
     **dict.fromkeys(("en-gb", "en-au", "en-ie", "en-in", "en-nz", "en-za"), "en_gb"),
+    "ru": "ru",
+    "zh": "zh",
     "de": "de",
     "fr": "fr",
     "es": "es",

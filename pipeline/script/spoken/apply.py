@@ -113,7 +113,7 @@ def _shares(said: str, words: Sequence[str]) -> list[str]:
 
 
 _SPACES = re.compile(r"\s+")
-_BEFORE_MARK = re.compile(r"(?<=\S) (?=[.,;:!?…)\]}'’”»%])")
+_BEFORE_MARK = re.compile(r"(?<=\S) (?=[.,;:!?…)\]}'’”»%。，、！？；：）」』》】])")
 _LOOSE_HYPHEN = re.compile(r"(?<=\w) - ?(?=\w)|(?<=\w)- (?=\w)")
 """Between something said and the rest of its word: ``100-car``."""
 _BRACKET = re.compile(r"(?<=\w)([)\]}])(?=\w)")
