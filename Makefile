@@ -7,6 +7,7 @@
 #   make bench-reading        how well sources are read and worded, beside the alternatives; CORPUS=DIR for another set
 #   make chaos SEED=1         faults one by one, and what came of each: a quarter of an hour; FAULTS="NAME..." for some
 #   make soak MINUTES=60      books without a pause while everything is killed
+#   make fuzz SEED=1          damaged files by the thousand: is each a book or a clear error? COUNT=2000; SAMPLES=DIR
 #   make docs                 write the generated parts of the documentation anew
 #   make screenshots          make the pictures of the documentation anew
 #   make compose-test         bring docker-compose.yml up for real, make two books, take it down
@@ -26,7 +27,7 @@ DOCKER ?= docker
 BUILD ?=
 UNPINNED ?=
 
-.PHONY: help demo samples install dev test lint unit bench bench-reading chaos soak lock docs screenshots clean compose-test pin
+.PHONY: help demo samples install dev test lint unit bench bench-reading chaos soak fuzz lock docs screenshots clean compose-test pin
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -90,6 +91,7 @@ bench: $(VENV)/.installed-dev
 
 bench-reading: $(VENV)/.installed-dev  ## What is read and how it is worded, beside the alternatives: CORPUS=DIR SETS="epub spoken".
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
+	-$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps abogen audiblez  # their readers alone
 	$(BIN)/python -m bench.reading $(if $(CORPUS),--corpus "$(CORPUS)") $(SETS)
 
 # -- containers --------------------------------------------------------------------------------------------
@@ -105,6 +107,9 @@ chaos: $(VENV)/.installed-dev  ## Those that need a file system of their own are
 
 soak: $(VENV)/.installed-dev  ## A hundred books an hour while everything is killed: MINUTES=60 SEED=1.
 	$(BIN)/python -m tests.chaos.soak --minutes $(or $(MINUTES),60) --seed $(or $(SEED),1)
+
+fuzz: $(VENV)/.installed-dev  ## Ten to twenty minutes; SAMPLES=DIR damages the files of a folder as well.
+	$(BIN)/python -m tests.fuzz --seed $(or $(SEED),1) --count $(or $(COUNT),2000) $(if $(SAMPLES),--samples "$(SAMPLES)")
 
 # -- documentation -----------------------------------------------------------------------------------------
 

@@ -11,7 +11,8 @@ from pipeline.publish.formats import FORMATS
 Sources = Annotated[
     list[str],
     typer.Argument(
-        metavar="SOURCE...", help="EPUB, PDF, text, Markdown, HTML, web address, feed, or list of these."
+        metavar="SOURCE...",
+        help="E-book, document, page, text, subtitles, web address, feed, or list of addresses.",
     ),
 ]
 Voice = Annotated[str | None, typer.Option("--voice", help="See 'voxpress voices list'.")]

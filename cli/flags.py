@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.errors import SettingsError
-from pipeline.settings import INCLUDES
+from pipeline.settings import INCLUDES, NOTES
 from storage.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -31,6 +31,10 @@ Include = Annotated[
         "--include",
         help=f"Narrate what is skipped by default: {', '.join(INCLUDES)}. May be repeated.",
     ),
+]
+Notes = Annotated[
+    str | None,
+    typer.Option("--notes", help=f"What becomes of the notes of an EPUB: {', '.join(NOTES)}.", metavar="HOW"),
 ]
 Latest = Annotated[
     int | None, typer.Option("--latest", help="How many items of a feed, from the newest back (default 10).")

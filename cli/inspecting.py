@@ -6,7 +6,19 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.flags import AllowHost, Include, Json, Language, Latest, Offline, Password, Refresh, Set, settings_of
+from cli.flags import (
+    AllowHost,
+    Include,
+    Json,
+    Language,
+    Latest,
+    Notes,
+    Offline,
+    Password,
+    Refresh,
+    Set,
+    settings_of,
+)
 from cli.output import clock, out, reports_errors, write_json, write_table
 from cli.sources import single
 from pipeline.ingest import open_book
@@ -19,10 +31,14 @@ from tasks.context import fetch_rules
 @reports_errors
 def inspect(
     source: Annotated[
-        str, typer.Argument(metavar="SOURCE", help="EPUB, PDF, text, Markdown, HTML, web address or feed.")
+        str,
+        typer.Argument(
+            metavar="SOURCE", help="E-book, document, page, text, subtitles, web address or feed."
+        ),
     ],
     language: Language = None,
     include: Include = None,
+    notes: Notes = None,
     latest: Latest = None,
     password: Password = None,
     offline: Offline = None,
@@ -36,6 +52,7 @@ def inspect(
         {
             "reading.language": language,
             "reading.include": tuple(include) if include else None,
+            "reading.notes": notes,
             "reading.latest": latest,
             "reading.password": password,
             "offline": offline,

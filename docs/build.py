@@ -91,6 +91,30 @@ def limit_text(name: str, value: int) -> str:
     return f"{value:,} s" if name.endswith("_SECONDS") else f"{value:,}"
 
 
+def matter_table() -> str:
+    """What parts of an EPUB are left out or read, by ``pipeline.ingest.epub_matter``."""
+    from pipeline.ingest import epub_matter as matters
+
+    kinds = dict.fromkeys(matters.SKIPPED_TYPES.values())
+    rows = [
+        ("left out", _code(kind), _types(n for n, k in matters.SKIPPED_TYPES.items() if k == kind))
+        for kind in kinds
+    ]
+    rows += [
+        (
+            "read",
+            f"{matter.value} matter",
+            _types(n for n, m in matters.NARRATED_TYPES.items() if m is matter),
+        )
+        for matter in dict.fromkeys(matters.NARRATED_TYPES.values())
+    ]
+    return _table(("", "as", '`epub:type`, `role="doc-..."`, landmark or guide'), rows)
+
+
+def _types(names: Iterable[str]) -> str:
+    return ", ".join(_code(name) for name in names)
+
+
 def metrics_table() -> str:
     """Every metric of the exporter, as Prometheus stores it."""
     from tasks.metrics import METRICS
@@ -238,6 +262,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "exit-codes": exit_codes_table,
     "errors": errors_table,
     "commands": commands_table,
+    "matter-table": matter_table,
     "metrics": metrics_table,
 }
 """Name of a generated part, and what writes it."""

@@ -34,8 +34,24 @@ XML_DEPTH = 256
 """Nesting of elements."""
 EPUB_DOCUMENT_BYTES = 24 * MIB
 """One document of an EPUB (all of War and Peace has 4)."""
+EPUB_STYLE_BYTES = 4 * MIB
+"""Style sheets of one EPUB; what is beyond is not looked at."""
 XML_ELEMENTS = 400_000
 """Elements of one document; they, more than its bytes, are what reading it takes time and memory for."""
+
+# -- documents and e-books of other kinds ---------------------------------------------------------------------
+OFFICE_ELEMENTS = 1_500_000
+"""Elements of the XML of a Word or OpenDocument text, which has several for each run of words."""
+RTF_BYTES = 256 * MIB
+"""An RTF document: its pictures are text."""
+RTF_DEPTH = 1000
+"""Nesting of its groups."""
+MOBI_BYTES = 256 * MIB
+"""A Kindle book."""
+MOBI_TEXT_BYTES = 64 * MIB
+"""Unpacked text of a Kindle book."""
+MOBI_ENTRIES = 100_000
+"""Entries of one of its indexes."""
 
 # -- PDF -------------------------------------------------------------------------------------------------
 PDF_PAGES = 20_000

@@ -33,6 +33,13 @@ class SourceKind(StrEnum):
     WEB = "web"
     FEED = "feed"
     TEXT = "text"
+    DOCX = "docx"
+    ODT = "odt"
+    RTF = "rtf"
+    FB2 = "fb2"
+    MOBI = "mobi"
+    """Kindle books, .azw3 as well."""
+    SUBTITLES = "subtitles"
 
 
 class BlockKind(StrEnum):

@@ -13,6 +13,10 @@ INCLUDES = (
 """Parts that are skipped by default and can be asked for: ``ReadingSettings.include``."""
 
 
+NOTES = ("skip", "inline", "end-of-chapter")
+"""What can be done with notes that the text refers to: ``ReadingSettings.notes``."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReadingSettings:
     """What of the source is narrated."""
@@ -22,6 +26,8 @@ class ReadingSettings:
     include: tuple[str, ...] = ()
     """Parts that are skipped by default and shall be narrated: cover, titlepage, contents, copyright, index,
     licence, notes, tables, code, bibliography."""
+    notes: str = "skip"
+    """Notes of an EPUB: ``skip``, ``inline`` (after the paragraph that refers to them) or ``end-of-chapter``."""
     image_descriptions: bool = False
     """Narrate the alternative text of images."""
     announce_skipped: bool = False

@@ -16,7 +16,7 @@ from pipeline.speech.engine import EngineLimits
 from storage.rows import Artifact
 
 SOURCE_VERSION = 1
-BOOK_VERSION = 1
+BOOK_VERSION = 2
 MASTER_VERSION = 1
 EDITION_VERSION = 1
 

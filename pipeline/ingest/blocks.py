@@ -12,19 +12,27 @@ EPUB and web pages both come through here::
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from pipeline.ingest import blocks_kinds as kinds
+from pipeline.ingest.blocks_formula import formula_text
 from pipeline.ingest.blocks_notes import find_marks
-from pipeline.ingest.blocks_tables import is_layout, rows
-from pipeline.ingest.blocks_text import BREAK, SkipLog, fold, lines, words_in
+from pipeline.ingest.blocks_tables import is_layout, is_text, rows
+from pipeline.ingest.blocks_text import BREAK, PRIVATE, SkipLog, fold, lines, paragraphs, words_in
 from pipeline.ingest.xml import Element, attribute, local_name
 from pipeline.model import Anchor, Block, BlockKind
 from pipeline.settings import ReadingSettings
 
 POEM_LINE = 80
 """Characters; a paragraph of three or more broken lines that are all shorter is read as verse."""
+_LANGUAGE_SHARE = 0.8
+"""Of a block's characters that must be in a language for the block to be spoken in it."""
+_EMPTY_BRACKETS = re.compile(r"\s?(?:\[[\s,;–-]*\]|\([\s,;–-]*\)|［[\s，、]*］|（[\s，、]*）|〔[\s，、]*〕)")
+"""What is left of "[1, 2]" without its references."""
+_LETTERS_THAT_ARE_WORDS = frozenset("AIOYÀÉÓÈYÁÅÖÜaiyeoуАВИКОСУЯ")
+"""Capitals that a space may follow although they are drop caps: "A man", "И вот"."""
 LONGEST_LINE = 200
 """Characters; paragraphs that are longer are not the lines of a stanza, whatever their class says."""
 
@@ -67,12 +75,16 @@ def read_blocks(
     language: str = "",
     leave_out: Mapping[Element, str] | None = None,
     wanted: Collection[str] = (),
+    told: Callable[[Element], Sequence[Block]] | None = None,
+    text_tables: bool = False,
 ) -> Reading:
     """As ``blocks_of``; ``leave_out`` names elements not to be narrated and why (a kind of skip).
 
-    ``wanted`` are ids whose place among the blocks is asked for (targets of a table of contents).
+    ``wanted`` are ids whose place among the blocks is asked for (targets of a table of contents). ``told``
+    gives, for an element that is left out, what is narrated for it after the block that it stands in: notes.
+    With ``text_tables`` tables of words are read by their rows, whether tables are asked for or not.
     """
-    reader = _Reader(href, skip, options, language, leave_out or {}, frozenset(wanted))
+    reader = _Reader(href, skip, options, language, leave_out or {}, frozenset(wanted), told, text_tables)
     body = next((e for e in root if local_name(e) == "body"), root) if local_name(root) == "html" else root
     reader.read(body, _language_of(root) if body is not root else "")
     return Reading(tuple(reader.blocks), reader.marks)
@@ -100,14 +112,22 @@ class _Reader:
     language: str
     leave_out: Mapping[Element, str]
     wanted: frozenset[str]
+    told: Callable[[Element], Sequence[Block]] | None = None
+    text_tables: bool = False
     blocks: list[Block] = field(default_factory=list)
     marks: dict[str, int] = field(default_factory=dict)
     _parts: list[str] = field(default_factory=list)
     _languages: dict[str, int] = field(default_factory=dict)
+    _notes: list[Block] = field(default_factory=list)
+    """To be told after the block that is being read."""
     _context: _Context = _Context()
     _id: str = ""
     _anchor: str = ""
     _empty: bool = True
+    _referred: bool = False
+    """A note reference was left out of this block."""
+    _begun: bool = False
+    """A drop cap was read, and nothing after it."""
 
     def read(self, body: Element, language: str) -> None:
         context = _Context(language=language)
@@ -127,13 +147,17 @@ class _Reader:
         if tag in kinds.SINGLE:
             self._single(element, tag, context)
             return
-        if tag == "table" and not is_layout(element):
+        if tag == "table" and not is_layout(element) and not self._is_of_notes(element):
             self._table(element, context)
             return
         inner = self._context_in(element, tag, context)
-        is_block = kinds.is_block(element, tag) and not inner.row
+        is_cap = "class" in element.attrib and kinds.is_drop_cap(element)
+        is_block = kinds.is_block(element, tag) and not inner.row and not (is_cap and self._empty)
         if is_block:
             self._border(inner)
+        is_part = context.level > 0 and not is_block and kinds.is_part_of_title(element)
+        if is_part:
+            self._parts.append(" ")
         if tag == "pre":
             self._preformatted(element, inner)
         else:
@@ -144,6 +168,10 @@ class _Reader:
                     self._walk(child, inner)
                 if child.tail:
                     self._say(child.tail, inner.language)
+        if is_part:
+            self._parts.append(" ")
+        if is_cap:
+            self._begun = "".join(self._parts).strip() == "".join(element.itertext()).strip()
         if is_block:
             self._border(context)
 
@@ -174,6 +202,9 @@ class _Reader:
 
     def _border(self, context: _Context) -> None:
         """A block-level element begins or ends here."""
+        if self._begun:  # the paragraph whose first letter stands in an element of its own
+            self._open(context)
+            return
         if context.line_group and self._context.line_group:
             self._parts.append(BREAK)
             return
@@ -184,6 +215,13 @@ class _Reader:
         self._context = context
 
     def _say(self, text: str, language: str) -> None:
+        if self._begun:
+            letter = "".join(self._parts).strip()
+            if not text.isspace() and (letter not in _LETTERS_THAT_ARE_WORDS or not text[:1].isspace()):
+                text = text.lstrip()
+            elif text.isspace():
+                return
+            self._begun = False
         if self._empty:
             if text.isspace():
                 return
@@ -193,7 +231,13 @@ class _Reader:
         self._languages[language] = self._languages.get(language, 0) + len(text)
 
     def _flush(self) -> None:
-        """End the block that is being read, if there is one."""
+        """End the block that is being read, if there is one; what is to be told after it follows."""
+        self._end()
+        if self._notes:
+            self.blocks += self._notes
+            self._notes.clear()
+
+    def _end(self) -> None:
         if not self._parts:
             return
         raw, context = "".join(self._parts), self._context
@@ -201,8 +245,24 @@ class _Reader:
         self._parts.clear()
         self._languages.clear()
         self._empty = True
+        if self._referred:
+            raw = _EMPTY_BRACKETS.sub("", raw)
+            self._referred = False
         if not raw or raw.isspace():
             return
+        self.skip_glyphs(raw)
+        if context.line_group or context.kind in {BlockKind.HEADING, BlockKind.TABLE, BlockKind.CODE}:
+            self._add(raw, context, language)
+            return
+        for piece in paragraphs(raw):
+            self._add(piece, context, language)
+
+    def skip_glyphs(self, raw: str) -> None:
+        """Count glyphs that only one font knows; they are in no ``text``."""
+        if not raw.isascii() and (glyphs := len(PRIVATE.findall(raw))):
+            self.skip.add("glyph", 0, glyphs)
+
+    def _add(self, raw: str, context: _Context, language: str | None) -> None:
         pieces = lines(raw) if BREAK in raw else []
         kind = context.kind
         if kind in {BlockKind.PARAGRAPH, BlockKind.QUOTE} and _are_verse(pieces):
@@ -217,10 +277,10 @@ class _Reader:
         self.blocks.append(Block(kind, text, anchor, context.level, language))
 
     def _main_language(self) -> str | None:
-        """The language of nine tenths of the block's text, when it is not the book's."""
+        """The language of most of the block's text, when it is not the book's."""
         total = sum(self._languages.values())
         for tag, length in self._languages.items():
-            if tag and length >= 0.9 * total and not same_language(tag, self.language):
+            if tag and length >= _LANGUAGE_SHARE * total and not same_language(tag, self.language):
                 return tag
         return None
 
@@ -247,6 +307,9 @@ class _Reader:
         for child in element.iter() if self.wanted else ():
             if child.get("id") in self.wanted:
                 self.marks.setdefault(child.get("id"), len(self.blocks) + (0 if self._empty else 1))
+        self._referred |= kind == "note-reference"
+        if self.told is not None:
+            self._notes += self.told(element)
         if kind in kinds.SILENT:
             return
         words = words_in(kinds.text_of(element))
@@ -254,9 +317,22 @@ class _Reader:
         for inner in kept:
             words -= words_in(kinds.text_of(inner))
             self._walk(inner, context)
+        told = self._told_inside(element) if kind == "note" else []
+        words -= sum(words_in(kinds.text_of(inner)) for inner in told)
+        if told and words <= 0:
+            return
         if words > 0 or kind not in kinds.ONLY_WITH_WORDS:
-            self.skip.add(*_counted(kind, element, max(words, 0)))
+            kind, words, count = _counted(kind, element, max(words, 0))
+            self.skip.add(kind, words, max(0, count - len(told)))
         self._announce(kind, context)
+
+    def _told_inside(self, element: Element) -> list[Element]:
+        """Notes inside a list of notes that are told where they are referred to."""
+        return [
+            e
+            for e in element.iterdescendants()
+            if self.leave_out.get(e) == "note-told" and self.leave_out.get(e.getparent()) != "note-told"
+        ]
 
     def _announce(self, kind: str, context: _Context) -> None:
         sentence = kinds.announcement(kind, self.language or context.language)
@@ -273,12 +349,17 @@ class _Reader:
         elif tag == "hr":
             self._border(context)
         elif tag == "math":
-            self._say(kinds.formula_text(element), context.language)
+            self._say(formula_text(element), context.language)
         else:
             self._image(element, tag, context)
 
     def _image(self, element: Element, tag: str, context: _Context) -> None:
         alt = fold(attribute(element, "alt") or attribute(element, "aria-label"))
+        if tag == "svg" and not alt:
+            alt = kinds.drawing_text(element)
+        if tag == "img" and kinds.is_note_image(element):
+            self.skip.add("note", words_in(alt))
+            return
         if tag == "img" and kinds.stands_for_text(element, alt):
             self._say(alt, context.language)
         elif alt and self.options.image_descriptions:
@@ -291,8 +372,12 @@ class _Reader:
         else:
             self.skip.add("image", words_in(alt))
 
+    def _is_of_notes(self, table: Element) -> bool:
+        """True for a table whose rows are notes: each is left out, or told, as one."""
+        return any(self.leave_out.get(row) in {"note", "note-told"} for row in table.iter())
+
     def _table(self, element: Element, context: _Context) -> None:
-        if "tables" not in self.options.include:
+        if "tables" not in self.options.include and not (self.text_tables and is_text(element)):
             self._leave(element, "table", context)
             return
         for row in rows(element):
@@ -340,10 +425,10 @@ def _are_verse(pieces: list[str]) -> bool:
 
 
 def _is_line_group(element: Element) -> bool:
-    """True for a stanza whose lines are paragraphs or divisions of their own."""
+    """True for a stanza whose lines are paragraphs or divisions of their own, or indented groups of such."""
     inside = [child for child in element if isinstance(child.tag, str)]
-    found = [child for child in inside if local_name(child) in {"p", "div", "li"}]
-    return len(found) >= 2 and all(_is_line(child) for child in found)
+    found = [child for child in inside if local_name(child) in {"p", "div", "li", "line"}]
+    return len(found) >= 2 and all(_is_line(child) or _is_line_group(child) for child in found)
 
 
 def _is_line(element: Element) -> bool:

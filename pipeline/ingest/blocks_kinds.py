@@ -6,7 +6,7 @@ import re
 
 from pipeline.ingest.blocks_text import fold
 from pipeline.ingest.epub_matter import NARRATED_TYPES, SKIPPED_TYPES
-from pipeline.ingest.xml import Element, attribute, local_name
+from pipeline.ingest.xml import Element, local_name
 from pipeline.model import BlockKind
 
 
@@ -30,7 +30,7 @@ KIND_OF_TAG: dict[str, BlockKind] = {
 INCLUDE_NAME = {"note": "notes", "note-continued": "notes", "table": "tables", "navigation": "contents"}
 """Kind of skip -> its name in ``ReadingSettings.include``, where the two differ."""
 
-SILENT = frozenset({"machinery"})
+SILENT = frozenset({"machinery", "note-told"})
 """Kinds that are no text at all and not worth counting."""
 ONLY_WITH_WORDS = frozenset({"hidden", "navigation", "contents"})
 FRONT_SKIPS = frozenset({"cover", "titlepage", "copyright"})
@@ -43,17 +43,47 @@ _MACHINERY = word_set(
 _BLOCKS = word_set(
     """address article aside blockquote body caption center dd details dialog dir div dl dt fieldset
     figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup html legend li main menu nav ol p pre
-    section summary table tbody td tfoot th thead tr ul"""
+    section summary table tbody td tfoot th thead tr ul
+    level level1 level2 level3 level4 level5 level6 doctitle docauthor byline dateline bodymatter frontmatter
+    rearmatter linegroup line poem sidebar prodnote imggroup"""
 )
+"""HTML's, and those of DTBook (ANSI/NISO Z39.86), which EPUB 2 allows."""
+_DTBOOK_SKIPS = {
+    "pagenum": "page-number",
+    "linenum": "line-number",
+    "noteref": "note-reference",
+    "annoref": "note-reference",
+    "note": "note",
+    "annotation": "note",
+}
 _HEADING_TYPES = frozenset({"title", "subtitle", "fulltitle", "halftitle", "bridgehead"})
+_TITLE_PART_TYPES = _HEADING_TYPES | {"label", "ordinal"}
 _VERSE_TYPES = frozenset({"verse", "poem", "song", "hymn", "lyrics"})
 _VERSE_CLASSES = frozenset(
     {"poem", "poetry", "verse", "stanza", "linegroup", "line-group", "lg", "lyrics", "poetry-container"}
 )
+_MAYBE_PAGE_CLASSES = frozenset({"page", "pg", "pb", "pgnum", "folio", "page-num", "page_num", "pagina"})
+_PAGE_TEXT = re.compile(r"^[\[({]?\s*(?:page|pg\.?|p\.|s\.|с\.)?\s*(?:\d{1,4}|[ivxlc]{1,7})\s*[\])}]?$", re.I)
 _PAGE_CLASSES = frozenset(
     {"pagenum", "pagenumber", "page-number", "page_number", "pageno", "pagebreak", "page-break"}
 )
-_LINE_NUMBER_CLASSES = frozenset({"lnum", "linenum", "linenumber", "line-number", "line_number", "versenum"})
+_LINE_NUMBER_CLASSES = word_set(
+    "lnum linenum linenumber line-number line_number lineno line-no line_no linenr poemnum"
+)
+_VERSE_NUMBER_CLASSES = word_set(
+    """v vn vnum v-num versenum verse-num verse_num versenumber verse-number verse_number verseno verse-no vers
+    chapternum-verse"""
+)
+_NOTE_IMAGE_CLASSES = frozenset({"qqreader-footnote", "zhangyue-footnote", "epub-footnote"})
+_TITLE_CLASS = re.compile(
+    r"^(?:h|title|heading|chapter[-_]?(?:title|heading|head|name)|part[-_]?title|section[-_]?title)[-_]?([1-6]?)$"
+    r"|^(?:oo|naka|ko)-midashi$"
+)
+_DROP_CAP_CLASS = re.compile(
+    r"^(?:drop|drop[-_]?caps?\d?|initial|lettrine|first[-_]?letter|_idgendropcap-\d+|capital)$"
+)
+_LONGEST_TITLE = 150
+"""Characters; what is longer is no heading, whatever its class says."""
 _NAVIGATION_CLASSES = frozenset({"headerlink", "permalink", "link-target", "mw-editsection", "editsection"})
 _CONTENTS_CLASSES = frozenset({"toctree-wrapper", "toc", "tableofcontents", "table-of-contents"})
 _CODE_CLASSES = frozenset(
@@ -126,13 +156,39 @@ def heading_level(element: Element, tag: str) -> int:
     if element.get("role") == "heading":
         level = element.get("aria-level", "2")
         return min(6, max(1, int(level))) if level.isdecimal() else 2
-    return 6 if tag in {"p", "div"} and not _HEADING_TYPES.isdisjoint(types_of(element)) else 0
+    if tag not in {"p", "div"} or not element.attrib:
+        return 0
+    return 6 if not _HEADING_TYPES.isdisjoint(types_of(element)) else _title_class(element)
+
+
+def _title_class(element: Element) -> int:
+    """The level that a class such as ``title2`` or ``chapter-title`` says, 2 where it says none; else 0."""
+    for name in classes_of(element):
+        if match := _TITLE_CLASS.match(name):
+            short = sum(len(piece) for piece in element.itertext()) <= _LONGEST_TITLE
+            return int(match[1] or 2) if short else 0
+    return 0
+
+
+def is_part_of_title(element: Element) -> bool:
+    """True for the title, subtitle, label or number inside a heading: words of their own, however close."""
+    return not _TITLE_PART_TYPES.isdisjoint(types_of(element))
+
+
+def is_drop_cap(element: Element) -> bool:
+    """True for the large first letter of a chapter, whatever element it is in."""
+    if not any(_DROP_CAP_CLASS.match(name) for name in classes_of(element)):
+        return False
+    text = fold("".join(element.itertext())).lstrip("\"'“‘«„¿¡")
+    return 0 < len(text) <= 2 and text.isalpha()
 
 
 def is_verse(element: Element) -> bool:
     """True for a poem, a song, a stanza."""
-    return not _VERSE_TYPES.isdisjoint(types_of(element)) or not _VERSE_CLASSES.isdisjoint(
-        classes_of(element)
+    return (
+        local_name(element) in {"poem", "linegroup"}
+        or not _VERSE_TYPES.isdisjoint(types_of(element))
+        or not _VERSE_CLASSES.isdisjoint(classes_of(element))
     )
 
 
@@ -152,6 +208,10 @@ def skip_kind(element: Element, tag: str) -> str:
         return "machinery"
     if tag == "pre":
         return "code" if is_code(element) else ""
+    if tag == "sup" and "".join(element.itertext()).strip() in {",", ";", "–"}:
+        return "machinery"  # between two references
+    if tag in _DTBOOK_SKIPS:
+        return _DTBOOK_SKIPS[tag]
     if not element.attrib:
         return "navigation" if tag == "nav" else ""
     if _is_hidden(element):
@@ -195,8 +255,13 @@ def _kind_of_classes(element: Element, tag: str) -> str:
         return ""
     if not _PAGE_CLASSES.isdisjoint(classes) and len(text_of(element)) <= 20:
         return "page-number"
+    may_be_page = not _MAYBE_PAGE_CLASSES.isdisjoint(classes) and not is_block(element, tag)
+    if may_be_page and _PAGE_TEXT.match(text_of(element)):
+        return "page-number"
     if not _LINE_NUMBER_CLASSES.isdisjoint(classes) and text_of(element).isdecimal():
         return "line-number"
+    if not _VERSE_NUMBER_CLASSES.isdisjoint(classes) and text_of(element).strip("[]().").isdecimal():
+        return "verse-number"
     if not _NAVIGATION_CLASSES.isdisjoint(classes):
         return "navigation"
     if not _LICENCE_CLASSES.isdisjoint(classes):
@@ -240,6 +305,26 @@ def text_of(element: Element) -> str:
     pieces: list[str] = []
     _collect(element, pieces)
     return fold("".join(pieces))
+
+
+def text_before(element: Element) -> str:
+    """The text right before an inline element, inside its block; empty where the block begins with it."""
+    while True:
+        previous = element.getprevious()
+        if previous is not None:
+            text = (previous.tail or "") or ("" if not isinstance(previous.tag, str) else text_of(previous))
+            if text or local_name(previous) == "br":
+                return str(text)
+            element = previous
+            continue
+        parent = element.getparent()
+        if parent is None:
+            return ""
+        if parent.text:
+            return str(parent.text)
+        if is_block(parent, local_name(parent)):
+            return ""
+        element = parent
 
 
 def _collect(element: Element, pieces: list[str]) -> None:
@@ -294,16 +379,18 @@ def stands_for_text(image: Element, alt: str) -> bool:
     return len(alt) == 1 and alt.isalpha() and bool(image.tail) and image.tail[:1].isalpha()
 
 
-def formula_text(element: Element) -> str:
-    """What a formula says of itself, else its symbols in order."""
-    alt = attribute(element, "alttext")
-    if alt:
-        return fold(alt)
-    return " ".join(
-        e.text.strip()
-        for e in element.iter()
-        if local_name(e) in {"mi", "mn", "mo", "mtext"} and e.text and e.text.strip()
-    )
+def drawing_text(svg: Element) -> str:
+    """The title and description of a drawing, else the words in it."""
+    for names in ({"title", "desc"}, {"text"}):
+        found = [fold("".join(e.itertext())) for e in svg.iter() if local_name(e) in names]
+        if any(found):
+            return " ".join(text for text in found if text)
+    return ""
+
+
+def is_note_image(image: Element) -> bool:
+    """True for a sign that shows a note, its own description, when it is touched (Chinese readers)."""
+    return not _NOTE_IMAGE_CLASSES.isdisjoint(classes_of(image))
 
 
 def announcement(kind: str, language: str) -> str:

@@ -20,16 +20,20 @@ import re
 from itertools import accumulate
 from urllib.parse import unquote
 
-from pipeline.ingest.blocks_kinds import classes_of, heading_level, is_block, text_of, types_of
+from pipeline.ingest.blocks_kinds import classes_of, heading_level, is_block, is_marker, text_of, types_of
 from pipeline.ingest.blocks_links import (
+    BRACKETS,
     NOTE_CLASSES,
     NoteLinks,
     anchors,
+    begins_with,
     block_around,
+    marker_text,
     names,
     pair_links,
     survey,
 )
+from pipeline.ingest.blocks_numbers import find_numbers
 from pipeline.ingest.blocks_text import fold
 from pipeline.ingest.xml import Element, local_name
 
@@ -53,19 +57,21 @@ def find_marks(root: Element, href: str = "", links: NoteLinks | None = None) ->
         if (href, index) in links.references or (href, index) in links.backlinks or _says_back(anchor):
             marks[_whole_marker(anchor)] = "note-reference"
         elif _links_to_itself(anchor, by_id):
-            is_number = fold("".join(anchor.itertext()))[0].isdigit()
+            is_number = marker_text(anchor)[0].isdigit()
             marks[_wrapper(anchor)] = "paragraph-number" if is_number else "navigation"
     starts: list[Element] = []
     for identifier, label in links.targets.get(href, {}).items():
         note = _note_at(by_id[identifier]) if identifier in by_id else None
         # A superscript may link to a passage of the text as well: a note begins with the same sign.
-        if note is not None and text_of(note).lstrip("[({ ").startswith(label):
+        if note is not None and (not label or begins_with(text_of(note), label)):
             marks[note] = "note"
             starts.append(note)
     for element in root.iter():
         if isinstance(element.tag, str) and _says_note(element):
             marks[element] = "note"
     _mark_continuations(starts, marks)
+    for element, kind in find_numbers(root).items():
+        marks.setdefault(element, kind)
     return marks
 
 
@@ -83,6 +89,7 @@ def _whole_marker(anchor: Element) -> Element:
         parent is not None
         and local_name(parent) in {"sup", "span", "small"}
         and len(parent) <= 3
+        and fold("".join(anchor.itertext()))
         and fold("".join(parent.itertext())).strip("[]() ") == fold("".join(anchor.itertext())).strip("[]() ")
     ):
         anchor, parent = parent, parent.getparent()
@@ -143,11 +150,29 @@ def _note_at(target: Element) -> Element | None:
     if not is_block(note, local_name(note)):
         note = block_around(target)
     tag = local_name(note)
-    if tag in {"body", "html", "section"} or heading_level(note, tag):
+    if heading_level(note, tag):
+        parent = note.getparent()
+        if not _is_label(note) or parent is None or parent[0] is not note:
+            return None
+        note, tag = parent, local_name(parent)
+    if tag in {"body", "html", "section"} and not _is_titled_by_label(note):
         return None
-    if _is_longer(note, _NOTE_CHARACTERS) or _has_heading(note):
+    if tag in {"body", "html"} or _is_longer(note, _NOTE_CHARACTERS):
+        return None
+    if _has_heading(note) and not _is_titled_by_label(note):
         return None
     return _climbed(note)
+
+
+def _is_label(heading: Element) -> bool:
+    return is_marker(text_of(heading)) and bool(text_of(heading).strip(BRACKETS))
+
+
+def _is_titled_by_label(element: Element) -> bool:
+    """True for a note of its own section, whose only heading is its number (FictionBook)."""
+    headings = [e for e in element.iterdescendants() if isinstance(e.tag, str) and _is_heading(e)]
+    outer = [e for e in headings if not any(_is_heading(p) for p in e.iterancestors())]
+    return len(outer) == 1 and _is_label(outer[0]) and text_of(element).startswith(text_of(outer[0]))
 
 
 def _climbed(note: Element) -> Element:
@@ -167,12 +192,22 @@ def _climbed(note: Element) -> Element:
 
 
 def _has_heading(element: Element) -> bool:
-    return any(heading_level(e, local_name(e)) for e in element.iterdescendants() if isinstance(e.tag, str))
+    return any(_is_heading(e) for e in element.iterdescendants() if isinstance(e.tag, str))
+
+
+def _is_heading(element: Element) -> bool:
+    return heading_level(element, local_name(element)) > 0
 
 
 def _mark_continuations(starts: list[Element], marks: dict[Element, str]) -> None:
     """Paragraphs without id that stand between two notes belong to the first of them."""
     for note in starts:
+        if local_name(note) == "dt":
+            for sibling in note.itersiblings():
+                if local_name(sibling) != "dd":
+                    break
+                marks[sibling] = "note-continued"
+            continue
         between: list[Element] = []
         sibling = note.getnext()
         while sibling is not None and isinstance(sibling.tag, str) and sibling not in marks:

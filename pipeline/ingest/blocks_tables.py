@@ -6,6 +6,8 @@ from pipeline.ingest.blocks_kinds import text_of, types_of
 from pipeline.ingest.xml import Element, attribute, local_name
 
 _FLOW = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "table", "section", "article"})
+_FIGURES = 1 / 3
+"""A table with a larger share of cells without a letter is data."""
 _PROSE_CELL = 400
 """Characters; a table without headings whose longest cell is longer holds running text."""
 
@@ -29,6 +31,18 @@ def is_layout(table: Element) -> bool:
     return any(tag == "td" and len(text_of(e)) > _PROSE_CELL for e, tag in inside)
 
 
+def is_text(table: Element) -> bool:
+    """True for a table without headings whose cells are words: verses in two languages, a list in columns.
+
+    Figures make a table data, to be looked up and not to be heard.
+    """
+    cells = [text for row in rows(table) for cell in row if (text := text_of(cell))]
+    if any(local_name(e) in {"th", "thead", "caption", "pre", "code"} for e in table.iterdescendants()):
+        return False
+    figures = sum(1 for text in cells if not any(character.isalpha() for character in text))
+    return bool(cells) and figures <= _FIGURES * len(cells)
+
+
 def rows(table: Element) -> list[list[Element]]:
     """The cells of each row, headings included; rows of inner tables belong to those."""
     found: list[list[Element]] = []
@@ -43,4 +57,4 @@ def _table_of(row: Element) -> Element | None:
     return next((parent for parent in row.iterancestors() if local_name(parent) == "table"), None)
 
 
-__all__ = ["is_layout", "rows"]
+__all__ = ["is_layout", "is_text", "rows"]

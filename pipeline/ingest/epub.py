@@ -14,23 +14,27 @@ and knows no limits. Every reading system opens such books, so that reading fall
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from pipeline.errors import SourceBroken, SourceEmpty, SourceTooLarge
 from pipeline.ingest.blocks_links import Survey, pair_links, survey
 from pipeline.ingest.blocks_text import SkipLog
 from pipeline.ingest.epub_archive import Archive
-from pipeline.ingest.epub_chapters import ChapterBuilder, chapters_of_headings
+from pipeline.ingest.epub_chapters import ChapterBuilder, chapters_of_headings, is_numbered_heading
+from pipeline.ingest.epub_contents import entries_of_page, is_weak
 from pipeline.ingest.epub_cover import read_cover
 from pipeline.ingest.epub_matter import MATTERS, SKIPPED_TYPES, kind_of_title
 from pipeline.ingest.epub_metadata import read_metadata
+from pipeline.ingest.epub_notes import Notes, collect_notes
 from pipeline.ingest.epub_package import Item, Package, read_package
+from pipeline.ingest.epub_styles import Styles, apply_styles, read_styles
 from pipeline.ingest.epub_text import Contents, Segment, points_at_contents, read_document, without_licence
 from pipeline.ingest.epub_toc import Toc, read_toc
 from pipeline.ingest.xml import Element, parse_document
 from pipeline.limits import BOOK_CHARACTERS, EPUB_DOCUMENT_BYTES, MIB
 from pipeline.model import Book, Matter, SourceInfo, SourceKind
-from pipeline.settings import ReadingSettings
+from pipeline.settings import INCLUDES, ReadingSettings
 
 _REPAIRED = "Not well-formed, read as a browser would, some text may be missing: '{}'."
 _FEW_ENTRIES = 1
@@ -50,41 +54,81 @@ def read_epub(path: Path, settings: ReadingSettings, uri: str, sha256: str) -> B
     Raises SourceBroken (no ZIP, cut short, no package), SourceProtected (DRM), SourceTooLarge (a limit of
     ``pipeline.limits``), SourceEmpty (nothing to narrate).
     """
-    with Archive(path) as archive:
+    return read_container(Archive(path), settings, uri, sha256)
+
+
+def read_container(container: Archive, settings: ReadingSettings, uri: str, sha256: str) -> Book:
+    """As ``read_epub``, from a container, which is closed in the end."""
+    path = container.path
+    with container as archive:
         package = read_package(archive)
-        doubts = list(package.doubts)
-        toc = read_toc(archive, package, doubts)
-        metadata = read_metadata(package.metadata)
-        log = SkipLog()
-        language = settings.language or metadata.language
-        segments = _read_text(archive, package, toc, settings, language, log, doubts)
-        if not toc.entries or _is_no_contents(segments):
-            doubts.append("The book has no usable table of contents; its headings make the chapters.")
-            segments = chapters_of_headings(segments, metadata.title or path.stem)
-        builder = ChapterBuilder(settings, log, _landmark_kinds(toc))
-        places = _matters(package, toc)
-        for segment in segments:
-            builder.add(segment, places.get(segment.href))
-        chapters = builder.chapters()
-        if not chapters:
-            raise SourceEmpty(f"'{path.name}' has no text that can be narrated; its pages may be pictures.")
-        narrated = sum(segment.words for segment in segments)
-        if log.words("table") > _TABLE_SHARE * (narrated + log.words("table")):
-            doubts.append("Much of the text is in tables, which are left out; include 'tables' to hear it.")
-        return Book(
-            source=SourceInfo(SourceKind.EPUB, uri, sha256),
-            metadata=metadata,
-            chapters=chapters,
-            skipped=log.skipped(),
-            cover=read_cover(archive, package, doubts),
-            doubts=_folded(doubts),
-        )
+        for wider, doubt in _widened(settings):
+            try:
+                book = _read(archive, package, wider, uri, sha256)
+            except SourceEmpty:
+                continue
+            return replace(book, doubts=(*book.doubts, doubt)) if doubt else book
+        raise SourceEmpty(f"'{path.name}' has no text that can be narrated; its pages may be pictures.")
+
+
+def _widened(settings: ReadingSettings) -> Iterator[tuple[ReadingSettings, str]]:
+    """The settings; then what a book is read with in which they find no text, and a doubt that says so."""
+    yield settings, ""
+    everything = replace(settings, include=tuple(dict.fromkeys((*settings.include, *INCLUDES))))
+    yield everything, "Nothing in the book looks like its text: all of it is read, title pages and lists too."
+    described = replace(everything, image_descriptions=True)
+    yield described, "The book has no text: the descriptions of its pictures are read."
+
+
+def _read(archive: Archive, package: Package, settings: ReadingSettings, uri: str, sha256: str) -> Book:
+    """Read an open book with one set of settings. Raises as ``read_epub``."""
+    path, doubts = archive.path, list(package.doubts)
+    styles = read_styles(archive, package)
+    toc = _contents(archive, package, styles, doubts)
+    metadata = read_metadata(package.metadata)
+    log = SkipLog()
+    language = settings.language or metadata.language
+    segments = _read_text(archive, package, toc, styles, settings, language, log, doubts)
+    if not toc.entries or _is_no_contents(segments):
+        doubts.append("The book has no usable table of contents; its headings make the chapters.")
+        segments = chapters_of_headings(segments, metadata.title or path.stem)
+    builder = ChapterBuilder(settings, log, _landmark_kinds(toc))
+    places = _matters(package, toc)
+    for segment in segments:
+        builder.add(segment, places.get(segment.href))
+    chapters = builder.chapters()
+    if not chapters:
+        raise SourceEmpty(f"'{path.name}' has no text that can be narrated with these settings.")
+    narrated = sum(segment.words for segment in segments)
+    if log.words("table") > _TABLE_SHARE * (narrated + log.words("table")):
+        doubts.append("Much of the text is in tables, which are left out; include 'tables' to hear it.")
+    return Book(
+        source=SourceInfo(SourceKind.EPUB, uri, sha256),
+        metadata=metadata,
+        chapters=chapters,
+        skipped=log.skipped(),
+        cover=read_cover(archive, package, doubts),
+        doubts=_folded(doubts),
+    )
+
+
+def _contents(archive: Archive, package: Package, styles: Styles, doubts: list[str]) -> Toc:
+    """The table of contents; where it leads nowhere, the lines of the contents page, if the book has one."""
+    toc = read_toc(archive, package, doubts)
+    if not is_weak(toc, package):
+        return toc
+    found = entries_of_page(archive, package, toc, lambda item: _open(archive, item, styles, []))
+    if not found:
+        return toc
+    doubts.append("The book has no usable table of contents; its page of contents makes the chapters.")
+    return replace(toc, entries=found)
 
 
 def _read_text(
     archive: Archive,
     package: Package,
     toc: Toc,
+    styles: Styles,
     settings: ReadingSettings,
     language: str,
     log: SkipLog,
@@ -95,12 +139,18 @@ def _read_text(
     doubts += _lost_entries(package, toc)
     surveys: list[Survey] = []
     for order, (item, _) in enumerate(package.spine):
-        surveys += [survey(root, item.href, order) for root in _open(archive, item, [])]
+        surveys += [survey(root, item.href, order) for root in _open(archive, item, styles, [])]
     paired = pair_links(surveys)
+    notes = None
+    if settings.notes != "skip":
+        notes = Notes()
+        for item, _ in package.spine:
+            for root in _open(archive, item, styles, []):
+                collect_notes(root, item.href, paired, settings, language, notes)
     segments: list[Segment] = []
     characters, ended = 0, False
     for item, linear in package.spine:
-        for root in _open(archive, item, doubts):
+        for root in _open(archive, item, styles, doubts):
             own = SkipLog()
             found = read_document(
                 root,
@@ -111,6 +161,7 @@ def _read_text(
                 options=settings,
                 language=language,
                 doubts=doubts,
+                notes=notes,
             )
             kind = _kind_of_document(root, item, linear, package, contents, found)
             log.merge(own)
@@ -131,7 +182,7 @@ def _read_text(
     return segments
 
 
-def _open(archive: Archive, item: Item, doubts: list[str]) -> Iterator[Element]:
+def _open(archive: Archive, item: Item, styles: Styles, doubts: list[str]) -> Iterator[Element]:
     """The tree of a document; nothing, and a doubt, when it is damaged."""
     if not item.is_document:
         return
@@ -148,6 +199,7 @@ def _open(archive: Archive, item: Item, doubts: list[str]) -> Iterator[Element]:
         return
     if parsed.repaired:
         doubts.append(_REPAIRED.format(item.href))
+    apply_styles(parsed.root, styles)
     yield parsed.root
 
 
@@ -186,10 +238,11 @@ def _kind_of_document(
 
 
 def _is_no_contents(segments: list[Segment]) -> bool:
-    narrated = [segment for segment in segments if segment.blocks]
+    narrated = [s for s in segments if s.blocks and not (s.entry and kind_of_title(s.entry.title))]
     entries = sum(1 for segment in narrated if segment.entry is not None)
-    headings = sum(1 for segment in narrated if segment.entry is None and segment.heading)
-    return entries <= _FEW_ENTRIES and headings >= _MANY_HEADINGS
+    headings = sum(1 for s in narrated if s.entry is None and s.heading)
+    numbered = sum(1 for s in narrated for block in s.blocks if is_numbered_heading(block))
+    return entries <= _FEW_ENTRIES and max(headings, numbered) >= _MANY_HEADINGS
 
 
 def _landmark_kinds(toc: Toc) -> dict[str, str]:
@@ -214,4 +267,4 @@ def _matters(package: Package, toc: Toc) -> dict[str, Matter]:
     return found
 
 
-__all__ = ["read_epub"]
+__all__ = ["read_container", "read_epub"]

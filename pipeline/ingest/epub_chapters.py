@@ -17,10 +17,14 @@ from dataclasses import dataclass, field, replace
 from pipeline.ingest import epub_matter as matters
 from pipeline.ingest.blocks_kinds import INCLUDE_NAME
 from pipeline.ingest.blocks_text import SkipLog
+from pipeline.ingest.epub_notes import at_the_end
 from pipeline.ingest.epub_text import Segment
+from pipeline.ingest.text_headings import level_of
 from pipeline.model import Block, BlockKind, Chapter, Matter
 from pipeline.settings import ReadingSettings
 
+_TITLE_LINES = 3
+"""Paragraphs that a title may be written in: "Chapter 1", "The Quay"."""
 _GOES_ON = frozenset({"index", "bibliography", "note", "licence"})
 """Parts at the end of a book that often run over several files; the files after a cover are the book's."""
 
@@ -72,6 +76,9 @@ class ChapterBuilder:
         """All chapters that have something to narrate."""
         self._settle_pending(attach=None)
         kept = [chapter for chapter in self._chapters if chapter.blocks]
+        if self.options.notes == "end-of-chapter":
+            for chapter in kept:
+                chapter.blocks = at_the_end(chapter.blocks)
         return tuple(
             Chapter(index, c.title, c.level, tuple(c.blocks), c.matter) for index, c in enumerate(kept)
         )
@@ -100,7 +107,9 @@ class ChapterBuilder:
 
     def _skip(self, segment: Segment, kind: str) -> None:
         if segment.blocks:
-            self.log.add(kind, segment.words)
+            # The heading over notes that are left out is no further note.
+            is_one = kind != "note" or bool(matters.without_titles(kind, segment.blocks))
+            self.log.add(kind, segment.words, int(is_one))
 
     def _kind(self, segment: Segment) -> str:
         """The kind under which a segment is skipped; empty when it is narrated."""
@@ -138,6 +147,8 @@ def chapters_of_headings(segments: Sequence[Segment], title: str) -> list[Segmen
     """
     from pipeline.ingest.epub_toc import Entry
 
+    if not any(b.kind is BlockKind.HEADING for s in segments for b in s.blocks):
+        segments = [_with_headings_in_words(segment) for segment in segments]
     levels = Counter(b.level for s in segments for b in s.blocks if b.kind is BlockKind.HEADING)
     repeated = [level for level, count in sorted(levels.items()) if count > 1]
     cut = repeated[0] if repeated else min(levels, default=0)
@@ -158,6 +169,22 @@ def chapters_of_headings(segments: Sequence[Segment], title: str) -> list[Segmen
     return found
 
 
+def is_numbered_heading(block: Block) -> bool:
+    """True for a heading, or a paragraph of its own, that says "Chapter 4" in some language."""
+    return block.kind in {BlockKind.HEADING, BlockKind.PARAGRAPH} and level_of(block.text) > 0
+
+
+def _with_headings_in_words(segment: Segment) -> Segment:
+    """Paragraphs that say "Chapter 4", or bear the title of a known part, made headings."""
+    blocks = []
+    for block in segment.blocks:
+        level = 0
+        if block.kind is BlockKind.PARAGRAPH:
+            level = level_of(block.text) or (2 if matters.kind_of_title(block.text) else 0)
+        blocks.append(replace(block, kind=BlockKind.HEADING, level=level) if level else block)
+    return replace(segment, blocks=tuple(blocks))
+
+
 def _runs(blocks: Sequence[Block], cut: int) -> list[tuple[Block, ...]]:
     runs: list[list[Block]] = [[]]
     for block in blocks:
@@ -170,12 +197,16 @@ def _runs(blocks: Sequence[Block], cut: int) -> list[tuple[Block, ...]]:
 
 
 def _titled(blocks: Sequence[Block], title: str, level: int) -> list[Block]:
-    """The blocks with the first one made a heading when it is the chapter's title in plain paragraphs."""
-    if not blocks or blocks[0].kind is not BlockKind.PARAGRAPH:
-        return list(blocks)
-    if matters.plain_title(blocks[0].text) != matters.plain_title(title):
-        return list(blocks)
-    return [replace(blocks[0], kind=BlockKind.HEADING, level=min(6, level)), *blocks[1:]]
+    """The blocks with the first ones made headings when they are the chapter's title in plain paragraphs."""
+    wanted = matters.plain_title(title)
+    for count in range(1, _TITLE_LINES + 1):
+        lines = blocks[:count]
+        if any(block.kind is not BlockKind.PARAGRAPH for block in lines):
+            break
+        if wanted and matters.plain_title(" ".join(block.text for block in lines)) == wanted:
+            made = [replace(block, kind=BlockKind.HEADING, level=min(6, level)) for block in lines]
+            return [*made, *blocks[count:]]
+    return list(blocks)
 
 
 def _matter(segment: Segment, title: str, place: Matter | None) -> Matter:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from pipeline.model import Block, Matter
+from pipeline.model import Block, BlockKind, Matter
 
 COVER, TITLE_PAGE, COPYRIGHT, CONTENTS = "cover", "titlepage", "copyright", "contents"
 INDEX, BIBLIOGRAPHY, NOTE, LICENCE = "index", "bibliography", "note", "licence"
@@ -82,19 +82,24 @@ NARRATED_TYPES: dict[str, Matter] = {
 
 MATTERS: dict[str, Matter] = {"frontmatter": _FRONT, "bodymatter": _BODY, "backmatter": _BACK}
 
-# The same kind in English, German, French, Spanish, Russian, Chinese, Japanese, Arabic.
+# The same kind in English, German, French, Spanish, Russian, Chinese, Japanese, Arabic; then Italian, Portuguese,
+# Dutch, Polish, Czech, Ukrainian, Swedish, Turkish, Greek, Korean, Hebrew.
 _TITLES: dict[str, str] = {
     COVER: """cover|cover page|front cover|back cover|umschlag|titelbild|buchdeckel|couverture
         |première de couverture|quatrième de couverture|cubierta|обложка|封面|封底|表紙|カバー
-        |الغلاف|غلاف""",
+        |الغلاف|غلاف|copertina|capa|omslag|okładka|obálka|обкладинка|kapak|εξώφυλλο|표지|כריכה""",
     TITLE_PAGE: """title page|titlepage|half title page|titelseite|titelblatt|schmutztitel
         |innentitel|page de titre|página de título|portada|portadilla|титульный лист
-        |титульная страница|титул|扉页|书名页|書名頁|扉|صفحة العنوان""",
+        |титульная страница|титул|扉页|书名页|書名頁|扉|صفحة العنوان|frontespizio|folha de rosto|página de rosto
+        |titelpagina|strona tytułowa|titulní strana|титульна сторінка|titelsida|başlık sayfası|속표지|עמוד השער""",
     COPYRIGHT: """copyright|copyright page|copyright notice|copyright information|legal notice
         |imprint|colophon|impressum|urheberrecht|rechtliche hinweise|mentions légales
         |droits d auteur|achevé d imprimer|créditos|derechos de autor|aviso legal|página de créditos
         |colofón|авторские права|выходные данные|об авторских правах|版权|版权页|版权信息|版權
-        |版權頁|奥付|著作権|著作権表示|حقوق النشر|حقوق الطبع|حقوق الطبع والنشر|بيانات النشر""",
+        |版權頁|奥付|著作権|著作権表示|حقوق النشر|حقوق الطبع|حقوق الطبع والنشر|بيانات النشر
+        |diritti d autore|note legali|colophon|direitos autorais|ficha técnica|auteursrecht|prawa autorskie
+        |strona redakcyjna|autorská práva|tiráž|авторські права|upphovsrätt|telif hakkı|künye|πνευματικά δικαιώματα
+        |판권|저작권|זכויות יוצרים""",
     LICENCE: """license|licence|uncopyright|project gutenberg license
         |the full project gutenberg license|full project gutenberg license|project gutenberg licence
         |lizenz|licencia|лицензия|许可|许可证|授權|ライセンス|الترخيص|رخصة""",
@@ -104,18 +109,25 @@ _TITLES: dict[str, str] = {
         |table des matières|sommaire|table des illustrations|liste des tableaux|contenido|índice
         |índice general|tabla de contenidos|índice de contenidos|lista de ilustraciones|содержание
         |оглавление|список иллюстраций|目录|目錄|目次|图表目录|المحتويات|فهرس|الفهرس|فهرس المحتويات
-        |جدول المحتويات""",
+        |جدول المحتويات|indice|indice generale|sommario|sumário|conteúdo|inhoud|inhoudsopgave|spis treści|obsah|зміст
+        |innehåll|innehållsförteckning|içindekiler|περιεχόμενα|목차|차례|תוכן העניינים|תוכן""",
     INDEX: """index|general index|subject index|index of names|name index|register|sachregister
         |personenregister|namensregister|stichwortverzeichnis|index général|index des noms
         |índice analítico|índice alfabético|índice onomástico|алфавитный указатель
-        |предметный указатель|именной указатель|указатель|索引|人名索引|فهرس الأعلام|كشاف""",
+        |предметный указатель|именной указатель|указатель|索引|人名索引|فهرس الأعلام|كشاف
+        |indice analitico|indice dei nomi|índice remissivo|indeks|rejstřík|покажчик|sakregister|dizin
+        |ευρετήριο|찾아보기|색인|מפתח""",
     BIBLIOGRAPHY: """bibliography|works cited|references|select bibliography|literaturverzeichnis
         |literatur|bibliographie|bibliografie|quellenverzeichnis|références
         |références bibliographiques|bibliografía|referencias|библиография|список литературы
-        |литература|参考文献|參考文獻|参考书目|المراجع|المصادر|المصادر والمراجع|قائمة المراجع""",
+        |литература|参考文献|參考文獻|参考书目|المراجع|المصادر|المصادر والمراجع|قائمة المراجع
+        |bibliografia|bibliografie|literatuurlijst|літератури|список літератури|litteratur|kaynakça|βιβλιογραφία
+        |참고문헌|ביבליוגרפיה""",
     NOTE: """notes|endnotes|end notes|footnotes|notes and references|anmerkungen|fußnoten|fussnoten
         |endnoten|notes de bas de page|notes de fin|notas|notas al pie|notas finales|примечания
-        |сноски|комментарии|注释|註釋|脚注|尾注|注|註|脚註|後注|الهوامش|هوامش|الحواشي|حواشي|ملاحظات""",
+        |сноски|комментарии|注释|註釋|脚注|尾注|注|註|脚註|後注|الهوامش|هوامش|الحواشي|حواشي|ملاحظات
+        |note|note a piè di pagina|notas de rodapé|noten|voetnoten|przypisy|poznámky|примітки|noter|notlar|dipnotlar
+        |σημειώσεις|주석|미주|각주|הערות""",
 }
 
 _MATTER_TITLES: dict[Matter, str] = {
@@ -219,8 +231,9 @@ def kind_of_file(href: str) -> str:
 
 def looks_like(kind: str, blocks: Sequence[Block], words: int) -> bool:
     """True when a text of that many words can be what its title, its landmark or its file's name says."""
+    blocks = without_titles(kind, blocks)
     if not blocks:
-        return True
+        return True  # what stood under it is left out already
     if kind in _LONGEST:
         return words <= _LONGEST[kind]
     if kind in _LISTS:
@@ -229,6 +242,11 @@ def looks_like(kind: str, blocks: Sequence[Block], words: int) -> bool:
         numbered = sum(1 for block in blocks if _NOTE_START.match(block.text))
         return numbered >= max(1, len(blocks) // 3)
     return True
+
+
+def without_titles(kind: str, blocks: Sequence[Block]) -> list[Block]:
+    """The blocks that are no headings, and no paragraphs that only bear the name of that kind of part."""
+    return [b for b in blocks if b.kind is not BlockKind.HEADING and kind_of_title(b.text) != kind]
 
 
 def is_legal_page(blocks: Sequence[Block], words: int) -> bool:
@@ -251,4 +269,5 @@ __all__ = [
     "matter_of_types",
     "plain_title",
     "unnumbered",
+    "without_titles",
 ]

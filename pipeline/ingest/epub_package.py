@@ -5,9 +5,11 @@ Read leniently: a book that any reading system opens is opened. Every liberty ta
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from ebooklib.epub import NAMESPACES
+from lxml import etree
 
 from pipeline.errors import SourceBroken, SourceProtected
 from pipeline.ingest.epub_archive import Archive, resolve
@@ -23,6 +25,7 @@ _DOCUMENT_TYPES = frozenset(
     {"application/xhtml+xml", "text/html", "application/x-dtbook+xml", "text/x-oeb1-document"}
 )
 _DOCUMENT_SUFFIXES = (".xhtml", ".html", ".htm", ".xml", ".xht")
+_TEXT_SUFFIXES = (".xhtml", ".html", ".htm", ".xht")
 _NOT_DOCUMENTS = ("application/x-dtbncx+xml", "application/smil+xml", "application/oebps-package+xml")
 
 
@@ -65,12 +68,14 @@ class Package:
 def read_package(archive: Archive) -> Package:
     """Find and read the package document. Raises SourceBroken, SourceProtected."""
     path = _package_path(archive)
-    parsed = parse_xml(archive.read(path), path)
-    doubts = (
-        [f"The package file '{path}' is not well-formed XML and was repaired."] if parsed.repaired else []
-    )
-    root = parsed.root
+    doubts: list[str] = []
+    root = _package_root(archive, path, doubts)
     items = _manifest(archive, path, root)
+    if not any(item.is_document for item in items.values()):
+        items |= _all_documents(archive)
+        doubts.append(
+            "The book does not list its files; all documents in it are read, in the order of their names."
+        )
     documents = frozenset(item.href for item in items.values() if item.is_document)
     _check_protection(archive, documents | {path})
     spine_element = first(root, "spine")
@@ -95,8 +100,29 @@ def read_package(archive: Archive) -> Package:
     )
 
 
+def _package_root(archive: Archive, path: str, doubts: list[str]) -> Element:
+    """The package document; an empty one where there is none, or none that can be read."""
+    if not path:
+        return etree.Element("package")
+    try:
+        parsed = parse_xml(archive.read(path), path)
+    except SourceBroken as error:
+        doubts.append(f"The package file cannot be read: {error}")
+        return etree.Element("package")
+    if parsed.repaired:
+        doubts.append(f"The package file '{path}' is not well-formed XML and was repaired.")
+    return parsed.root
+
+
+def _all_documents(archive: Archive) -> dict[str, Item]:
+    """An item for every document of the archive, in the order of their names, numbers by value."""
+    names = [name for name in archive.names if name.lower().endswith(_TEXT_SUFFIXES)]
+    names.sort(key=lambda name: [int(p) if p.isdecimal() else p for p in re.split(r"([0-9]+)", name.lower())])
+    return {f"all/{name}": Item(f"all/{name}", name, "application/xhtml+xml", frozenset()) for name in names}
+
+
 def _package_path(archive: Archive) -> str:
-    """The package the container names, else the first ``.opf`` there is."""
+    """The package the container names, else the first ``.opf`` there is; empty for an EPUB without any."""
     container = archive.find(CONTAINER)
     if container:
         try:
@@ -111,6 +137,8 @@ def _package_path(archive: Archive) -> str:
     packages = sorted(
         (name for name in archive.names if name.lower().endswith(".opf")), key=lambda n: n.count("/")
     )
+    if not packages and (container or archive.find("mimetype")):
+        return ""
     if not packages:
         raise SourceBroken(
             f"'{archive.path.name}' is no EPUB: it has no package file; check what it really is."
@@ -124,8 +152,10 @@ def _manifest(archive: Archive, base: str, root: Element) -> dict[str, Item]:
     for element in children(manifest, "item") if manifest is not None else ():
         identifier, href = element.get("id") or "", element.get("href") or ""
         found = archive.find(resolve(base, href)[0]) if href else None
-        if found is None or identifier in items:
+        if found is None:
             continue  # a file that is not there is missed only where something needs it
+        if identifier in items:
+            identifier = f"{identifier}/{len(items)}"  # two files with one id: the second is in no spine
         media_type = (element.get("media-type") or "").strip().lower()
         items[identifier] = Item(
             identifier, found, media_type, frozenset((element.get("properties") or "").split())

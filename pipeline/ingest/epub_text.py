@@ -14,6 +14,7 @@ from pipeline.ingest.blocks_notes import find_marks
 from pipeline.ingest.blocks_text import SkipLog, words_in
 from pipeline.ingest.epub_archive import resolve
 from pipeline.ingest.epub_matter import plain_title, unnumbered
+from pipeline.ingest.epub_notes import Notes, mark_told
 from pipeline.ingest.epub_toc import Entry
 from pipeline.ingest.xml import Element, attribute, first, local_name
 from pipeline.model import Block, BlockKind
@@ -21,6 +22,8 @@ from pipeline.settings import ReadingSettings
 
 _LICENCE_END = re.compile(r"\*\*\*\s*START OF (?:THE|THIS) PROJECT GUTENBERG", re.I)
 _LICENCE_START = re.compile(r"(?:\*\*\*\s*)?END OF (?:THE |THIS )?PROJECT GUTENBERG", re.I)
+_LINE_CHARACTERS = 150
+"""A table of contents has a link for so many characters, summaries of chapters included."""
 _LEAST_LINKS = 4
 """A list of fewer links is not taken for a table of contents."""
 
@@ -78,19 +81,34 @@ def read_document(
     options: ReadingSettings,
     language: str,
     doubts: list[str],
+    notes: Notes | None = None,
 ) -> list[Segment]:
     """Read a document and cut it at the entries that point into it, in order of the text.
 
     Entries that point at the same place share its text: it goes to the innermost, and of several on one
     level to the first with exactly that target. The others have no text of their own and disappear.
+    ``notes`` are told behind the paragraphs that refer to them; without any they are left out.
     """
     entries = contents.by_document.get(href, ())
     wanted = {entry.fragment for entry in entries if entry.fragment}
     leave_out = find_marks(root, href, links)
-    for element in _contents_lists(root, contents):
+    for element in _contents_lists(root, href, contents):
         leave_out.setdefault(element, "contents")
+    references = mark_told(root, href, links, leave_out, notes) if notes is not None else {}
+
+    def told(element: Element) -> Sequence[Block]:
+        return notes.tell(references[element], log) if notes is not None and element in references else ()
+
     reading = read_blocks(
-        root, href=href, skip=log, options=options, language=language, leave_out=leave_out, wanted=wanted
+        root,
+        href=href,
+        skip=log,
+        options=options,
+        language=language,
+        leave_out=leave_out,
+        wanted=wanted,
+        told=told if references else None,
+        text_tables=True,
     )
     blocks = _in_believable_language(reading.blocks, root, language)
     places = _places(entries, reading.marks, blocks, href, doubts)
@@ -144,21 +162,37 @@ def _places(
 ) -> dict[int, Entry]:
     """For each index at which an entry begins, the entry that gets the text from there on."""
     at: dict[int, list[Entry]] = {}
-    lost: list[Entry] = []
+    seen: dict[str, int] = {}
+    lost: list[tuple[Entry, int]] = []
+    last = 0
     for entry in entries:
-        if not entry.fragment:
-            at.setdefault(0, []).append(entry)
-        elif entry.fragment in marks:
-            at.setdefault(_with_heading(marks[entry.fragment], entry, blocks), []).append(entry)
-        else:
-            lost.append(entry)
-    for entry in lost:
+        known = not entry.fragment or entry.fragment in marks
+        index = _with_heading(marks.get(entry.fragment, 0), entry, blocks) if known else 0
+        if entry.fragment in seen or not known:
+            # A part and its first chapter share a target: each begins at the heading that bears its title.
+            index = _heading_of(entry, blocks, seen.get(entry.fragment, last) + (last > 0 or known))
+            if index < 0 and not known:
+                lost.append((entry, last))
+                continue
+            index = max(index, seen.get(entry.fragment, 0))
+        last = seen[entry.fragment] = index
+        at.setdefault(index, []).append(entry)
+    for entry, before in lost:
         doubts.append(
             f"The table of contents points at '{href}#{entry.fragment}' for '{entry.title}',"
             " which is not there."
         )
-        at.setdefault(0, [entry])
+        at.setdefault(before, [entry])
     return {index: _owner(found) for index, found in at.items()}
+
+
+def _heading_of(entry: Entry, blocks: Sequence[Block], start: int) -> int:
+    """The index of the first heading from ``start`` on that bears an entry's title; -1 when there is none."""
+    title = plain_title(entry.title)
+    for index in range(start, len(blocks)):
+        if blocks[index].kind is BlockKind.HEADING and plain_title(blocks[index].text) == title:
+            return index
+    return -1
 
 
 def _owner(entries: Sequence[Entry]) -> Entry:
@@ -201,10 +235,14 @@ def _types_around(element: Element) -> list[str]:
     return [t for e in (element, *element.iterancestors()) for t in types_of(e)]
 
 
-def _contents_lists(root: Element, contents: Contents) -> list[Element]:
-    """Lists of links that repeat the table of contents."""
+def _contents_lists(root: Element, href: str, contents: Contents) -> list[Element]:
+    """Lists and tables of links that repeat the table of contents."""
     found: list[Element] = []
     for outer in root.iter():
+        if local_name(outer) == "table":
+            if _leads_to(outer, href, contents, _LEAST_LINKS // 2):
+                found.append(outer)
+            continue
         if local_name(outer) not in {"ul", "ol"} or any(local_name(e) == "li" for e in outer.iterancestors()):
             continue
         links = [e for e in outer.iter() if local_name(e) == "a" and e.get("href")]
@@ -221,8 +259,13 @@ def points_at_contents(root: Element, href: str, contents: Contents) -> bool:
     body = first(root, "body")
     if body is None:
         return False
-    links = [e for e in body.iter() if local_name(e) == "a" and e.get("href")]
-    if len(links) < _LEAST_LINKS or link_share(body) < 0.7:
+    return link_share(body) >= 0.7 and _leads_to(body, href, contents, _LEAST_LINKS)
+
+
+def _leads_to(element: Element, href: str, contents: Contents, least: int) -> bool:
+    """True when the links of an element, ``least`` or more, lead to what the table of contents leads to."""
+    links = [e for e in element.iter() if local_name(e) == "a" and e.get("href")]
+    if len(links) < least or len(links) * _LINE_CHARACTERS < len(text_of(element)):
         return False
     known = sum(1 for link in links if resolve(href, link.get("href"))[0] in contents.by_document)
     return known >= 0.8 * len(links)

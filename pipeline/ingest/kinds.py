@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from pipeline.errors import SourceBroken, SourceUnsupported
-from pipeline.limits import HTML_BYTES, MHTML_BYTES
+from pipeline.ingest.scores import score_docx, score_fb2, score_mobi, score_odt, score_rtf, score_subtitles
+from pipeline.limits import HTML_BYTES, MHTML_BYTES, MOBI_BYTES, RTF_BYTES
 from pipeline.model import SourceKind
 
 log = logging.getLogger(__name__)
@@ -196,6 +197,44 @@ INGESTERS: tuple[Ingester, ...] = (
         True,
         HTML_BYTES,
     ),
+    Ingester(
+        SourceKind.DOCX, "a Word document", "pipeline.ingest.docx:read_docx", (".docx", ".docm"), score_docx
+    ),
+    Ingester(
+        SourceKind.ODT,
+        "an OpenDocument text",
+        "pipeline.ingest.odt:read_odt",
+        (".odt", ".ott", ".fodt"),
+        score_odt,
+    ),
+    Ingester(
+        SourceKind.RTF,
+        "an RTF document",
+        "pipeline.ingest.rtf:read_rtf",
+        (".rtf",),
+        score_rtf,
+        False,
+        RTF_BYTES,
+    ),
+    Ingester(SourceKind.FB2, "a FictionBook", "pipeline.ingest.fb2:read_fb2", (".fb2", ".fbz"), score_fb2),
+    Ingester(
+        SourceKind.MOBI,
+        "a Kindle book",
+        "pipeline.ingest.mobi:read_mobi",
+        (".mobi", ".azw", ".azw3", ".prc"),
+        score_mobi,
+        False,
+        MOBI_BYTES,
+    ),
+    Ingester(
+        SourceKind.SUBTITLES,
+        "subtitles",
+        "pipeline.ingest.subtitles:read_subtitles",
+        (".srt", ".vtt"),
+        score_subtitles,
+        True,
+        HTML_BYTES,
+    ),
 )
 
 MEDIA_SUFFIXES = {
@@ -208,6 +247,16 @@ MEDIA_SUFFIXES = {
     "application/atom+xml": ".atom",
     "text/markdown": ".md",
     "text/plain": ".txt",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
+    "application/vnd.oasis.opendocument.text": ".odt",
+    "application/rtf": ".rtf",
+    "text/rtf": ".rtf",
+    "application/x-fictionbook+xml": ".fb2",
+    "application/fb2": ".fb2",
+    "application/x-mobipocket-ebook": ".mobi",
+    "application/vnd.amazon.ebook": ".azw3",
+    "application/x-subrip": ".srt",
+    "text/vtt": ".vtt",
 }
 """What a web server's content type says about the body; a hint only, like a suffix."""
 
@@ -253,7 +302,8 @@ def choose(sample: Sample, name: str) -> tuple[Ingester, str]:
                 f"{name} is named like {named.label} but its content is not that; it may be damaged."
             )
         raise SourceUnsupported(
-            f"{name} is of no kind that can be read: hand in an EPUB, a PDF, a web page, a feed or a text."
+            f"{name} is of no kind that can be read: hand in an EPUB, a PDF, a Word document, a web page, a feed "
+            "or a text."
         )
     best, chosen = max(scores, key=lambda pair: pair[0])
     if named is None or named is chosen:
@@ -281,24 +331,28 @@ def _starts(*prefixes: bytes) -> Callable[[Sample], bool]:
     return lambda sample: sample.head.startswith(prefixes)
 
 
-def _zip_with(*names: bytes) -> Callable[[Sample], bool]:
-    return lambda sample: (
-        sample.head.startswith(b"PK\x03\x04") and any(n in sample.head or n in sample.tail for n in names)
-    )
+def _other_opendocument(sample: Sample) -> bool:
+    return b"mimetypeapplication/vnd.oasis" in sample.head[:256] and score_odt(sample) != 100
+
+
+def _locked_office(sample: Sample) -> bool:
+    """Word packs a document with a password into the container of its old ones."""
+    name = "EncryptedPackage".encode("utf-16-le")
+    return sample.head.startswith(b"\xd0\xcf\x11\xe0") and (name in sample.head or name in sample.tail)
 
 
 def _other_zip(sample: Sample) -> bool:
-    return sample.head.startswith(b"PK") and score_epub(sample) is None
+    scores = (score_epub, score_docx, score_odt, score_fb2)
+    return sample.head.startswith(b"PK") and all(score(sample) is None for score in scores)
 
 
 _FOREIGN: tuple[tuple[Callable[[Sample], bool], str, str], ...] = (
-    (lambda s: s.head[60:68] == b"BOOKMOBI" or s.head.startswith(b"TPZ"), "a Kindle book", _CALIBRE),
+    (_starts(b"TPZ"), "a Kindle book of the Topaz kind", _CALIBRE),
+    (_starts(b"CONT\2\0", b"CONT\1\0"), "a Kindle book of the KFX kind", _CALIBRE),
     (_starts(b"\xeaDRMION\xee"), "a Kindle book with copy protection", "get it without"),
-    (_zip_with(b"word/document.xml"), "a Word document", "save it as EPUB, PDF or HTML"),
-    (_zip_with(b"mimetypeapplication/vnd.oasis"), "an OpenDocument file", "save it as EPUB, PDF or HTML"),
-    (_starts(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), "an old Office document", "save it as EPUB, PDF or HTML"),
-    (_starts(b"{\\rtf"), "an RTF document", "save it as EPUB, PDF or HTML"),
-    (lambda s: b"<FictionBook" in s.head[:2048], "a FictionBook (FB2)", _CALIBRE),
+    (_other_opendocument, "an OpenDocument file but no text", "save it as PDF or HTML"),
+    (_locked_office, "an Office document with a password", "save a copy without it"),
+    (_starts(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), "an old Office document", "save it as .docx or PDF"),
     (_starts(b"AT&TFORM"), "a DjVu file", "convert it to PDF first"),
     (_starts(b"%!PS"), "a PostScript file", "convert it to PDF first"),
     (_starts(b"ITSF", b"ITOLITLS"), "a compiled help or LIT book", _CALIBRE),
@@ -322,7 +376,7 @@ _FOREIGN: tuple[tuple[Callable[[Sample], bool], str, str], ...] = (
         "a compressed archive",
         "unpack it first",
     ),
-    (_other_zip, "a ZIP archive and no EPUB", "unpack it and hand in what is inside"),
+    (_other_zip, "a ZIP archive and no book", "unpack it and hand in what is inside"),
 )
 
 

@@ -27,6 +27,7 @@ _ENCODING = re.compile(rb"""^\s*<\?xml\b[^>]*?\bencoding\s*=\s*["']([A-Za-z0-9._
 _META_CHARSET = re.compile(rb"""<meta\b[^>]*?\bcharset\s*=\s*["']?([A-Za-z0-9._:-]{1,40})""", re.I)
 _INTERNAL_SUBSET_END = re.compile(r"\]\s*>")
 _ENTITY = re.compile(r"&([A-Za-z][A-Za-z0-9]{1,31});")
+_NUMERIC = re.compile(r"&#([xX][0-9A-Fa-f]{1,12}|[0-9]{1,12});")
 _LOOSE_AMPERSAND = re.compile(r"&(?!#[0-9]{1,7};|#x[0-9A-Fa-f]{1,6};|(?:amp|lt|gt|quot|apos);)")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _XML_ENTITIES = frozenset({"amp", "lt", "gt", "quot", "apos"})
@@ -70,23 +71,23 @@ def decode(data: bytes) -> str:
     return data.decode("cp1252", errors="replace")
 
 
-def parse_xml(data: bytes, name: str) -> Parsed:
+def parse_xml(data: bytes, name: str, elements: int | None = None) -> Parsed:
     """Read a package, navigation or container file called ``name``.
 
     Raises SourceBroken when nothing of it can be read, SourceTooLarge when it nests deeper than
-    ``XML_DEPTH`` or has more elements than ``XML_ELEMENTS``.
+    ``XML_DEPTH`` or has more than ``elements`` (``XML_ELEMENTS`` by default).
     """
     text = _plain(data)
     root, _ = _parse(text, recover=False)
     if root is not None:
-        _check_size(root, name)
+        _check_size(root, name, elements)
         return Parsed(root, repaired=False)
     root, too_deep = _parse(_escape_ampersands(text), recover=True)
     if too_deep:
         raise _too_deep(name)
     if root is None:
         raise SourceBroken(f"'{name}' in the book is not XML; get another copy of the book.")
-    _check_size(root, name)
+    _check_size(root, name, elements)
     return Parsed(root, repaired=True)
 
 
@@ -161,7 +162,9 @@ def _plain(data: bytes) -> str:
     text = _CONTROLS.sub("", decode(data))
     text = _DECLARATION.sub("", text, count=1).lstrip()
     text = _without_doctype(text)
-    return _ENTITY.sub(_character, text) if "&" in text else text
+    if "&" not in text:
+        return text
+    return _ENTITY.sub(_character, _NUMERIC.sub(_numbered_character, text))
 
 
 def _without_doctype(text: str) -> str:
@@ -183,6 +186,22 @@ def _character(match: re.Match[str]) -> str:
     if character is None:
         return f"&amp;{name};"  # what a browser shows for an entity it does not know
     return character.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+
+
+def _numbered_character(match: re.Match[str]) -> str:
+    """The reference itself where XML allows its character; else the character that browsers show, or none.
+
+    libxml2, told to recover, makes text of surrogates that nobody can decode again. 128 to 159 mean the
+    characters of Windows-1252 (HTML Standard, "numeric character reference end state").
+    """
+    digits = match[1]
+    code = int(digits[1:], 16) if digits[0] in "xX" else int(digits)
+    if 0x80 <= code <= 0x9F:
+        return bytes([code]).decode("cp1252", errors="ignore")
+    legal = (
+        code in (9, 10, 13) or 0x20 <= code < 0xD800 or 0xE000 <= code < 0xFFFE or 0x10000 <= code < 0x110000
+    )
+    return match[0] if legal else ""
 
 
 def _escape_ampersands(text: str) -> str:
@@ -223,17 +242,18 @@ def _text_length(root: Element) -> int:
     return sum(len(piece.strip()) for piece in root.itertext())
 
 
-def _check_size(root: Element, name: str) -> None:
+def _check_size(root: Element, name: str, most: int | None = None) -> None:
     depth = elements = 0
     for event, _ in etree.iterwalk(root, events=("start", "end")):
         depth += 1 if event == "start" else -1
         elements += event == "start"
         if depth > XML_DEPTH:
             raise _too_deep(name)
-        if elements > XML_ELEMENTS:
-            raise SourceTooLarge(
-                f"'{name}' in the book has more than {XML_ELEMENTS} elements (XML_ELEMENTS)."
+        if elements > (most or XML_ELEMENTS):
+            limit = (
+                f"{most} elements (OFFICE_ELEMENTS)" if most else f"{XML_ELEMENTS} elements (XML_ELEMENTS)"
             )
+            raise SourceTooLarge(f"'{name}' in the book has more than {limit}.")
 
 
 def _too_deep(name: str) -> SourceTooLarge:

@@ -113,6 +113,12 @@ def test_a_cut_off_end_is_seen(tmp_path: Path) -> None:
     pdf = b"%PDF-1.7\n" + b"x" * 10_000 + b"\n%%EOF\n"
     assert whole(pdf, tmp_path)
     assert not whole(pdf[:-8], tmp_path)
+    for document in (
+        b"{\\rtf1 " + b"x" * 500 + b"}\r\n",
+        b"<FictionBook>" + b"x" * 500 + b"</FictionBook>\n",
+    ):
+        assert whole(document, tmp_path)
+        assert not whole(document[:300], tmp_path)
     assert not whole(b"", tmp_path)
     assert not whole(b"\0" * 5000, tmp_path)
     assert whole(b"A text ends anywhere", tmp_path)

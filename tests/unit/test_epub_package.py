@@ -355,3 +355,22 @@ def test_a_cover_that_cannot_be_opened_is_a_doubt(tmp_path: Path) -> None:
     book = read(write_epub(tmp_path / "b.epub", {"1.xhtml": PAGE}, TOC, files=files, manifest=item))
     assert book.cover is None
     assert any("cover" in doubt for doubt in book.doubts)
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("a&#xD800;b", "ab"),
+        ("a&#0;b", "ab"),
+        ("a&#x110000;b", "ab"),
+        ("a&#99999999999;b", "ab"),
+        ("it&#146;s", "it’s"),
+        ("a&#8212;b", "a—b"),
+        ("a&#x20AC;b", "a€b"),
+    ],
+)
+def test_characters_that_no_text_can_have_are_left_out(tmp_path: Path, written: str, said: str) -> None:
+    broken = page(f"<p>{written}</p><p>never closed")
+    for document in (page(f"<p>{written}</p>"), broken):
+        book = read(write_epub(tmp_path / "b.epub", {"a.xhtml": document}, [("One", "a.xhtml")]))
+        assert texts(book)[0] == said

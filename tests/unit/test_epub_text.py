@@ -177,7 +177,7 @@ def test_inline_elements_never_split_a_word(tmp_path: Path) -> None:
         "<br/>there  was\n a\u00a0king."
         ' co\u00adop\u200bera\ufefftion \u2060<img src="a.png" alt="T"/>he end ﬁne</p>',
     )
-    assert texts(book) == ["ONCE upon a time there was a king. cooperation The end ﬁne"]
+    assert texts(book) == ["ONCE upon a time there was a king. cooperation The end fine"]
 
 
 def test_joiners_stay_where_letters_need_them() -> None:

@@ -63,6 +63,15 @@ def kind(data: bytes, name: str) -> tuple[SourceKind, str]:
         ("Глава первая".encode("cp1251"), "story.txt", SourceKind.TEXT),
         ("吾輩は猫である".encode("shift_jis"), "story.txt", SourceKind.TEXT),
         (b"\xff\xfe" + "Grüße".encode("utf-16-le"), "story.txt", SourceKind.TEXT),
+        (bytes(60) + b"BOOKMOBI", "book.mobi", SourceKind.MOBI),
+        (archive(word__document_xml=b"<d/>"), "letter.docx", SourceKind.DOCX),
+        (archive(word__document_xml=b"<d/>"), "letter", SourceKind.DOCX),
+        (archive(mimetype=b"application/vnd.oasis.opendocument.text"), "letter.odt", SourceKind.ODT),
+        (b"<?xml version='1.0'?>\n<FictionBook xmlns='x'/>", "book.fb2", SourceKind.FB2),
+        (archive(**{"book.fb2": b"<FictionBook/>"}), "book.fb2.zip", SourceKind.FB2),
+        (b"{\\rtf1 hello}", "letter.rtf", SourceKind.RTF),
+        (b"WEBVTT\n\n00:01.000 --> 00:02.000\nHi.", "film.vtt", SourceKind.SUBTITLES),
+        (b"\xef\xbb\xbf1\r\n00:00:01,000 --> 00:00:02,000\r\nHi.", "film.srt", SourceKind.SUBTITLES),
         (b'<h1 align="center">Logo</h1>\n\nWords.', "README.md", SourceKind.TEXT),
     ],
 )
@@ -93,12 +102,16 @@ def test_a_wrong_suffix_is_overruled_and_told(data: bytes, name: str, expected: 
         (bytes(range(256)) * 20, "book.epub", "SourceBroken"),
         (bytes(1000), "story.txt", "SourceBroken"),
         (bytes(range(256)) * 20, "thing", "SourceUnsupported"),
-        (bytes(60) + b"BOOKMOBI", "book.mobi", "SourceUnsupported"),
-        (archive(word__document_xml=b"<d/>"), "letter.docx", "SourceUnsupported"),
+        (b"TPZ0" + bytes(60), "book.azw", "SourceUnsupported"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(60), "letter.doc", "SourceUnsupported"),
+        (
+            archive(mimetype=b"application/vnd.oasis.opendocument.spreadsheet"),
+            "sums.ods",
+            "SourceUnsupported",
+        ),
+        (PROSE, "book.mobi", "SourceBroken"),
         (archive(notes=b"x"), "things.zip", "SourceUnsupported"),
-        (b"<?xml version='1.0'?><FictionBook/>", "book.fb2", "SourceUnsupported"),
         (b"\x89PNG\r\n\x1a\n", "scan.png", "SourceUnsupported"),
-        (b"{\\rtf1 hello}", "letter.rtf", "SourceUnsupported"),
     ],
 )
 def test_what_cannot_be_read_is_named(data: bytes, name: str, error: str) -> None:
@@ -126,4 +139,4 @@ def test_any_bytes_are_chosen_for_or_refused(data: bytes, suffix: str) -> None:
 
 def test_every_refusal_says_what_to_do() -> None:
     with pytest.raises(SourceUnsupported, match="calibre"):
-        kind(bytes(60) + b"BOOKMOBI", "book.mobi")
+        kind(b"TPZ0" + bytes(60), "book.azw")

@@ -27,6 +27,10 @@ _ZIP_TAIL = 65536 + 22
 """The end record has 22 bytes and at most 65,535 of comment."""
 _PDF, _PDF_END = b"%PDF-", b"%%EOF"
 _PDF_TAIL = 4096
+_FICTION, _FICTION_END = b"<FictionBook", b"</FictionBook"
+_RTF, _RTF_END = b"{\\rtf", b"}"
+_TEXT_TAIL = 64
+"""Of documents whose last bytes say that they are whole; white space may follow."""
 _WRITING = (os.O_WRONLY, os.O_RDWR)
 
 
@@ -79,6 +83,9 @@ def looks_whole(descriptor: int) -> bool:
         return _ZIP_END in os.pread(descriptor, _ZIP_TAIL, max(0, size - _ZIP_TAIL))
     if _PDF in head:
         return _PDF_END in os.pread(descriptor, _PDF_TAIL, max(0, size - _PDF_TAIL))
+    if head.startswith(_RTF) or _FICTION in head:
+        end = _RTF_END if head.startswith(_RTF) else _FICTION_END
+        return end in os.pread(descriptor, _TEXT_TAIL, max(0, size - _TEXT_TAIL))
     return True
 
 
