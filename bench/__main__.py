@@ -19,6 +19,7 @@ BENCHES = (
         "a thousand books, a million chunks: catalog, commands that look at it, queue server",
     ),
     (("bench.library", "--postgresql"), "the same on PostgreSQL"),
+    (("bench.inspecting",), "inspect of a PDF of 500 pages and of the largest EPUB: time, peak memory"),
     (("bench.cluster",), "1 to 16 slots with an engine that only waits: how the throughput grows"),
 )
 """What is run with ``python -m``, and what it measures."""

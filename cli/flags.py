@@ -10,7 +10,7 @@ import typer
 
 from pipeline.errors import SettingsError
 from pipeline.settings import INCLUDES, NOTES
-from storage.settings import Settings, load_settings
+from storage.settings import BUILT_IN, Settings, load_settings
 
 if TYPE_CHECKING:
     from tasks.context import Context
@@ -40,11 +40,26 @@ Latest = Annotated[
     int | None, typer.Option("--latest", help="How many items of a feed, from the newest back (default 10).")
 ]
 Password = Annotated[str | None, typer.Option("--password", help="Opens an encrypted PDF.")]
+Ocr = Annotated[
+    bool | None,
+    typer.Option("--ocr", help="Recognise the text of a scanned PDF, by the OCRmyPDF that is installed."),
+]
+Profile = Annotated[
+    str | None,
+    typer.Option(
+        "--profile",
+        help=f"Settings under [profiles.NAME] of voxpress.toml, or a built-in profile: {', '.join(BUILT_IN)}.",
+    ),
+]
 Offline = Annotated[bool | None, typer.Option("--offline", help="Never use the network.")]
 Refresh = Annotated[bool, typer.Option("--refresh", help="Fetch a web page again that was fetched before.")]
 AllowHost = Annotated[
     list[str] | None,
     typer.Option("--allow-host", help="Fetch from this host or network although it is private."),
+]
+Lexicons = Annotated[
+    list[Path] | None,
+    typer.Option("--lexicon", help="A lexicon (TOML or PLS) that goes before all others. May be repeated."),
 ]
 Output = Annotated[Path | None, typer.Option("-o", "--output", help="Folder for finished editions.")]
 Workers = Annotated[int | None, typer.Option("--workers", help="Processes; default one for each core.")]

@@ -12,9 +12,12 @@ from cli.flags import (
     Json,
     Language,
     Latest,
+    Lexicons,
     Notes,
+    Ocr,
     Offline,
     Password,
+    Profile,
     Refresh,
     Set,
     settings_of,
@@ -24,8 +27,10 @@ from cli.sources import single
 from pipeline.ingest import open_book
 from pipeline.model import Book, Chapter
 from pipeline.script import estimated_seconds
-from pipeline.script.words import split_words
+from pipeline.script.lexicon import Lexicon
+from pipeline.script.words import display_words
 from tasks.context import fetch_rules
+from tasks.lexicons import lexicon_for
 
 
 @reports_errors
@@ -41,9 +46,15 @@ def inspect(
     notes: Notes = None,
     latest: Latest = None,
     password: Password = None,
+    ocr: Ocr = None,
+    profile: Profile = None,
     offline: Offline = None,
     allow_host: AllowHost = None,
     refresh: Refresh = False,
+    lexicons: Lexicons = None,
+    names: Annotated[
+        bool, typer.Option("--names", help="List names and rare words instead, the most frequent first.")
+    ] = False,
     assignments: Set = None,
     as_json: Json = False,
 ) -> None:
@@ -55,12 +66,21 @@ def inspect(
             "reading.notes": notes,
             "reading.latest": latest,
             "reading.password": password,
+            "reading.ocr": ocr,
             "offline": offline,
             "allow_hosts": tuple(allow_host) if allow_host else None,
         },
         assignments,
+        profile,
     )
-    book = open_book(single(source), settings.production.reading, fetch_rules(settings, refresh=refresh))
+    source = single(source)
+    entries = lexicon_for(settings, source, lexicons or ())  # looked at here also without --names
+    book = open_book(source, settings.production.reading, fetch_rules(settings, refresh=refresh))
+    if names:
+        from cli.naming import show_names  # imported where it is asked for
+
+        show_names(book, Lexicon(entries), as_json=as_json)
+        return
     shown = as_dict(book)
     if as_json:
         write_json(shown)
@@ -76,7 +96,7 @@ def as_dict(book: Book) -> dict[str, Any]:
             "index": c.index,
             "title": c.title,
             "level": c.level,
-            "words": _words(c, data.language),
+            "words": _words(c),
             "text": c.text,
         }
         for c in book.chapters
@@ -101,9 +121,9 @@ def as_dict(book: Book) -> dict[str, Any]:
     }
 
 
-def _words(chapter: Chapter, language: str) -> int:
+def _words(chapter: Chapter) -> int:
     """Display words, as the transcript will have them: Chinese and Japanese are counted finer than by spaces."""
-    return sum(len(split_words(block.text, block.language or language)) for block in chapter.blocks)
+    return sum(len(display_words(block.text)[0]) for block in chapter.blocks)
 
 
 def _seconds(chapter: Chapter, language: str) -> float:
@@ -120,7 +140,7 @@ def _print(book: Book, shown: dict[str, Any]) -> None:
     language = book.metadata.language
     write_table(
         (
-            ("  " * (c.level - 1) + c.title, f"{_words(c, language):,}", clock(_seconds(c, language)))
+            ("  " * (c.level - 1) + c.title, f"{_words(c):,}", clock(_seconds(c, language)))
             for c in book.chapters
         ),
         head=("chapter", "words", "about"),

@@ -35,6 +35,8 @@ COMMANDS = {
         "Leave SOURCES to the workers of the shared broker.",
     ),
     "inspect": Entry("cli.inspecting", "inspect", "Show SOURCE as it will be read."),
+    "lexicon": Entry("cli.lexicons", "app", "Check lexicons, and bring in those of others."),
+    "speakable": Entry("cli.speaking", "speakable", "Show how TEXT is spoken."),
     "jobs": Entry("cli.jobs", "jobs", "List productions, the newest first."),
     "status": Entry("cli.jobs", "status", "Show how far a production is."),
     "follow": Entry("cli.jobs", "follow", "Watch a production until it ends."),

@@ -13,10 +13,13 @@ from cli.flags import (
     Json,
     Language,
     Latest,
+    Lexicons,
     Notes,
+    Ocr,
     Offline,
     Output,
     Password,
+    Profile,
     Quiet,
     Refresh,
     Set,
@@ -29,6 +32,7 @@ from cli.screen import Screen, screen_for
 from cli.sources import expanded
 from storage.rows import Production, ProductionState
 from tasks.context import Context
+from tasks.lexicons import lexicon_for
 from tasks.progress import FINISHED, Progress, progress
 from tasks.submission import Submission, check_choices, submit
 
@@ -46,7 +50,10 @@ def make(
     include: Include = None,
     notes: Notes = None,
     latest: Latest = None,
+    lexicons: Lexicons = None,
     password: Password = None,
+    ocr: Ocr = None,
+    profile: Profile = None,
     offline: Offline = None,
     allow_host: AllowHost = None,
     refresh: Refresh = False,
@@ -69,17 +76,20 @@ def make(
             "reading.notes": notes,
             "reading.latest": latest,
             "reading.password": password,
+            "reading.ocr": ocr,
             "offline": offline,
             "allow_hosts": tuple(allow_host) if allow_host else None,
             "workers": workers,
         },
         assignments,
+        profile,
     )
     settings = context.settings
     check_choices(context)
+    given = {source: lexicon_for(settings, source, lexicons or ()) for source in expanded(sources)}
     submissions = [
-        submit(context, source, settings.output, settings.production, refresh=refresh)
-        for source in expanded(sources)
+        submit(context, source, settings.output, settings.production, refresh=refresh, lexicon=lexicon)
+        for source, lexicon in given.items()
     ]
     wanted = [one.production for one in submissions if _is_wanted(one)]
     if wanted and not (quiet or as_json):

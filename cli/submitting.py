@@ -15,10 +15,13 @@ from cli.flags import (
     Json,
     Language,
     Latest,
+    Lexicons,
     Notes,
+    Ocr,
     Offline,
     Output,
     Password,
+    Profile,
     Quiet,
     Refresh,
     Set,
@@ -29,6 +32,7 @@ from cli.sources import expanded
 from pipeline.errors import BrokerUnavailable
 from storage.rows import Priority, ProductionState
 from tasks.context import Context
+from tasks.lexicons import lexicon_for
 from tasks.progress import Progress, progress
 from tasks.submission import Submission, check_choices, submit
 
@@ -45,9 +49,7 @@ class Urgency(StrEnum):
 def submit_command(
     sources: Sources,
     output: Output = None,
-    profile: Annotated[
-        str | None, typer.Option("--profile", help="Settings under [profiles.NAME] of voxpress.toml.")
-    ] = None,
+    profile: Profile = None,
     priority: Annotated[
         Urgency, typer.Option("--priority", help="now goes before all else, idle after.")
     ] = Urgency.NORMAL,
@@ -60,7 +62,9 @@ def submit_command(
     include: Include = None,
     notes: Notes = None,
     latest: Latest = None,
+    lexicons: Lexicons = None,
     password: Password = None,
+    ocr: Ocr = None,
     offline: Offline = None,
     allow_host: AllowHost = None,
     refresh: Refresh = False,
@@ -83,6 +87,7 @@ def submit_command(
             "reading.notes": notes,
             "reading.latest": latest,
             "reading.password": password,
+            "reading.ocr": ocr,
             "offline": offline,
             "allow_hosts": tuple(allow_host) if allow_host else None,
         },
@@ -92,6 +97,7 @@ def submit_command(
     join_broker(context)
     settings = context.settings
     _check_voice(context)
+    given = {source: lexicon_for(settings, source, lexicons or ()) for source in expanded(sources)}
     submissions = [
         submit(
             context,
@@ -101,8 +107,9 @@ def submit_command(
             refresh=refresh,
             shared=True,
             priority=Priority[priority.name],
+            lexicon=lexicon,
         )
-        for source in expanded(sources)
+        for source, lexicon in given.items()
     ]
     hand_over(context)
     seen = [_seen(context, one) for one in submissions]

@@ -21,6 +21,7 @@
         EncoderKilled            ffmpeg was ended from outside, perhaps for want of memory
       PublishError               the edition could not be assembled or written
       SettingsError              a setting has a value that cannot be used
+        LexiconError             a lexicon cannot be read, or one of its entries makes no sense
       StorageError               the catalog or the blobs (raised by ``storage``)
         BlobMissing              the catalog names a blob that is not there
         BlobCorrupt              a blob's bytes are not those its name promises
@@ -130,6 +131,10 @@ class PublishError(VoxpressError):
 
 class SettingsError(VoxpressError):
     """A setting cannot be used."""
+
+
+class LexiconError(SettingsError):
+    """A lexicon cannot be read."""
 
 
 class StorageError(VoxpressError):

@@ -65,6 +65,14 @@ PDF_XMP_BYTES = MIB
 PDF_XMP_FILE_BYTES = 256 * MIB
 """Nor is any in a file that is larger than this."""
 
+# -- text recognition of scans (OCRmyPDF), only where it is asked for ---------------------------------------
+OCR_SECONDS = 3600
+"""Wall-clock seconds that text recognition of one source may take; CPU seconds of each of its processes, too."""
+OCR_MEMORY = 4096 * MIB
+"""Address space of each of its processes."""
+OCR_FILE_BYTES = 4096 * MIB
+"""Largest file it may write."""
+
 # -- web -------------------------------------------------------------------------------------------------
 FETCH_BYTES = 32 * MIB
 """Bytes of a page after decompression."""
@@ -107,6 +115,13 @@ INGEST_FILE_BYTES = 256 * MIB
 INGEST_OPEN_FILES = 128
 """Files it may have open at once."""
 
+# -- lexicons --------------------------------------------------------------------------------------------
+LEXICON_BYTES = 4 * MIB
+"""One lexicon file."""
+LEXICON_ENTRIES = 50_000
+"""Entries that hold for one book, all its lexicons together."""
+LEXICON_CHARACTERS = 500
+"""Characters of a word, and of what is said for it."""
 # -- store -----------------------------------------------------------------------------------------------
 FREE_BYTES = 128 * MIB
 """Free bytes on the disk of the store, or of the state folder, below which no waiting production begins: those

@@ -189,6 +189,8 @@ class Word:
     """Empty when nothing is said (a lone dash)."""
     joined: bool = False
     """True when no space stands between the word before and this one (Chinese, Japanese)."""
+    ipa: str = ""
+    """How it sounds, where a lexicon says so: an engine that can be told says this and not ``spoken``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +244,8 @@ class ChapterScript:
     title: str
     level: int
     chunks: tuple[Chunk, ...]
+    doubts: tuple[str, ...] = ()
+    """What could not be planned as it was asked for, one sentence each, for the report."""
 
 
 # -- speech -------------------------------------------------------------------------------------------

@@ -34,6 +34,11 @@ class ReadingSettings:
     """Say "Table left out." where a table or code was skipped."""
     latest: int = 10
     """How many items of a feed are narrated, from the newest back; each is a chapter, the newest the last."""
+    ocr: bool = False
+    """Put the pictures of a scanned PDF's pages through text recognition, by the OCRmyPDF that is installed."""
+    paper: bool = False
+    """Read a PDF as a scholarly paper: without its references and the brackets that cite them, and with
+    "Equation." said once for a formula that stands by itself."""
     password: str = field(default="", repr=False)
     """For an encrypted PDF. Never logged, never put into a queue."""
 
@@ -97,3 +102,6 @@ class ProductionSettings:
     pauses: PauseSettings = field(default_factory=PauseSettings)
     voice: VoiceSettings = field(default_factory=VoiceSettings)
     audio: AudioSettings = field(default_factory=AudioSettings)
+    lexicon: str = ""
+    """Key of the lexicon that was kept for it; empty: only what comes with Voxpress. No setting: it is made of
+    lexicon files where the production is opened, and names no file."""

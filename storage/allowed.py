@@ -172,7 +172,7 @@ _ALLOWED: dict[str, Allowed] = {
         lambda v: re.fullmatch(r"[A-Za-z0-9._/-]*", v) is not None, lambda _: "a path of plain letters"
     ),
     "reading.include": _some_of(lambda: INCLUDES),
-    "reading.notes": Allowed(lambda v: v in NOTES, lambda _: ", ".join(NOTES)),
+    "reading.notes": Allowed(lambda v: v in NOTES, lambda _: f"{', '.join(NOTES[:-1])} or {NOTES[-1]}"),
     "voice.rate": Allowed(_is_rate, _rates),
     "voice.seed": _number(0, 2**31 - 1, "a whole number from 0"),
     "audio.formats": _some_of(_formats, least=1),

@@ -52,6 +52,9 @@ class Settings:
     """Password of the broker, where ``broker_url`` has none. Never shown."""
     output: Path = Path("audiobooks")
     """Folder that editions are put into; a relative one is meant from the current folder."""
+    lexicon: tuple[str, ...] = ()
+    """Lexicon files that hold for every source, after ``lexicon.toml`` in the folder of the user's own
+    ``voxpress.toml``; a lexicon beside the source goes before them."""
     workers: int = 0
     """Processes that work at the same time; 0 becomes the number of cores this process may use."""
     queues: tuple[str, ...] = ()

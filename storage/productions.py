@@ -33,9 +33,13 @@ def production_id(source: str, output: str, settings: ProductionSettings) -> str
 
     The source counts by its path or address, not by its content: an edited file continues the same
     production. A password does not count: giving the right one continues the production that asked for it.
+    Neither does a lexicon, which is edited like the source.
     """
-    public = replace(settings, reading=replace(settings.reading, password=""))
-    text = json.dumps([_absolute(source), _absolute(output), serial.dump(public).decode()])
+    public = json.loads(serial.dump(replace(settings, reading=replace(settings.reading, password=""))))
+    del public["lexicon"]
+    text = json.dumps(
+        [_absolute(source), _absolute(output), json.dumps(public, separators=(",", ":"), ensure_ascii=False)]
+    )
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
@@ -71,8 +75,11 @@ class Productions:
             "updated_at": now,
         }
         with self.database.write() as connection:
+            # The settings are the same but for the password, which may be a better one now, and for the lexicon,
+            # which stays what it is: somebody may be at work with it.
+            before = connection.execute(select(PRODUCTION.c.settings).where(PRODUCTION.c.id == name)).scalar()
+            row["settings"]["lexicon"] = (before or {}).get("lexicon", "")
             insert = insert_into(connection, PRODUCTION).values(row)
-            # The settings are the same but for the password, which may be a better one now.
             connection.execute(
                 insert.on_conflict_do_update(index_elements=["id"], set_={"settings": row["settings"]})
             )

@@ -6,7 +6,7 @@ import ast
 import inspect
 import re
 import textwrap
-from dataclasses import MISSING, Field, dataclass, fields
+from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -45,7 +45,11 @@ class Spec:
 @cache
 def sections() -> dict[str, type]:
     """The dataclass of each section, in order."""
-    return {name: kind for name, kind in get_type_hints(ProductionSettings).items() if isinstance(kind, type)}
+    return {
+        name: kind
+        for name, kind in get_type_hints(ProductionSettings).items()
+        if isinstance(kind, type) and is_dataclass(kind)
+    }
 
 
 @cache

@@ -33,6 +33,9 @@ PROFILES = "profiles"
 IN_FILE = "_FILE"
 """Ends the name of a variable that names the file which the setting's value is in: how containers hand out
 secrets. The variable without it goes first."""
+BUILT_IN: Mapping[str, Mapping[str, object]] = {"paper": {"reading": {"paper": True}}}
+"""Profiles that need no file; one of the same name in a ``voxpress.toml`` takes the place of it."""
+BUILT_IN_PLACE = Path("built in")
 SECRET_BYTES = 64 * 1024
 """A file with more is none with a setting's value in it."""
 DEFAULT = "default"
@@ -120,7 +123,7 @@ def with_profile(base: ProductionSettings, name: str, home: Path) -> ProductionS
 
     Raises ``SettingsError``.
     """
-    own = home if home != default_home() else platformdirs.user_config_path("voxpress")
+    own = user_folder(home)
     table: dict[str, dict[str, object]] = {}
     origin = FILE_NAME
     for key, value, where in _from_profile(name, (Path.cwd() / FILE_NAME, own / FILE_NAME)):
@@ -128,6 +131,11 @@ def with_profile(base: ProductionSettings, name: str, home: Path) -> ProductionS
         table.setdefault(section, {})[field_name] = value
         origin = where
     return with_table(base, table, origin)
+
+
+def user_folder(home: Path) -> Path:
+    """Where the user's own files are, for a state folder: in the state folder itself when that was moved."""
+    return home if home != default_home() else platformdirs.user_config_path("voxpress")
 
 
 def _from_flags(flags: Mapping[str, object]) -> Iterator[tuple[str, object, str]]:
@@ -165,7 +173,9 @@ def _secret(variable: str, path: Path) -> str:
 
 
 def _from_profile(name: str, places: Sequence[Path]) -> Iterator[tuple[str, object, str]]:
-    profiles: dict[str, tuple[object, Path]] = {}
+    profiles: dict[str, tuple[object, Path]] = {
+        key: (table, BUILT_IN_PLACE) for key, table in BUILT_IN.items()
+    }
     for path in reversed(places):
         found = _table(path).get(PROFILES, {})
         if isinstance(found, Mapping):
@@ -233,12 +243,14 @@ def _assemble(values: Mapping[str, object], here: Path) -> Settings:
 
 
 __all__ = [
+    "BUILT_IN",
     "VARIABLES",
     "LoadedSettings",
     "SettingInfo",
     "Settings",
     "describe_settings",
     "load_settings",
+    "user_folder",
     "with_profile",
     "with_table",
 ]

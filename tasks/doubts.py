@@ -17,14 +17,14 @@ _NONE = '"doubts":[]'
 def doubts_of(store: Store, production_id: str, chapters: Sequence[ChapterRow]) -> Iterator[str]:
     """Every chunk that was not spoken as planned, with its place and all its words."""
     for chapter in chapters:
-        script = None
+        script = read_script(store, chapter.script_key)
+        yield from (f'Chapter "{chapter.title}": {doubt}' for doubt in script.doubts)
         for row, take in _rows(store, production_id, chapter.index):
             if row.state == "failed":
                 said: tuple[str, ...] = (row.error or "not spoken",)
             else:
                 said = load(PreparedTake, take.detail).doubts if take and _NONE not in take.detail else ()
             if said:
-                script = script or read_script(store, chapter.script_key)
                 words = " ".join(script.chunks[row.index].text.split())
                 yield from (f'Chapter "{chapter.title}", "{words}": {what}' for what in said)
 

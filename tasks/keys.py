@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pipeline.model import SourceInfo, Voice
 from pipeline.script import SCRIPT_VERSION
 from pipeline.script.keys import TAKE_VERSION
+from pipeline.script.lexicon import Entry, Lexicon
 from pipeline.serial import key_of
 from pipeline.settings import AudioSettings, PauseSettings, ProductionSettings, ReadingSettings
 from pipeline.speech.engine import EngineLimits
@@ -17,6 +18,7 @@ from storage.rows import Artifact
 
 SOURCE_VERSION = 1
 BOOK_VERSION = 2
+LEXICON_VERSION = 1
 MASTER_VERSION = 1
 EDITION_VERSION = 1
 
@@ -37,10 +39,21 @@ def chapter_key(digest: str) -> str:
 
 
 def script_key(
-    chapter_digest: str, language: str, voice: Voice, limits: EngineLimits, pauses: PauseSettings
+    chapter_digest: str,
+    language: str,
+    voice: Voice,
+    limits: EngineLimits,
+    pauses: PauseSettings,
+    lexicon: Lexicon,
 ) -> str:
-    """What a chapter's reading plan depends on."""
-    return key_of("script", SCRIPT_VERSION, chapter_digest, language, voice, limits, pauses)
+    """What a chapter's reading plan depends on; of the lexicon what can occur in the chapter."""
+    entries = lexicon.entries
+    return key_of("script", SCRIPT_VERSION, chapter_digest, language, voice, limits, pauses, entries)
+
+
+def lexicon_key(entries: Sequence[Entry]) -> str:
+    """A lexicon is kept under its own content."""
+    return key_of("lexicon", LEXICON_VERSION, tuple(entries))
 
 
 def master_key(

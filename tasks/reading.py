@@ -15,6 +15,7 @@ from pipeline.speech.registry import find_voice, open_engine
 from storage.rows import ChapterPlan, ChunkPlan, Production, ProductionState
 from tasks.context import Context
 from tasks.keys import book_key, script_key
+from tasks.lexicons import kept_lexicon
 from tasks.options import speaking_options
 from tasks.shelf import BookHead, keep_book, read_chapter, read_script, recall_book
 from tasks.sources import source_copy
@@ -35,8 +36,8 @@ def ingest(context: Context, production: Production) -> None:
     head, keys = kept
     if not head.chapters:
         raise SourceEmpty(f"{production.source} has no text that can be narrated.")
-    copies = [production.source_key] if production.source_key else []
-    catalog.set_needs(production.id, [*keys, *copies], replace=True)
+    given = [key for key in (production.source_key, production.settings.lexicon) if key]
+    catalog.set_needs(production.id, [*keys, *given], replace=True)
     catalog.update(
         production.id,
         book_key=key,
@@ -71,15 +72,19 @@ def _plan(
     """The chapters' plans, one at a time; a chapter without a spoken word is left out."""
     options, pauses = speaking_options(production.settings), production.settings.pauses
     store, index, needs = context.store, 0, []
+    lexicon = kept_lexicon(context, production)
     for chapter in head.chapters:
-        key = script_key(chapter.digest, production.language, voice, limits, pauses)
+        whole = read_chapter(store, chapter)
+        touching = lexicon.for_text(whole.text, voice.engine, ipa=limits.ipa)
+        key = script_key(chapter.digest, production.language, voice, limits, pauses, touching)
         if store.recall(key) is None:
             scripted = script_chapter(
-                read_chapter(store, chapter),
+                whole,
                 language=production.language,
                 voice=voice,
                 limits=limits,
                 pauses=pauses,
+                lexicon=touching,
             )
             store.keep(key, "script", dump(scripted))
         else:

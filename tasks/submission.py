@@ -5,6 +5,7 @@ Celery, and all that speaks and encodes, is imported where it is needed: most co
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,11 +13,13 @@ from pipeline.errors import ProductionBusy, VoxpressError
 from pipeline.ingest import SourceCopy, source_digest
 from pipeline.ingest.fetch import is_address
 from pipeline.model import SourceInfo
+from pipeline.script.lexicon import Entry
 from pipeline.settings import ProductionSettings
 from pipeline.speech.registry import AUTO, engine_names, find_voice, open_engine
 from storage.rows import Priority, Production, ProductionState
 from tasks.context import Context
 from tasks.holds import held, is_held
+from tasks.lexicons import keep_lexicon
 from tasks.sources import keep_source
 
 
@@ -56,6 +59,7 @@ def submit(
     shared: bool = False,
     priority: Priority = Priority.NORMAL,
     copy: SourceCopy | None = None,
+    lexicon: Sequence[Entry] = (),
 ) -> Submission:
     """Open (or find again) the production of ``source``; nothing is published yet.
 
@@ -65,7 +69,8 @@ def submit(
 
     A ``shared`` production is left to the workers of the shared broker (``tasks.dispatch`` starts it), and a
     copy of its source to the store, where every host finds it. With ``copy`` the bytes are read from there, and
-    ``source`` only says where they came from.
+    ``source`` only says where they came from. ``lexicon`` is kept with the production (``tasks.lexicons``), unless
+    that is under way, which goes on with the one that it has.
     """
     where = source if is_address(source) else str(Path(source).expanduser().absolute())
     place = str(output.expanduser().absolute())
@@ -75,6 +80,9 @@ def submit(
         return _hurried(context, production, priority) if shared else _busy(production)
     try:
         with held(context, production.id):
+            if (key := keep_lexicon(context, lexicon)) != production.settings.lexicon:
+                catalog.update(production.id, settings=replace(production.settings, lexicon=key))
+                production = catalog.get(production.id)
             return _submit(context, production, refresh=refresh, shared=shared, priority=priority, copy=copy)
     except ProductionBusy:
         return _busy(production)
@@ -119,8 +127,8 @@ def _submit(
         return Submission(catalog.get(production.id), up_to_date=False)
     if _up_to_date(context, production, info):
         return Submission(production, up_to_date=True)
-    if key:
-        catalog.set_needs(production.id, [key])
+    if given := [one for one in (key, production.settings.lexicon) if one]:
+        catalog.set_needs(production.id, given)
     catalog.reset_for_run(production.id, source_sha256=info.sha256, source_key=key, **fields)
     return Submission(catalog.get(production.id), up_to_date=False)
 

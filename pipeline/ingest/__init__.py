@@ -89,7 +89,10 @@ def open_book(
     from pipeline.ingest.sandbox import read_in_sandbox
 
     found = _locate(source, settings, rules, copy)
-    return read_in_sandbox(
+    read = read_in_sandbox
+    if settings.ocr and found.info.kind is SourceKind.PDF:
+        from pipeline.ingest.ocr import read_recognized as read
+    return read(
         Request(
             path=str(found.path),
             reader=found.ingester.reader,

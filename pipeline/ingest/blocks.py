@@ -17,24 +17,23 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from pipeline.ingest import blocks_kinds as kinds
+from pipeline.ingest.blocks_announce import announcement
 from pipeline.ingest.blocks_formula import formula_text
+from pipeline.ingest.blocks_lines import are_verse, is_line_group
 from pipeline.ingest.blocks_notes import find_marks
+from pipeline.ingest.blocks_pictures import drawing_text, is_note_image, stands_for_text
 from pipeline.ingest.blocks_tables import is_layout, is_text, rows
 from pipeline.ingest.blocks_text import BREAK, PRIVATE, SkipLog, fold, lines, paragraphs, words_in
 from pipeline.ingest.xml import Element, attribute, local_name
 from pipeline.model import Anchor, Block, BlockKind
 from pipeline.settings import ReadingSettings
 
-POEM_LINE = 80
-"""Characters; a paragraph of three or more broken lines that are all shorter is read as verse."""
 _LANGUAGE_SHARE = 0.8
 """Of a block's characters that must be in a language for the block to be spoken in it."""
 _EMPTY_BRACKETS = re.compile(r"\s?(?:\[[\s,;–-]*\]|\([\s,;–-]*\)|［[\s，、]*］|（[\s，、]*）|〔[\s，、]*〕)")
 """What is left of "[1, 2]" without its references."""
 _LETTERS_THAT_ARE_WORDS = frozenset("AIOYÀÉÓÈYÁÅÖÜaiyeoуАВИКОСУЯ")
 """Capitals that a space may follow although they are drop caps: "A man", "И вот"."""
-LONGEST_LINE = 200
-"""Characters; paragraphs that are longer are not the lines of a stanza, whatever their class says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +193,7 @@ class _Reader:
             context = replace(context, line_group=False)
         if kinds.is_verse(element) and context.kind is not BlockKind.NOTE:
             context = replace(context, kind=BlockKind.VERSE, verse=True)
-        if context.verse and not context.line_group and _is_line_group(element):
+        if context.verse and not context.line_group and is_line_group(element):
             context = replace(context, line_group=True)
         return context
 
@@ -265,7 +264,7 @@ class _Reader:
     def _add(self, raw: str, context: _Context, language: str | None) -> None:
         pieces = lines(raw) if BREAK in raw else []
         kind = context.kind
-        if kind in {BlockKind.PARAGRAPH, BlockKind.QUOTE} and _are_verse(pieces):
+        if kind in {BlockKind.PARAGRAPH, BlockKind.QUOTE} and are_verse(pieces):
             kind = BlockKind.VERSE
         text = "\n".join(pieces) if kind is BlockKind.VERSE and pieces else fold(raw)
         if kind is BlockKind.TABLE:
@@ -335,7 +334,7 @@ class _Reader:
         ]
 
     def _announce(self, kind: str, context: _Context) -> None:
-        sentence = kinds.announcement(kind, self.language or context.language)
+        sentence = announcement(kind, self.language or context.language)
         if self.options.announce_skipped and sentence:
             self._border(replace(context, kind=BlockKind.PARAGRAPH, level=0, verse=False, line_group=False))
             self._say(sentence, self.language)
@@ -356,11 +355,11 @@ class _Reader:
     def _image(self, element: Element, tag: str, context: _Context) -> None:
         alt = fold(attribute(element, "alt") or attribute(element, "aria-label"))
         if tag == "svg" and not alt:
-            alt = kinds.drawing_text(element)
-        if tag == "img" and kinds.is_note_image(element):
+            alt = drawing_text(element)
+        if tag == "img" and is_note_image(element):
             self.skip.add("note", words_in(alt))
             return
-        if tag == "img" and kinds.stands_for_text(element, alt):
+        if tag == "img" and stands_for_text(element, alt):
             self._say(alt, context.language)
         elif alt and self.options.image_descriptions:
             if self._empty:
@@ -418,25 +417,6 @@ def _counted(kind: str, element: Element, words: int) -> tuple[str, int, int]:
 def _language_of(element: Element) -> str:
     tag = attribute(element, "lang").strip().replace("_", "-")
     return tag if kinds.is_language(tag) else ""
-
-
-def _are_verse(pieces: list[str]) -> bool:
-    return len(pieces) >= 3 and all(len(piece) <= POEM_LINE for piece in pieces)
-
-
-def _is_line_group(element: Element) -> bool:
-    """True for a stanza whose lines are paragraphs or divisions of their own, or indented groups of such."""
-    inside = [child for child in element if isinstance(child.tag, str)]
-    found = [child for child in inside if local_name(child) in {"p", "div", "li", "line"}]
-    return len(found) >= 2 and all(_is_line(child) or _is_line_group(child) for child in found)
-
-
-def _is_line(element: Element) -> bool:
-    return len(kinds.text_of(element)) <= LONGEST_LINE and not any(
-        local_name(e) == "br" or (e is not element and kinds.is_block(e, local_name(e)))
-        for e in element.iter()
-        if isinstance(e.tag, str)
-    )
 
 
 __all__ = ["Reading", "SkipLog", "blocks_of", "read_blocks", "same_language"]

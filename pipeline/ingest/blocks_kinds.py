@@ -74,7 +74,6 @@ _VERSE_NUMBER_CLASSES = word_set(
     """v vn vnum v-num versenum verse-num verse_num versenumber verse-number verse_number verseno verse-no vers
     chapternum-verse"""
 )
-_NOTE_IMAGE_CLASSES = frozenset({"qqreader-footnote", "zhangyue-footnote", "epub-footnote"})
 _TITLE_CLASS = re.compile(
     r"^(?:h|title|heading|chapter[-_]?(?:title|heading|head|name)|part[-_]?title|section[-_]?title)[-_]?([1-6]?)$"
     r"|^(?:oo|naka|ko)-midashi$"
@@ -97,33 +96,6 @@ _DISPLAY_NONE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 _DISPLAY_BLOCK = re.compile(r"display\s*:\s*(?:block|list-item|table)\b", re.I)
 _MARKER = re.compile(r"^[^A-Za-z\u00c0-\uffff]*$|\d|^.{1,4}$", re.S)
 _CODE_SIGNS = re.compile(r"[{}\[\]<>=;$#|\\/_`~^]")
-
-_ANNOUNCEMENTS: dict[str, dict[str, str]] = {
-    "table": {
-        "en": "Table left out.",
-        "de": "Tabelle ausgelassen.",
-        "fr": "Tableau omis.",
-        "es": "Tabla omitida.",
-        "it": "Tabella omessa.",
-        "pt": "Tabela omitida.",
-        "ru": "Таблица пропущена.",
-        "zh": "表格略。",
-        "ja": "表は省略します。",
-        "ar": "حُذف جدول.",
-    },
-    "code": {
-        "en": "Code left out.",
-        "de": "Programmtext ausgelassen.",
-        "fr": "Code omis.",
-        "es": "Código omitido.",
-        "it": "Codice omesso.",
-        "pt": "Código omitido.",
-        "ru": "Код пропущен.",
-        "zh": "代码略。",
-        "ja": "コードは省略します。",
-        "ar": "حُذفت شيفرة.",
-    },
-}
 
 
 def types_of(element: Element) -> list[str]:
@@ -370,30 +342,3 @@ def notes_in(element: Element) -> int:
             return max(1, sum(1 for e in outer if local_name(e) == "li"))
     asides = sum(1 for e in inside if local_name(e) == "aside")
     return max(1, asides)
-
-
-def stands_for_text(image: Element, alt: str) -> bool:
-    """True for a picture of a letter: a drop cap, or a character that no font has."""
-    if "gaiji" in classes_of(image):
-        return bool(alt)
-    return len(alt) == 1 and alt.isalpha() and bool(image.tail) and image.tail[:1].isalpha()
-
-
-def drawing_text(svg: Element) -> str:
-    """The title and description of a drawing, else the words in it."""
-    for names in ({"title", "desc"}, {"text"}):
-        found = [fold("".join(e.itertext())) for e in svg.iter() if local_name(e) in names]
-        if any(found):
-            return " ".join(text for text in found if text)
-    return ""
-
-
-def is_note_image(image: Element) -> bool:
-    """True for a sign that shows a note, its own description, when it is touched (Chinese readers)."""
-    return not _NOTE_IMAGE_CLASSES.isdisjoint(classes_of(image))
-
-
-def announcement(kind: str, language: str) -> str:
-    """The sentence that stands in for something left out; empty when there is none for that kind."""
-    sentences = _ANNOUNCEMENTS.get(kind, {})
-    return sentences.get(language.lower().partition("-")[0], sentences.get("en", ""))

@@ -27,7 +27,7 @@ from pipeline.ingest.blocks_kinds import word_set
 from pipeline.ingest.blocks_text import SkipLog, fold
 from pipeline.ingest.epub import read_container
 from pipeline.ingest.epub_archive import Archive
-from pipeline.ingest.text_headings import LONGEST_HEADING, level_of
+from pipeline.ingest.text_headings import LONGEST_HEADING, bare_number, level_of
 from pipeline.ingest.xml import Element, local_name
 from pipeline.model import Book, Metadata, Skipped, SourceInfo
 from pipeline.settings import ReadingSettings
@@ -236,7 +236,7 @@ def contents_of(body: Element, href: str, title: str) -> tuple[Line, ...]:
 
     The first two levels that are used make the chapters. A lone first heading, like one of class ``title``,
     is the book's title and opens the first chapter. Where there is no heading at all, paragraphs that say
-    "Chapter 1" and nothing else become headings.
+    "Chapter 1" and nothing else, or only count, become headings.
     """
     if not any(_is_heading(e) for e in body.iter()):
         _make_headings(body)
@@ -264,13 +264,17 @@ def _is_heading(e: Element) -> bool:
 
 
 def _make_headings(body: Element) -> None:
-    found = [
-        (paragraph, level)
+    """Make headings of paragraphs that say "Chapter 1", or of numbers that count up from one without a gap."""
+    short = [
+        (paragraph, text)
         for paragraph in body.iter("p")
-        if (text := fold("".join(paragraph.itertext())))
-        and len(text) <= LONGEST_HEADING
-        and (level := level_of(text))
+        if (text := fold("".join(paragraph.itertext()))) and len(text) <= LONGEST_HEADING
     ]
+    found = [(paragraph, level) for paragraph, text in short if (level := level_of(text))]
+    if len(found) < 2:
+        counted = [(paragraph, number) for paragraph, text in short if (number := bare_number(text))]
+        whole = [number for _, number in counted] == list(range(1, len(counted) + 1))
+        found = [(paragraph, 2) for paragraph, _ in counted] if whole else []
     if len(found) >= 2:
         for paragraph, level in found:
             paragraph.tag = f"h{level}"

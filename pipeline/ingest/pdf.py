@@ -28,6 +28,7 @@ from pipeline.ingest.pdf_chapters import Parts, build_chapters
 from pipeline.ingest.pdf_furniture import take_furniture
 from pipeline.ingest.pdf_glyphs import PageText, read_page, visible_box
 from pipeline.ingest.pdf_layout import Line, lay_out
+from pipeline.ingest.pdf_margins import take_line_numbers
 from pipeline.ingest.pdf_metadata import first_page, read_metadata, title_of_first_page
 from pipeline.ingest.pdf_notes import mark_notes
 from pipeline.ingest.pdf_outline import read_outline
@@ -75,6 +76,7 @@ def read_pdf(path: Path, settings: ReadingSettings, uri: str, sha256: str) -> Bo
         metadata, metadata_doubts = read_metadata(document, path, settings.password)
         lines = _lines(pages, skips)
         doubts += _scanned_pages(pages) + outline_doubts + metadata_doubts
+        _count_scanned(pages, skips)
         cover = None
         try:
             cover = first_page(document)
@@ -89,7 +91,8 @@ def read_pdf(path: Path, settings: ReadingSettings, uri: str, sha256: str) -> Bo
         skips.add("note-reference", references, references)
     mark_code(lines, body)
     mark_tables(lines)
-    parts = Parts(lines, body, outline, metadata.title or path.stem, settings)
+    declared = settings.language or metadata.language
+    parts = Parts(lines, body, outline, metadata.title or path.stem, settings, declared)
     chapters = build_chapters(parts, skips)
     if not chapters:
         raise SourceEmpty(f"{uri} has no text that can be narrated.")
@@ -202,7 +205,7 @@ def _check_text(pages: list[PageText], uri: str) -> None:
     scanned = sum(page.pictures > PICTURE_SHARE for page in pages)
     pictured = sum(page.pictures > 0 for page in pages)
     texted = sum(page.glyphs >= FEW_GLYPHS for page in pages)
-    remedy = 'put it through text recognition (OCR) first, for instance "ocrmypdf in.pdf out.pdf"'
+    remedy = "put it through text recognition (OCR), with --ocr where OCRmyPDF is installed"
     if (
         glyphs < FEW_GLYPHS * len(pages)
         and scanned
@@ -216,8 +219,7 @@ def _check_text(pages: list[PageText], uri: str) -> None:
         raise SourceEmpty(f"{uri} has no text that can be narrated.")
     if unreadable > UNREADABLE_SHARE * glyphs or _is_garbled(pages):
         raise SourceScanned(
-            f"The fonts of {uri} do not say which letters they draw, so its text cannot be read: {remedy} "
-            "(with --force-ocr)."
+            f"The fonts of {uri} do not say which letters they draw, so its text cannot be read: {remedy}."
         )
 
 
@@ -236,13 +238,22 @@ def _is_garbled(pages: list[PageText]) -> bool:
 
 def _scanned_pages(pages: list[PageText]) -> list[str]:
     doubts = []
-    scanned = [page.number for page in pages if page.pictures > PICTURE_SHARE and page.glyphs < FEW_GLYPHS]
+    scanned = _scanned(pages)
     if scanned:
-        doubts.append(f"Pictures without text, not narrated: {_page_list(scanned)}.")
+        doubts.append(f"Pictures without text, not narrated: {_page_list(scanned)} (see --ocr).")
     unclear = [page.number for page in pages if page.unreadable > 0.1 * page.glyphs and page.unreadable > 20]
     if unclear:
         doubts.append(f"Some fonts do not say which letters they draw: check {_page_list(unclear)}.")
     return doubts
+
+
+def _scanned(pages: list[PageText]) -> list[int]:
+    return [page.number for page in pages if page.pictures > PICTURE_SHARE and page.glyphs < FEW_GLYPHS]
+
+
+def _count_scanned(pages: list[PageText], skips: SkipLog) -> None:
+    if scanned := _scanned(pages):
+        skips.add("scanned-page", 0, len(scanned))
 
 
 def _page_list(numbers: list[int]) -> str:
@@ -262,6 +273,8 @@ def _lines(pages: list[PageText], skips: SkipLog) -> list[Line]:
     """Remove running matter and lay the rest out in reading order."""
     _drop_turned(pages, skips)
     even_sizes(pages)
+    if numbers := take_line_numbers(pages):
+        skips.add("line-number", numbers, numbers)
     for kind, (count, words) in take_furniture(pages, body_of_pieces(pages)).items():
         skips.add(kind, words, count)
     lines: list[Line] = []

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pipeline.ingest.blocks_kinds import INCLUDE_NAME
 from pipeline.ingest.blocks_text import SkipLog
 from pipeline.ingest.epub_matter import (
+    BIBLIOGRAPHY,
     CONTENTS,
     COPYRIGHT,
     INDEX,
@@ -21,6 +22,12 @@ from pipeline.ingest.epub_matter import (
 from pipeline.ingest.pdf_glyphs import turn_back
 from pipeline.ingest.pdf_layout import Line
 from pipeline.ingest.pdf_outline import Entry, Start, chapters_of_headings, starts_of_entries, tiers_of
+from pipeline.ingest.pdf_papers import (
+    mark_equations,
+    said_for_equation,
+    take_references,
+    without_citations,
+)
 from pipeline.ingest.pdf_paragraphs import Draft, draft_paragraphs, without_bullet
 from pipeline.ingest.pdf_roles import Body
 from pipeline.ingest.pdf_text import Vocabulary, clean, count_words, join_lines
@@ -29,7 +36,10 @@ from pipeline.settings import ReadingSettings
 
 LEGAL_PAGES = 10
 """Pages at the front among which a copyright page is looked for."""
-_SKIPPED_ROLES = {"note": "note", "table": "table", "code": "code", "contents": CONTENTS, "figure": "figure"}
+_SKIPPED_ROLES = {
+    "note": "note", "table": "table", "code": "code", "contents": CONTENTS, "figure": "figure",
+    "bibliography": BIBLIOGRAPHY, "equation": "equation",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +52,8 @@ class Parts:
     title: str
     """Of the book, for text before the first chapter."""
     settings: ReadingSettings
+    language: str = ""
+    """As the user or the file says; empty: unknown."""
 
     def included(self, kind: str) -> bool:
         """Tell whether the user wants a kind that is skipped by default."""
@@ -65,15 +77,26 @@ def build_chapters(parts: Parts, skips: SkipLog) -> list[Chapter]:
     starts = starts_of_entries(parts.outline, parts.lines, parts.body)
     cuts = {start.line for start in starts}
     cuts |= {edge for start in starts if start.heading for edge in (start.heading.start, start.heading.stop)}
+    if parts.settings.paper:
+        mark_equations(parts.lines, parts.body)
     drafts = draft_paragraphs(parts.lines, parts.body, cuts)
     shown = {start.heading.start for start in starts if start.heading}
     for draft in drafts:
         if draft.first in shown:
             draft.kind = BlockKind.HEADING
     tiers = tiers_of(drafts, parts.body)
+    paper = _Paper(parts, drafts, tiers) if parts.settings.paper else None
     sections = _by_outline(parts, drafts, starts) if starts else _by_headings(parts, drafts, tiers)
     vocabulary = Vocabulary(line.text for line in parts.lines)
-    return _narrated(parts, sections, tiers_by_draft(drafts, tiers), vocabulary, skips)
+    return _narrated(parts, sections, tiers_by_draft(drafts, tiers), vocabulary, skips, paper)
+
+
+class _Paper:
+    """What is known of a scholarly paper before its blocks are made."""
+
+    def __init__(self, parts: Parts, drafts: list[Draft], tiers: dict[int, int]) -> None:
+        self.equation = said_for_equation(parts.language, drafts)
+        self.references = take_references(drafts, tiers)
 
 
 def tiers_by_draft(drafts: list[Draft], tiers: dict[int, int]) -> dict[int, int]:
@@ -113,14 +136,19 @@ def _by_headings(parts: Parts, drafts: list[Draft], tiers: dict[int, int]) -> li
 
 
 def _narrated(
-    parts: Parts, sections: list[_Section], tiers: dict[int, int], vocabulary: Vocabulary, skips: SkipLog
+    parts: Parts,
+    sections: list[_Section],
+    tiers: dict[int, int],
+    vocabulary: Vocabulary,
+    skips: SkipLog,
+    paper: _Paper | None,
 ) -> list[Chapter]:
     chapters: list[Chapter] = []
     skipping = ("", 0)  # kind and level of the chapter that is being left out, with all below it
     for section in sections:
         if section.level <= skipping[1]:
             skipping = ("", 0)
-        blocks = _blocks(parts, section, tiers, vocabulary, skips)
+        blocks = _blocks(parts, section, tiers, vocabulary, skips, paper)
         if not blocks:
             continue
         kind = skipping[0] or _kind_of_section(section, blocks)
@@ -143,7 +171,12 @@ def _kind_of_section(section: _Section, blocks: Sequence[Block]) -> str:
 
 
 def _blocks(
-    parts: Parts, section: _Section, tiers: dict[int, int], vocabulary: Vocabulary, skips: SkipLog
+    parts: Parts,
+    section: _Section,
+    tiers: dict[int, int],
+    vocabulary: Vocabulary,
+    skips: SkipLog,
+    paper: _Paper | None,
 ) -> list[Block]:
     """Make the blocks of a section; skipped roles and legal pages are counted and left out."""
     blocks: list[Block] = []
@@ -154,7 +187,13 @@ def _blocks(
             skips.add(kind, count_words(text))
             if parts.settings.announce_skipped and kind in ("table", "code"):
                 blocks.append(Block(BlockKind.PARAGRAPH, f"{kind.title()} left out.", _anchor(draft)))
+            if paper and kind == "equation" and not (blocks and blocks[-1].text == paper.equation):
+                blocks.append(Block(BlockKind.PARAGRAPH, paper.equation, _anchor(draft)))
             continue
+        if paper:
+            text, cited = without_citations(text, paper.references)
+            if cited:
+                skips.add("citation", cited, cited)
         if draft.kind is BlockKind.LIST_ITEM:
             text = without_bullet(text)
         if not re.search(r"[^\W_]", text):

@@ -104,9 +104,21 @@ def _rows(page: PageText, index: int) -> list[_Row]:
             if away > ZONE * height and rank:
                 break
             following = ordered[rank + 1][0].base if rank + 1 < len(ordered) else base + height
+            if _is_note(pieces[0]):
+                break  # what stands above notes is text
             text = clean(" ".join(piece.text for piece in pieces))
             found.append(_Row(index, from_top, rank, pieces, away, abs(base - following), text, _key(text)))
     return found
+
+
+def _is_note(piece: Piece) -> bool:
+    """Tell whether a raised figure begins the row: notes may count along with the pages, too."""
+    first = piece.runs[0]
+    return (
+        first.text.strip().isdigit()
+        and first.style.size <= 0.86 * piece.size
+        and first.base > piece.base + 0.1
+    )
 
 
 def _key(text: str) -> str:
@@ -235,7 +247,7 @@ def _find_isolated(rows: list[_Row], pages: list[PageText], body_size: float) ->
                 and few
                 and len(pages[row.page].pieces) >= FEW_PIECES
                 and len(row.text) <= 80
-                and (numbered or row.gap > 3.5 * body_size)
+                and (numbered or row.gap > 3.5 * body_size or (row.spread and row.page > 0))
             ):
                 row.found = "running-header"
         if not row.found:

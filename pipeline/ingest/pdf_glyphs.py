@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from pipeline.errors import SourceTooLarge
+from pipeline.ingest.pdf_tex import NEGATION, sign_of
 from pipeline.ingest.pdf_text import is_cjk, is_rtl, is_unreadable
 from pipeline.limits import PDF_PAGE_GLYPHS
 
@@ -170,6 +171,13 @@ class _Builder:
         self._piece_left, self._piece_right = min(self._piece_left, left), max(self._piece_right, right)
         self._space = self._guess = self._break = False
 
+    def strike(self) -> bool:
+        """Negate the last glyph; tell whether it is a sign that can be."""
+        if not self._chars or self._chars[-1].isalnum():
+            return False
+        self._chars[-1] = _struck(self._chars[-1])
+        return True
+
     def _combine(self, mark: str, left: float, right: float) -> None:
         """Give a vowel sign to the letter it stands over; PDFium may have put it before its letter."""
         middle = (left + right) / 2
@@ -241,6 +249,12 @@ class _Builder:
         )
 
 
+def _struck(sign: str) -> str:
+    """The sign with a slash through it, where there is such a character."""
+    struck = unicodedata.normalize("NFC", sign + NEGATION)
+    return struck if len(struck) == 1 else sign
+
+
 def read_page(page: Any, number: int, name: str) -> PageText:
     """Read the text layer of ``page`` (a ``pypdfium2.PdfPage``).
 
@@ -267,6 +281,7 @@ def read_page(page: Any, number: int, name: str) -> PageText:
     cast, pointer = ctypes.cast, ctypes.c_void_p
     glyphs = unreadable = 0
     accent: tuple[str, float, float] | None = None
+    negated = False
     for index in range(count):
         code = get_char(handle, index)
         if code in (10, 13):
@@ -282,7 +297,21 @@ def read_page(page: Any, number: int, name: str) -> PageText:
         if 0xF8E5 <= code <= 0xF8FE:
             continue  # Adobe's pieces of tall brackets
         glyphs += 1
-        if is_unreadable(char) or has_error(handle, index) == 1:
+        unknown = has_error(handle, index) == 1
+        if unknown and (sign := sign_of(_font_name(raw, handle, index), code)):
+            unknown = False
+            if sign == NEGATION:
+                last = index + 1 == count or get_char(handle, index + 1) in (10, 13, 32)
+                negated = not (last and builder.strike())  # it may be given behind its sign, too
+                continue
+            if sign.isspace():
+                builder.white(True, False)
+                continue
+            char = sign
+        if negated:
+            negated = False
+            char = _struck(char)
+        if unknown or is_unreadable(char):
             unreadable += 1
             if not char.isalnum():
                 builder.white(True, False)
@@ -339,17 +368,24 @@ def visible_box(page: Any) -> tuple[float, float, float, float]:
     return float(rect.left), low, float(rect.right), high
 
 
+def _font_name(raw: Any, handle: Any, index: int, flags: ctypes.c_int | None = None) -> str:
+    """Ask PDFium for the name of the font of glyph ``index``; ``flags`` takes its descriptor's flags."""
+    name = ctypes.create_string_buffer(128)
+    raw.FPDFText_GetFontInfo(
+        handle, index, name, 128, ctypes.byref(ctypes.c_int() if flags is None else flags)
+    )
+    return name.value.decode("utf-8", "replace")
+
+
 def _style(raw: Any, handle: Any, index: int, height: float) -> Style:
     """Ask PDFium for the style of the text object that glyph ``index`` belongs to."""
     matrix, flags = raw.FS_MATRIX(), ctypes.c_int()
-    name = ctypes.create_string_buffer(128)
-    raw.FPDFText_GetFontInfo(handle, index, name, 128, ctypes.byref(flags))
+    font = _font_name(raw, handle, index, flags)
     raw.FPDFText_GetMatrix(handle, index, ctypes.byref(matrix))
     scale = math.hypot(matrix.c, matrix.d) or 1.0
     size = raw.FPDFText_GetFontSize(handle, index) * scale
     if not 2 <= size <= 400:  # Type 3 fonts have a design space of their own
         size = min(max(height / 1.15, 2.0), 400.0)
-    font = name.value.decode("utf-8", "replace")
     turn = math.degrees(math.atan2(matrix.b, matrix.a)) % 360
     angle = round(turn / 90) * 90
     angle = angle % 360 if abs(turn - angle) < 3 else -1

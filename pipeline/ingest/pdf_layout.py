@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from pipeline.ingest.pdf_glyphs import PageText, Piece, Run
+from pipeline.ingest.pdf_tables import find_tables
 from pipeline.ingest.pdf_text import HYPHENS, clean, is_cjk, is_rtl
 
 GUTTER = 0.7
@@ -94,16 +95,32 @@ def lay_out(page: PageText) -> list[Line]:
     lines: list[Line] = []
     number = 0
     for angle, pieces in ((page.angle, page.pieces), *sorted(page.turned.items())):
-        for block in _ordered(pieces, 0) if len(pieces) <= ORDERED_PIECES else [pieces]:
+        for block, role in _blocks(pieces):
             found = _lines(block, page.number)
             if not found:
                 continue
             edges = _edges(found)
             for line in found:
-                line.column, line.block, line.angle = edges, number, angle
+                line.column, line.block, line.angle, line.role = edges, number, angle, role
             lines += found
             number += 1
     return lines
+
+
+def _blocks(pieces: list[Piece]) -> Iterator[tuple[list[Piece], str]]:
+    """Cut a page at its wide tables; yield columns (without a role) and tables in reading order."""
+    if len(pieces) > ORDERED_PIECES:
+        yield pieces, ""
+        return
+    for table in find_tables(pieces):
+        inside = {id(piece) for piece in table}
+        top = max(piece.base for piece in table)
+        above = [piece for piece in pieces if id(piece) not in inside and piece.base > top]
+        yield from ((column, "") for column in _ordered(above, 0))
+        yield table, "table"
+        done = inside | {id(piece) for piece in above}
+        pieces = [piece for piece in pieces if id(piece) not in done]
+    yield from ((column, "") for column in _ordered(pieces, 0))
 
 
 def _edges(lines: list[Line]) -> tuple[float, float]:

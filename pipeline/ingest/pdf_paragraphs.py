@@ -20,6 +20,8 @@ _CAPTION = re.compile(
 )
 _TABLE = re.compile(r"tab|табл|表", re.I)
 _PLAIN_BULLETS = frozenset("•‣▪●○◦■□∗·➢➤✓")
+_TORN = 12
+"""Captions, labels and notes, at most, that may stand between the halves of a paragraph."""
 _BULLET = re.compile(r"^[•‣▪●○◦■□–—∗·➢➤✓*-]\s+")
 
 
@@ -65,6 +67,8 @@ def draft_paragraphs(lines: list[Line], body: Body, starts: set[int]) -> list[Dr
         if index in starts:
             running = None
         if line.role:
+            if line.role == "equation":
+                running = None  # what comes after it is said after it
             fresh_note = line.role == "note" and bool(line.notes)
             if last and last.role == line.role and index not in starts and not fresh_note:
                 last.lines.append(line)
@@ -287,7 +291,7 @@ def _mend(drafts: list[Draft]) -> list[Draft]:
     """Join a paragraph that a caption, table or figure's words tore apart between two columns or pages."""
     mended: list[Draft] = []
     for draft in drafts:
-        home = _torn_from(draft, mended[-5:])
+        home = _torn_from(draft, mended[-_TORN:])
         if home is None:
             mended.append(draft)
         else:
@@ -299,13 +303,21 @@ def _torn_from(draft: Draft, before: list[Draft]) -> Draft | None:
     """Return the draft whose sentence ``draft`` goes on with, over what stands between them."""
     if draft.kind is not BlockKind.PARAGRAPH or draft.role or not starts_lower(draft.text):
         return None
+    inset = False
     for between, home in enumerate(reversed(before)):
         if home.kind is BlockKind.HEADING:
             return None
+        if (
+            home.kind is BlockKind.PARAGRAPH
+            and not home.role
+            and not same_size(home.lines[-1], draft.lines[0])
+        ):
+            inset = True  # a sidebar in the column
+            continue
         if home.kind is BlockKind.PARAGRAPH and not home.role:
             last, first = home.lines[-1], draft.lines[0]
             apart = (last.page, last.block) != (first.page, first.block)
-            fits = between and apart and same_size(last, first) and not ends_sentence(last.text)
+            fits = between and (apart or inset) and same_size(last, first) and not ends_sentence(last.text)
             return home if fits else None
     return None
 

@@ -211,6 +211,10 @@ def _is_row(line: Line) -> bool:
         return False
     if sum(char.isalnum() for char in line.text) < 0.6 * len(line.text.replace(" ", "")):
         return False  # a formula
+    gaps = [b[0] - a[1] for a, b in pairwise(line.cells)]
+    alike = len(gaps) > 1 and max(gaps) < 3 * line.size and max(gaps) - min(gaps) < 0.15 * line.size
+    if alike and not any(map(str.isdigit, line.text)):
+        return False  # a line that was stretched: all its spaces are alike
     return len(line.cells) > 2 or not is_list_mark(line.text.split(maxsplit=1)[0])
 
 

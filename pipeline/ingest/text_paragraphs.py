@@ -22,6 +22,7 @@ _LOOKED_AT = 5000
 _VOCABULARY_CHARACTERS = 5_000_000
 _OPENING = "\"'“”‘’«»„([—– "
 _SENTENCE_END = re.compile(r"[.!?…。！？:]['\"”’»)\]]*$")
+_RULE = re.compile(r" *_{3,}")
 # Bounded, or a run of a million letters would be scanned a million times.
 _HYPHENATED = re.compile(r"(?<![^\W\d_])([^\W\d_]{1,40})-\n([^\W\d_]{1,40})")
 _EMPHASIS = re.compile(r"(?<!\w)_([^_\n]+(?:\n[^_\n]+)*)_(?!\w)")
@@ -51,7 +52,11 @@ def groups_of(text: str) -> list[Group]:
     lines: list[str] = []
     for line in re.split(r"\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]", text):
         line = line.rstrip().expandtabs(4) if "\t" in line else line.rstrip()
-        if line:
+        if _RULE.fullmatch(line):
+            found += [Group(tuple(lines))] if lines else []
+            found.append(Group((line,)))
+            lines = []
+        elif line:
             lines.append(line)
         elif lines:
             found.append(Group(tuple(lines)))

@@ -2,8 +2,8 @@
 
     block -> sentences -> words (display and spoken) -> chunks within the engine's limit, with pauses
 
-Two seams are left for what comes: ``normalise.spoken_form`` says how a word is read, and the one ``voice`` of
-``script_chapter`` becomes a cast.
+How a word is read is said by the package ``lexicon`` first, then by ``spoken``, language by language. One seam
+is left for what comes: the one ``voice`` of ``script_chapter`` becomes a cast.
 """
 
 from __future__ import annotations
@@ -13,25 +13,35 @@ from pipeline.model import BlockKind, Chapter, ChapterScript, Chunk, Voice
 from pipeline.script.chunking import Draft, draft_chunks
 from pipeline.script.estimates import estimated_seconds
 from pipeline.script.keys import TAKE_VERSION, take_key
-from pipeline.script.normalise import spoken_form
+from pipeline.script.lexicon import NO_LEXICON, Lexicon, lexicon_doubt
+from pipeline.script.orthography import for_engines
 from pipeline.script.sentences import split_sentences
-from pipeline.script.words import split_words
+from pipeline.script.spoken import speak_words
+from pipeline.script.words import speak_text, split_words
 from pipeline.settings import PauseSettings
 from pipeline.speech.engine import EngineLimits
 
-SCRIPT_VERSION = 1
+SCRIPT_VERSION = 2
 """Raised when the same chapter is cut into chunks or worded differently."""
 
 
 def script_chapter(
-    chapter: Chapter, *, language: str, voice: Voice, limits: EngineLimits, pauses: PauseSettings
+    chapter: Chapter,
+    *,
+    language: str,
+    voice: Voice,
+    limits: EngineLimits,
+    pauses: PauseSettings,
+    lexicon: Lexicon = NO_LEXICON,
 ) -> ChapterScript:
     """Plan how one chapter is read.
 
-    ``language`` (BCP 47) holds for blocks that name none. All words of the chapter are in the chunks, in
-    order, also those that are not said: a row of asterisks goes with the chunk before it (or, at the start,
-    after it) and lengthens the pause by a paragraph's. A chapter in which nothing at all is said has no
-    chunks; its caller leaves it out or puts it together with a neighbour.
+    ``language`` (BCP 47) holds for blocks that name none. Of ``lexicon`` what holds for the voice's engine is
+    used; what of it the voice cannot be told is among the script's doubts.
+
+    All words of the chapter are in the chunks, in order, also those that are not said: a row of asterisks goes
+    with the chunk before it (or, at the start, after it) and lengthens the pause by a paragraph's. A chapter in
+    which nothing at all is said has no chunks; its caller leaves it out or puts it together with a neighbour.
 
     Pure, and deterministic: equal arguments give equal scripts. Raises ``ScriptError`` when the limits leave
     no room for a word.
@@ -41,12 +51,13 @@ def script_chapter(
             f"The voice {voice.name} accepts {limits.characters} characters at once, too few to speak"
             f" {chapter.title!r}; choose another voice."
         )
+    lexicon = lexicon.for_text(chapter.text, voice.engine, ipa=limits.ipa)
     planned: list[tuple[Draft, BlockKind, str]] = []
     unsaid: tuple[Draft, ...] = ()  # at the chapter's start
     pausing = False  # whether an unsaid block has already lengthened the pause
     for block in chapter.blocks:
         spoken_in = block.language or language
-        drafts = draft_chunks(block, spoken_in, limits.characters, pauses)
+        drafts = draft_chunks(block, spoken_in, limits.characters, pauses, lexicon)
         if not drafts:
             continue
         if not drafts[0].speaks:
@@ -70,7 +81,7 @@ def script_chapter(
     chunks = tuple(
         Chunk(
             index=index,
-            sentences=draft.sentences,
+            sentences=for_engines(draft.sentences, tag),
             kind=kind,
             voice=voice.name,
             language=tag,
@@ -78,7 +89,8 @@ def script_chapter(
         )
         for index, (draft, kind, tag) in enumerate(planned)
     )
-    return ChapterScript(chapter.index, chapter.title, chapter.level, chunks)
+    doubts = tuple(lexicon_doubt(word, times, voice.name) for word, times in lexicon.left_out.items())
+    return ChapterScript(chapter.index, chapter.title, chapter.level, chunks, doubts)
 
 
 __all__ = [
@@ -86,8 +98,9 @@ __all__ = [
     "TAKE_VERSION",
     "estimated_seconds",
     "script_chapter",
+    "speak_text",
+    "speak_words",
     "split_sentences",
     "split_words",
-    "spoken_form",
     "take_key",
 ]

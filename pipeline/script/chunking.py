@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pipeline.model import Block, BlockKind, Sentence, Word
+from pipeline.script.lexicon import NO_LEXICON, Lexicon
 from pipeline.script.sentences import split_sentences
 from pipeline.script.words import split_words
 from pipeline.settings import PauseSettings
@@ -37,7 +38,9 @@ class Draft:
         return any(word.spoken for sentence in self.sentences for word in sentence.words)
 
 
-def draft_chunks(block: Block, language: str, limit: int, pauses: PauseSettings) -> list[Draft]:
+def draft_chunks(
+    block: Block, language: str, limit: int, pauses: PauseSettings, lexicon: Lexicon = NO_LEXICON
+) -> list[Draft]:
     """The chunks of one block, the last of which has the pause that follows such a block.
 
     ``limit`` is in characters of spoken text. Only a block in which nothing is said gives a draft that does
@@ -46,7 +49,7 @@ def draft_chunks(block: Block, language: str, limit: int, pauses: PauseSettings)
     lines = block.text.split("\n") if block.kind is BlockKind.VERSE else [block.text]
     drafts: list[Draft] = []
     for line in lines:
-        for sentences, pause in _fill(_clauses(line, language, limit), limit, pauses):
+        for sentences, pause in _fill(_clauses(line, language, limit, lexicon), limit, pauses):
             draft = Draft(sentences, pause)
             if drafts and not (draft.speaks and drafts[-1].speaks):
                 draft = Draft(drafts.pop().sentences + draft.sentences, draft.pause)
@@ -64,12 +67,13 @@ def cost(words: Words) -> int:
     return sum(len(word.spoken) + (not word.joined) for word in words if word.spoken)
 
 
-def _clauses(text: str, language: str, limit: int) -> Iterator[tuple[Words, bool]]:
+def _clauses(text: str, language: str, limit: int, lexicon: Lexicon) -> Iterator[tuple[Words, bool]]:
     """The sentences of a line, those too long in pieces; True marks a piece that ends its sentence."""
     folded = " ".join(text.split())
     place = 0
     for sentence in split_sentences(folded, language):
-        words = split_words(sentence, language, joined=place > 0 and folded[place - 1] != " ")
+        joined = place > 0 and folded[place - 1] != " "
+        words = split_words(sentence, language, joined, lexicon)
         place += len(sentence)
         pieces = cut_sentence(words, limit) if words else []
         for number, piece in enumerate(pieces, 1):
@@ -155,16 +159,38 @@ def _rank(word: Word, following: Word) -> int:
 
 
 def _cut_word(word: Word, limit: int) -> list[Word]:
-    """A word beyond the limit in parts that are joined; every other word as it is."""
+    """A word beyond the limit in parts that are joined; every other word as it is.
+
+    What is said is cut between words. A display word that is too short to stand for so many parts (``9`` for
+    an engine that takes two characters) is left to the engine as it is written.
+    """
     room = max(1, limit - 1)
     if len(word.spoken) <= room:
         return [word]
-    count = min(-(-len(word.spoken) // room), len(word.text))
-    texts, spokens = _even_parts(word.text, count), _even_parts(word.spoken, count)
+    spokens = _spoken_parts(word.spoken, room)
+    if len(spokens) > len(word.text):
+        spokens = _even_parts(word.text, -(-len(word.text) // room))
+    texts = _even_parts(word.text, len(spokens))
     return [
         Word(text, spoken, word.joined if number == 0 else True)
         for number, (text, spoken) in enumerate(zip(texts, spokens, strict=True))
     ]
+
+
+def _spoken_parts(spoken: str, room: int) -> list[str]:
+    """At most ``room`` characters each, but for a space at the end of one that the next could stand beside."""
+    parts: list[str] = []
+    for token in spoken.split(" "):
+        pieces = _even_parts(token, -(-len(token) // room)) if len(token) > room else [token]
+        for number, piece in enumerate(pieces):
+            if number == 0 and parts and len(parts[-1]) + 1 + len(piece) <= room:
+                parts[-1] += " " + piece
+                continue
+            fits = number == 0 and parts and len(parts[-1]) + len(piece) <= room + 1
+            if fits and (len(parts[-1]) < room or len(parts) > 1):
+                parts[-1] += " "
+            parts.append(piece)
+    return parts
 
 
 def _even_parts(text: str, count: int) -> list[str]:

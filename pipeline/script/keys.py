@@ -15,6 +15,8 @@ def take_key(chunk: Chunk, voice: Voice, options: SpeakingOptions) -> str:
     The chunk's place in the book is no part of it: an equal sentence elsewhere shares the take. Words count
     one by one, spoken or not, because timings are per word.
     """
-    words = [[word.spoken, word.joined] for word in chunk.words]
+    words: list[list[str | bool]] = [
+        [word.spoken, word.joined, *([word.ipa] if word.ipa else [])] for word in chunk.words
+    ]
     words[0][1] = False  # what stands before the chunk is not heard
     return key_of("take", TAKE_VERSION, words, chunk.language, voice.name, voice.revision, options)

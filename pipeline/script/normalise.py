@@ -1,7 +1,7 @@
-"""The spoken form of a display word: the one place where text is changed for the ear.
+"""What is removed from a word before it is spoken, in every language alike.
 
-Today it does what is safe in every language: what an engine would read out as a symbol's name, choke on or
-take for markup is removed. Numbers, abbreviations and units are left to the engine.
+What an engine would read out as a symbol's name, choke on or take for markup. Numbers, abbreviations, units
+and symbols that mean something are made words before this, by ``pipeline.script.spoken``.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ _REPLACED = dict.fromkeys("’ʼ", "'") | dict.fromkeys("‐‑‒–−", "-") 
 _TABLE = str.maketrans(_REPLACED) | _REMOVED
 
 _LONG_DASH = re.compile(r"\s*(?:[—―⸺⸻]|--)+\s*")
+_INNER_ELLIPSIS = re.compile(r"(?<=\w)(\.{3}|…)(?=\w)")
 _REPEATED = re.compile(r"([!?,;:！？，、；：])\1+")
+_MARKS = frozenset(".,;:!?…")
 _LETTER = re.compile(r"[^\W_]")
 
 SAID_ALONE = frozenset("&%٪+=@×÷±≈≠≤≥∞№°℃℉©®™€$£¥₽₹¢‰") | {"<", ">"}
@@ -34,19 +36,15 @@ _KEPT_SYMBOLS = frozenset("°№℃℉©®™")
 
 
 @lru_cache(maxsize=65_536)
-def spoken_form(word: str, language: str) -> str:
-    """What is said for a display word; empty when nothing is.
-
-    ``word`` holds no white space; the spoken form may hold several words. ``language`` is a BCP 47 tag, which
-    the rules of today do not look at.
-    """
+def cleaned(word: str) -> str:
+    """A word, or the several that are said for one, without what is not said; empty when nothing is left."""
     if _CLEAN.fullmatch(word):
         return word
     if word in SAID_ALONE:
         return word
     text = _drop_joiners(word).translate(_TABLE)
     text = "".join(c for c in text if not _is_silent(c))
-    text = _LONG_DASH.sub(_comma, text)
+    text = _INNER_ELLIPSIS.sub(r"\1 ", _LONG_DASH.sub(_comma, text))
     text = _REPEATED.sub(r"\1", " ".join(text.split()))
     text = text.strip("'-" + _DECORATION) if not text.startswith("-") else _keep_minus(text)
     return text.strip() if _LETTER.search(text) or text in SAID_ALONE else ""
@@ -76,8 +74,8 @@ def _comma(dash: re.Match[str]) -> str:
     text, start, end = dash.string, dash.start(), dash.end()
     if start == 0:
         return ""
-    space = " " if end < len(text) else ""
-    if not text[start - 1].isalnum():
+    space = " " if end < len(text) and text[end] not in _MARKS else ""
+    if not text[start - 1].isalnum() or text[end : end + 1] in _MARKS:
         return space
     return ("," + space) if ord(text[start - 1]) < 0x2E80 else "，"
 

@@ -35,6 +35,8 @@ class EngineLimits:
     """Audio, by estimate, that one task should make: some seconds to a few minutes of work."""
     characters_per_second: float = 15.0
     """How fast the engine's voices speak, for estimates only."""
+    ipa: bool = False
+    """Whether a word's ``ipa`` is said; else words have none."""
 
 
 @runtime_checkable
@@ -63,7 +65,7 @@ class Engine(Protocol):
     def speak(self, chunks: Sequence[Chunk], voice: Voice, options: SpeakingOptions) -> Iterable[Take]:
         """Yield one take for each chunk, in order, each as soon as it is there.
 
-        A take depends on nothing but its chunk's spoken text and language, the voice and the options: the
+        A take depends on nothing but its chunk's spoken text, IPA and language, the voice and the options: the
         same call gives the same samples, whatever was spoken before (a must: productions resume bit for bit).
         Raises ``SpeechFailed`` when a chunk cannot be spoken; chunks already yielded stay good.
         """

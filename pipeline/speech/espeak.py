@@ -19,7 +19,9 @@ from pipeline.align.engine_timings import timings_from_starts
 from pipeline.align.estimate import letters_in
 from pipeline.errors import SettingsError, SpeechFailed
 from pipeline.model import Chunk, Pcm, SpeakingOptions, Take, Voice, Word
+from pipeline.script.lexicon import punctuation_after
 from pipeline.speech.engine import EngineContext, EngineLimits
+from pipeline.speech.espeak_ipa import ipa_table
 from pipeline.speech.espeak_library import LibraryVoice, WordEvent, find_library
 from pipeline.speech.voices import is_syllabic
 
@@ -103,8 +105,8 @@ class EspeakEngine:
         Large batches: at this speed a task's own cost counts.
         """
         if is_syllabic(language):
-            return EngineLimits(characters=250, batch_seconds=300.0, characters_per_second=4.0)
-        return EngineLimits(characters=800, batch_seconds=300.0, characters_per_second=15.5)
+            return EngineLimits(characters=250, batch_seconds=300.0, characters_per_second=4.0, ipa=True)
+        return EngineLimits(characters=800, batch_seconds=300.0, characters_per_second=15.5, ipa=True)
 
     def speak(self, chunks: Sequence[Chunk], voice: Voice, options: SpeakingOptions) -> Iterable[Take]:
         """One take for each chunk. Raises ``SpeechFailed``, and ``SettingsError`` for an impossible rate."""
@@ -116,24 +118,43 @@ class EspeakEngine:
             yield self._take(chunk.words, voice, options)
 
     def _take(self, words: Sequence[Word], voice: Voice, options: SpeakingOptions) -> Take:
+        sounds, doubts = self._sounds(words, voice)
         for clause in _CLAUSE_PHONEMES:
-            text, spans = _lay_out(words, clause)
+            text, spans = _lay_out(words, clause, sounds)
             if not text.strip():
                 raise SpeechFailed("There is nothing to say in a chunk that was given to espeak.")
-            audio, events = self._speak(text, voice, options)
+            audio, events = self._speak(text, voice, options, phonemes=any(sounds))
             starts = _starts(events, spans)
             lost = _left_out(words, starts, len(audio), SAMPLE_RATE / options.rate)
             if not lost:
-                return Take(audio, SAMPLE_RATE, timings_from_starts(words, starts, audio, SAMPLE_RATE))
+                timings = timings_from_starts(words, starts, audio, SAMPLE_RATE)
+                return Take(audio, SAMPLE_RATE, timings, doubts=doubts)
         raise SpeechFailed(f"espeak left out about {len(lost)} characters: “{lost[:60]}”.")
 
-    def _speak(self, text: str, voice: Voice, options: SpeakingOptions) -> tuple[Pcm, list[WordEvent]]:
+    def _sounds(self, words: Sequence[Word], voice: Voice) -> tuple[list[str], tuple[str, ...]]:
+        """For each word with IPA its phonemes by espeak's names, else nothing; and what has no such names."""
+        if not any(word.ipa for word in words):
+            return [""] * len(words), ()
+        table = ipa_table(self._library, self._identifier(voice))
+        sounds = [(table.named(word.ipa) or "") if word.ipa else "" for word in words]
+        unknown = dict.fromkeys(
+            word.ipa for word, sound in zip(words, sounds, strict=True) if word.ipa and not sound
+        )
+        return sounds, tuple(
+            f"the IPA “{ipa}” has a sound that {voice.name} cannot say: it was read as written"
+            for ipa in unknown
+        )
+
+    def _speak(
+        self, text: str, voice: Voice, options: SpeakingOptions, *, phonemes: bool
+    ) -> tuple[Pcm, list[WordEvent]]:
         longest = (len(text) * _SECONDS_PER_CHARACTER + _SPARE_SECONDS) / options.rate
         audio, sample_rate, events = self._library.speak(
             text,
             self._identifier(voice),
             round(WORDS_PER_MINUTE * options.rate),
             round(longest * SAMPLE_RATE),
+            phonemes=phonemes,
         )
         if sample_rate != SAMPLE_RATE:
             raise SpeechFailed(f"espeak spoke at {sample_rate} Hz instead of {SAMPLE_RATE}.")
@@ -150,8 +171,12 @@ class EspeakEngine:
             raise SpeechFailed(f"espeak has no voice “{voice.id}” on this machine.") from error
 
 
-def _lay_out(words: Sequence[Word], longest_clause: int) -> tuple[str, list[tuple[int, int] | None]]:
+def _lay_out(
+    words: Sequence[Word], longest_clause: int, sounds: Sequence[str] = ()
+) -> tuple[str, list[tuple[int, int] | None]]:
     """The text for espeak, and where each word stands in it (characters from, to).
+
+    ``sounds`` are the phonemes of the words that have any, by espeak's names.
 
     It is what ``join_spoken`` makes, but for the spaces and commas that keep espeak from losing text: a comma
     after so many phonemes without one.
@@ -159,11 +184,13 @@ def _lay_out(words: Sequence[Word], longest_clause: int) -> tuple[str, list[tupl
     text: list[str] = []
     spans: list[tuple[int, int] | None] = []
     run, clause = 0, 0.0  # bytes since the last space, phonemes since the last punctuation
-    for word in words:
+    for index, word in enumerate(words):
         if not word.spoken:
             spans.append(None)
             continue
         spoken = _UNSPEAKABLE.sub(" ", word.spoken)
+        if any(sounds):
+            spoken = spoken.replace("[[", "[ [")
         if text and not word.joined:
             ends = text[-1] in _CLAUSE_ENDS_BEFORE_SPACE or (text[-1] == "." and not spoken[0].islower())
             clause = 0.0 if ends else clause + 1
@@ -173,6 +200,10 @@ def _lay_out(words: Sequence[Word], longest_clause: int) -> tuple[str, list[tupl
             text.append(" ")
             run = 0
         begin = len(text)
+        if sounds and sounds[index]:
+            clause += len(word.ipa)
+            text += f"[[{sounds[index]}]]"
+            spoken = punctuation_after(spoken)
         for character in spoken:
             wide = unicodedata.east_asian_width(character) in "WF"
             category = unicodedata.category(character)

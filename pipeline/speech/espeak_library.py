@@ -18,7 +18,7 @@ import shutil
 import tempfile
 import threading
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from ctypes import POINTER, c_char_p, c_int, c_short, c_size_t, c_ubyte, c_uint, c_void_p
 from dataclasses import dataclass
@@ -47,6 +47,9 @@ _SYNCHRONOUS = 2
 _BUFFER_MS = 500
 _DONT_EXIT = 0x8000
 _UTF8 = 1
+_PHONEMES = 0x100
+"""``[[...]]`` in a text are phonemes by espeak's names."""
+_IPA = 2
 _BY_CHARACTER = 1
 _RATE = 1
 _WORD_EVENT = 1
@@ -139,13 +142,13 @@ class EspeakLibrary:
         return _revision(self.version, self._path, self.data)
 
     def speak(
-        self, text: str, identifier: str, words_per_minute: int, longest: int
+        self, text: str, identifier: str, words_per_minute: int, longest: int, *, phonemes: bool = False
     ) -> tuple[Pcm, int, list[WordEvent]]:
         """Speak ``text``: mono samples, the sample rate in Hz, and the word events in order.
 
         ``longest`` is the most samples that are believed; espeak is stopped there, and ``SpeechFailed``
-        raised, as when it will not take the text or the voice. SSML and phoneme mark-up are read as plain
-        text.
+        raised, as when it will not take the text or the voice. SSML is read as plain text, and so is what
+        stands in ``[[...]]`` unless ``phonemes`` says that it is espeak's names of sounds.
         """
         pieces: list[bytes] = []
         events: list[WordEvent] = []
@@ -168,13 +171,26 @@ class EspeakLibrary:
             if library.espeak_SetVoiceByName(identifier.encode()):
                 raise SpeechFailed(f"espeak-ng has no voice “{identifier}”.")
             library.espeak_SetParameter(_RATE, words_per_minute, 0)
-            code = library.espeak_Synth(encoded, len(encoded), 0, _BY_CHARACTER, 0, _UTF8, None, None)
+            flags = _UTF8 | (_PHONEMES if phonemes else 0)
+            code = library.espeak_Synth(encoded, len(encoded), 0, _BY_CHARACTER, 0, flags, None, None)
             rate = self._sample_rate
         if code:
             raise SpeechFailed(f"espeak-ng refused a text (error {code}): “{text[:60]}”.")
         if count > longest:
             raise SpeechFailed(f"espeak-ng does not come to an end with “{text[:60]}”; it was stopped.")
         return np.frombuffer(b"".join(pieces), np.int16), rate, events
+
+    def transcribed(self, texts: Sequence[str], identifier: str) -> list[str]:
+        """How a voice would say each text, in IPA; ``[[...]]`` are phonemes by espeak's names.
+
+        Raises ``SpeechFailed`` when there is no such voice.
+        """
+        with self._loaded(_Callback(lambda *_: 1)) as library:
+            if library.espeak_SetVoiceByName(identifier.encode()):
+                raise SpeechFailed(f"espeak-ng has no voice “{identifier}”.")
+            # What the flags of a text said stays in force, and there is no other way to say it.
+            library.espeak_Synth(b"a\0", 2, 0, _BY_CHARACTER, 0, _UTF8 | _PHONEMES, None, None)
+            return [_transcribed(library, text) for text in texts]
 
     @contextmanager
     def _loaded(self, callback: Callable[..., object] | None = None) -> Iterator[ctypes.CDLL]:
@@ -290,10 +306,23 @@ def _declare(library: ctypes.CDLL) -> None:
     library.espeak_Synth.argtypes = [
         c_char_p, c_size_t, c_uint, c_int, c_uint, c_uint, POINTER(c_uint), c_void_p,
     ]  # fmt: skip
+    library.espeak_TextToPhonemes.argtypes = [c_void_p, c_int, c_int]
+    library.espeak_TextToPhonemes.restype = c_char_p
     library.espeak_ListVoices.argtypes = [c_void_p]
     library.espeak_ListVoices.restype = POINTER(POINTER(_Voice))
     library.espeak_Info.argtypes = [POINTER(c_char_p)]
     library.espeak_Info.restype = c_char_p
+
+
+def _transcribed(library: ctypes.CDLL, text: str) -> str:
+    buffer = ctypes.create_string_buffer(text.encode())
+    rest = c_void_p(ctypes.addressof(buffer))
+    clauses: list[str] = []
+    while rest.value:
+        clauses.append(
+            library.espeak_TextToPhonemes(ctypes.byref(rest), _UTF8, _IPA).decode(errors="replace")
+        )
+    return " ".join(clauses)
 
 
 def _resident(path: Path) -> bool:

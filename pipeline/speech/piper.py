@@ -13,6 +13,7 @@ import hashlib
 import importlib.util
 import os
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -25,7 +26,8 @@ from numpy.typing import NDArray
 from pipeline.align import estimate
 from pipeline.align.engine_timings import timings_from_starts
 from pipeline.errors import EngineUnavailable, SettingsError, SpeechFailed
-from pipeline.model import Chunk, Pcm, SpeakingOptions, Take, Voice
+from pipeline.model import Chunk, Pcm, SpeakingOptions, Take, Voice, Word, join_spoken
+from pipeline.script.lexicon import punctuation_after
 from pipeline.speech.engine import EngineContext, EngineLimits
 from pipeline.speech.piper_files import VoiceFiles, installed, read_voice
 from pipeline.speech.piper_model import PATCH, PatchedModel, draw_noise, patch_model
@@ -57,6 +59,9 @@ _REMEMBERED_WORDS = 20_000
 _SPEAKER = "#"
 _SECONDS_PER_CHARACTER, _SPARE_SECONDS = 1.0, 10.0
 _UNSPEAKABLE = re.compile("[\0-\x1f\x7f-\x9f\ud800-\udfff]")
+_SAME_SYMBOL = str.maketrans(
+    {"g": "ɡ", "'": "ˈ", "’": "ˈ", ":": "ː", "\u0361": None, "\u035c": None, ".": None, "‿": None}
+)
 _PHONEME_BLOCK = re.compile(r"\[(?=\[)")
 """``[[`` would make Piper take what follows for phonemes."""
 
@@ -96,9 +101,10 @@ class PiperEngine:
 
     def limits(self, voice: Voice, language: str) -> EngineLimits:
         """Chunks of a few sentences, batches of two minutes."""
+        ipa = self._reads_ipa(voice)
         if is_syllabic(language):
-            return EngineLimits(characters=120, batch_seconds=120.0, characters_per_second=5.0)
-        return EngineLimits(characters=400, batch_seconds=120.0, characters_per_second=15.0)
+            return EngineLimits(characters=120, batch_seconds=120.0, characters_per_second=5.0, ipa=ipa)
+        return EngineLimits(characters=400, batch_seconds=120.0, characters_per_second=15.0, ipa=ipa)
 
     def speak(self, chunks: Sequence[Chunk], voice: Voice, options: SpeakingOptions) -> Iterable[Take]:
         """One take for each chunk. Raises ``SpeechFailed``, ``SettingsError`` for an impossible rate, and
@@ -126,6 +132,16 @@ class PiperEngine:
             description=files.config.get("dataset") or "",
         )
 
+    def _reads_ipa(self, voice: Voice) -> bool:
+        """Whether its phonemes are IPA; a few voices were made with letters in their place."""
+        identity = voice.id.partition(_SPEAKER)[0]
+        kinds = [
+            files.config.get("phoneme_type", "espeak")
+            for files in installed(self._folder)
+            if files.id == identity
+        ]
+        return kinds == ["espeak"]
+
     def _model(self, voice: Voice) -> _Model:
         identity = voice.id.partition(_SPEAKER)[0]
         model = self._models.pop(identity, None)
@@ -149,7 +165,12 @@ class _Model:
 
     def take(self, chunk: Chunk, voice: Voice, options: SpeakingOptions) -> Take:
         """Speak one chunk."""
-        text = plain_text(chunk.spoken)
+        words = chunk.words
+        unknown = self._unknown(words)
+        spoken = [_engine_text(word, word.ipa not in unknown) for word in words]
+        text = join_spoken(
+            tuple(Word("", said, word.joined) for said, word in zip(spoken, words, strict=True))
+        )
         if not text.strip():
             raise SpeechFailed("There is nothing to say in a chunk that was given to Piper.")
         try:
@@ -163,13 +184,22 @@ class _Model:
             raise SpeechFailed(f"Piper made no sound for “{text[:60]}”.")
         if seconds > (len(text) * _SECONDS_PER_CHARACTER + _SPARE_SECONDS) / options.rate:
             raise SpeechFailed(f"Piper spoke {seconds:.0f} s for “{text[:60]}”, which cannot be right.")
-        words = chunk.words
-        spoken = [plain_text(word.spoken) for word in words]
+        doubts = tuple(
+            f"the IPA “{ipa}” has a sound that {voice.name} does not know: it was read as written"
+            for ipa in unknown
+        )
         starts = word_starts(spoken, sounds, self._phonemes) if sounds else None
         if starts is None:
             timings = estimate.estimate_timings(words, audio, voice.sample_rate)
-            return Take(audio, voice.sample_rate, timings, estimate.SOURCE)
-        return Take(audio, voice.sample_rate, timings_from_starts(words, starts, audio, voice.sample_rate))
+            return Take(audio, voice.sample_rate, timings, estimate.SOURCE, doubts)
+        timings = timings_from_starts(words, starts, audio, voice.sample_rate)
+        return Take(audio, voice.sample_rate, timings, doubts=doubts)
+
+    def _unknown(self, words: Sequence[Word]) -> list[str]:
+        """The IPA of words with a symbol that the voice was not trained on: Piper would leave it out."""
+        known = self.piper.config.phoneme_id_map
+        texts = dict.fromkeys(word.ipa for word in words if word.ipa)
+        return [ipa for ipa in texts if any(symbol not in known for symbol in _symbols(ipa))]
 
     def _speak(self, text: str, voice: Voice, options: SpeakingOptions) -> tuple[Pcm, list[Sound]]:
         """The audio, and the phonemes with their first samples (none when the model does not tell)."""
@@ -251,6 +281,18 @@ class _Model:
                 self.phonemes_of.clear()
             self.phonemes_of[text] = [p for sentence in self.piper.phonemize(text) for p in sentence]
         return self.phonemes_of[text]
+
+
+def _engine_text(word: Word, ipa: bool) -> str:
+    """What Piper is given for a word: its sounds where they are known, else plain text."""
+    if not word.ipa or not ipa or not word.spoken:
+        return plain_text(word.spoken)
+    return f"[[{_symbols(word.ipa)}]]{punctuation_after(plain_text(word.spoken))}"
+
+
+def _symbols(ipa: str) -> str:
+    """IPA as Piper's voices have it: taken apart (NFD), without ties and syllable marks."""
+    return unicodedata.normalize("NFD", ipa).translate(_SAME_SYMBOL)
 
 
 def plain_text(text: str) -> str:

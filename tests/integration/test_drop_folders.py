@@ -22,6 +22,7 @@ from pipeline.ingest import fetch_cache
 from storage.database import moment
 from storage.rows import IntakeState, Priority, ProductionState
 from storage.tables import LEASE
+from tasks.lexicons import kept_lexicon
 from tests.books import story, write_epub
 from tests.dropping import DropFolder, until, watching
 from workers.drop import complete, files, following, taking, waking, watcher
@@ -749,3 +750,48 @@ def test_once_ends_when_nothing_is_left(drops: DropFolder) -> None:
     drops.put("c.txt", "A third text.")
     assert not drops.run_once()  # its folder's settings cannot be read: it could not be taken
     assert len(drops.rows) == 2
+
+
+# -- lexicons --------------------------------------------------------------------------------------------
+
+
+def test_a_lexicon_holds_for_its_folder_and_for_those_in_it(drops: DropFolder) -> None:
+    drops.put("lexicon.toml", '[words]\nReacher = "Reecher"\n')
+    drops.put("series/lexicon.toml", '[words]\nGif = "jif"\n')
+    drops.put("series/other.lexicon.toml", "not taken for a book")
+    with drops.watching():
+        drops.put("a.txt", "One text.")
+        drops.put("series/b.txt", "Another text.")
+        rows = [drops.row("a.txt", TAKEN), drops.row("series/b.txt", TAKEN)]
+        assert len(drops.rows) == 2
+    context = drops.context()
+    found = [kept_lexicon(context, drops.catalog.get(row.production_id)).entries for row in rows]
+    assert [[entry.word for entry in entries if not entry.languages] for entries in found] == [
+        ["Reacher"],
+        ["Reacher", "Gif"],
+    ]
+
+
+def test_a_lexicon_that_cannot_be_used_is_said_beside_it(drops: DropFolder) -> None:
+    drops.put("voxpress.toml", "[audio]\nbitrate = 48\n")
+    drops.put("lexicon.toml", "[words]\nReacher = 3\n")
+    error = drops.inbox / "lexicon.toml.error.txt"
+    with drops.watching():
+        drops.put("a.txt", "One text.")
+        until(error.exists)
+        assert "lexicon.toml, line 2: 'say' must be a text" in error.read_text()
+        assert drops.rows == []
+        drops.put("lexicon.toml", '[words]\nReacher = "Reecher"\n')
+        row = drops.row("a.txt", TAKEN)
+        assert not error.exists()
+    assert drops.catalog.get(row.production_id).settings.lexicon
+
+
+def test_the_same_book_with_another_lexicon_is_no_duplicate(drops: DropFolder) -> None:
+    with drops.watching():
+        drops.put("a.txt", "One text.")
+        drops.make(drops.row("a.txt", TAKEN))
+        drops.row("a.txt", DONE, settled=True)
+        drops.put("lexicon.toml", '[words]\nOne = "Wun"\n')
+        drops.put("again/a.txt", "One text.")
+        drops.row("again/a.txt", TAKEN)

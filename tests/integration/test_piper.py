@@ -331,3 +331,28 @@ def test_an_impossible_rate_is_refused(engine: PiperEngine, folder: Path) -> Non
 def test_text_never_becomes_phonemes() -> None:
     assert "[[" not in plain_text("a [[b]] [[[c]]] [")
     assert plain_text("tab\there\x00") == "tab here "
+
+
+def test_ipa_is_said_and_its_word_begins_where_it_does(engine: PiperEngine, folder: Path) -> None:
+    write_voice(folder)
+    assert engine.limits(voice_of(engine), "en").ipa
+    words = (Word("Green", "Green"), Word("Xq", "xq", ipa="ˈlæmps"), Word("burn.", "burn."))
+    take = take_of(engine, words)
+    [before] = EspeakPhonemizer().phonemize("en-us", "Green")
+    heard = [*before, " ", *"ˈlæmps", " "]
+    assert take.doubts == ()
+    assert take.timings is not None
+    starts = [round((timing.start * SAMPLE_RATE / ID_SAMPLES - 2) / 2) for timing in take.timings]
+    assert starts == [0, heard.index("ˈ", len(before)), len(heard)]
+    plain = take_of(engine, (words[0], Word("Xq", "xq"), words[2]))
+    assert len(plain.audio) != len(take.audio)
+
+
+def test_a_symbol_that_the_voice_does_not_know_is_a_doubt(engine: PiperEngine, folder: Path) -> None:
+    write_voice(folder)
+    strange = take_of(engine, (Word("Green", "Green", ipa="☃"), Word("lamps.", "lamps.")))
+    assert strange.doubts == (
+        f"the IPA “☃” has a sound that piper:{NAME} does not know: it was read as written",
+    )
+    plain = take_of(engine, "Green lamps.")
+    assert np.array_equal(strange.audio, plain.audio)

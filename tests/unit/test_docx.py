@@ -66,6 +66,12 @@ def test_without_styles_the_words_say_what_is_a_chapter(one) -> None:  # type: i
     assert titles(book) == ["Chapter 1", "Chapter 2", "Chapter 3"]
 
 
+def test_numbers_alone_are_chapters_if_they_count(one) -> None:  # type: ignore[no-untyped-def]
+    counted = one("".join(paragraph(number) + paragraph(LONG) for number in ("I", "II", "III")))
+    assert titles(counted) == ["I", "II", "III"]
+    assert len(one("".join(paragraph(number) + paragraph(LONG) for number in ("7", "12"))).chapters) == 1
+
+
 def test_notes_are_left_out_and_can_be_asked_for(one) -> None:  # type: ignore[no-untyped-def]
     body = paragraph("The pilot", REFERENCE, " waited.") + paragraph(LONG)
     book = one(body, parts={"footnotes": NOTE})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -116,3 +117,18 @@ def test_what_is_made_is_known_by_content_settings_and_place(tmp_path: Path) -> 
     elsewhere = Rules(ProductionSettings(), tmp_path / "other")
     assert plain.work("a") == locked.work("a") == Rules(ProductionSettings(), tmp_path, done="keep").work("a")
     assert len({plain.work("a"), plain.work("b"), german.work("a"), elsewhere.work("a")}) == 4
+
+
+def test_a_lexicon_is_read_with_the_folder_and_no_other_file_can_be_named(root: int, tmp_path: Path) -> None:
+    (tmp_path / "in" / "lexicon.toml").write_text('[words]\na = "b"\n')
+    assert [entry.word for entry in rules(root, tmp_path).lexicon] == ["a"]
+    assert rules(root, tmp_path).work("x") != replace(rules(root, tmp_path), lexicon=()).work("x")
+    for text in ('lexicon = ["/etc/passwd"]', '[reading]\nlexicon = "/etc/passwd"', '[lexicon]\na = "b"'):
+        (tmp_path / "in" / "voxpress.toml").write_text(text)
+        with pytest.raises(SettingsError, match="There is no setting"):
+            rules(root, tmp_path)
+    (tmp_path / "in" / "voxpress.toml").unlink()
+    (tmp_path / "in" / "lexicon.toml").unlink()
+    (tmp_path / "in" / "lexicon.toml").symlink_to("/etc/passwd")
+    with pytest.raises(SettingsError, match=r"lexicon.*it is a link"):
+        rules(root, tmp_path)

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.errors import SettingsError
 from pipeline.model import BlockKind
+from storage.settings import load_settings
 from tests import kinds_epub as kinds
 from tests.helpers_epub import one_page, page, read, skipped, texts, titles, write_epub
 
@@ -361,3 +363,11 @@ def test_dtbook(tmp_path: Path) -> None:
     assert titles(book) == ["One"]
     assert texts(book) == ["One", "It was low tide.", "The tide is out,\nthe lamp is in."]
     assert set(skipped(book)) == {"page-number", "note-reference", "line-number", "note"}
+
+
+def test_notes_are_asked_for_by_setting(tmp_path: Path) -> None:
+    home = {"home": str(tmp_path)}
+    loaded = load_settings({**home, "reading.notes": "end-of-chapter"}).settings
+    assert loaded.production.reading.notes == "end-of-chapter"
+    with pytest.raises(SettingsError, match="skip, inline or end-of-chapter"):
+        load_settings({**home, "reading.notes": "loud"})

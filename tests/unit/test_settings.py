@@ -265,3 +265,13 @@ def test_every_setting_says_what_it_is() -> None:
     assert described["home"].env == "VOXPRESS_HOME"
     assert all(info.doc and info.type for info in described.values())
     assert len({info.env for info in described.values()}) == len(described)
+
+
+def test_a_built_in_profile_needs_no_file_and_gives_way_to_one(tmp_path: Path) -> None:
+    assert load_settings(cwd=tmp_path, profile="paper").settings.production.reading.paper
+    assert not load_settings({"reading.paper": False}, tmp_path, "paper").settings.production.reading.paper
+    (tmp_path / "voxpress.toml").write_text("[profiles.paper]\naudio.bitrate = 48\n")
+    own = load_settings(cwd=tmp_path, profile="paper").settings.production
+    assert (own.audio.bitrate, own.reading.paper) == (48, False)
+    with pytest.raises(SettingsError, match="there are: paper"):
+        load_settings(cwd=tmp_path, profile="letter")

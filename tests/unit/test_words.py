@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.model import join_spoken, join_words
-from pipeline.script.normalise import spoken_form
+from pipeline.script.normalise import cleaned
 from pipeline.script.words import split_words
 
 
@@ -66,12 +66,12 @@ def test_only_words_with_no_space_before_them_are_joined() -> None:
     ],
 )  # fmt: skip
 def test_the_spoken_form_drops_what_would_be_read_as_a_symbol(word: str, spoken: str) -> None:
-    assert spoken_form(word, "en") == spoken
+    assert cleaned(word) == spoken
 
 
 @given(st.text(alphabet=st.characters(blacklist_categories=["Zs", "Cc"]), min_size=1, max_size=12))
 def test_no_spoken_form_holds_quotes_or_brackets_or_is_padded(word: str) -> None:
-    spoken = spoken_form(word, "en")
+    spoken = cleaned(word)
     assert not set(spoken) & set("“”«»[](){}*_\u00ad\u200b")
     assert spoken == spoken.strip()
 

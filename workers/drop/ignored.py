@@ -6,11 +6,16 @@ import re
 from collections.abc import Container
 
 from storage.settings import FILE_NAME
+from tasks.lexicons import LEXICON_NAME
 
 DONE, FAILED = "done", "failed"
 """Folders at the top of a drop folder, which sources go to."""
 ERROR_SUFFIX, DUPLICATE_SUFFIX = ".error.txt", ".duplicate.txt"
 """End the names of what is written beside a source."""
+RULE_FILES = (FILE_NAME, LEXICON_NAME)
+"""What says how the sources of a folder are to be made."""
+LEXICON_SUFFIXES = (".lexicon.toml", ".pls")
+"""Lexicons of other names, which lie beside books and are none."""
 
 PARTIAL_SUFFIXES = (
     ".part", ".partial", ".tmp", ".temp", ".crdownload", ".download", ".filepart", ".opdownload", ".aria2",
@@ -38,7 +43,11 @@ def is_ignored_file(name: str) -> bool:
     low = name.lower()
     if name.startswith((".", "~$", "._")) or name.endswith("~") or low in _SYSTEM_FILES:
         return True
-    if name == FILE_NAME or name.endswith((ERROR_SUFFIX, DUPLICATE_SUFFIX)):
+    if (
+        name in RULE_FILES
+        or name.endswith((ERROR_SUFFIX, DUPLICATE_SUFFIX))
+        or low.endswith(LEXICON_SUFFIXES)
+    ):
         return True
     return low.endswith((*PARTIAL_SUFFIXES, *COMPANION_SUFFIXES))
 

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import SettingsError, WorkError
-from storage.settings import FILE_NAME
 from workers.drop import files, ignored
 from workers.drop.names import shown
 
@@ -181,9 +180,9 @@ class Inbox:
             if not ours and not ignored.is_ignored_folder(entry.name, names):
                 inner.append(entry.name)
             return None
-        if entry.name == FILE_NAME and not stat.S_ISREG(status.st_mode):
+        if entry.name in ignored.RULE_FILES and not stat.S_ISREG(status.st_mode):
             odd(path, "is no regular file, and says nothing")
-        elif entry.name != FILE_NAME and ignored.is_ignored_file(entry.name):
+        elif entry.name not in ignored.RULE_FILES and ignored.is_ignored_file(entry.name):
             if ignored.is_companion(entry.name):
                 odd(path, "is left alone: it is of a kind that lies beside books")
         elif stat.S_ISLNK(status.st_mode):

@@ -3,7 +3,7 @@
 It says what a profile says (``[voice]``, ``[audio]``, ``[reading]``, ``[pauses]``), may name a profile of the
 operator's, and has a few words of its own. A subfolder's counts on top of those above it. Whoever may put
 books into a drop folder may write this file: it can say nothing about the machine, run nothing, and put
-editions nowhere but into the library.
+editions nowhere but into the library. A ``lexicon.toml`` beside it says how words are to be read.
 """
 
 from __future__ import annotations
@@ -13,13 +13,19 @@ import os
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
 from pipeline.errors import SettingsError
+from pipeline.limits import LEXICON_BYTES
+from pipeline.script.lexicon import Entry
+from pipeline.script.lexicon.files import checked, parse_lexicon
 from pipeline.serial import key_of
 from pipeline.settings import ProductionSettings
 from storage.rows import Priority
 from storage.settings import FILE_NAME, Settings, with_profile, with_table
+from tasks.keys import lexicon_key
+from tasks.lexicons import LEXICON_NAME, lexicon_for
 from workers.drop.files import read_start
 
 AFTERWARDS = ("move", "keep", "delete")
@@ -39,16 +45,20 @@ class Rules:
     priority: Priority = Priority.NORMAL
     done: str = "move"
     """One of ``AFTERWARDS``."""
+    lexicon: tuple[Entry, ...] = ()
+    """What the lexicons say that hold here."""
 
     def work(self, digest: str) -> str:
         """The key of making this of that content: what has the same one is made once."""
         reading = replace(self.production.reading, password="")
-        return key_of("intake", 1, digest, str(self.output), replace(self.production, reading=reading))
+        lexicon = lexicon_key(self.lexicon) if self.lexicon else ""
+        production = replace(self.production, reading=reading, lexicon=lexicon)
+        return key_of("intake", 1, digest, str(self.output), production)
 
 
 def default_rules(settings: Settings) -> Rules:
     """What holds where nothing else is said."""
-    return Rules(settings.production, settings.output)
+    return Rules(settings.production, settings.output, lexicon=lexicon_for(settings, "-"))
 
 
 def read_rules(root: int, shown: Path, folders: Sequence[str], base: Rules, home: Path) -> Rules:
@@ -62,7 +72,30 @@ def read_rules(root: int, shown: Path, folders: Sequence[str], base: Rules, home
         table = _table(root, path, str(shown / path))
         if table:
             rules = _with(rules, table, str(shown / path), base.output, home)
+        path = "/".join((*folders[:depth], LEXICON_NAME))
+        if entries := _lexicon(root, path, str(shown / path)):
+            rules = replace(rules, lexicon=checked((*rules.lexicon, *entries), str(shown / path)))
     return rules
+
+
+def _lexicon(root: int, path: str, origin: str) -> tuple[Entry, ...]:
+    try:
+        return _parsed(read_start(root, path, LEXICON_BYTES + 1), origin)
+    except FileNotFoundError:
+        return ()
+    except OSError as error:
+        raise _unreadable(origin, error, "a lexicon") from error
+
+
+@lru_cache(maxsize=64)
+def _parsed(data: bytes, origin: str) -> tuple[Entry, ...]:
+    """Read once, although the folder is looked at all the time."""
+    return parse_lexicon(data, origin)
+
+
+def _unreadable(origin: str, error: OSError, what: str) -> SettingsError:
+    reason = "it is a link" if error.errno == errno.ELOOP else os.strerror(error.errno or errno.EIO)
+    return SettingsError(f"{origin} cannot be read as {what}: {reason}.")
 
 
 def _table(root: int, path: str, origin: str) -> Mapping[str, object]:
@@ -76,9 +109,7 @@ def _table(root: int, path: str, origin: str) -> Mapping[str, object]:
     except FileNotFoundError:
         return {}
     except OSError as error:
-        link = error.errno == errno.ELOOP
-        reason = "it is a link" if link else os.strerror(error.errno or errno.EIO)
-        raise SettingsError(f"{origin} cannot be read as settings: {reason}.") from error
+        raise _unreadable(origin, error, "settings") from error
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"{origin} cannot be read as settings: {error}.") from error
 

@@ -75,7 +75,14 @@ def submit_taken(watched: Watched, row: IntakeRow, most_attempts: int) -> bool:
 def _submit(watched: Watched, row: IntakeRow, rules: Rules, copy: SourceCopy | None) -> bool:
     context = watched.context
     submission = submit(
-        context, row.source, rules.output, rules.production, shared=True, priority=rules.priority, copy=copy
+        context,
+        row.source,
+        rules.output,
+        rules.production,
+        shared=True,
+        priority=rules.priority,
+        copy=copy,
+        lexicon=rules.lexicon,
     )
     production = submission.production
     other = copy is not None and production.source_sha256 not in ("", row.digest)

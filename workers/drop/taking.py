@@ -17,10 +17,9 @@ from pipeline.publish.intact import is_intact
 from pipeline.publish.place import REPORT
 from storage.drops import Drop
 from storage.rows import IntakeRow, IntakeState
-from storage.settings import FILE_NAME
 from workers.drop import files
 from workers.drop.complete import PATIENCE_SECONDS, is_written, looks_whole
-from workers.drop.ignored import ERROR_SUFFIX, FAILED
+from workers.drop.ignored import ERROR_SUFFIX, FAILED, RULE_FILES
 from workers.drop.inbox import Found
 from workers.drop.names import real, shown, stored
 from workers.drop.rules import Rules
@@ -51,7 +50,7 @@ def take_complete(watched: Watched) -> Scan:
     waiting = 0
     still.begin_turn()
     for found in inbox.scan(lambda path, why: _odd(watched, path, why)):
-        if found.name == FILE_NAME:
+        if found.name in RULE_FILES:
             if still.look(("rules", found.path), found.mark) < watched.settle_seconds:
                 unsettled.add(found.folders)
             continue

@@ -8,11 +8,10 @@ from dataclasses import dataclass, field
 
 from pipeline.errors import SettingsError
 from storage.drops import Drop
-from storage.settings import FILE_NAME
 from tasks.context import Context
 from workers.drop import files
 from workers.drop.complete import Stillness
-from workers.drop.ignored import ERROR_SUFFIX
+from workers.drop.ignored import ERROR_SUFFIX, RULE_FILES
 from workers.drop.inbox import Found, Inbox
 from workers.drop.names import shown, stored
 from workers.drop.rules import Rules, read_rules
@@ -67,21 +66,24 @@ class Watched:
             self._say_unusable(folders, str(error))
             return None
         for depth in range(len(folders) + 1):
-            path = "/".join((*folders[:depth], FILE_NAME))
-            if self.once.forget(path):
-                files.remove_note(self.inbox.root, path, ERROR_SUFFIX)
+            for name in RULE_FILES:
+                path = "/".join((*folders[:depth], name))
+                if self.once.forget(path):
+                    files.remove_note(self.inbox.root, path, ERROR_SUFFIX)
         return rules
 
     def _say_unusable(self, folders: Sequence[str], error: str) -> None:
-        for depth in range(len(folders), -1, -1):
-            path = "/".join((*folders[:depth], FILE_NAME))
-            if files.mark_at(self.inbox.root, path):
-                sentence = f"{shown(error)} Nothing is taken from that folder until it is mended."
-                before = self.once.said(path)
-                self.once.warn(path, sentence)
-                if before != sentence:
-                    self.note(path, ERROR_SUFFIX, sentence)
-                return
+        paths = [
+            "/".join((*folders[:depth], name)) for depth in range(len(folders), -1, -1) for name in RULE_FILES
+        ]
+        there = [path for path in paths if files.mark_at(self.inbox.root, path)]
+        named = [path for path in there if str(self.inbox.folder / path) in error]
+        for path in (named or there)[:1]:
+            sentence = f"{shown(error)} Nothing is taken from that folder until it is mended."
+            before = self.once.said(path)
+            self.once.warn(path, sentence)
+            if before != sentence:
+                self.note(path, ERROR_SUFFIX, sentence)
 
     def note(self, path: str, suffix: str, text: str) -> None:
         """Write something beside a file, where that is possible."""

@@ -1,0 +1,29 @@
+"""Roman numerals: which words can be one, and their values."""
+
+from __future__ import annotations
+
+import re
+
+PATTERN = r"(?=[MDCLXVI])M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})"
+"""A numeral in capitals, 1 to 3999, as it is rightly written; to be bounded by whoever uses it."""
+
+SMALL = r"(?=[XVI])X{0,3}(?:IX|IV|V?I{0,3})"
+"""1 to 39: letters that seldom make an acronym."""
+
+SMALL_LETTERS = r"(?=[mdclxvi])m{0,3}(?:cm|cd|d?c{0,3})(?:xc|xl|l?x{0,3})(?:ix|iv|v?i{0,3})"
+"""The same in small letters."""
+
+_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
+_WHOLE = re.compile(PATTERN)
+
+
+def value_of(numeral: str) -> int | None:
+    """The value of a numeral in either case; None when it is not one."""
+    letters = numeral.upper()
+    if not letters or not _WHOLE.fullmatch(letters):
+        return None
+    values = [_VALUES[letter] for letter in letters]
+    return sum(
+        -value if value < following else value
+        for value, following in zip(values, [*values[1:], 0], strict=True)
+    )
