@@ -26,9 +26,9 @@ LOG = "VOXPRESS_TONE_LOG"
 DELAY = "VOXPRESS_TONE_DELAY"
 """Seconds to wait before each chunk."""
 FAIL = "VOXPRESS_TONE_FAIL"
-"""Chunks whose spoken text has this in it raise ``SpeechFailed``."""
+"""Chunks whose text, as displayed, has this in it raise ``SpeechFailed``."""
 KILL = "VOXPRESS_TONE_KILL"
-"""Chunks whose spoken text has this in it kill the process with SIGKILL."""
+"""Chunks whose text, as displayed, has this in it kill the process with SIGKILL."""
 
 WORD_SECONDS = 0.06
 LETTER_SECONDS = 0.02
@@ -83,15 +83,15 @@ class ToneEngine:
     def speak(self, chunks: Sequence[Chunk], voice: Voice, options: SpeakingOptions) -> Iterable[Take]:
         """One take for each chunk; see the module's variables for what makes it wait, fail or die."""
         for chunk in chunks:
-            spoken = chunk.spoken
+            text = chunk.text
             time.sleep(float(os.environ.get(DELAY) or 0))
-            if (fatal := os.environ.get(KILL)) and fatal in spoken:
+            if (fatal := os.environ.get(KILL)) and fatal in text:
                 os.kill(os.getpid(), signal.SIGKILL)
-            if (bad := os.environ.get(FAIL)) and bad in spoken:
+            if (bad := os.environ.get(FAIL)) and bad in text:
                 raise SpeechFailed(f"The tone engine was told to fail on “{bad}”.")
-            obey(spoken)
-            take = spoilt(_take(chunk.words, voice, options.rate), spoken)
-            _log(spoken)
+            obey(text)
+            take = spoilt(_take(chunk.words, voice, options.rate), text)
+            _log(chunk.spoken)
             yield take
 
 

@@ -22,7 +22,7 @@ from pipeline.errors import SpeechFailed
 from pipeline.model import Take
 
 ORDERS = "VOXPRESS_TONE_ORDERS"
-"""The file; a line ``ORDER TEXT`` is about the chunks whose spoken text has ``TEXT`` in it."""
+"""The file; a line ``ORDER TEXT`` is about the chunks whose text, as displayed, has ``TEXT`` in it."""
 LOOK_SECONDS = 0.02
 HOG_BYTES = 64 * 2**20
 """Taken at a time by ``hog``, until there is no more."""
@@ -33,12 +33,12 @@ LONG = 30
 """How many times as long as it should be is a take that is ``garbage-long``."""
 
 
-def obey(spoken: str) -> None:
-    """Do what is ordered before this text is spoken: ``fail``, ``kill``, ``crash``, ``hog``, ``hold``.
+def obey(text: str) -> None:
+    """Do what is ordered before a chunk with this text is spoken: ``fail``, ``kill``, ``crash``, ``hog``, ``hold``.
 
     Raises what a broken engine may raise.
     """
-    orders = set(_orders(spoken))
+    orders = set(_orders(text))
     if "kill" in orders:
         os.kill(os.getpid(), signal.SIGKILL)
     if "fail" in orders:
@@ -49,13 +49,13 @@ def obey(spoken: str) -> None:
         _hog()
     if "hold" in orders:
         Path(f"{os.environ[ORDERS]}.{os.getpid()}").touch()  # who is held
-    while "hold" in _orders(spoken):
+    while "hold" in _orders(text):
         time.sleep(LOOK_SECONDS)
 
 
-def spoilt(take: Take, spoken: str) -> Take:
+def spoilt(take: Take, text: str) -> Take:
     """The take, or the garbage that was ordered: ``nan``, ``empty``, ``zeros``, ``clipped``, ``long``, ``rate``."""
-    for order in _orders(spoken):
+    for order in _orders(text):
         kind = order.removeprefix(_GARBAGE)
         if order == kind:
             continue
@@ -72,7 +72,7 @@ def spoilt(take: Take, spoken: str) -> Take:
     return take
 
 
-def _orders(spoken: str) -> Iterator[str]:
+def _orders(chunk: str) -> Iterator[str]:
     if not (path := os.environ.get(ORDERS)):
         return
     try:
@@ -81,7 +81,7 @@ def _orders(spoken: str) -> Iterator[str]:
         return
     for line in lines:
         order, _, text = line.partition(" ")
-        if order and text in spoken:
+        if order and text in chunk:
             yield order
 
 
