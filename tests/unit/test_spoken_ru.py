@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.script.spoken import explain_words, speak_words
-from pipeline.script.spoken.ru import LANGUAGE
 from pipeline.script.spoken.russian_letters import is_read_as_word
 from pipeline.script.spoken.russian_numerals import (
     LARGEST,
@@ -36,12 +35,6 @@ def _folded(text: str) -> str:
 
 @pytest.mark.parametrize(("written", "spoken"), CASES, ids=[case[0] for case in CASES])
 def test_what_is_said(written: str, spoken: str) -> None:
-    said = speak_words(written.split(), "ru")
-    assert _folded(" ".join(filter(None, said))) == _folded(spoken)
-
-
-@pytest.mark.parametrize(("written", "spoken"), LANGUAGE.examples.items())
-def test_examples_of_the_documentation(written: str, spoken: str) -> None:
     said = speak_words(written.split(), "ru")
     assert _folded(" ".join(filter(None, said))) == _folded(spoken)
 

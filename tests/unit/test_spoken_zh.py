@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from pipeline.script import speak_text
 from pipeline.script.spoken.chinese_numerals import DIGITS, LARGEST, cardinal, spelled
-from pipeline.script.spoken.zh import LANGUAGE
 
 CASES = [
     tuple(line.split("~"))
@@ -26,11 +25,6 @@ def _folded(text: str) -> str:
 @pytest.mark.parametrize(("written", "spoken"), CASES, ids=[case[0] for case in CASES])
 def test_what_is_said(written: str, spoken: str) -> None:
     assert _folded(speak_text(written, "zh-CN")) == _folded(spoken)
-
-
-@pytest.mark.parametrize(("written", "spoken"), LANGUAGE.examples.items())
-def test_examples_of_the_documentation(written: str, spoken: str) -> None:
-    assert speak_text(written, "zh").replace(" ", "") == spoken
 
 
 @pytest.mark.parametrize(
