@@ -205,7 +205,7 @@ def _usage(parameters: Sequence[Any]) -> Iterator[str]:
 
 
 def _argument(parameter: Any) -> str:
-    name = str(parameter.metavar or parameter.name.upper())
+    name = str(parameter.metavar or parameter.name.upper()) + ("..." if parameter.nargs < 0 else "")
     return name if parameter.required else f"[{name}]"
 
 
