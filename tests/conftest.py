@@ -6,10 +6,14 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.databases import catalog_url, own_postgresql, postgresql  # noqa: F401  (fixtures)
 from tests.databases import programs as postgresql_programs
 from tests.objects import objects  # noqa: F401  (a fixture)
+
+settings.register_profile("untimed", deadline=None)  # a busy machine is no fault
+settings.load_profile("untimed")
 
 ROOT = Path(__file__).parent.parent
 DEFAULT_SAMPLES = ROOT.parent / "shared" / "samples"

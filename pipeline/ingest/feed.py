@@ -31,7 +31,7 @@ AGREEING = 0.5
 """Share of a summary's tokens that are in a page's article, if the page is the item's."""
 _DAMAGED = "{} is damaged or breaks off: items may be missing."
 SEVERAL_AUTHORS = 3
-"""A feed of more authors than these is named after none of them."""
+"""A feed of more authors than these is named after none of them, but after itself."""
 
 
 def survey_feed(path: Path, settings: ReadingSettings, uri: str, sha256: str, charset: str = "") -> Survey:
@@ -73,7 +73,8 @@ def _is_web(address: str) -> bool:
 def _metadata(feed: Feed, settings: ReadingSettings, languages: Sequence[str]) -> Metadata:
     items = feed.latest(settings.latest)
     named = list(dict.fromkeys(name for item in items if (name := item.author)))
-    authors = [feed.author] if feed.author else named if len(named) <= SEVERAL_AUTHORS else []
+    # As with a magazine, who publishes it stands for many, or for those who are not named.
+    authors = [feed.author] if feed.author else named if 0 < len(named) <= SEVERAL_AUTHORS else [feed.title]
     newest = max((item.published for item in items if item.published), default=None)
     return Metadata(
         title=feed.title,

@@ -68,7 +68,8 @@ _HTML_START = re.compile(
 )
 _HTML_TAG = re.compile(rb"<(?:html|head|body|title|article|main|div|p|h1|meta)\b", re.IGNORECASE)
 _FEED_START = re.compile(
-    rb"(?:<\?xml[^>]*>|<\?xml-stylesheet[^>]*>|<!--.*?-->|\s)*<(?:rss|feed|rdf:RDF)\b", re.DOTALL
+    rb"(?:<\?xml[^>]*>|<\?xml-stylesheet[^>]*>|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>|\s)*<(?:rss|feed|rdf:RDF)\b",
+    re.DOTALL,
 )
 _JSON_FEED = re.compile(rb'"version"\s*:\s*"https?:(?:\\?/){2}(?:www\.)?jsonfeed\.org(?:\\?/)version')
 _FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml")

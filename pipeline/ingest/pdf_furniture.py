@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
+from pipeline.ingest.pdf_apart import ENOUGH, LONG, SMALLER, is_imprint, points
 from pipeline.ingest.pdf_glyphs import PageText, Piece
 from pipeline.ingest.pdf_text import clean, count_words
 
@@ -16,6 +18,8 @@ ROWS = 4
 """Rows at each end of a page that are looked at."""
 FEW_PIECES = 12
 """With fewer pieces on its page, a line that stands apart is as likely a title."""
+FEW_PAGES = 3
+"""A file with so many pages has too few of them for anything to come again."""
 DRIFT = 4.0
 """Points by which the same running line may move from page to page."""
 
@@ -138,6 +142,12 @@ def _value(token: str) -> int | None:
     return 1_000_000 + total
 
 
+def _counts(token: str) -> bool:
+    """Tell whether the token may be a page's number; most of four digits are years of letters and imprints."""
+    value = _value(token)
+    return value is not None and not 1400 <= value <= 2100
+
+
 def _find_numbers(rows: list[_Row], pages: list[PageText]) -> None:
     """Page numbers count along with the pages, at the same height: alone or at either end of a header."""
     sequences: dict[tuple[bool, int], list[tuple[_Row, float]]] = defaultdict(list)
@@ -228,30 +238,58 @@ def _partly_repeated(rows: list[_Row]) -> set[int]:
 
 
 def _find_isolated(rows: list[_Row], pages: list[PageText], body_size: float) -> None:
-    """Without other pages to compare: an outermost line far from the text that holds or is a number."""
-    few = len(pages) <= 3
-    inside: set[tuple[int, bool]] = set()
-    for row in sorted(rows, key=lambda r: (r.page, r.top, r.rank)):
-        if row.found or (row.page, row.top) in inside:
+    """Without other pages to compare: what stands apart at a page's end and looks like running matter."""
+    ends: dict[tuple[int, bool], list[_Row]] = defaultdict(list)
+    for row in sorted(rows, key=lambda r: r.rank):
+        ends[row.page, row.top].append(row)
+    for (index, _), members in ends.items():
+        left = [row for row in members if not row.found]
+        if any(row.found and row.rank > left[0].rank for row in members) if left else True:
             continue
-        _, bottom, _, top = pages[row.page].box
-        small = row.size <= (1.5 if row.spread else 1.1) * body_size
-        apart = row.gap > (1.4 * body_size if row.spread else 1.6 * max(body_size, row.size))
-        numbered = any(_value(token) is not None for token in _ends(row))
-        outer = row.height <= ZONE / 2 * (top - bottom)
-        if small and apart:
-            if _NUMBER.match(row.text) and (outer or few):
-                row.found = "page-number"
-            elif (
-                outer
-                and few
-                and len(pages[row.page].pieces) >= FEW_PIECES
-                and len(row.text) <= 80
-                and (numbered or row.gap > 3.5 * body_size or (row.spread and row.page > 0))
-            ):
-                row.found = "running-header"
-        if not row.found:
-            inside.add((row.page, row.top))
+        for block in _apart(left, body_size):
+            if not _looks_running(block, left, pages[index], len(pages) <= FEW_PAGES, body_size):
+                break
+            for row in block:
+                row.found = "page-number" if _NUMBER.match(row.text) else "running-header"
+
+
+def _apart(rows: list[_Row], body_size: float) -> Iterator[list[_Row]]:
+    """Yield the outermost rows in groups that white parts from what follows; at most two rows in each."""
+    block: list[_Row] = []
+    for row in rows:
+        block.append(row)
+        if row.gap > (1.4 * body_size if row.spread else 1.6 * max(body_size, row.size)):
+            yield block
+            block = []
+        elif len(block) == 2 or row.size >= SMALLER * body_size:
+            return
+
+
+def _looks_running(block: list[_Row], rows: list[_Row], page: PageText, few: bool, body_size: float) -> bool:
+    _, bottom, _, top = page.box
+    row = block[-1]
+    outer = all(row.height <= ZONE / 2 * (top - bottom) for row in block)
+    if len(block) == 1 and _NUMBER.match(row.text) and row.size <= 1.1 * body_size:
+        return outer or few
+    if not outer or any(row.size > (1.5 if row.spread else 1.1) * body_size for row in block):
+        return False
+    text = " ".join(row.text for row in block)
+    if not few:
+        return is_imprint(text) and row.size < SMALLER * body_size and len(text) <= LONG
+    following = rows[rows.index(row) + 1] if rows[-1] is not row else None
+    runs = [run for row in block for piece in row.pieces for run in piece.runs]
+    found = points(
+        text,
+        scale=max(row.size for row in block) / body_size,
+        gap=row.gap / body_size,
+        spread=any(row.spread for row in block),
+        numbered=any(_counts(token) for row in block for token in _ends(row)),
+        bold=all(run.style.bold for run in runs),
+        italic=all(run.style.italic for run in runs),
+        goes_on=row.top and following is not None and following.text[:1].islower(),
+    )
+    # Two small rows at the foot are more often a note.
+    return len(page.pieces) >= FEW_PIECES and found >= ENOUGH + (len(block) > 1 and not row.top)
 
 
 def _keep_inner(rows: list[_Row]) -> None:

@@ -23,7 +23,7 @@ from pipeline.ingest.blocks_text import SkipLog, fold, words_in
 from pipeline.ingest.web_find import Found, find_article
 from pipeline.ingest.web_furniture import furniture
 from pipeline.ingest.web_locate import coverage, locate
-from pipeline.ingest.web_metadata import address_of, declared_language, metadata_of, same_title
+from pipeline.ingest.web_metadata import address_of, declared_language, feed_of, metadata_of, same_title
 from pipeline.ingest.web_units import (
     Unit,
     neutralise,
@@ -49,6 +49,12 @@ _LONGEST_TEXT = 2_000_000
 _UNSEEN = frozenset(
     ["script", "style", "noscript", "template", "head", "svg", "iframe", "select", "button", "textarea"]
 )
+_CONTROLS = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]"
+    r"|&#(?:x0*(?:[0-8bcef]|1[0-9a-f]|d[89a-f]..|fff[ef])|0*(?:[0-8]|1[124-9]|2\d|3[01]))(?![0-9a-f]);?",
+    re.I,
+)
+"""What a tree can be read with, but not be written with."""
 _PROLOGUE = re.compile(r"\A\s*(?:<\?xml[^>]*>\s*)?(?:<!DOCTYPE[^>\[]*(?:\[.*?\])?\s*>)?", re.I | re.S)
 
 
@@ -105,7 +111,7 @@ def read_article(
         body, href=href or uri, skip=skip, options=settings, language=declared_language(page), leave_out=marks
     )
     blocks = list(reading.blocks)
-    _check_article(uri, blocks, seen, linked, sentence=sentence)
+    _check_article(uri, blocks, seen, linked, sentence=sentence, feed=feed_of(page, where))
     around = seen - sum(words_in(b.text) for b in blocks) - (skip.total() - before)
     if around > 0:
         skip.add("boilerplate", around)
@@ -123,7 +129,7 @@ def _shorten_links(page: Element, address: str) -> None:
 def decode(data: bytes, uri: str, charset: str) -> tuple[str, str]:
     """A page as text without its prologue, and a doubt. Raises ``SourceTooLarge``."""
     text, doubt = charsets.decode(data, charset or charsets.declared_in(data))
-    text = _PROLOGUE.sub("", text, count=1)
+    text = _CONTROLS.sub("", _PROLOGUE.sub("", text, count=1))
     if max(map(len, text.split("<"))) > _LONGEST_TEXT:
         raise SourceTooLarge(f"{uri} has a single paragraph of many megabytes: hand it in as plain text.")
     return text, doubt
@@ -185,12 +191,17 @@ def _as_xhtml(body: Element) -> Element:
 # -- is it an article? -----------------------------------------------------------------------------------
 
 
-def _check_article(uri: str, blocks: list[Block], seen: int, linked: int, *, sentence: bool) -> None:
+def _check_article(
+    uri: str, blocks: list[Block], seen: int, linked: int, *, sentence: bool, feed: str
+) -> None:
     words = sum(words_in(block.text) for block in blocks)
     if words < ARTICLE_WORDS and not (words and sentence):
         raise SourceEmpty(f"{uri} has no article on it: hand in the address of one, or save it as a file.")
     if linked > 0.6 * seen and not any(_ends_sentence(block.text) for block in blocks):
-        raise SourceEmpty(f"{uri} is a list of links and no article: hand in the address of one article.")
+        also = f", or its feed {feed}" if feed else ""
+        raise SourceEmpty(
+            f"{uri} is a list of links and no article: hand in the address of one article{also}."
+        )
 
 
 def _has_sentence(page: Element) -> bool:

@@ -27,6 +27,7 @@ EXPECTED_TOKENS = 60
 JSON_BYTES = 2_000_000
 """Linked data that is larger is not looked at."""
 
+log = logging.getLogger(__name__)
 _SETTINGS: tuple[dict[str, Any], ...] = ({"favor_precision": True}, {}, {"favor_recall": True})
 
 

@@ -48,6 +48,7 @@ def locate(units: Sequence[Unit], text: Sequence[str]) -> list[bool]:
         kept[claim.unit] = True
     _place_the_rest(units, text, kept)
     _fill(units, kept)
+    _repeat(units, kept)
     return kept
 
 
@@ -178,6 +179,19 @@ def _fill(units: Sequence[Unit], kept: list[bool]) -> None:
                 kept[number] = bool(_SENTENCE_END.search(unit.text))
             elif unit.is_heading and number == after - 1:
                 kept[number] = True  # titles that are links are left out as if they led away
+
+
+def _repeat(units: Sequence[Unit], kept: list[bool]) -> None:
+    """Keep what says the same as another unit of the article, right behind one in the same element: a refrain.
+
+    trafilatura gives equal paragraphs once only.
+    """
+    said = {unit.tokens for unit, one in zip(units, kept, strict=True) if one}
+    for number in range(1, len(units)):
+        one, before = units[number], units[number - 1]
+        beside = kept[number - 1] and one.block.getparent() is before.block.getparent()
+        if beside and not kept[number] and one.tokens in said and one.link_share <= PROSE_LINKS:
+            kept[number] = True
 
 
 __all__ = ["coverage", "locate"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import urljoin
 
 from pipeline.ingest.blocks_kinds import word_set
 from pipeline.ingest.blocks_text import fold
@@ -12,6 +13,7 @@ from pipeline.ingest.web_find import linked_data
 from pipeline.ingest.xml import Element
 from pipeline.model import Metadata
 
+FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json")
 LONGEST_NAME = 80
 NAME_WORDS = 7
 """Characters and words of an author's name; what is longer is something else."""
@@ -55,6 +57,16 @@ def address_of(page: Element, uri: str) -> str:
         "//meta[@property='og:url']/@content"
     )
     return next((str(a).strip() for a in written if str(a).strip().startswith(("http://", "https://"))), "")
+
+
+def feed_of(page: Element, address: str) -> str:
+    """The address of the feed that a page names as its own; empty when it names none."""
+    for link in page.iter("link"):
+        if link.get("rel", "").lower() == "alternate" and link.get("type", "").lower() in FEED_TYPES:
+            found = urljoin(address, str(link.get("href", "")).strip())
+            if found.startswith(("http://", "https://")):
+                return found
+    return ""
 
 
 def _authors(page: Element, found: str, site: str) -> list[str]:
@@ -139,4 +151,4 @@ def declared_language(page: Element) -> str:
     return ""
 
 
-__all__ = ["address_of", "declared_language", "metadata_of", "same_title"]
+__all__ = ["address_of", "declared_language", "feed_of", "metadata_of", "same_title"]

@@ -57,7 +57,22 @@ def _once(data: bytes, name: str, chance: random.Random) -> bytes:
         return chance.choice(RTF)(data, chance)
     if data[60:68] == b"BOOKMOBI":
         return _palm(data, chance)
-    if name.endswith((".html", ".htm", ".xhtml", ".fb2", ".fodt", ".xml", ".opf", ".ncx", ".rels")):
+    if name.endswith(
+        (
+            ".html",
+            ".htm",
+            ".xhtml",
+            ".fb2",
+            ".fodt",
+            ".mhtml",
+            ".rss",
+            ".atom",
+            ".xml",
+            ".opf",
+            ".ncx",
+            ".rels",
+        )
+    ):
         return chance.choice(XML)(data, chance)
     return chance.choice(TEXT)(data, chance)
 

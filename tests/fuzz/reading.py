@@ -133,7 +133,11 @@ def _read(path: Path, name: str, send: int, everything: bool) -> None:
 
 def _answer(path: Path, name: str, everything: bool) -> tuple[str, str, str]:
     lock(Bounds(seconds=SECONDS, cpu_seconds=SECONDS))
-    settings = ReadingSettings(include=INCLUDES, image_descriptions=True) if everything else ReadingSettings()
+    settings = (
+        ReadingSettings(include=INCLUDES, notes="inline", image_descriptions=True)
+        if everything
+        else ReadingSettings()
+    )
     with path.open("rb") as stream:
         ingester, doubt = choose(take_sample(stream, path.suffix, path.stat().st_size), name)
     module, _, function = ingester.reader.partition(":")

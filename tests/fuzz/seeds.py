@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,9 @@ from tests.helpers_epub import write_epub
 
 SAMPLE_BYTES = 3 << 20
 """Larger samples are left out: a mutant of them takes as long as they do."""
-_SUFFIXES = frozenset({".epub", ".pdf", ".html", ".htm", ".txt", ".md", ".srt", ".vtt", ".gz"})
+_SUFFIXES = frozenset(
+    {".epub", ".pdf", ".html", ".htm", ".txt", ".md", ".srt", ".vtt", ".gz", ".mhtml", ".rss", ".atom"}
+)
 _LINE = "The harbour lay quiet in the morning, and nobody was out on the water but the old pilot. "
 
 
@@ -31,6 +34,9 @@ def own_seeds(folder: Path) -> dict[str, bytes]:
         "seed.epub": epub,
         "seed.pdf": _pdf(),
         "seed.html": page.encode(),
+        "seed.mhtml": _mhtml(page),
+        "seed.rss": _rss(),
+        "seed.atom": _atom(),
         "seed.md": f"# One\n\n{_LINE * 3}\n\n## Two[^1]\n\n* {_LINE}\n\n| a | b |\n|---|---|\n| 1 | 2 |\n".encode(),
         "seed.txt": f"The Pilot\n\nChapter 1\n\n{_LINE * 5}\n\nChapter 2\n\n{_LINE * 5}[1]\n\n[1] A note.\n".encode(),
         "seed.docx": _docx(),
@@ -88,6 +94,42 @@ def _page() -> str:
         + "<ul><li>One</li></ul><table><tr><td>1</td></tr></table><pre><code>x = 1</code></pre></article>"
         "<aside>Related articles</aside><footer>Site 2020</footer></body></html>"
     )
+
+
+def _mhtml(page: str) -> bytes:
+    part = "--b\r\nContent-Type: {}\r\nContent-Location: http://example.org/{}\r\n"
+    part += "Content-Transfer-Encoding: {}\r\n\r\n{}\r\n"
+    made = 'MIME-Version: 1.0\r\nContent-Type: multipart/related; type="text/html"; boundary="b"\r\n\r\n'
+    made += part.format('text/html; charset="utf-8"', "a", "8bit", page)
+    made += part.format("image/png", "a.png", "base64", base64.b64encode(documents.picture()).decode())
+    return (made + "--b--\r\n").encode()
+
+
+def _rss() -> bytes:
+    item = (
+        "<item><title>Part {0}</title><link>http://example.org/{0}</link><pubDate>Mon, 0{0} Jan 2024 10:00:00 GMT"
+        "</pubDate><dc:creator>Ann</dc:creator><content:encoded><![CDATA[<p>{1}</p>]]></content:encoded></item>"
+    )
+    return (
+        '<?xml version="1.0" encoding="utf-8"?><rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/" '
+        'xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel>'
+        "<title>The Pilot</title><language>en</language>"
+        + "".join(item.format(number, _LINE * 3) for number in (1, 2, 3))
+        + "</channel></rss>"
+    ).encode()
+
+
+def _atom() -> bytes:
+    entry = (
+        "<entry><title>Part {0}</title><id>urn:{0}</id><updated>2024-01-0{0}T10:00:00Z</updated>"
+        '<content type="html">&lt;p&gt;{1}&lt;/p&gt;</content></entry>'
+    )
+    return (
+        '<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="en"><title>The Pilot</title>'
+        "<author><name>Ann</name></author>"
+        + "".join(entry.format(number, _LINE * 3) for number in (1, 2, 3))
+        + "</feed>"
+    ).encode()
 
 
 def _pdf() -> bytes:

@@ -61,7 +61,7 @@ def test_the_latest_items_the_newest_last(tmp_path: Path) -> None:
     assert book.chapters[0].text.split("\n\n") == ["Story 1", "This is of 1.", *WHOLE]
     assert book.chapters[0].blocks[0].anchor.href == "https://mills.example/story/1"
     assert (book.metadata.title, book.metadata.published) == ("Mills & Rivers", "2026-11-04")
-    assert book.metadata.language == "en"
+    assert (book.metadata.language, book.metadata.authors) == ("en", ("Mills & Rivers",))
     assert book.source.kind == "feed"
 
 

@@ -53,6 +53,8 @@ def kind(data: bytes, name: str) -> tuple[SourceKind, str]:
         (b"\xff\xfe" + PAGE.decode().encode("utf-16-le"), "page.htm", SourceKind.WEB),
         (b"<p>A fragment.</p>", "page.html", SourceKind.WEB),
         (b'<?xml version="1.0"?><rss version="2.0"/>', "feed.xml", SourceKind.FEED),
+        (b'<?xml version="1.0"?>\n<!DOCTYPE rss SYSTEM "rss.dtd">\n<rss/>', "feed", SourceKind.FEED),
+        (b'<!DOCTYPE rss [<!ENTITY a "b">\n<!ENTITY c "&a;">]><rss/>', "feed.xml", SourceKind.FEED),
         (b"\xef\xbb\xbf<feed xmlns='http://www.w3.org/2005/Atom'/>", "atom", SourceKind.FEED),
         (b'{"version": "https:\\/\\/jsonfeed.org\\/version\\/1", "items": []}', "feed.json", SourceKind.FEED),
         (RELATED % b"text/html" + PAGE, "page.mht", SourceKind.WEB),

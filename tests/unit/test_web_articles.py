@@ -94,6 +94,43 @@ def test_what_only_looks_like_that_is_narrated(tmp_path: Path, inner: str) -> No
     assert all(text in said(book) for text in wanted)
 
 
+def test_a_refrain_is_narrated_as_often_as_it_stands_there(tmp_path: Path) -> None:
+    refrain = "<p>Turn, wheel, turn, and grind the corn, for the night is long and the morning is far.</p>"
+    verses = [f"<p>{text}</p>{refrain}" for text in paragraphs("en", 4)]
+    around = "<nav>" + "<a href='/n'>News of the day</a> " * 30 + "</nav>"
+    text = said(read(tmp_path, f"<body>{around}<article>{''.join(verses)}</article>"))
+    assert text.count("Turn, wheel, turn") == 4
+
+
+@pytest.mark.parametrize("cells", [1, 2])
+def test_a_table_that_lays_out_the_page_is_read(tmp_path: Path, cells: int) -> None:
+    texts = paragraphs("en", 10)
+    body = "".join(f"<p>{text}</p>" for text in texts)
+    menu = "<td><ul>" + "<li><a href='/n'>News of the day</a></li>" * 12 + "</ul></td>"
+    data = "<table><tr><th>Mill</th><th>Wheels</th></tr><tr><td>Upper</td><td>nine</td></tr></table>"
+    html = f"<table><tr><th colspan=2>III</th></tr><tr>{menu * (cells - 1)}<td>{body}{data}</td></tr></table>"
+    book = read(tmp_path, f"<html lang=en><title>III</title><body>{html}</body></html>")
+    assert [passage for passage in texts if passage not in said(book)] == []
+    assert "Upper" not in said(book)
+    assert {s.kind: s.count for s in book.skipped}["table"] == 1
+
+
+def test_an_article_that_is_mostly_a_table_is_a_doubt(tmp_path: Path) -> None:
+    rows = "".join(
+        f"<tr><td>Mill {n}</td><td>It has nine wheels and two stones of granite.</td></tr>" for n in range(90)
+    )
+    book = read(tmp_path, article(f"<table><tr><th>Mill</th><th>What it has</th></tr>{rows}</table>"))
+    assert any("tables" in doubt for doubt in book.doubts)
+
+
+def test_a_heading_that_is_a_link_is_narrated(tmp_path: Path) -> None:
+    around = "<nav>" + "<a href='/n'>News of the day</a> " * 30 + "</nav>"
+    page = article("<h3><a href='/upper'>The upper mill (1802)</a></h3>")
+    assert "\n\nThe upper mill (1802)\n\n" in said(
+        read(tmp_path, page.replace("<article>", f"{around}<article>"))
+    )
+
+
 def test_links_and_emphasis_leave_no_gap_and_no_glue(tmp_path: Path) -> None:
     inner = (
         "<p>The <strong><a href='/p'>price of flour</a></strong> was low, <em>the</em>\n"

@@ -139,6 +139,13 @@ def test_pages_without_an_article(tmp_path: Path, body: str) -> None:
         read(tmp_path, f"<html><head><title>Example</title></head><body>{body}</body></html>")
 
 
+def test_a_list_of_links_names_the_feed_that_it_has(tmp_path: Path) -> None:
+    links = "".join(f"<li><a href='/{n}'>Another page, number {n}</a></li>" for n in range(80))
+    head = "<link rel=alternate type='application/atom+xml' href='/atom.xml'>"
+    with pytest.raises(SourceEmpty, match=r"https://news\.example/atom\.xml"):
+        read(tmp_path, f"<html><head><title>Example</title>{head}</head><body><ul>{links}</ul></body></html>")
+
+
 @pytest.mark.parametrize(
     ("encoding", "charset", "head"),
     [
@@ -152,6 +159,12 @@ def test_charsets(tmp_path: Path, encoding: str, charset: str, head: str) -> Non
     sentence = "Утро было холодное, и дорога была мокрой от дождя. " * 8
     book = read(tmp_path, page(f"<p>{sentence}</p>", head).encode(encoding), charset)
     assert sentence.strip() in book.chapters[0].text
+
+
+def test_characters_by_number_are_read_but_for_controls(tmp_path: Path) -> None:
+    written = "caf&#233; &#x2014; 1&#49;2 &#8364;5&#x20;to&#1; &#x1F;day&#0;&#10;&#x1F600; &#12354;"
+    book = read(tmp_path, page(f"<p>{SENTENCE * 5}</p><p>It was said in the {written} that it was so.</p>"))
+    assert "It was said in the café — 112 €5 to day \U0001f600 あ that it was so." in book.chapters[0].text
 
 
 def test_entities_do_not_expand_and_depth_does_not_crash(tmp_path: Path) -> None:
