@@ -13,8 +13,10 @@ from collections.abc import Sequence
 from functools import cache
 
 from pipeline.ingest.language_facts import (
+    ALPHABETS,
     COMMON_SHARE,
     COMMON_WORDS,
+    FOREIGN_SHARE,
     LANGUAGE_OF,
     LIKELY,
     NAMES,
@@ -191,7 +193,18 @@ def _classify(text: str) -> str:
     ranked = [str(language) for language, _ in py3langid.rank(text)]
     # A few words fit many languages: then it is one of those that most books are in.
     likely = LIKELY if len(text) < LIKELY_CHARACTERS else ranked
-    return next((tag for tag in ranked if tag in likely and not _has_other_script(tag, text)), "zxx")
+    return next((tag for tag in ranked if tag in likely and _can_be_written_so(tag, text)), "zxx")
+
+
+def _can_be_written_so(tag: str, text: str) -> bool:
+    """Whether a language has the script of a text, and its letters."""
+    if _has_other_script(tag, text):
+        return False
+    alphabet = ALPHABETS.get(tag)
+    if alphabet is None:
+        return True
+    letters = re.findall("[\u0400-\u04ff]", text.lower())
+    return sum(letter not in alphabet for letter in letters) <= FOREIGN_SHARE * len(letters)
 
 
 @cache

@@ -89,6 +89,17 @@ COMMON_WORDS: dict[str, frozenset[str]] = {
 COMMON_SHARE = 0.1
 LIKELY = frozenset(COMMON_WORDS) | {"ar", "bg", "el", "fa", "he", "hi", "ja", "ko", "th", "vi", "zh", "zxx"}
 """What a few words are taken for, unless their script says otherwise."""
+ALPHABETS: dict[str, frozenset[str]] = {
+    "ru": frozenset("абвгдеёжзийклмнопрстуфхцчшщъыьэюя"),
+    "uk": frozenset("абвгґдеєжзиіїйклмнопрстуфхцчшщьюя"),
+    "be": frozenset("абвгдеёжзійклмнопрстуўфхцчшыьэюя"),
+    "bg": frozenset("абвгдежзийклмнопрстуфхцчшщъьюя"),
+    "mk": frozenset("абвгдѓежзѕијклљмнњопрстќуфхцчџшѐѝ"),
+    "sr": frozenset("абвгдђежзијклљмнњопрстћуфхцчџш"),
+}
+"""Cyrillic alphabets of languages that the detector takes for one another in a few words."""
+FOREIGN_SHARE = 0.01
+"""A text with more letters than that outside an alphabet is not in its language, names and quotations granted."""
 UNLIKE = frozenset({"en", "de", "fr"})
 """Languages without a near relative that many books are in."""
 LANGUAGE_OF = {"Grek": "el", "Hebr": "he", "Thai": "th", "Geor": "ka", "Armn": "hy", "Hang": "ko"}

@@ -56,6 +56,9 @@ def test_declared_languages_are_tidied(declared: str, tag: str) -> None:
         ("", ENGLISH, "en"),
         ("und", GERMAN, "de"),
         ("", RUSSIAN, "ru"),
+        ("", "В 1812 году он пошёл на Москву. Ещё пять часов, и всё было кончено.", "ru"),
+        ("", "Він пішов із міста ще вночі, і ніхто його більше не бачив. Її листи мовчали.", "uk"),
+        ("", "Той отиде в града още през нощта и никой вече не го видя. Писмата ѝ мълчаха.", "bg"),
     ],
 )
 def test_a_plausible_or_a_missing_declaration_raises_no_doubt(declared: str, text: str, tag: str) -> None:
