@@ -135,20 +135,22 @@ def _expected_scripts(tag: str) -> tuple[str, ...]:
 
 
 def _detect(passages: Sequence[str]) -> tuple[str, float]:
-    """The language of most passages (empty when none can be told), and which part of them is in it.
+    """The language of most of the text (empty when none can be told), and which part of it is in it.
 
     Of a text that is too short to be sure of anything, that part is given as 0.
     """
     words = [passage for passage in passages if re.search(r"[^\W\d_]{2}", passage)]
     if sum(map(len, words)) < GUESS_CHARACTERS and all(passage.isascii() for passage in words):
         return ("en" if words else ""), 0  # the detector would say anything of a text like that
-    votes = Counter(_obvious(passage) or _classify(passage) for passage in words)
+    votes: Counter[str] = Counter()
+    for passage in words:  # a heading of one word has less to say than a page
+        votes[_obvious(passage) or _classify(passage)] += len(passage)
     votes.pop("zxx", None)  # the detector's "no language at all"
     if not votes:
         return "", 0
     best, count = votes.most_common(1)[0]
     enough = scripts(" ".join(words)).total() >= SURE_LETTERS
-    return best, count / len(words) if enough else 0
+    return best, count / sum(map(len, words)) if enough else 0
 
 
 def _obvious(text: str) -> str:
