@@ -11,16 +11,20 @@ from pipeline.publish.formats import FORMATS
 Sources = Annotated[
     list[str],
     typer.Argument(
-        metavar="SOURCE...",
+        metavar="SOURCE",
         help="E-book, document, page, text, subtitles, web address, feed, or list of addresses.",
     ),
 ]
-Voice = Annotated[str | None, typer.Option("--voice", help="See 'voxpress voices list'.")]
+Voice = Annotated[str | None, typer.Option("--voice", metavar="VOICE", help="See 'voxpress voices list'.")]
 Formats = Annotated[
-    list[str] | None, typer.Option("--format", help=f"{', '.join(FORMATS)}. May be repeated.")
+    list[str] | None,
+    typer.Option("--format", metavar="FORMAT", help=f"{', '.join(FORMATS)}. May be repeated."),
 ]
-Rate = Annotated[float | None, typer.Option("--rate", help="Speaking speed; 1 is the voice's own.")]
+Rate = Annotated[
+    float | None, typer.Option("--rate", metavar="RATE", help="Speaking speed; 1 is the voice's own.")
+]
 Loudness = Annotated[
-    str | None, typer.Option("--loudness", help="acx, podcast, none, or LUFS (default -18).")
+    str | None,
+    typer.Option("--loudness", metavar="TARGET", help="acx, podcast, none, or LUFS (default -18)."),
 ]
-Bitrate = Annotated[int | None, typer.Option("--bitrate", help="kbit/s (default 64).")]
+Bitrate = Annotated[int | None, typer.Option("--bitrate", metavar="KBIT", help="kbit/s (default 64).")]

@@ -23,12 +23,15 @@ Set = Annotated[
 ]
 Language = Annotated[
     str | None,
-    typer.Option("--language", help="Language of the source (BCP 47) where it is not as declared."),
+    typer.Option(
+        "--language", metavar="TAG", help="Language of the source (BCP 47) where it is not as declared."
+    ),
 ]
 Include = Annotated[
     list[str] | None,
     typer.Option(
         "--include",
+        metavar="PART",
         help=f"Narrate what is skipped by default: {', '.join(INCLUDES)}. May be repeated.",
     ),
 ]
@@ -37,9 +40,14 @@ Notes = Annotated[
     typer.Option("--notes", help=f"What becomes of the notes of an EPUB: {', '.join(NOTES)}.", metavar="HOW"),
 ]
 Latest = Annotated[
-    int | None, typer.Option("--latest", help="How many items of a feed, from the newest back (default 10).")
+    int | None,
+    typer.Option(
+        "--latest", metavar="N", help="How many items of a feed, from the newest back (default 10)."
+    ),
 ]
-Password = Annotated[str | None, typer.Option("--password", help="Opens an encrypted PDF.")]
+Password = Annotated[
+    str | None, typer.Option("--password", metavar="PASSWORD", help="Opens an encrypted PDF.")
+]
 Ocr = Annotated[
     bool | None,
     typer.Option("--ocr", help="Recognise the text of a scanned PDF, by the OCRmyPDF that is installed."),
@@ -48,6 +56,7 @@ Profile = Annotated[
     str | None,
     typer.Option(
         "--profile",
+        metavar="NAME",
         help=f"Settings under [profiles.NAME] of voxpress.toml, or a built-in profile: {', '.join(BUILT_IN)}.",
     ),
 ]
@@ -55,14 +64,24 @@ Offline = Annotated[bool | None, typer.Option("--offline", help="Never use the n
 Refresh = Annotated[bool, typer.Option("--refresh", help="Fetch a web page again that was fetched before.")]
 AllowHost = Annotated[
     list[str] | None,
-    typer.Option("--allow-host", help="Fetch from this host or network although it is private."),
+    typer.Option(
+        "--allow-host", metavar="HOST", help="Fetch from this host or network although it is private."
+    ),
 ]
 Lexicons = Annotated[
     list[Path] | None,
-    typer.Option("--lexicon", help="A lexicon (TOML or PLS) that goes before all others. May be repeated."),
+    typer.Option(
+        "--lexicon",
+        metavar="FILE",
+        help="A lexicon (TOML or PLS) that goes before all others. May be repeated.",
+    ),
 ]
-Output = Annotated[Path | None, typer.Option("-o", "--output", help="Folder for finished editions.")]
-Workers = Annotated[int | None, typer.Option("--workers", help="Processes; default one for each core.")]
+Output = Annotated[
+    Path | None, typer.Option("-o", "--output", metavar="FOLDER", help="Folder for finished editions.")
+]
+Workers = Annotated[
+    int | None, typer.Option("--workers", metavar="N", help="Processes; default one for each core.")
+]
 
 
 def context_of(

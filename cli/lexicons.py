@@ -19,7 +19,7 @@ app = typer.Typer(
 @app.command("check")
 @reports_errors
 def check(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Lexicons, TOML or PLS.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Lexicons, TOML or PLS.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")] = False,
 ) -> None:
     """Say what is in lexicon FILEs, or what is wrong with the first that cannot be used."""

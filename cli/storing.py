@@ -99,7 +99,7 @@ def gc(
 @reports_errors
 def forget(
     jobs: Annotated[
-        list[str], typer.Argument(metavar="JOB...", help="Productions' ids, or their first letters.")
+        list[str], typer.Argument(metavar="JOB", help="Productions' ids, or their first letters.")
     ],
     as_json: Json = False,
 ) -> None:

@@ -21,7 +21,7 @@ ROWS_SHOWN = 50
 def watch(
     folders: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[DIR...]", help="Drop folders; none: those of the setting inboxes."),
+        typer.Argument(metavar="DIR", help="Drop folders; none: those of the setting inboxes."),
     ] = None,
     output: Annotated[
         Path | None,

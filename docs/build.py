@@ -205,7 +205,7 @@ def _usage(parameters: Sequence[Any]) -> Iterator[str]:
 
 
 def _argument(parameter: Any) -> str:
-    name = str(parameter.metavar or parameter.name.upper())
+    name = str(parameter.metavar or parameter.name.upper()) + ("..." if parameter.nargs < 0 else "")
     return name if parameter.required else f"[{name}]"
 
 
@@ -255,6 +255,36 @@ def _cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|")
 
 
+def reading_table() -> str:
+    """Of each set that was measured for reading, the measures that have a target, beside the best of the others."""
+    rows: list[tuple[str, ...]] = []
+    for name in READING_SETS:
+        page = ROOT / "bench" / "results" / f"reading-{name}.md"
+        lines = [line for line in page.read_text(encoding="utf-8").splitlines() if line.startswith("|")]
+        head, *measured = ([cell.strip() for cell in line.strip("|").split("|")] for line in lines)
+        others = head[3:-1]
+        for measure, cases, ours, *theirs, target in measured[1:]:
+            if not target:
+                continue
+            found = [(value, other) for value, other in zip(theirs, others, strict=True) if value != "–"]
+            best, who = max(found, default=("–", ""))
+            rows.append(
+                (
+                    f"[{name}](../bench/results/{page.name})",
+                    measure.strip("*"),
+                    cases,
+                    ours,
+                    f"{best} {who}",
+                    target,
+                )
+            )
+    return _table(("set", "measure", "cases", "voxpress", "best of the others", "target"), rows)
+
+
+READING_SETS = ("epub", "broken", "pdf", "web", "spoken", "sentences")
+"""As ``bench.reading`` has them."""
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "settings": settings_table,
     "variables": variables_table,
@@ -264,6 +294,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "commands": commands_table,
     "matter-table": matter_table,
     "metrics": metrics_table,
+    "reading": reading_table,
 }
 """Name of a generated part, and what writes it."""
 

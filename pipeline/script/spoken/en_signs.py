@@ -155,7 +155,7 @@ _OPERATORS = {
     "π": "pi", "∞": "infinity", "²": "squared", "³": "cubed",
 }  # fmt: skip
 _TERMS = re.compile(rf"{NUMBER}[.,]?|[^\W\d²³]+|[^\w\s]|²|³")
-_OPERAND = r"[-−(√]*[\w²³π]+(?:[.,]\d+)?[)²³]*"
+_OPERAND = r"[-−(√]*[\w²³π]{1,40}(?:[.,]\d{1,40})?[)²³]{0,4}"
 
 EQUATIONS: tuple[Rule, ...] = (
     rule("math", rf"(?<![\w@&#/]){_OPERAND}(?: ?[-+−–*/×÷=^·<>≤≥≈≠±] ?{_OPERAND})+(?![\w/])", _expression),

@@ -60,10 +60,11 @@ class Number:
 def number_pattern(decimal: str, groups: str) -> str:
     """A regular expression for an unsigned number, without capturing groups.
 
-    ``decimal`` and ``groups`` are the characters of the decimal mark and of the separators of thousands.
+    ``decimal`` and ``groups`` are the characters of the decimal mark and of the separators of thousands. More
+    than ten groups are a row of numbers, which must not be tried from each of its members.
     """
     mark, group = re.escape(decimal), re.escape(groups)
-    return rf"(?:\d{{1,3}}(?:[{group}]\d{{3}})+(?!\d)|\d+)(?:[{mark}]\d+)?"
+    return rf"(?:\d{{1,3}}(?:[{group}]\d{{3}}){{1,9}}(?!\d)|\d+)(?:[{mark}]\d+)?"
 
 
 def read_number(text: str, decimal: str) -> Number:

@@ -297,7 +297,7 @@ def equation_rules(
             return None
         return "|".join(" ".join(map(term, terms.findall(token))) for token in match[0].split(" "))
 
-    operand = r"[-−(√]*[\w²³π]+(?:[.,]\d+)?[)²³]*"
+    operand = r"[-−(√]*[\w²³π]{1,40}(?:[.,]\d{1,40})?[)²³]{0,4}"
     return (
         rule("math", rf"(?<![\w@&#/]){operand}(?: ?[-+−–*/×÷=^·<>≤≥≈≠±] ?{operand})+(?![\w/])", say),
     )  # fmt: skip
