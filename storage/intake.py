@@ -61,7 +61,7 @@ class Intake:
     def take_list(
         self, drop: Drop, entries: Sequence[Drop], *, again: frozenset[str] = frozenset()
     ) -> IntakeRow:
-        """Write a list of links and each of its links, all of it or nothing; ``again`` holds works, as in ``take``."""
+        """Write a list of links and each of its links, all or nothing; ``again`` holds works, as in ``take``."""
         with self.database.write() as connection:
             row = add(connection, drop, links=len(entries), error="")
             assert row is not None
