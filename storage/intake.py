@@ -59,14 +59,11 @@ class Intake:
             return take(connection, drop, again=again, **begun(error))
 
     def take_list(
-        self, drop: Drop, entries: Sequence[Drop], *, again: frozenset[str] = frozenset(), error: str = ""
+        self, drop: Drop, entries: Sequence[Drop], *, again: frozenset[str] = frozenset()
     ) -> IntakeRow:
-        """Write a list of links and each of its links, all of it or nothing; ``again`` holds works, as in ``take``.
-
-        ``error`` is what is wrong with the list itself; it fails with that when its links are made.
-        """
+        """Write a list of links and each of its links, all or nothing; ``again`` holds works, as in ``take``."""
         with self.database.write() as connection:
-            row = add(connection, drop, links=len(entries), error=error)
+            row = add(connection, drop, links=len(entries), error="")
             assert row is not None
             release(connection, row)
             for entry in entries:

@@ -44,23 +44,14 @@ class Found:
 
 def find_article(text: str, page: Element, units: Sequence[Unit], address: str) -> Found | None:
     """The article on a page; None when there is none. ``address`` may be empty."""
-    import trafilatura
     from trafilatura.settings import Document
 
-    logging.getLogger("trafilatura").setLevel(
-        logging.CRITICAL
-    )  # it complains of every page that is no article
+    # It complains of every page that is no article.
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     expected = Counter(_expected(page, units))
     tries: list[tuple[float, Found]] = []
     for settings in _SETTINGS:
-        document = trafilatura.bare_extraction(
-            text,
-            url=address or None,
-            output_format="xml",
-            include_comments=False,
-            with_metadata=True,
-            **settings,
-        )
+        document = _extracted(text, address, settings)
         if not isinstance(document, Document) or document.body is None:
             continue
         found = Found(document.body, document, tokens_of(" ".join(document.body.itertext())))
@@ -69,6 +60,25 @@ def find_article(text: str, page: Element, units: Sequence[Unit], address: str) 
             return found
     # None is convincing: the one that misses least, of equals the longest.
     return max(tries, key=lambda one: (-round(one[0], 1), len(one[1].tokens)))[1] if tries else None
+
+
+def _extracted(text: str, address: str, settings: dict[str, Any]) -> Any:
+    """trafilatura's ``Document``; without metadata where its search for these fails on a damaged page."""
+    import trafilatura
+
+    for metadata in (True, False):
+        try:
+            return trafilatura.bare_extraction(
+                text,
+                url=address or None,
+                output_format="xml",
+                include_comments=False,
+                with_metadata=metadata,
+                **settings,
+            )
+        except Exception as error:  # it meets what it did not expect with whatever comes
+            log.debug("trafilatura failed on %s: %r", address, error)
+    return None
 
 
 def _missed(tokens: Sequence[str], expected: Counter[str]) -> float:
