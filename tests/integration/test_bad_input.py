@@ -122,7 +122,7 @@ JUNK = random.Random(1).randbytes(50_000)
         ("bomb.epub", epub(xhtml("0" * 100_000_000)), "SourceTooLarge"),
         ("laughs.epub", epub(LAUGHS), "book"),
         ("laughs.xhtml", LAUGHS.encode(), "SourceEmpty"),
-        ("dots.epub", epub("x", href="../../../etc/passwd"), "SourceEmpty"),
+        ("dots.epub", epub(xhtml(""), href="../../../etc/passwd"), "SourceEmpty"),
         ("smiles.epub", epub(xhtml("😀 🎉")), "SourceEmpty"),
         ("smiles.txt", "😀 🎉\n\n✨".encode(), "SourceEmpty"),
         ("smiles.md", "# 😀\n\n🎉".encode(), "SourceEmpty"),
