@@ -12,6 +12,11 @@ from pipeline.settings import ReadingSettings
 
 _FRONT_MATTER = re.compile(r"\A(---|\+\+\+)[ \t]*\n(.*?)\n(?:\1|\.\.\.)[ \t]*(?:\n|\Z)", re.S)
 _FIELD = re.compile(r"^([A-Za-z_-]+)\s*[:=]\s*(.*?)\s*$", re.M)
+_FENCED = re.compile(r"(^ {0,3}(?:`{3,}|~{3,})[^\n]*\n(?:.*?\n)?? {0,3}(?:`{3,}|~{3,})[ \t]*$)", re.M | re.S)
+_NOTE = re.compile(r"^ {0,3}\[\^([^\]\s^]{1,80})\]:[ \t]*(.*(?:\n(?:[ \t]*\n)*(?: {4}|\t).*|\n(?!\s|\[\^|#|>).+)*)", re.M)
+_NOTE_MARK = re.compile(r"\[\^([^\]\s^]{1,80})\](?!:)")
+_ATTRIBUTES = re.compile(r"^(#{1,6}[ \t][^\n{}]{1,300}?)[ \t]{0,9}\{:?[ ]{0,3}[#.][^{}\n]{0,200}\}[ \t]{0,9}$", re.M)
+_TASK = re.compile(r"^([ \t]{0,12}(?:[-*+]|\d{1,9}[.)])[ \t]{1,4})\[[ xX]\][ \t]{1,4}(?=\S)", re.M)
 _LIST_FIELD = re.compile(r"^{name}\s*:[ \t]*\n((?:[ \t]*-[ \t]+.*\n?)+)", re.M)
 
 
@@ -25,6 +30,7 @@ def read_markdown(
     metadata, text = _front_matter(text)
     skip = SkipLog()
     # As XHTML it goes the way of all pages; raw HTML inside is read for what it is.
+    text = _without_extras(_notes_marked(text))
     made = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).render(text)
     # Without huge_tree libxml2 drops what a paragraph has beyond ten million bytes and says nothing. It is safe
     # here: the file is small (HTML_BYTES), and HTML expands no entities of its own.
@@ -75,6 +81,38 @@ def _front_matter(text: str) -> tuple[Metadata, str]:
         publisher=fields.get("publisher", ""),
         description=fold(fields.get("description", "")),
     ), text[match.end() :]
+
+
+def _notes_marked(text: str) -> str:
+    """Footnotes, which CommonMark does not know, in the markup that pages have for them.
+
+    ``[^1]`` refers, ``[^1]: ...`` with the indented lines below it is the note; ``^[...]`` is both (the
+    extensions "footnotes" and "inline_notes" of Pandoc). A reference without its note stays as it is written.
+    """
+    parts = _FENCED.split(text)
+    known = {match[1] for part in parts[::2] for match in _NOTE.finditer(part)}
+    names = {name: f"note-{number}" for number, name in enumerate(sorted(known), start=1)}
+    for index in range(0, len(parts), 2):
+        parts[index] = _NOTE.sub(
+            lambda m: (
+                f'\n<aside role="doc-footnote" id="{names[m[1]]}">\n\n'
+                + re.sub(r"^(?: {4}|\t)", "", m[2], flags=re.M).rstrip()
+                + "\n\n</aside>\n\n"
+            ),
+            parts[index],
+        )
+        parts[index] = _NOTE_MARK.sub(
+            lambda m: f'<a role="doc-noteref" href="#{names[m[1]]}">*</a>' if m[1] in names else m[0],
+            parts[index],
+        )
+    return "".join(parts)
+
+
+def _without_extras(text: str) -> str:
+    """Without what extensions add for machines: a heading's ``{#name .class}``, a task's box ``[x]``."""
+    parts = _FENCED.split(text)
+    parts[::2] = [_TASK.sub(r"\1", _ATTRIBUTES.sub(r"\1", part)) for part in parts[::2]]
+    return "".join(parts)
 
 
 def _unquoted(value: str) -> str:

@@ -201,6 +201,9 @@ def _indented(draft: Draft, line: Line, following: Line | None, column: _Column)
     if _centred(previous, column) and _centred(line, column):
         return False
     if step > 0.6 * em:
+        runs_on = starts_lower(line.text) and not ends_sentence(previous.text)
+        if runs_on and _slack(previous, column) < 0.3 * (column.right - column.left):
+            return False  # the second line of an item hangs, and no paragraph begins inside a sentence
         if len(draft.lines) > 1 or following is None or following.block != line.block:
             return True
         hangs = abs(_lead(following, column) - _lead(line, column)) < 0.3 * em

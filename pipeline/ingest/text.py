@@ -9,14 +9,17 @@ from pathlib import Path
 from pipeline.ingest import charset as charsets
 from pipeline.ingest.blocks_text import SkipLog, fold, words_in
 from pipeline.ingest.markdown import chapters_at_headings, read_markdown
+from pipeline.ingest.text_contents import NO_CONTENTS, find_contents
 from pipeline.ingest.text_headings import LONGEST_HEADING, bare_number, is_contents, is_rule, level_of
+from pipeline.ingest.text_marks import without_marks
+from pipeline.ingest.text_numbers import SECTION, numbered_headings
 from pipeline.ingest.text_paragraphs import Group, Hyphens, Shape, groups_of, paragraphs_of, shape_of
 from pipeline.model import Block, BlockKind, Book, Chapter, Matter, Metadata, SourceInfo, SourceKind
 from pipeline.settings import ReadingSettings
 
 _LICENCE_START = re.compile(r"^[ \t]*\*{3}[ ]*START OF (?:THE|THIS) [^\n]{0,200}$", re.M | re.I)
 _LICENCE_END = re.compile(r"^[ \t]*\*{3}[ ]*END OF (?:THE|THIS) [^\n]{0,200}$", re.M | re.I)
-_FIELD = re.compile(r"^(Title|Author|Language|Release Date|Translator):[ \t]*(.+(?:\n[ \t]+\S.*)*)", re.M)
+_FIELD = re.compile(r"^(Title|Author|Language|Release Date|Translator):[ \t]*(.+(?:\n[ \t]+\S.*)*)", re.M | re.I)
 _BY = re.compile(r"(?:by|von|par|por|di|автор:?)\s+(\S.{1,60})", re.I)
 _ILLUSTRATION = re.compile(r"\[(?:Illustration|Image|Figure)\b[^\]]*\]", re.I)
 _NOTE = re.compile(r"\[(?:(?:Foot)?note\s+)?(\d{1,4}|[A-Z])(?:\]|:)\s*(?=\S)", re.I)
@@ -53,7 +56,7 @@ def _read_plain(text: str, settings: ReadingSettings) -> tuple[Metadata, tuple[C
     shape = shape_of(groups)
     if not shape.wrapped and shape.margin >= LONGEST_HEADING:
         groups = [Group((line,)) for group in groups for line in group.lines]  # every line stands alone
-    groups = _without_notes(groups, settings, skip)
+    groups = without_marks(_without_notes(groups, settings, skip), settings, skip)
     hyphens = Hyphens(text)
     underlined = [_underlined(group) for group in groups]
     if sum(found is not None for found in underlined) >= 2:
@@ -72,12 +75,15 @@ def _read_plain(text: str, settings: ReadingSettings) -> tuple[Metadata, tuple[C
 def _without_licence(text: str, settings: ReadingSettings, skip: SkipLog) -> tuple[Metadata, str]:
     """Take off the licence that public-domain collections put around a text, and read its header."""
     start, end = _LICENCE_START.search(text), _LICENCE_END.search(text)
-    fields = {name: fold(value) for name, value in _FIELD.findall(text[: start.start()])} if start else {}
+    found = _FIELD.findall(text[: start.start()]) if start else []
+    fields = {name.lower(): fold(value) for name, value in reversed(found)}
+    title, subtitle = _titles(next((value for name, value in found if name.lower() == "title"), ""))
     metadata = Metadata(
-        title=fields.get("Title", ""),
-        authors=(fields["Author"],) if "Author" in fields else (),
-        language=fields.get("Language", ""),
-        published=re.sub(r"\s*\[.*", "", fields.get("Release Date", "")),
+        title=title,
+        subtitle=subtitle,
+        authors=(fields["author"],) if "author" in fields else (),
+        language=fields.get("language", ""),
+        published=re.sub(r"\s*\[.*", "", fields.get("release date", "")),
     )
     if "licence" in settings.include:
         return metadata, text
@@ -87,6 +93,14 @@ def _without_licence(text: str, settings: ReadingSettings, skip: SkipLog) -> tup
     if outside:
         skip.add("licence", outside, int(body_start > 0) + int(body_end < len(text)))
     return metadata, text[body_start:body_end]
+
+
+def _titles(field: str) -> tuple[str, str]:
+    """The title and the subtitle: a further line that begins with a capital is one of its own."""
+    first, *rest = [fold(line) for line in field.split("\n")]
+    if rest and rest[0][0].isupper() and first[-1] not in ",-–—":
+        return first.rstrip(" :;"), " ".join(rest)
+    return " ".join([first, *rest]), ""
 
 
 def _without_notes(groups: list[Group], settings: ReadingSettings, skip: SkipLog) -> list[Group]:
@@ -130,9 +144,11 @@ class _Section:
 
 def _sections(groups: list[Group], skip: SkipLog, settings: ReadingSettings) -> list[_Section]:
     sections = [_Section()]
-    numbers = _numbered_headings(groups)
+    wanted = "contents" in settings.include
+    contents = NO_CONTENTS if wanted else find_contents(groups)
+    numbers = numbered_headings(groups, contents.groups)
     for index, group in enumerate(groups):
-        if is_contents(list(group.lines)) and "contents" not in settings.include:
+        if index in contents.groups or (is_contents(list(group.lines)) and not wanted):
             skip.add("contents", words_in(" ".join(group.lines)))
             continue
         first = group.lines[0].strip()
@@ -140,14 +156,18 @@ def _sections(groups: list[Group], skip: SkipLog, settings: ReadingSettings) -> 
         if level and all(len(line) <= LONGEST_HEADING for line in group.lines):
             titles = [fold(line) for line in group.lines]
             sections.append(_Section(_title_of(titles), level, titles))
-        elif index in numbers:
-            sections.append(_Section(fold(first), 2, [fold(first)]))
-        elif _is_subtitle(group, sections[-1]):
+        elif numbers.get(index, SECTION) != SECTION:
+            titles = [fold(" ".join(group.lines))]
+            sections.append(_Section(_title_of(titles), numbers[index], titles))
+        elif index not in numbers and _is_subtitle(group, sections[-1], bool(contents.level(group))):
             last = sections[-1]
-            last.headings.append(fold(first))
+            last.headings.append(fold(" ".join(group.lines)))
             last.title = _title_of(last.headings)
+        elif level := contents.level(group):
+            titles = [fold(" ".join(group.lines))]
+            sections.append(_Section(_title_of(titles), level, titles))
         else:
-            sections[-1].groups.append(group)
+            sections[-1].groups.append(Group(group.lines, number=index in numbers))
     sections = _without_contents(sections, skip)
     if len(sections) == 2 and sections[0].groups:
         # One heading somewhere in a text, say "Introduction", does not divide it into chapters.
@@ -156,17 +176,12 @@ def _sections(groups: list[Group], skip: SkipLog, settings: ReadingSettings) -> 
     return sections
 
 
-def _numbered_headings(groups: list[Group]) -> set[int]:
-    """Groups that are nothing but a number, if these count up from one without a gap."""
-    found = [(i, n) for i, g in enumerate(groups) if len(g.lines) == 1 and (n := bare_number(g.lines[0]))]
-    numbers = [n for _, n in found]
-    return {i for i, _ in found} if len(found) >= 2 and numbers == list(range(1, len(found) + 1)) else set()
-
-
-def _is_subtitle(group: Group, section: _Section) -> bool:
+def _is_subtitle(group: Group, section: _Section, listed: bool) -> bool:
     """A short line right after "Chapter 1" that is no sentence: the chapter's name."""
-    if not section.level or section.groups or len(section.headings) != 1 or len(group.lines) != 1:
+    if not section.level or section.groups or len(section.headings) != 1:
         return False
+    if listed or len(group.lines) != 1:
+        return listed and (bare_number(section.headings[0]) is not None or level_of(section.headings[0]) == 2)
     line = group.lines[0].strip()
     return len(line) <= 60 and line[0].isupper() and line[-1] not in '.,;:!?…"”' and len(line.split()) <= 9
 
@@ -263,6 +278,9 @@ def _chapters(sections: list[_Section], shape: Shape, hyphens: Hyphens, title: s
             for heading in section.headings
         ]
         for group in section.groups:
+            if group.number:
+                blocks.append(Block(BlockKind.HEADING, fold(group.lines[0]), level=SECTION))
+                continue
             blocks += [Block(kind, text) for kind, text in paragraphs_of(group, shape, hyphens) if text]
         if not blocks:
             continue

@@ -20,7 +20,7 @@ _NARROW = 55
 _LOOKED_AT = 5000
 """Lines that the shape of the text is judged by."""
 _VOCABULARY_CHARACTERS = 5_000_000
-_OPENING = "\"'“”‘’«»„([—– "
+_OPENING = "\"'“”‘’«»„([—–_ "
 _SENTENCE_END = re.compile(r"[.!?…。！？:]['\"”’»)\]]*$")
 _RULE = re.compile(r" *_{3,}")
 # Bounded, or a run of a million letters would be scanned a million times.
@@ -34,6 +34,8 @@ class Group:
 
     lines: tuple[str, ...]
     """With their indentation, without trailing white space; never empty."""
+    number: bool = False
+    """It is the number of a section, and no text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,7 @@ def paragraphs_of(group: Group, shape: Shape, hyphens: Hyphens) -> list[tuple[Bl
     lines = group.lines
     if _is_verse(lines, shape):
         return [(BlockKind.VERSE, "\n".join(fold(_plain(line)) for line in lines))]
-    if not shape.wrapped:
+    if not shape.wrapped and not (shape.margin <= WIDEST_MARGIN and _runs_on(lines)):
         return [(BlockKind.PARAGRAPH, fold(_plain(line))) for line in lines]
     kind = BlockKind.QUOTE if len(lines) > 1 and min(map(_indent, lines)) >= 2 else BlockKind.PARAGRAPH
     return [(kind, fold(hyphens.join(_plain("\n".join(part))))) for part in _split(lines, shape)]
@@ -136,6 +138,14 @@ def _split(lines: tuple[str, ...], shape: Shape) -> list[list[str]]:
         parts[-1].append(line)
         previous = line
     return parts
+
+
+def _runs_on(lines: tuple[str, ...]) -> bool:
+    """Whether wide lines go on in a small letter: prose, though most of the text has short lines, as plays do."""
+    return any(
+        _columns(line) > _NARROW and not _SENTENCE_END.search(line) and following.lstrip()[0].islower()
+        for line, following in zip(lines, lines[1:], strict=False)
+    )
 
 
 def _is_verse(lines: tuple[str, ...], shape: Shape) -> bool:
