@@ -1,4 +1,8 @@
-"""Footnotes and the references to them, told by size, place and marks: never by a bare digit in the text."""
+"""Footnotes and the references to them, told by size, place and marks.
+
+A digit that is neither small nor raised is a reference only right behind a mark of punctuation, where the page has
+a note of that number which nothing else refers to: some typesetting systems do not raise it in Chinese text.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +23,7 @@ _MARKS = re.compile(r"^[\[(]?([1-9]\d{0,2}(?:\s?[,–-]\s?\d{1,3})*|[*∗†‡�
 _NOTE_START = re.compile(r"^[\[(]?([1-9]\d{0,2}|[*∗†‡§¶]{1,3})[\]).]?\s+\S")
 _WORD = re.compile(r"[^\W\d_]{2}")
 _BARE_START = re.compile(r"^([1-9]\d{0,2})\s?(?=[^\W\d_])")
+_LEVEL = r"(?:(?<=[。，；：！？、」』）])\s?|(?<=[^\W\d_][.!?;,][”’»)])|(?<=[^\W\d_]{{2}}[.!?;,])){mark}(?=\s|$|[^\W\d_a-z])"
 _UNITS = frozenset(
     {"m", "cm", "mm", "km", "dm", "µm", "nm", "ft", "in", "mi", "yd", "м", "км", "см", "мм", "s", "sec"}
 )
@@ -37,6 +42,7 @@ def mark_notes(lines: list[Line], body: Body) -> int:
         for line in page:
             if not line.role:
                 taken += _take_references(line, marks, unclear)
+        taken += _take_level(page, marks)
     if _counts_up([mark for _, _, mark in unclear]):
         for line, run, mark in unclear:
             _take(line, run, mark)
@@ -151,6 +157,28 @@ def _take_references(line: Line, marks: set[str], unclear: list[tuple[Line, Run,
         elif match and not run.text.startswith(" ") and _carries_reference(before, match[1]):
             unclear.append((line, run, match[1]))
         before += run.text
+    return taken
+
+
+def _take_level(page: list[Line], marks: set[str]) -> int:
+    """Take out figures on the baseline that can only be the references of the page's notes."""
+    text = [line for line in page if not line.role]
+    referred = {mark for line in text for noted in line.notes for mark in re.split(r"[\s,–-]+", noted)}
+    taken = 0
+    for mark in marks - referred:
+        if not mark.isdigit():
+            continue
+        found = [
+            (line, run, match)
+            for line in text
+            for run in line.runs
+            for match in re.finditer(_LEVEL.format(mark=mark), run.text)
+        ]
+        if len(found) == 1:
+            line, run, match = found[0]
+            line.notes.append(mark)
+            run.text = run.text[: match.start()] + run.text[match.end() :]
+            taken += 1
     return taken
 
 

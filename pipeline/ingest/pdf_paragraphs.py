@@ -204,6 +204,8 @@ def _indented(draft: Draft, line: Line, following: Line | None, column: _Column)
         runs_on = starts_lower(line.text) and not ends_sentence(previous.text)
         if runs_on and _slack(previous, column) < 0.3 * (column.right - column.left):
             return False  # the second line of an item hangs, and no paragraph begins inside a sentence
+        if _is_item(draft) and _slack(previous, column) < 3 * em:
+            return False
         if len(draft.lines) > 1 or following is None or following.block != line.block:
             return True
         hangs = abs(_lead(following, column) - _lead(line, column)) < 0.3 * em
@@ -212,6 +214,11 @@ def _indented(draft: Draft, line: Line, following: Line | None, column: _Column)
         # Out again: after a paragraph's first line that is usual, later it ends a hanging or inset block.
         return len(draft.lines) > 1
     return False
+
+
+def _is_item(draft: Draft) -> bool:
+    token = draft.lines[0].text.split(maxsplit=1)[:1]
+    return bool(token) and (is_list_mark(token[0]) or token[0] in _PLAIN_BULLETS)
 
 
 def _centred(line: Line, column: _Column) -> bool:

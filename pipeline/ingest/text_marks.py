@@ -14,8 +14,9 @@ from pipeline.ingest.blocks_text import SkipLog, words_in
 from pipeline.ingest.text_paragraphs import Group
 from pipeline.settings import ReadingSettings
 
-_PAGE = re.compile(r"\[(?:pg|page|p|s|seite|стр)\.?[ ]*(?:\d{1,4}|[ivxlc]{1,7})\][ ]?", re.I)
-_BRACED = re.compile(r"\{(\d{1,4})\}[ ]?")
+_APART = r"(?:(?<![^\s]){0}[ ]?|{0})"
+_PAGE = re.compile(_APART.format(r"\[(?:pg|page|p|s|seite|стр)\.?[ ]*(?:\d{1,4}|[ivxlc]{1,7})\]"), re.I)
+_BRACED = re.compile(_APART.format(r"\{\d{1,4}\}"))
 _INSIDE = re.compile(r"[ ]?\[(footnote|sidenote)\b[^\[\]:]{0,8}:[^\[\]]{0,4000}\]", re.I)
 _LINE_NUMBER = re.compile(r"(?<=\S)(?:[ ]{3,}|\t+)(\d{1,4})$")
 _DRAWN = re.compile(r"[ ]*(?:\|.*\||\+[-=+]+\+)")
@@ -28,7 +29,7 @@ _LAST_PART = 0.9
 def without_marks(groups: list[Group], settings: ReadingSettings, skip: SkipLog) -> list[Group]:
     """The groups without those marks; what is taken is in ``skip``."""
     groups = _without_transcriber(groups, settings, skip)
-    braced = [int(n) for group in groups for line in group.lines for n in _BRACED.findall(line)]
+    braced = [int(found.strip(" {}")) for group in groups for line in group.lines for found in _BRACED.findall(line)]
     paged = len(braced) >= 3 and all(a <= b for a, b in pairwise(braced))
     found: list[Group] = []
     for group in groups:

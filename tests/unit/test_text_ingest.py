@@ -295,3 +295,112 @@ def test_no_letter_is_lost(tmp_path: Path, lines: list[str]) -> None:
     left_out = sum(skipped.words for skipped in book.skipped)
     for letter in "Ж天":
         assert narrated.count(letter) == text.count(letter) or left_out
+
+
+PROSE = "The keeper went up the stairs every evening at the same hour, and\ncame down again when the sun had risen over the water."
+
+
+def test_contents_name_the_chapters_that_no_word_announces(tmp_path: Path) -> None:
+    text = (
+        "TALES OF THE SHORE\n\nCONTENTS\n\n                 PAGE\nThe Keeper          1\nThe Gull's Egg ....... 12\nAt Low Tide\n\n\n"
+        f"THE KEEPER\n\n{PROSE}\n\nTHE GULL'S EGG\n\n{PROSE}\n\nA line of its own\n\n{PROSE}\n\nAT LOW TIDE\n\n{PROSE}\n"
+    )
+    book = read(tmp_path, text)
+    assert [title for title, _ in shape(book)] == [
+        "TALES OF THE SHORE",
+        "THE KEEPER",
+        "THE GULL'S EGG",
+        "AT LOW TIDE",
+    ]
+    assert "12" not in str(shape(book))
+    assert [found.kind for found in book.skipped] == ["contents"]
+
+
+def test_a_list_called_contents_that_does_not_come_again_is_text(tmp_path: Path) -> None:
+    text = f"{PROSE}\n\nContents\n\nTwo shirts\n\nA razor\n\nA letter\n\n{PROSE}\n"
+    book = read(tmp_path, text)
+    assert len(book.chapters) == 1
+    assert not book.skipped
+    assert "A razor" in shape(book)[0][1]
+
+
+def test_numbers_with_titles_are_chapters_if_text_is_between_them(tmp_path: Path) -> None:
+    long = "\n\n".join([PROSE] * 3)
+    book = read(tmp_path, f"I. THE KEEPER\n\n{long}\n\nII. THE STORM\n\n{long}\n")
+    assert [title for title, _ in shape(book)] == ["I. THE KEEPER", "II. THE STORM"]
+    listed = read(tmp_path, f"{PROSE}\n\n1. Two shirts\n\n2. A razor\n\n3. A letter\n\n{PROSE}\n")
+    assert len(listed.chapters) == 1
+
+
+def test_numbers_that_begin_again_in_every_chapter_divide_it(tmp_path: Path) -> None:
+    part = f"I\n\n{PROSE}\n\nII\n\n{PROSE}\n\n"
+    book = read(tmp_path, f"CHAPTER ONE\n\n{part}CHAPTER TWO\n\n{part}")
+    assert [title for title, _ in shape(book)] == ["CHAPTER ONE", "CHAPTER TWO"]
+    headings = [b.text for b in book.chapters[0].blocks if b.kind is BlockKind.HEADING]
+    assert headings == ["CHAPTER ONE", "I", "II"]
+    parts = read(tmp_path, f"BOOK ONE\n\n{part}BOOK TWO\n\n{part}")
+    assert [title for title, _ in shape(parts)] == ["BOOK ONE", "I", "II", "BOOK TWO", "I", "II"]
+
+
+def test_what_editors_put_in_is_left_out(tmp_path: Path) -> None:
+    text = (
+        f"{PROSE}\n\nHe had a[Pg 12] cat. [Footnote 3: It was\ngrey.] She slept. [Sidenote: The cat]\n\n"
+        "  +------+------+\n  | Year | Cats |\n  +------+------+\n  | 1843 |    1 |\n  +------+------+\n\n"
+        "FOOTNOTES:\n\n"
+        + "\n\n".join([PROSE] * 20)
+        + "\n\nTRANSCRIBER'S NOTES\n\nA comma was added on page 9.\n"
+    )
+    book = read(tmp_path, text)
+    said = " ".join(shape(book)[0][1])
+    assert "He had a cat. She slept. The keeper" in " ".join(said.split())
+    assert "comma" not in said
+    assert {(s.kind, s.count) for s in book.skipped} == {
+        ("page-number", 1),
+        ("note", 3),
+        ("table", 1),
+        ("licence", 1),
+    }
+    kept = " ".join(shape(read(tmp_path, text, include=("notes", "tables", "licence")))[0][1])
+    assert "It was grey." in kept
+    assert "1843" in kept
+    assert "comma" in kept
+
+
+def test_the_numbers_of_verses_are_not_read(tmp_path: Path) -> None:
+    text = "I took my boat upon the stream\n  When all the world was grey,\nAnd like the shadow of a dream      5\n  The village slipped away.\n"
+    book = read(tmp_path, text)
+    assert "dream\nThe village" in book.chapters[0].blocks[-1].text
+    assert [(s.kind, s.count) for s in book.skipped] == [("line-number", 1)]
+
+
+def test_prose_of_a_play_is_joined_though_its_verse_is_short(tmp_path: Path) -> None:
+    verse = "MARY.\nThen go, my lord, and come to me,\nAnd bring the boat again.\n\n"
+    prose = "JOHN. What was that noise? I thought I heard the wind come down the chimney\nas it did in the year when my father was drowned.\n"
+    last = read(tmp_path, verse * 8 + prose).chapters[-1].blocks[-1].text
+    assert "the chimney as it did" in last
+
+
+def test_a_second_line_of_the_title_is_the_subtitle(tmp_path: Path) -> None:
+    head = "Title: The Keeper\n       A Tale of the Shore\n\nAuthor: Ann Example\n\nRelease date: June 1, 2008 [eBook #1]\n\n"
+    book = read(tmp_path, f"{head}*** START OF THE PROJECT EBOOK ***\n\n{PROSE}\n")
+    assert (book.metadata.title, book.metadata.subtitle) == ("The Keeper", "A Tale of the Shore")
+    assert book.metadata.published == "June 1, 2008"
+
+
+def test_markdown_footnotes(tmp_path: Path) -> None:
+    text = (
+        "# A day {#day .first}\n\nHe went[^1] out.[^b] And `x[^1]`[^none].\n\n- [x] Done\n\n[^1]: On foot.\n\n    Twice.\n\n[^b]: At\nnoon.\n\n"
+        "```\n[^1]: code\n```\n\nThe end.\n"
+    )
+    book = read(tmp_path, text, "a.md")
+    texts = shape(book)[0][1]
+    assert texts[0] == "A day"
+    assert texts[1].startswith("He went out.")
+    assert "Done" in texts
+    assert texts[-1] == "The end."
+    assert "noon" not in str(texts)
+    skipped = {s.kind: s.count for s in book.skipped}
+    assert skipped["note"] == 2
+    noted = str(shape(read(tmp_path, text, "a.md", include=("notes",))))
+    assert "Twice." in noted
+    assert "noon." in noted
