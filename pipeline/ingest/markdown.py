@@ -13,9 +13,13 @@ from pipeline.settings import ReadingSettings
 _FRONT_MATTER = re.compile(r"\A(---|\+\+\+)[ \t]*\n(.*?)\n(?:\1|\.\.\.)[ \t]*(?:\n|\Z)", re.S)
 _FIELD = re.compile(r"^([A-Za-z_-]+)\s*[:=]\s*(.*?)\s*$", re.M)
 _FENCED = re.compile(r"(^ {0,3}(?:`{3,}|~{3,})[^\n]*\n(?:.*?\n)?? {0,3}(?:`{3,}|~{3,})[ \t]*$)", re.M | re.S)
-_NOTE = re.compile(r"^ {0,3}\[\^([^\]\s^]{1,80})\]:[ \t]*(.*(?:\n(?:[ \t]*\n)*(?: {4}|\t).*|\n(?!\s|\[\^|#|>).+)*)", re.M)
+_NOTE = re.compile(
+    r"^ {0,3}\[\^([^\]\s^]{1,80})\]:[ \t]*(.*(?:\n(?:[ \t]*\n)*(?: {4}|\t).*|\n(?!\s|\[\^|#|>).+)*)", re.M
+)
 _NOTE_MARK = re.compile(r"\[\^([^\]\s^]{1,80})\](?!:)")
-_ATTRIBUTES = re.compile(r"^(#{1,6}[ \t][^\n{}]{1,300}?)[ \t]{0,9}\{:?[ ]{0,3}[#.][^{}\n]{0,200}\}[ \t]{0,9}$", re.M)
+_ATTRIBUTES = re.compile(
+    r"^(#{1,6}[ \t][^\n{}]{1,300}?)[ \t]{0,9}\{:?[ ]{0,3}[#.][^{}\n]{0,200}\}[ \t]{0,9}$", re.M
+)
 _TASK = re.compile(r"^([ \t]{0,12}(?:[-*+]|\d{1,9}[.)])[ \t]{1,4})\[[ xX]\][ \t]{1,4}(?=\S)", re.M)
 _LIST_FIELD = re.compile(r"^{name}\s*:[ \t]*\n((?:[ \t]*-[ \t]+.*\n?)+)", re.M)
 

@@ -195,6 +195,8 @@ def foreign(text: str, tongues: Mapping[str, int], language: str) -> str:
 def titled(metadata: Metadata, body: Element) -> Metadata:
     """The metadata with the title that stands in the text, where they name none."""
     heading = next((e for e in body.iter() if e.get("class") == "title"), None)
+    if heading is None:
+        heading = _lone_first(_headings(body))
     if metadata.title or heading is None:
         return metadata
     return replace(metadata, title=fold("".join(heading.itertext())))
@@ -234,17 +236,16 @@ def tidy(root: Element) -> None:
 def contents_of(body: Element, href: str, title: str) -> tuple[Line, ...]:
     """The table of contents of a document that has headings and no contents of its own.
 
-    The first two levels that are used make the chapters. A lone first heading, like one of class ``title``,
+    The first two levels that are used make the chapters. A lone first heading, where none is of class ``title``,
     is the book's title and opens the first chapter. Where there is no heading at all, paragraphs that say
     "Chapter 1" and nothing else, or only count, become headings.
     """
     if not any(_is_heading(e) for e in body.iter()):
         _make_headings(body)
-    found = [e for e in body.iter() if _is_heading(e) and fold("".join(e.itertext()))]
-    levels = sorted({e.tag for e in found})
-    if len(levels) > 1 and found[0].tag == levels[0] and sum(e.tag == levels[0] for e in found) == 1:
-        found, levels = found[1:], levels[1:]
-    kept = levels[:2]
+    found = _headings(body)
+    if _lone_first(found) is not None and not any(e.get("class") == "title" for e in body.iter()):
+        found = found[1:]
+    kept = sorted({e.tag for e in found})[:2]
     chapters = _joined([e for e in found if e.tag in kept])
     lines: list[Line] = []
     if not chapters or _speaks_before(body, chapters[0][0]):
@@ -261,6 +262,17 @@ def _is_heading(e: Element) -> bool:
     return (
         isinstance(tag, str) and len(tag) == 2 and tag[0] == "h" and tag != "hr" and e.get("class") != "title"
     )
+
+
+def _headings(body: Element) -> list[Element]:
+    return [e for e in body.iter() if _is_heading(e) and fold("".join(e.itertext()))]
+
+
+def _lone_first(headings: Sequence[Element]) -> Element | None:
+    """The first heading, if it stands above all others: the name of the whole."""
+    levels = [e.tag for e in headings]
+    alone = len(set(levels)) > 1 and levels[0] == min(levels) and levels.count(levels[0]) == 1
+    return headings[0] if alone else None
 
 
 def _make_headings(body: Element) -> None:

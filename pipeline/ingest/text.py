@@ -19,7 +19,9 @@ from pipeline.settings import ReadingSettings
 
 _LICENCE_START = re.compile(r"^[ \t]*\*{3}[ ]*START OF (?:THE|THIS) [^\n]{0,200}$", re.M | re.I)
 _LICENCE_END = re.compile(r"^[ \t]*\*{3}[ ]*END OF (?:THE|THIS) [^\n]{0,200}$", re.M | re.I)
-_FIELD = re.compile(r"^(Title|Author|Language|Release Date|Translator):[ \t]*(.+(?:\n[ \t]+\S.*)*)", re.M | re.I)
+_FIELD = re.compile(
+    r"^(Title|Author|Language|Release Date|Translator):[ \t]*(.+(?:\n[ \t]+\S.*)*)", re.M | re.I
+)
 _BY = re.compile(r"(?:by|von|par|por|di|автор:?)\s+(\S.{1,60})", re.I)
 _ILLUSTRATION = re.compile(r"\[(?:Illustration|Image|Figure)\b[^\]]*\]", re.I)
 _NOTE = re.compile(r"\[(?:(?:Foot)?note\s+)?(\d{1,4}|[A-Z])(?:\]|:)\s*(?=\S)", re.I)

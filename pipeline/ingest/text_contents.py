@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from pipeline.ingest.text_headings import LONGEST_HEADING, level_of
 from pipeline.ingest.text_paragraphs import Group
@@ -15,12 +16,16 @@ from pipeline.ingest.text_paragraphs import Group
 _NAMES = frozenset(
     """contents|table of contents|inhalt|inhaltsverzeichnis|table des matières|sommaire|table|índice|contenido|
     sumário|indice|sommario|содержание|оглавление|зміст|inhoud|inhoudsopgave|spis treści|spis rzeczy|obsah|
-    innehåll|indhold|innhold|sisällys|tartalom|içindekiler|περιεχόμενα|目录|目錄|目次|차례""".replace("\n    ", "").split("|")
+    innehåll|indhold|innhold|sisällys|tartalom|içindekiler|περιεχόμενα|目录|目錄|目次|차례""".replace(
+        "\n    ", ""
+    ).split("|")
 )
 _PAGE = re.compile(r"(?:(?:[ ]?\.){2,}|[ ]{2,}|\t)[ ]*(?:\d{1,4}|[ivxlc]{1,7})\.?$", re.I)
 _NUMBER = re.compile(r"^(?:\d{1,3}|[ivxlc]{1,7})[.):]?[ ]+|^(?:\d{1,3}|[ivxlc]{1,7})[.):]$", re.I)
 _NOT_WORDS = re.compile(r"[\W_]+")
 _SENTENCE = re.compile(r"[.!?…][\"'”’»)]*$")
+_LONGEST = 200
+"""Characters of a line that can be an entry; longer ones are not looked into."""
 _LONGEST_LIST = 3000
 """Groups of lines that are looked through for the end of a table of contents."""
 _FIRST_PART = 0.3
@@ -48,7 +53,7 @@ NO_CONTENTS = Contents(frozenset(), {})
 
 def keys_of(lines: Iterable[str]) -> list[str]:
     """What a heading and its entry in the contents have in common: their words, with and without the number."""
-    text = " ".join(_PAGE.sub("", line.strip()).strip() for line in lines)
+    text = " ".join(_without_page(line) for line in lines)
     keys = [_folded(text), _folded(_NUMBER.sub("", text))]
     return [key for key in dict.fromkeys(keys) if key]
 
@@ -75,7 +80,7 @@ def _listed(groups: list[Group], start: int) -> Contents:
         end = index + 1
         for line in _entries(lines):
             for key in keys_of([line]):
-                entries.setdefault(key, 1 if level_of(_PAGE.sub("", line.strip())) == 1 else 2)
+                entries.setdefault(key, 1 if level_of(_without_page(line)) == 1 else 2)
                 if len(first) < 6:
                     first.append(key)
     rest = groups[end:]
@@ -90,16 +95,27 @@ def _listed(groups: list[Group], start: int) -> Contents:
 
 def _entries(lines: tuple[str, ...]) -> list[str]:
     """The entries that lines hold; a line further in than the one before it goes on with it, too."""
-    joined = [f"{a.strip()} {b.strip()}" for a, b in zip(lines, lines[1:], strict=False)]
-    return [*lines, *(joined if not any(_PAGE.search(line) for line in lines[:-1]) else ())]
+    joined = [f"{a.strip()} {b.strip()}" for a, b in pairwise(lines)]
+    return [*lines, *(joined if not any(_paged(line) for line in lines[:-1]) else ())]
 
 
 def _is_text(lines: tuple[str, ...]) -> bool:
     """Whether lines are prose, and no entries: they go on and on, and end as sentences do."""
-    if any(_PAGE.search(line) or level_of(line) or _NUMBER.match(line.strip()) for line in lines):
+    if any(_paged(line) or level_of(line) or _NUMBER.match(line.strip()[:_LONGEST]) for line in lines):
         return False
     whole = " ".join(line.strip() for line in lines)
-    return len(whole) > 2 * LONGEST_HEADING and bool(_SENTENCE.search(whole)) or len(whole) > 50 * len(lines) + 60
+    return (len(whole) > 2 * LONGEST_HEADING and bool(_SENTENCE.search(whole[-9:]))) or len(whole) > 50 * len(
+        lines
+    ) + 60
+
+
+def _paged(line: str) -> bool:
+    return len(line) <= _LONGEST and _PAGE.search(line) is not None
+
+
+def _without_page(line: str) -> str:
+    line = line.strip()
+    return _PAGE.sub("", line).strip() if _paged(line) else line
 
 
 def _names_any(group: Group, seen: set[str]) -> bool:

@@ -87,7 +87,9 @@ def is_rule(line: str) -> bool:
 
 def is_contents(lines: list[str]) -> bool:
     """Whether lines are a table of contents: most are headings, or end in a page number after dots."""
-    telling = sum(1 for line in lines if level_of(line) or _CONTENTS_END.search(line.rstrip()))
+    telling = sum(
+        1 for line in lines if level_of(line) or (len(line) < 200 and _CONTENTS_END.search(line.rstrip()))
+    )
     return len(lines) >= 3 and telling >= 0.6 * len(lines)
 
 

@@ -29,7 +29,9 @@ _LAST_PART = 0.9
 def without_marks(groups: list[Group], settings: ReadingSettings, skip: SkipLog) -> list[Group]:
     """The groups without those marks; what is taken is in ``skip``."""
     groups = _without_transcriber(groups, settings, skip)
-    braced = [int(found.strip(" {}")) for group in groups for line in group.lines for found in _BRACED.findall(line)]
+    braced = [
+        int(found.strip(" {}")) for group in groups for line in group.lines for found in _BRACED.findall(line)
+    ]
     paged = len(braced) >= 3 and all(a <= b for a, b in pairwise(braced))
     found: list[Group] = []
     for group in groups:
@@ -64,7 +66,7 @@ def _is_drawn(group: Group) -> bool:
 
 def _without_line_numbers(lines: tuple[str, ...], skip: SkipLog) -> tuple[str, ...]:
     """Every fifth line of a poem may bear its number."""
-    ends = [_LINE_NUMBER.search(line) for line in lines]
+    ends = [_LINE_NUMBER.search(line) if len(line) < 200 else None for line in lines]
     found = [match for match in ends if match]
     few = 0 < len(found) <= max(1, len(lines) // 3)
     if len(lines) < 2 or not few or any(int(match[1]) % 5 for match in found):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from itertools import pairwise
 
 from pipeline.ingest.blocks_text import fold
 from pipeline.model import BlockKind
@@ -144,7 +145,7 @@ def _runs_on(lines: tuple[str, ...]) -> bool:
     """Whether wide lines go on in a small letter: prose, though most of the text has short lines, as plays do."""
     return any(
         _columns(line) > _NARROW and not _SENTENCE_END.search(line) and following.lstrip()[0].islower()
-        for line, following in zip(lines, lines[1:], strict=False)
+        for line, following in pairwise(lines)
     )
 
 

@@ -155,3 +155,12 @@ def test_what_cannot_be_read(tmp_path: Path) -> None:
         one(tmp_path, "<text:p/>")
     with pytest.raises(SourceBroken):
         read(tmp_path / "book.odt", odt("", **{"content.xml": "no XML at all"}))
+
+
+def test_a_lone_first_heading_is_the_title_only_where_there_is_no_other(tmp_path: Path) -> None:
+    heading = '<text:h text:outline-level="{}">{}</text:h><text:p>{}</text:p>'
+    alone = heading.format(1, "One", LONG * 5) + heading.format(2, "Part", LONG * 5)
+    book = one(tmp_path, f'<text:p text:style-name="Title">The Pilot</text:p>{alone}')
+    assert (book.metadata.title, titles(book)) == ("The Pilot", ["One", "Part"])
+    book = one(tmp_path, alone + heading.format(2, "End", LONG * 5))
+    assert (book.metadata.title, titles(book)) == ("One", ["One", "Part", "End"])

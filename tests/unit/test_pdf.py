@@ -321,6 +321,44 @@ def test_footnotes_and_their_references_are_left_out(pdf: Path) -> None:
     assert skipped(book) == {"note": 1, "note-reference": 1}
 
 
+def test_a_reference_on_the_baseline_is_one_if_its_note_is_there(pdf: Path) -> None:
+    sheet = Sheet(pdf)
+    sheet.paragraph(" ".join(sentences(6)), indent=0)
+    for text in (
+        "The captain had written it before.1 Then he went on,",
+        "and measured 2 of the rooms at once. So it was.",
+    ):
+        sheet.line(text, LEFT, sheet.y)
+        sheet.y -= LEADING
+    sheet.line("1", LEFT, 83, 6)
+    sheet.line("See the letters, volume two, which the family kept.", LEFT + 5, 80, 8)
+    sheet.line("2", LEFT, 71, 6)
+    sheet.line("The other rooms were never seen by anybody.", LEFT + 5, 68, 8)
+    sheet.save()
+    book = read(pdf)
+    assert "written it before. Then he went on" in narrated(book)
+    assert "measured 2 of the rooms" in narrated(book)
+    assert skipped(book) == {"note": 2, "note-reference": 1}
+
+
+def test_the_second_line_of_an_item_belongs_to_it(pdf: Path) -> None:
+    sheet = Sheet(pdf)
+    sheet.paragraph(" ".join(sentences(6)), indent=0)
+    for first, second in (
+        ("1. Harbour: in the winter the captain counted all of the boats that", "lay there."),
+        ("2. Garden: nobody in the village remembered the name of it, the Great", "Garden of the North."),
+        ("3. Window: the stranger opened it.", ""),
+    ):
+        sheet.line(first, LEFT + 12, sheet.y)
+        sheet.line(second, LEFT + 24, sheet.y - LEADING)
+        sheet.y -= (1 + bool(second)) * LEADING
+    sheet.save()
+    said = [block.text for block in read(pdf).chapters[0].blocks[-3:]]
+    assert [text[:2] for text in said] == ["1.", "2.", "3."]
+    assert said[0].endswith("the boats that lay there.")
+    assert said[1].endswith("the Great Garden of the North.")
+
+
 def test_footnotes_are_read_when_asked_for(pdf: Path) -> None:
     footnoted(pdf)
     blocks = read(pdf, include=("notes",)).chapters[0].blocks
