@@ -82,6 +82,8 @@ TONGUE = Tongue(
         "ft": ("pie", "pies"), "m/s²": ("metro por segundo cuadrado", "metros por segundo cuadrado"),
         "t": ("tonelada", "toneladas"), "hs": ("hora", "horas"), "hrs": ("hora", "horas"),
         "kV": ("kilovoltio", "kilovoltios"), "seg": ("segundo", "segundos"),
+        "cda.": ("cucharada", "cucharadas"), "cdas.": ("cucharada", "cucharadas"),
+        "cdta.": ("cucharadita", "cucharaditas"), "cdtas.": ("cucharadita", "cucharaditas"),
         "cc": ("centímetro cúbico", "centímetros cúbicos"),
         "rpm": ("revolución por minuto", "revoluciones por minuto"),
         "Mbps": ("megabit por segundo", "megabits por segundo"),
