@@ -121,13 +121,17 @@ def _ordinal(match: re.Match[str]) -> str | None:
     if before and before not in WITH_ARTICLE and not known:
         return None  # the full stop ends a sentence
     stem = ordinal(int(match["n"].replace(".", "")))
-    if before == "der" and (noun.endswith(_FEMININE_ENDINGS) or noun in _FEMININE_IN_E or noun in _FEMININE):
+    dative = _DATIVE.search(match.string[: match.start()])
+    if before == "der" and (
+        dative or noun.endswith(_FEMININE_ENDINGS) or noun in _FEMININE_IN_E or noun in _FEMININE
+    ):
         return stem + "en"  # genitive or dative
     if before not in WITH_ARTICLE and (noun in _NEUTER or _is_feminine(noun)):
         return stem + ("es" if noun in _NEUTER else "e")
     return inflected(stem, before)
 
 
+_DATIVE = re.compile(r"(?<!\w)(?i:mit|in|nach|von|aus|bei|seit|unter|vor|auf|während|wegen|trotz) der $")
 _FEMININE_ENDINGS = ("ung", "heit", "keit", "schaft", "tion", "tät")
 _FEMININE_IN_E = frozenset(
     "Klasse Etage Woche Stunde Minute Sekunde Reihe Auflage Seite Szene Strophe Zeile Runde Stelle Stufe Armee"
@@ -148,7 +152,9 @@ def _roman_ordinal(match: re.Match[str]) -> str:
 
 
 _HALVES = {
-    **dict.fromkeys("Liter Meter Kilometer Zentner Tag Becher Teelöffel Esslöffel Löffel TL EL Apfel".split(), "er"),
+    **dict.fromkeys(
+        "Liter Meter Kilometer Zentner Tag Becher Teelöffel Esslöffel Löffel TL EL Apfel".split(), "er"
+    ),
     **dict.fromkeys("Pfund Pfd Kilo Kilogramm Jahr Dutzend Glas Päckchen Jahrhundert".split(), "es"),
 }
 """The ending of ``ein halb-`` before nouns that are not feminine."""
@@ -174,7 +180,9 @@ _COUNTED = frozenset(
 _NEUTER = frozenset(
     "Kapitel Buch Jahrhundert Jahr Mal Bild Lied Haus Halbjahr Quartal Semester Regiment Gebot Tor".split()
 )
-_FEMININE = frozenset("Person Frau Nacht Liga Mark Stadt Wand Bank Hand Uhr".split())
+_FEMININE = frozenset(
+    "Person Frau Nacht Liga Mark Stadt Wand Bank Hand Uhr Zwiebel Kartoffel Gabel Paprika Insel Regel".split()
+)
 
 
 def _is_feminine(noun: str) -> bool:

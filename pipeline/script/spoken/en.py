@@ -9,7 +9,7 @@ from pipeline.script.spoken.coordinates import coordinate_rules
 from pipeline.script.spoken.en_amounts import MARKED_FRACTIONS, MEASURES, MONEY
 from pipeline.script.spoken.en_dates import DATES, TIMES
 from pipeline.script.spoken.en_names import ADDRESSES, NAMES, ROMANS, TRIGGERS
-from pipeline.script.spoken.en_numbers import cardinal, ordinal, pairs, plural
+from pipeline.script.spoken.en_numbers import cardinal, ordinal, plural
 from pipeline.script.spoken.en_signs import (
     ELECTRONIC,
     EQUATIONS,
@@ -45,7 +45,10 @@ _BOOKS = (
 
 def _several(match: re.Match[str]) -> str:
     """``the 747s``, ``two F-16s``."""
-    return plural(pairs(match["n"]) if len(match["n"]) == 3 else cardinal(int(match["n"])))
+    hundreds, rest = divmod(int(match["n"]), 100)
+    if hundreds and rest > 9:
+        return f"{cardinal(hundreds)} {plural(cardinal(rest))}"
+    return plural(cardinal(int(match["n"])))
 
 
 ORDINALS: tuple[Rule, ...] = (

@@ -181,7 +181,9 @@ def _measure(match: re.Match[str]) -> str | None:
 def _after_fraction(match: re.Match[str]) -> str | None:
     """``1/2 tsp.`` is of one, ``2 1/2 tsp.`` of several."""
     before = match.string[: match.start("said")].rstrip()
-    if match["unit"] == "A" or (match["unit"] in _NEVER_GLUED and before == match.string[: match.start("said")]):
+    if match["unit"] == "A" or (
+        match["unit"] in _NEVER_GLUED and before == match.string[: match.start("said")]
+    ):
         return None
     several = re.search(rf"\d \d{{1,2}}/\d{{1,2}}$|\d ?[{''.join(FRACTIONS)}]$", before)
     return _unit(match["unit"], 2 if several else 1)

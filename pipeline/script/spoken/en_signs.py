@@ -235,7 +235,7 @@ SYMBOLS: tuple[Rule, ...] = (
     rule("symbol", r"(?<=\w)/|/(?=\w)", lambda _: ""),
     rule("symbol", r"(?<=\b[A-GJ])[#♯](?!\w)", lambda _: "sharp"),
     rule("symbol", r"(?<=\bC)\+\+", lambda _: "plus plus"),
-    rule("symbol", rf"[{re.escape(''.join(_SAID))}]", 
+    rule("symbol", rf"[{re.escape(''.join(_SAID))}]",
          lambda m: None if m[0] in "πΩ" and in_greek_word(m) else _SAID[m[0]]),
 )  # fmt: skip
 

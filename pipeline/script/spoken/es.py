@@ -197,9 +197,15 @@ def _noun_gender(match: re.Match[str]) -> str:
     following = re.match(r" ([a-záéíóúñ]+)", match.string[match.end() :])
     word = following[1] if following else ""
     if match[0] == "1" and len(word) > 2:
-        return "f" if word in _FEMININE or word.endswith(("a", "ción", "sión", "dad")) and word not in _MASCULINE else "m"
+        return (
+            "f"
+            if word in _FEMININE or (word.endswith(("a", "ción", "sión", "dad")) and word not in _MASCULINE)
+            else "m"
+        )
     if word in _FEMININE or (word.endswith("s") and word.removesuffix("s") in _FEMININE):
         return "f"
+    if word == "mil":
+        return "m"
     if re.match(r"(?:mil|bil|tril)(?:lón|lones)$", word):
         return "m"
     if (
@@ -248,6 +254,7 @@ _WORDS = frozenset(
     " instagram youtube wikipedia"
     " info edu gob".split()
 )
+
 
 def _dollars(match: re.Match[str]) -> str:
     """``$1,000.50``, with the decimal point of America."""
@@ -331,7 +338,7 @@ RULES: tuple[Rule, ...] = (
     rule("fraction", rf"(?<![\w.,])(?P<whole>\d+)? ?(?P<sign>[{''.join(FRACTIONS)}])", _fraction_sign),
     rule("ordinal",
          rf"(?<![\w.,])(?P<n>\d{{1,3}}(?:[ .]\d{{3}})+|\d+)(?:\.(?=[ºª°ᵉᵃᵒ]|er\b))?"
-         rf"(?P<e>{alternatives(_ENDINGS)})(?![\w°]| ?[CF]\b)",
+         rf"(?P<e>{alternatives(_ENDINGS)})(?![\w°]| ?[CF]\b|(?<=°) ?[NSEOW]\b)",
          _ordinal),
     rule("measure", r"(?<![\w.,])(?P<minus>-)?(?P<w>\d+)\.(?P<f>\d{1,2}|\d{4,}) ?"
          r"(?P<unit>km/h|km|kg|cm|mm|m|l|g|%)(?!\w)",

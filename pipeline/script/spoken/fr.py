@@ -179,7 +179,12 @@ def _number(match: re.Match[str]) -> str:
     noun = following[1] if following else ""
     number = read_number(match[0], ",")
     said = said_number(number, "une" if _is_feminine(noun) and not number.fraction else "un")
-    if number.value and number.value % 1_000_000 == 0 and not number.fraction and re.match(r"[b-gj-np-tvz]\w{2,}s$", noun):
+    if (
+        number.value
+        and number.value % 1_000_000 == 0
+        and not number.fraction
+        and re.match(r"[b-gj-np-tvz]\w{2,}s$", noun)
+    ):
         said += " de"  # un million de francs
     return said
 
@@ -187,7 +192,9 @@ def _number(match: re.Match[str]) -> str:
 def _is_feminine(noun: str) -> bool:
     """By a table and the endings that are sure."""
     single = noun if noun in FEMININE else noun.removesuffix("s")
-    return single in FEMININE or (single.endswith(("tion", "sion", "ette", "euse")) and single not in _MASCULINE)
+    return single in FEMININE or (
+        single.endswith(("tion", "sion", "ette", "euse")) and single not in _MASCULINE
+    )
 
 
 _MASCULINE = frozenset("bastion squelette".split())
@@ -223,6 +230,7 @@ _WORDS = {
     "info",
     "wikipedia",
 }
+
 
 def _double_year(match: re.Match[str]) -> str | None:
     """``1848/49``: two years that follow each other."""
@@ -297,7 +305,7 @@ RULES: tuple[Rule, ...] = (
          _fraction),
     rule("fraction", rf"(?<![\w.,])(?P<whole>\d+)? ?(?P<sign>[{''.join(FRACTIONS)}])", _fraction_sign),
     rule("ordinal", r"(?<![\w.,])(?P<n>\d{1,4})[°º](?![\w°] ?[CFNSEO]?\b| ?[CFNSEOK]\b|\d)", _degree),
-    rule("ordinal", rf"(?<![\w.,])(?P<n>\d{{1,3}}(?:[ .]\d{{3}})+|\d+) ?(?P<e>{_ENDING})(?!\w)", _ordinal),
+    rule("ordinal", rf"(?<![\w.,])(?P<n>\d{{1,3}}(?:[ .]\d{{3}})+|\d+)(?: (?=[ᵉʳⁿᵈèi]|er|re\b|eme|e\b))?(?P<e>{_ENDING})(?!\w)", _ordinal),
     *measure_rules(TONGUE, frozenset({"ch", "pc", "pm", "o"})),
     *power_rules(_power),
     rule("roman", rf"^[\"«(]? ?(?P<said>{roman.PATTERN}\.?) ?[\"»)]?$", _part),

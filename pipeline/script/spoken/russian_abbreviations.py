@@ -264,5 +264,5 @@ TRIGGERS = {
     for word in (*FIXED, *BEFORE_NUMBER, *BEFORE_NAME)
     for part in re.split(r"[ .]", word)
     if part.isalpha()
-} - {"и", "с", "о", "до"} | {word for word in FIXED if "-" in word}
+} - {"и", "с", "до"} | {word for word in FIXED if "-" in word}
 """Words of letters alone of which abbreviations are made."""

@@ -17,7 +17,8 @@ def verse_rules(books: Iterable[str], mark: str, cardinal: Callable[[int], str],
 
     def say(match: re.Match[str]) -> str:
         last = f" {to} {cardinal(int(match['e']))}" if match["e"] else ""
-        return f"{cardinal(int(match['c']))}|{cardinal(int(match['v']))}{last}"
+        comma = "," if ", " in match["said"] else ""  # as a breath, or perhaps it is a list
+        return f"{cardinal(int(match['c']))}{comma}|{cardinal(int(match['v']))}{last}"
 
     return (
         rule("verse",

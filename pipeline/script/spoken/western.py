@@ -158,6 +158,8 @@ def money_rules(tongue: Tongue, words: Sequence[str] = ()) -> tuple[Rule, ...]:
         if number.value or not number.cents:
             whole = Number(False, number.whole, "", False)
             name = money.many if tongue.is_plural(whole) else money.one
+            if number.value and number.value % 1_000_000 == 0:
+                name = tongue.of(money.many)  # un millón de euros
             said.append(f"{tongue.counted(whole, money.gender)}|{name}")
         if number.cents:
             cents = Number(False, str(number.cents), "", False)
