@@ -72,7 +72,8 @@ LANGUAGES: dict[str, Abbreviations] = {
             " supt"
         ),
         numbered=_set(
-            "no nos p pp vol vols pt bk cor thess tim pet chron lat tbsp tsp lb lbs oz inst ult prox ch fig figs sec para eq jan feb mar apr jun jul aug sept sep oct nov dec"
+            "no nos p pp vol vols pt bk cor thess tim pet chron lat tbsp tsp lb lbs oz inst ult prox"
+            " ch fig figs sec para eq jan feb mar apr jun jul aug sept sep oct nov dec"
         ),
         inside=_set("e.g i.e cf viz vs ca approx incl esp ed eds"),
         ending=_set(
@@ -148,7 +149,8 @@ LANGUAGES: dict[str, Abbreviations] = {
     "es": Abbreviations(
         titles=_set("sr sra srta sres dr dra d dña prof profa gral lic ing sto sta"),
         numbered=_set(
-            "t cda cdas cdta cdtas núm núms nº no pág págs p pp art cap fig vol tel ene feb mar abr jun jul ago sept oct nov dic"
+            "t cda cdas cdta cdtas"
+            " núm núms nº no pág págs p pp art cap fig vol tel ene feb mar abr jun jul ago sept oct nov dic"
         ),
         inside=_set("p.ej ej aprox vs"),
         ending=_set("ud uds vd vds ee.uu a.c d.c s.a a.m p.m cía ltda avda av hnos"),

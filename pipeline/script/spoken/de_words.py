@@ -59,7 +59,8 @@ TONGUE = Tongue(
     feminine_units=frozenset(
         "Stunde Minute Sekunde Millisekunde Mikrosekunde Nanosekunde Meile Seemeile Tonne Unze Kalorie"
         " Kilokalorie Gallone"
-        " Kilowattstunde Wattstunde Megawattstunde Atmosphäre Krone Rupie Lira Mark Umdrehung Woche Messerspitze".split()
+        " Kilowattstunde Wattstunde Megawattstunde Atmosphäre Krone Rupie Lira Mark Umdrehung Woche"
+        " Messerspitze".split()
     ),
     below_per={"d": "Tag", "Tag": "Tag"},
     rename=lambda name: re.sub(r"^(Quadrat|Kubik)(?=[a-zä])", r"\1 ", name).replace("Quadrat m", "Quadrat M"),

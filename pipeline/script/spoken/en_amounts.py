@@ -270,7 +270,8 @@ MEASURES: tuple[Rule, ...] = (
     rule("measure", rf"(?<![\w.,/])(?P<n>{SIGN}{NUMBER})(?: (?P<scale>{SCALE}))?(?P<glue>[ -]?)(?P<unit>{_UNIT})"
          rf"(?:/(?P<per>{alternatives([*_PER, *_UNIT_KEYS])}))?{_AFTER_UNIT}"
          r"(?:(?<=[a-z]{2})\.(?=,? [a-z\d]))?", _measure),
-    rule("measure", rf"(?:(?<=\d/\d)|(?<=\d/\d\d)|(?<=[{''.join(FRACTIONS)}])) ?(?P<said>(?P<unit>{_UNIT}){_AFTER_UNIT}"
+    rule("measure", rf"(?:(?<=\d/\d)|(?<=\d/\d\d)|(?<=[{''.join(FRACTIONS)}]))"
+         rf" ?(?P<said>(?P<unit>{_UNIT}){_AFTER_UNIT}"
          r"(?:(?<=[a-z]{2})\.(?=,? [a-z\d]))?)", _after_fraction),
     rule("measure", r"(?<![\w/])(?:km/h|m/s|mi/h)(?![\w/])", lambda m: _STANDING[m[0]]),
     rule("measure", rf"(?<![\w.,])(?P<n>{NUMBER}) ?/ ?(?P<unit>{_UNIT}){_AFTER_UNIT}", _per_unit),

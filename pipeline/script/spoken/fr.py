@@ -305,7 +305,8 @@ RULES: tuple[Rule, ...] = (
          _fraction),
     rule("fraction", rf"(?<![\w.,])(?P<whole>\d+)? ?(?P<sign>[{''.join(FRACTIONS)}])", _fraction_sign),
     rule("ordinal", r"(?<![\w.,])(?P<n>\d{1,4})[°º](?![\w°] ?[CFNSEO]?\b| ?[CFNSEOK]\b|\d)", _degree),
-    rule("ordinal", rf"(?<![\w.,])(?P<n>\d{{1,3}}(?:[ .]\d{{3}})+|\d+)(?: (?=[ᵉʳⁿᵈèi]|er|re\b|eme|e\b))?(?P<e>{_ENDING})(?!\w)", _ordinal),
+    rule("ordinal", rf"(?<![\w.,])(?P<n>\d{{1,3}}(?:[ .]\d{{3}})+|\d+)"
+         rf"(?: (?=[ᵉʳⁿᵈèi]|er|re\b|eme|e\b))?(?P<e>{_ENDING})(?!\w)", _ordinal),
     *measure_rules(TONGUE, frozenset({"ch", "pc", "pm", "o"})),
     *power_rules(_power),
     rule("roman", rf"^[\"«(]? ?(?P<said>{roman.PATTERN}\.?) ?[\"»)]?$", _part),
