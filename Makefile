@@ -3,6 +3,7 @@
 #   make demo                 an audiobook of the sample book, in demo-out/
 #   make demo SOURCE=my.epub  ... of any other source
 #   make test                 every check and test
+#   make test-long            whole long books, where real samples are there: a quarter of an hour
 #   make bench                what can be measured; with ALL=1, measure all of it
 #   make bench-reading        how well sources are read and worded, beside the alternatives; CORPUS=DIR for another set
 #   make chaos SEED=1         faults one by one, and what came of each: a quarter of an hour; FAULTS="NAME..." for some
@@ -27,7 +28,7 @@ DOCKER ?= docker
 BUILD ?=
 UNPINNED ?=
 
-.PHONY: help demo samples install dev test lint unit bench bench-reading chaos soak fuzz lock docs screenshots clean compose-test pin
+.PHONY: help demo samples install dev test test-long lint unit bench bench-reading chaos soak fuzz lock docs screenshots clean compose-test pin
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -82,6 +83,9 @@ lint: $(VENV)/.installed-dev
 # A file of tests for each core at a time: what a file starts once is started once.
 test: lint
 	$(BIN)/python -m pytest -n auto --dist loadfile
+
+test-long: $(VENV)/.installed-dev  ## Whole long books; needs the real samples.
+	$(BIN)/python -m pytest -n auto --dist load -m long tests/acceptance
 
 unit: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest tests/unit

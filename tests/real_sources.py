@@ -38,7 +38,7 @@ class Made:
 def made_of(voxpress: Voxpress, sources: list[str], *more: str) -> dict[str, Made]:
     """Make all of them with one command, and inspect each."""
     done = voxpress.make(
-        *sources, *(more or ("--voice", "auto", "--rate", RATE)), "--json", code=None, timeout=800
+        *sources, *(more or ("--voice", "auto", "--rate", RATE)), "--json", code=None, timeout=1500
     )
     assert done.returncode in (0, 3), done.stderr + voxpress.worker_log()
     return {

@@ -19,7 +19,6 @@ pytestmark = [pytest.mark.real, pytest.mark.slow, pytest.mark.timeout(900)]
 
 BOOKS = {
     "novel": "epub/the-time-machine.epub",
-    "essays with endnotes": "epub/on-liberty.epub",
     "drama": "epub/importance-of-being-earnest.epub",
     "poetry": "epub/wasteland.epub",
     "Russian": "epub/developers-reference-ru.epub",
@@ -27,14 +26,17 @@ BOOKS = {
     "French, refused by EbookLib": "epub/live-manual-fr.epub",
     "Arabic": "epub/regime-anticancer-arabic.epub",
     "Japanese, refused by EbookLib": "epub/kusamakura-preview.epub",
+}
+LONG_BOOKS = {
+    "essays with endnotes": "epub/on-liberty.epub",
     "Chinese and English": "epub/san-tzu-ching-giles-zh-en.epub",
 }
 PDFS = {
     "two columns": "pdf/lorem-2col.pdf",
     "three columns": "pdf/federal-register-3col.pdf",
     "outline": "pdf/pdflatex-outline.pdf",
-    "running headers": "pdf/developers-reference-en.pdf",
 }
+LONG_PDFS = {"running headers": "pdf/developers-reference-en.pdf"}
 
 
 @pytest.fixture
@@ -52,6 +54,15 @@ def test_books_and_pdfs_become_audiobooks(voxpress: Voxpress, sources: dict[str,
     russian = made[sources["Russian"]].inspected
     assert russian["language"] == "ru"
     assert voxpress.run("storage", "check", "--quick").returncode == 0
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+def test_long_books_and_pdfs_become_audiobooks(voxpress: Voxpress, samples: Path) -> None:
+    sources = [str(samples / path) for path in (LONG_BOOKS | LONG_PDFS).values()]
+    made = made_of(voxpress, sources)
+    for source in sources:
+        check_whole(made[source])
 
 
 @pytest.fixture

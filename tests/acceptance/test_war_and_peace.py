@@ -9,7 +9,7 @@ import pytest
 from tests.real_sources import RATE, check_whole, made_of
 from tests.running import Voxpress
 
-pytestmark = [pytest.mark.real, pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.real, pytest.mark.long, pytest.mark.timeout(1800)]
 
 
 def test_war_and_peace_with_all_its_chapters(voxpress: Voxpress, samples: Path) -> None:

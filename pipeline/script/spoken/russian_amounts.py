@@ -169,6 +169,13 @@ AMOUNT = (
 _AMOUNT_AFTER = rf"{AMOUNT}(?P<gap> ?)(?P<unit>{_UNIT})(?![\w/])(?:\.(?= [а-яё(—–]))?"
 
 
+def with_or_from(match: re.Match[str], cases: tuple[Case, ...]) -> Case:
+    """The case of thousands and sums: «с» is from where «до» follows, else with."""
+    if cases[:1] == (GEN,) and INS in cases:
+        return GEN if re.search(r"(?<!\w)(?:до|по)(?!\w)", right_of(match.string, match.end())) else INS
+    return cases[0] if cases else NOM
+
+
 def _case_of_measure(match: re.Match[str], term: Term) -> Case:
     cases = demanded(match.string, match.start())
     if not cases:
@@ -180,6 +187,8 @@ def _case_of_measure(match: re.Match[str], term: Term) -> Case:
         and re.match(r" от\b", right_of(match.string, match.end()))
     ):
         return LOC  # в пяти километрах от города
+    if match["scale"] or term.noun in HUNDREDTHS:
+        return with_or_from(match, cases)
     return cases[0]
 
 

@@ -13,6 +13,7 @@ from pipeline.script.spoken.russian_amounts import (
     quantity,
     range_words,
     split_number,
+    with_or_from,
 )
 from pipeline.script.spoken.russian_grammar import (
     Following,
@@ -73,7 +74,7 @@ def _number(match: re.Match[str]) -> str | None:
     alone = start == 0 and end == len(text)
     cases = demanded(text, start)
     if scale:
-        case = cases[0] if cases else NOM
+        case = with_or_from(match, cases)
         gender = Gender.FEM if scale == "тыс" else Gender.MASC
         said = _pair(match, Form(case, gender))
         forms = noun_forms(SCALES[scale])
