@@ -72,7 +72,7 @@ LANGUAGES: dict[str, Abbreviations] = {
             " supt"
         ),
         numbered=_set(
-            "no nos p pp vol vols pt bk cor thess tim pet chron lat tbsp tsp lb lbs oz inst ult prox"
+            "no nos p pp vv ll vol vols pt bk cor thess tim pet chron lat tbsp tsp lb lbs oz inst ult prox"
             " ch fig figs sec para eq jan feb mar apr jun jul aug sept sep oct nov dec"
         ),
         inside=_set("e.g i.e cf viz vs ca approx incl esp ed eds"),

@@ -126,7 +126,7 @@ CASES = {
     ],
     "letters with digits": [("the A4 and MP3", "the A four and MP three"), ("100-car", "One hundred car")],
     "verse": [
-        ("Psalm 23:4, 1 Cor. 13:4–7", "Psalm twenty three four, one Cor. thirteen four to seven"),
+        ("Psalm 23:4, 1 Cor. 13:4–7", "Psalm twenty three, four, one Cor. thirteen four to seven"),
         ("He won 3:1.", "He won three to one."),
     ],
     "coordinates": [

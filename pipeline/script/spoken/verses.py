@@ -17,7 +17,7 @@ def verse_rules(books: Iterable[str], mark: str, cardinal: Callable[[int], str],
 
     def say(match: re.Match[str]) -> str:
         last = f" {to} {cardinal(int(match['e']))}" if match["e"] else ""
-        comma = "," if ", " in match["said"] else ""  # as a breath, or perhaps it is a list
+        comma = "," if ", " in match["said"] or int(match["c"]) > 20 else ""  # twenty three, four
         return f"{cardinal(int(match['c']))}{comma}|{cardinal(int(match['v']))}{last}"
 
     return (
