@@ -72,7 +72,7 @@ LANGUAGES: dict[str, Abbreviations] = {
             " supt"
         ),
         numbered=_set(
-            "no nos p pp vv ll vol vols pt bk cor thess tim pet chron lat tbsp tsp lb lbs oz inst ult prox"
+            "op no nos p pp vv ll vol vols pt bk cor thess tim pet chron lat tbsp tsp lb lbs oz inst ult prox"
             " ch fig figs sec para eq jan feb mar apr jun jul aug sept sep oct nov dec"
         ),
         inside=_set("e.g i.e cf viz vs ca approx incl esp ed eds"),
@@ -89,7 +89,7 @@ LANGUAGES: dict[str, Abbreviations] = {
         ),
     ),
     "de": Abbreviations(
-        titles=_set("dr hr fr frl prof dipl ing h.c med phil jur rer.nat st fa gebr mag"),
+        titles=_set("hl dr hr fr frl prof dipl ing h.c med phil jur rer.nat st fa gebr mag"),
         numbered=_set(
             "nr s abb abs art bd kap tab jan feb febr apr jun jul aug sept okt nov dez bl tel ziff"
         ),
@@ -135,7 +135,7 @@ LANGUAGES: dict[str, Abbreviations] = {
     ),
     "fr": Abbreviations(
         titles=_set("m mm mme mmes mlle mlles dr pr me mgr st ste"),
-        numbered=_set("p pp no n° fig chap vol art t janv févr avr juil sept oct nov déc"),
+        numbered=_set("op p pp no n° fig chap vol art t janv févr avr juil sept oct nov déc"),
         inside=_set("av apr env ex cf p.ex c.-à-d"),
         ending=_set("j.-c éd bd"),
         closing=_set("etc"),
@@ -150,7 +150,7 @@ LANGUAGES: dict[str, Abbreviations] = {
         titles=_set("sr sra srta sres dr dra d dña prof profa gral lic ing sto sta"),
         numbered=_set(
             "t cda cdas cdta cdtas"
-            " núm núms nº no pág págs p pp art cap fig vol tel ene feb mar abr jun jul ago sept oct nov dic"
+            " op núm núms nº no pág págs p pp art cap fig vol tel ene feb mar abr jun jul ago sept oct nov dic"
         ),
         inside=_set("p.ej ej aprox vs"),
         ending=_set("ud uds vd vds ee.uu a.c d.c s.a a.m p.m cía ltda avda av hnos"),

@@ -88,6 +88,14 @@ CASES = {
     "following": [
         ("S. 7 ff. und", "Seite sieben folgende und"),
     ],
+    "saints": [
+        ("vom hl. Franz", "vom heiligen Franz"),
+        ("Hl. Klara", "Sankt Klara"),
+        ("Brot u. Wein", "Brot und Wein"),
+        ("Äpfel u. a. Obst", "Äpfel unter anderem Obst"),
+        ("1. Der Mann kam.", "Eins. Der Mann kam."),
+        ("Op. 27 Nr. 2", "Opus sieben und zwanzig Nummer zwei"),
+    ],
 }
 
 

@@ -185,6 +185,11 @@ CASES = {
     "bracket": [
         ("chroot(8)", "chroot eight"),
     ],
+    "opus": [
+        ("No. 3, Op. 27", "Number three, Opus twenty seven"),
+        ("of the 17th c. and", "of the seventeenth century and"),
+        ("at 120/80 mmHg", "at one hundred and twenty over eighty mmHg"),
+    ],
 }
 
 

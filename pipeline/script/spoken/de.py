@@ -118,6 +118,8 @@ def _ordinal(match: re.Match[str]) -> str | None:
     following = re.match(r" (\w+)", match.string[match.end() :])
     before, noun = word_before(match), following[1] if following else ""
     known = noun in _NEUTER or noun in _COUNTED or noun in _MONTHS or noun.islower()
+    if not before and noun in _BEGIN:
+        return None  # of a list
     if before and before not in WITH_ARTICLE and not known:
         return None  # the full stop ends a sentence
     stem = ordinal(int(match["n"].replace(".", "")))
@@ -131,6 +133,9 @@ def _ordinal(match: re.Match[str]) -> str | None:
     return inflected(stem, before)
 
 
+_BEGIN = frozenset(
+    "Der Die Das Ein Eine Er Sie Es Wir Ihr Ich In Im Am Auf Mit Von Wenn Als Was Wer Wie Zu".split()
+)
 _DATIVE = re.compile(r"(?<!\w)(?i:mit|in|nach|von|aus|bei|seit|unter|vor|auf|während|wegen|trotz) der $")
 _FEMININE_ENDINGS = ("ung", "heit", "keit", "schaft", "tion", "tät")
 _FEMININE_IN_E = frozenset(
@@ -376,6 +381,8 @@ RULES: tuple[Rule, ...] = (
     rule("abbreviation", rf"(?<![\w.])(?P<w>{alternatives(BEFORE_NUMBER)})\.(?= ?\d)",
          lambda m: BEFORE_NUMBER[m["w"]]),
     rule("abbreviation", r"(?<!\w)(?P<w>[A-ZÄÖÜ][\wäöüß-]*)str\.(?= \d|,|$)", lambda m: m["w"] + "straße"),
+    rule("abbreviation", r"(?<=[a-zäöüß] )u\.(?= [A-Za-zÄÖÜäöü][a-zäöüß]{2})", lambda _: "und"),
+    rule("abbreviation", r"\b(?:des|dem|den|vom|zum) (?P<said>hl\.)(?= [A-ZÄÖÜ])", lambda _: "heiligen"),
     rule("abbreviation", r"(?<=\d )ff?\.(?!\w)", lambda _: "folgende"),
     rule("abbreviation", r"(?<=\d )St\.(?! [A-ZÄÖÜ])", lambda _: "Stück"),
     rule("abbreviation", r"(?<![\w.])Fr\.(?= [A-ZÄÖÜ])", lambda _: "Frau"),
@@ -409,6 +416,6 @@ LANGUAGE = Language(
                 key=len,
             )
         )
-        + rf"|[A-Za-zäöüß]+str|Fr|{roman.PATTERN}"
+        + rf"|[A-Za-zäöüß]+str|Fr|u|{roman.PATTERN}"
     ),
 )

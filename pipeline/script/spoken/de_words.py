@@ -85,7 +85,8 @@ ABBREVIATIONS = {
     "Jhs.": "Jahrhunderts",
     "v. Chr.": "vor Christus", "n. Chr.": "nach Christus", "u. Z.": "unserer Zeit", "Std.": "Stunden",
     "St.": "Sankt",
-    "Str.": "Straße", "hl.": "heilig", "Hl.": "Heilig", "Hg.": "Herausgeber", "Hrsg.": "Herausgeber",
+    "Str.": "Straße", "hl.": "heilige", "Hl.": "Sankt", "d. Gr.": "der Große",
+    "Hg.": "Herausgeber", "Hrsg.": "Herausgeber",
     "Aufl.": "Auflage",
     "Ing.": "Ingenieur", "Dipl.": "Diplom", "jun.": "junior", "sen.": "senior", "Tel.": "Telefon",
     "Abt.": "Abteilung",
@@ -98,6 +99,7 @@ ABBREVIATIONS = {
 }  # fmt: skip
 
 BEFORE_NUMBER = {
+    "Op": "Opus", "op": "Opus",
     "Nr": "Nummer", "Nrn": "Nummern", "S": "Seite", "Bd": "Band", "Bde": "Bände", "Kap": "Kapitel",
     "Abb": "Abbildung",
     "Tab": "Tabelle", "Abs": "Absatz", "Art": "Artikel", "Ziff": "Ziffer", "Anm": "Anmerkung", "Z": "Zeile",

@@ -279,6 +279,8 @@ MEASURES: tuple[Rule, ...] = (
 
 _NO_SLASH = r"(?![\w/]|[.,]\d)"
 MARKED_FRACTIONS: tuple[Rule, ...] = (
+    rule("fraction", r"(?<![\w.,/])(?P<a>\d{2,3})/(?P<b>\d{2,3})(?= mm ?Hg)",
+         lambda m: f"{cardinal(int(m['a']))} over {cardinal(int(m['b']))}"),
     rule("fraction", r"(?<![\w.,])24/7(?![\w/])", lambda _: "twenty four seven"),
     rule("fraction", r"(?<![\w.,/])9/11(?![\w/])", lambda _: "nine eleven"),
     rule("fraction", rf"(?<![\w.,/])(?P<sign>(?<![\w)])[-−])?(?:(?P<whole>\d+) )?(?P<a>\d+) ?[/⁄] ?(?P<b>\d+)"

@@ -50,7 +50,7 @@ _BEFORE_NUMBER = {
     "no": "number", "nos": "numbers", "vol": "volume", "vols": "volumes", "ch": "chapter", "chap": "chapter",
     "chaps": "chapters", "p": "page", "pp": "pages", "fig": "figure", "figs": "figures", "eq": "equation",
     "sec": "section", "art": "article", "pt": "part", "bk": "book", "tel": "telephone", "ext": "extension",
-    "ca": "circa", "c": "circa", "b": "born", "d": "died", "r": "reigned", "fl": "flourished",
+    "op": "opus", "ca": "circa", "c": "circa", "b": "born", "d": "died", "r": "reigned", "fl": "flourished",
     "para": "paragraph",
     "par": "paragraph", "v": "verse", "vv": "verses", "l": "line", "ll": "lines", "n": "note", "nn": "notes",
     "col": "column", "f": "folio", "ff": "folios", "ed": "edition", "ver": "version", "st": "stanza",
@@ -214,6 +214,7 @@ ROMANS: tuple[Rule, ...] = (
 _OF_MONTH = {"inst.": "instant", "ult.": "ultimo", "prox.": "proximo"}
 
 NAMES: tuple[Rule, ...] = (
+    rule("abbreviation", r"(?<=\d(?:st|nd|rd|th) )c(?:ent)?\.(?!\w)", lambda _: "century"),
     rule("abbreviation", r"(?<=\d(?:st|nd|rd|th) )(?:inst|ult|prox)\.", lambda m: _OF_MONTH[m[0]]),
     rule("abbreviation", rf"(?<![\w.])(?P<t>{alternatives(_BEFORE_NAME)})\.(?= [\"“‘']?[A-ZÀ-Ý])", _title),
     rule("abbreviation", r"(?<![\w.])(?P<t>Dr)(?= [A-ZÀ-Ý])", _title),

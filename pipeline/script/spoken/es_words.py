@@ -105,7 +105,7 @@ _TABLE = {
     "ctra.": "carretera", "izq.": "izquierda",
     "dcha.": "derecha", "etc.": "etcétera", "p. ej.": "por ejemplo", "p.ej.": "por ejemplo", "ej.": "ejemplo",
     "pág.": "página",
-    "págs.": "páginas", "vol.": "volumen", "núm.": "número", "núms.": "números", "art.": "artículo",
+    "págs.": "páginas", "vol.": "volumen", "op.": "opus", "núm.": "número", "núms.": "números", "art.": "artículo",
     "fig.": "figura", "tel.": "teléfono",
     "teléf.": "teléfono", "aprox.": "aproximadamente", "depto.": "departamento", "dpto.": "departamento",
     "admón.": "administración",

@@ -104,7 +104,8 @@ FEMININE = frozenset(
 )
 """Nouns before which a one is ``une``, where the ending does not tell."""
 
-BEFORE_NUMBER = {"p": "page", "pp": "pages", "vol": "volume", "chap": "chapitre", "t": "tome",
+BEFORE_NUMBER = {"op": "opus", "Op": "opus",
+    "p": "page", "pp": "pages", "vol": "volume", "chap": "chapitre", "t": "tome",
     "art": "article", "fig": "figure",
                   "ch": "chapitre", "v": "vers", "l": "ligne", "n": "numéro", "no": "numéro", "éd": "édition",
                   "sect": "section"}  # fmt: skip
