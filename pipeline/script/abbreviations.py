@@ -72,7 +72,8 @@ LANGUAGES: dict[str, Abbreviations] = {
             " supt"
         ),
         numbered=_set(
-            "no nos p pp vol vols ch fig figs sec para eq jan feb mar apr jun jul aug sept sep oct nov dec"
+            "op no nos p pp vv ll vol vols pt bk cor thess tim pet chron lat tbsp tsp lb lbs oz inst ult prox"
+            " ch fig figs sec para eq jan feb mar apr jun jul aug sept sep oct nov dec"
         ),
         inside=_set("e.g i.e cf viz vs ca approx incl esp ed eds"),
         ending=_set(
@@ -88,12 +89,12 @@ LANGUAGES: dict[str, Abbreviations] = {
         ),
     ),
     "de": Abbreviations(
-        titles=_set("dr hr fr frl prof dipl ing h.c med phil jur rer.nat st fa gebr mag"),
+        titles=_set("hl dr hr fr frl prof dipl ing h.c med phil jur rer.nat st fa gebr mag"),
         numbered=_set(
             "nr s abb abs art bd kap tab jan feb febr apr jun jul aug sept okt nov dez bl tel ziff"
         ),
         inside=_set(
-            "z.b d.h u.a bzw ca evtl ggf inkl exkl sog vgl s.o s.u u.u i.d.r z.t bzgl ebd geb gest einschl"
+            "pfd msp z.b d.h u.a bzw ca evtl ggf inkl exkl sog vgl s.o s.u u.u i.d.r z.t bzgl ebd geb gest einschl"
             " insb o.ä"
         ),
         ending=_set("ff co usw usf u.s.w etc u.a.m n.chr v.chr mio mrd jh jhd d.j a.d"),
@@ -134,7 +135,7 @@ LANGUAGES: dict[str, Abbreviations] = {
     ),
     "fr": Abbreviations(
         titles=_set("m mm mme mmes mlle mlles dr pr me mgr st ste"),
-        numbered=_set("p pp no n° fig chap vol art t janv févr avr juil sept oct nov déc"),
+        numbered=_set("op p pp no n° fig chap vol art t janv févr avr juil sept oct nov déc"),
         inside=_set("av apr env ex cf p.ex c.-à-d"),
         ending=_set("j.-c éd bd"),
         closing=_set("etc"),
@@ -148,7 +149,8 @@ LANGUAGES: dict[str, Abbreviations] = {
     "es": Abbreviations(
         titles=_set("sr sra srta sres dr dra d dña prof profa gral lic ing sto sta"),
         numbered=_set(
-            "núm núms nº no pág págs p pp art cap fig vol tel ene feb mar abr jun jul ago sept oct nov dic"
+            "t cda cdas cdta cdtas"
+            " op núm núms nº no pág págs p pp art cap fig vol tel ene feb mar abr jun jul ago sept oct nov dic"
         ),
         inside=_set("p.ej ej aprox vs"),
         ending=_set("ud uds vd vds ee.uu a.c d.c s.a a.m p.m cía ltda avda av hnos"),
@@ -185,10 +187,10 @@ LANGUAGES: dict[str, Abbreviations] = {
         ),
     ),
     "ru": Abbreviations(
-        titles=_set("проф акад доц г-н г-жа гр тов им св ген полк кап инж ул пл пер просп бул"),
-        numbered=_set("стр с рис гл см табл ст разд кв д корп п илл вып т тел ч"),
+        titles=_set("о проф акад доц г-н г-жа гр тов им св ген полк кап инж ул пл пер просп бул"),
+        numbered=_set("стр с рис гл см табл ст разд кв д корп п илл вып т тел ч мин сек"),
         inside=_set("т.е т.к напр т.н т.наз ок прибл ср букв"),
-        ending=_set("г гг в вв н.э руб коп тыс млн млрд чел экз обл мин сек ч"),
+        ending=_set("г гг в вв н.э руб коп тыс млн млрд чел экз обл"),
         closing=_set("т.д т.п др пр проч"),
         starters=_set(
             "он она оно они я мы вы ты это этот эта эти тот та те но и а или потом затем тогда когда где кто"

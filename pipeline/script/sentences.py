@@ -122,6 +122,10 @@ def _ends_in_bracket(text: str, stop: int, following: str) -> bool | None:
     return True if opened == 0 or text[:opened].rstrip()[-1:] in ".!?…" else None
 
 
+_NUMERAL = re.compile(r"[IVXLC]{1,8}|[ivxlc]{1,8}")
+"""A Roman numeral: ``vol. II``."""
+
+
 def _ends(before: str, following: str, mark: str, known: Abbreviations, language: str) -> bool | None:
     """Whether a full stop after ``before`` ends a sentence; None leaves it to the library.
 
@@ -152,7 +156,7 @@ def _ends(before: str, following: str, mark: str, known: Abbreviations, language
     if one_of(known.titles) or one_of(known.inside):
         return False
     if one_of(known.numbered):
-        if following[0].isdigit():
+        if following[0].isdigit() or (following != "I" and _NUMERAL.fullmatch(following)):
             return False
         return True if (language, last.lower()) == ("en", "no") and following[0].isupper() else None
     if _INITIALISM.fullmatch(last) or _INITIALISM.fullmatch("".join(parts[-2:])):

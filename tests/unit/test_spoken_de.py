@@ -62,6 +62,40 @@ CASES = {
     "telephone": [("030 1234567", "Null drei null, eins zwei drei vier fünf sechs sieben")],
     "electronic": [("www.abc.de", "w w w punkt a b c punkt de")],
     "symbol": [("Müller & Söhne", "Müller und Söhne"), ("§ 1", "Paragraph eins")],
+    "verse": [
+        ("Joh 3,16", "Joh drei sechzehn"),
+        ("um 3,16 m", "um drei komma eins sechs Meter"),
+    ],
+    "declined": [
+        ("in der 3. Klasse", "in der dritten Klasse"),
+        ("mit der 1. Liebe", "mit der ersten Liebe"),
+        ("der 3. Junge", "der dritte Junge"),
+        ("XIV. Kapitel", "Vierzehntes Kapitel"),
+        ("Bis zum 21.", "Bis zum ein und zwanzigsten."),
+    ],
+    "recipe": [
+        ("1/2 Tasse Mehl", "Eine halbe Tasse Mehl"),
+        ("1/2 Liter Milch", "Ein halber Liter Milch"),
+        ("2 EL Öl", "Zwei Esslöffel Öl"),
+        ("50 St. und", "Fünfzig Stück und"),
+        ("in St. Gallen", "in Sankt Gallen"),
+    ],
+    "double year": [
+        ("im Winter 1914/15", "im Winter neunzehn hundert vierzehn fünfzehn"),
+        ("24/7", "Vier und zwanzig sieben"),
+        ("die 68er", "die acht und sechziger"),
+    ],
+    "following": [
+        ("S. 7 ff. und", "Seite sieben folgende und"),
+    ],
+    "saints": [
+        ("vom hl. Franz", "vom heiligen Franz"),
+        ("Hl. Klara", "Sankt Klara"),
+        ("Brot u. Wein", "Brot und Wein"),
+        ("Äpfel u. a. Obst", "Äpfel unter anderem Obst"),
+        ("1. Der Mann kam.", "Eins. Der Mann kam."),
+        ("Op. 27 Nr. 2", "Opus sieben und zwanzig Nummer zwei"),
+    ],
 }
 
 

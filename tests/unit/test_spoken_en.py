@@ -125,6 +125,71 @@ CASES = {
         ("nice 😀!", "nice!"),
     ],
     "letters with digits": [("the A4 and MP3", "the A four and MP three"), ("100-car", "One hundred car")],
+    "verse": [
+        ("Psalm 23:4, 1 Cor. 13:4–7", "Psalm twenty three, four, one Cor. thirteen four to seven"),
+        ("He won 3:1.", "He won three to one."),
+    ],
+    "coordinates": [
+        ("at 40°26′46″N", "at forty degrees twenty six minutes forty six seconds north"),
+        ("30° W. of it", "Thirty degrees west of it"),
+        ("100° F.", "One hundred degrees F."),
+        ("6'1\"", "Six feet one inch"),
+    ],
+    "recipe": [
+        ("1/2 tsp. of salt", "One half teaspoon of salt"),
+        ("2 1/2 tsp. of salt", "Two and a half teaspoons of salt"),
+        ("1 tbsp. milk", "One tablespoon milk"),
+        ("2 tbsp. Mix well.", "Two tablespoons. Mix well."),
+    ],
+    "seconds": [
+        ("in 9.58s flat", "in nine point five eight seconds flat"),
+        ("Wait 20 s and stir.", "Wait twenty seconds and stir."),
+        ("in her 20s", "in her twenties"),
+    ],
+    "double year": [
+        ("in 1848/49", "in eighteen forty eight forty nine"),
+        ("1805–6", "Eighteen oh five to six"),
+        ("the 3/4 mark", "the three quarters mark"),
+    ],
+    "several": [
+        ("F-16s", "F sixteens"),
+        ("the 747s", "the seven forty sevens"),
+    ],
+    "old ordinal": [
+        ("the 22d regiment", "the twenty second regiment"),
+        ("on the 5th inst. and", "on the fifth instant and"),
+    ],
+    "pages": [
+        ("pages xii–xv", "pages twelve to fifteen"),
+        ("Parts I–III", "Parts one to three"),
+        ("vol. II of", "volume two of"),
+    ],
+    "not a number": [
+        ("World War I ended", "World War one ended"),
+        ("the World War I fought", "the World War I fought"),
+        ("B. 4, The Albany", "B. four, The Albany"),
+        ("b. 1805", "born eighteen oh five"),
+        ("191 A classic tale.", "One hundred and ninety one A classic tale."),
+    ],
+    "street": [
+        ("Near James St. is it.", "Near James Street is it."),
+        ("in room 101", "in room one oh one"),
+    ],
+    "score": [
+        ("It was 3–2.", "It was three to two."),
+    ],
+    "Greek word": [
+        ("the πλεον", "the πλεον"),
+        ("2 π r", "Two pi r"),
+    ],
+    "bracket": [
+        ("chroot(8)", "chroot eight"),
+    ],
+    "opus": [
+        ("No. 3, Op. 27", "Number three, Opus twenty seven"),
+        ("of the 17th c. and", "of the seventeenth century and"),
+        ("at 120/80 mmHg", "at one hundred and twenty over eighty mmHg"),
+    ],
 }
 
 

@@ -62,6 +62,38 @@ CASES = {
     "telephone": [("91 123 45 67", "Nueve uno, uno dos tres, cuatro cinco, seis siete")],
     "dialogue": [("¿Vienes? —dijo ella—. Sí.", "¿Vienes? dijo ella. Sí."), ("—Sí —dijo.", "Sí, dijo.")],
     "symbol": [("Gil & Cía.", "Gil y compañía.")],
+    "feminine": [
+        ("200 mujeres", "Doscientas mujeres"),
+        ("101 noches", "Ciento una noches"),
+        ("21 mil mujeres", "Veintiún mil mujeres"),
+        ("1/2 taza de", "Media taza de"),
+        ("1/2 litro", "Medio litro"),
+    ],
+    "verse": [
+        ("Juan 3:16", "Juan tres dieciséis"),
+        ("a las 3:16", "a las tres y dieciséis"),
+    ],
+    "many": [
+        ("1.000.000 €", "Un millón de euros"),
+        ("2.000.000 habitantes", "Dos millones de habitantes"),
+    ],
+    "dollars": [
+        ("$1,000.50", "Mil dólares con cincuenta"),
+        ("$1.500", "Mil quinientos dólares"),
+    ],
+    "century": [
+        ("el s. XIX", "el siglo diecinueve"),
+        ("S. M. el rey", "S. M. el rey"),
+        ("t. II", "tomo dos"),
+    ],
+    "degrees": [
+        ("40° N", "Cuarenta grados norte"),
+        ("el 3° piso", "el tercero piso"),
+    ],
+    "street": [
+        ("c/ Mayor", "calle Mayor"),
+        ("el km 21", "el kilómetro veintiuno"),
+    ],
 }
 
 

@@ -61,6 +61,38 @@ CASES = {
     ],
     "marks set apart": [("Quoi ! Il vient ; elle part.", "Quoi! Il vient; elle part.")],
     "symbol": [("Dupont & fils", "Dupont et fils")],
+    "feminine": [
+        ("21 femmes et 1 homme", "Vingt et une femmes et un homme"),
+        ("1 fois", "Une fois"),
+        ("1/2 tasse de riz", "Une demi tasse de riz"),
+        ("1/2 citron", "Un demi citron"),
+    ],
+    "verse": [
+        ("Jn 3,16", "Jn trois seize"),
+    ],
+    "old money": [
+        ("20 fr. 50 c. par mois", "Vingt francs cinquante centimes par mois"),
+    ],
+    "many": [
+        ("1 000 000 €", "Un million d'euros"),
+        ("2 000 000 de", "Deux millions de"),
+    ],
+    "title": [
+        ("M. de Guermantes", "Monsieur de Guermantes"),
+        ("M. le duc", "Monsieur le duc"),
+        ("S. M. le roi", "Sa Majesté le roi"),
+        ("à M. V.", "à M. V."),
+    ],
+    "century": [
+        ("au XXe s. et", "au vingtième siècle et"),
+        ("t. II, vol. I", "tome deux, volume un"),
+    ],
+    "always": [
+        ("24 h/24", "Vingt-quatre heures sur vingt-quatre"),
+        ("et/ou", "et ou"),
+        ("la version amd64", "la version amd soixante-quatre"),
+        ("debconf(7)", "debconf sept"),
+    ],
 }
 
 

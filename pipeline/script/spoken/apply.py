@@ -118,6 +118,8 @@ _LOOSE_HYPHEN = re.compile(r"(?<=\w) - ?(?=\w)|(?<=\w)- (?=\w)")
 """Between something said and the rest of its word: ``100-car``."""
 _BRACKET = re.compile(r"(?<=\w)([)\]}])(?=\w)")
 """``(1)First``: brackets are removed later, the gap must stay."""
+_OPENING_INSIDE = re.compile(r"(?<=\w)[(\[{](?=\w)")
+"""``chroot(8)``."""
 _AFTER_OPENING = re.compile(r"(?<=[(\[{¿¡“«„‘]) ")
 
 
@@ -125,4 +127,4 @@ def assemble(parts: Sequence[str]) -> str:
     """One text of a word's parts: what is said keeps a space from letters, none from marks."""
     text = _SPACES.sub(" ", "".join(parts)).strip()
     text = _AFTER_OPENING.sub("", _BEFORE_MARK.sub("", _LOOSE_HYPHEN.sub(" ", text)))
-    return _BRACKET.sub(r"\1 ", text)
+    return _OPENING_INSIDE.sub(r" \g<0>", _BRACKET.sub(r"\1 ", text))

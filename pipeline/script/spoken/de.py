@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from pipeline.script.spoken import roman
+from pipeline.script.spoken.coordinates import coordinate_rules
 from pipeline.script.spoken.de_numbers import (
     WITH_ARTICLE,
     cardinal,
@@ -20,6 +21,7 @@ from pipeline.script.spoken.de_words import ABBREVIATIONS, BEFORE_NUMBER, SCALES
 from pipeline.script.spoken.electronic import Signs, electronic_rules
 from pipeline.script.spoken.numerals import FRACTIONS, full_year, read_number
 from pipeline.script.spoken.rule import Language, Rule, abbreviations, alternatives, kept, rule
+from pipeline.script.spoken.verses import verse_rules
 from pipeline.script.spoken.western import (
     equation_rules,
     formula_rules,
@@ -116,12 +118,65 @@ def _ordinal(match: re.Match[str]) -> str | None:
     following = re.match(r" (\w+)", match.string[match.end() :])
     before, noun = word_before(match), following[1] if following else ""
     known = noun in _NEUTER or noun in _COUNTED or noun in _MONTHS or noun.islower()
+    if not before and noun in _BEGIN:
+        return None  # of a list
     if before and before not in WITH_ARTICLE and not known:
         return None  # the full stop ends a sentence
     stem = ordinal(int(match["n"].replace(".", "")))
+    dative = _DATIVE.search(match.string[: match.start()])
+    if before == "der" and (
+        dative or noun.endswith(_FEMININE_ENDINGS) or noun in _FEMININE_IN_E or noun in _FEMININE
+    ):
+        return stem + "en"  # genitive or dative
     if before not in WITH_ARTICLE and (noun in _NEUTER or _is_feminine(noun)):
         return stem + ("es" if noun in _NEUTER else "e")
     return inflected(stem, before)
+
+
+_BEGIN = frozenset(
+    "Der Die Das Ein Eine Er Sie Es Wir Ihr Ich In Im Am Auf Mit Von Wenn Als Was Wer Wie Zu".split()
+)
+_DATIVE = re.compile(r"(?<!\w)(?i:mit|in|nach|von|aus|bei|seit|unter|vor|auf|während|wegen|trotz) der $")
+_FEMININE_ENDINGS = ("ung", "heit", "keit", "schaft", "tion", "tät")
+_FEMININE_IN_E = frozenset(
+    "Klasse Etage Woche Stunde Minute Sekunde Reihe Auflage Seite Szene Strophe Zeile Runde Stelle Stufe Armee"
+    " Hälfte Ausgabe Folge Phase Gruppe Kompanie Symphonie Sinfonie Tasse Flasche Strafe Frage Ehe".split()
+)
+
+
+def _last_day(match: re.Match[str]) -> str:
+    """``bis zum 21.`` at the end of a sentence."""
+    return ordinal(int(match["n"])) + "en."
+
+
+def _roman_ordinal(match: re.Match[str]) -> str:
+    stem, before = ordinal(roman.value_of(match["r"]) or 0), word_before(match)
+    if before not in WITH_ARTICLE and match["noun"] in _NEUTER:
+        return stem + "es"
+    return inflected(stem, before)
+
+
+_HALVES = {
+    **dict.fromkeys(
+        "Liter Meter Kilometer Zentner Tag Becher Teelöffel Esslöffel Löffel TL EL Apfel".split(), "er"
+    ),
+    **dict.fromkeys("Pfund Pfd Kilo Kilogramm Jahr Dutzend Glas Päckchen Jahrhundert".split(), "es"),
+}
+"""The ending of ``ein halb-`` before nouns that are not feminine."""
+
+
+def _half(following: str) -> str:
+    if _is_feminine(following):
+        return "eine halbe"
+    return "ein halb" + _HALVES.get(following, "")
+
+
+def _double_year(match: re.Match[str]) -> str | None:
+    """``1848/49``: two years that follow each other."""
+    first, second = int(match["a"]), match["b"]
+    if (first + 1) % 10 ** len(second) != int(second):
+        return None
+    return f"{year(first)} {year(int(second)) if len(second) == 4 else cardinal(int(second))}"
 
 
 _COUNTED = frozenset(
@@ -130,7 +185,9 @@ _COUNTED = frozenset(
 _NEUTER = frozenset(
     "Kapitel Buch Jahrhundert Jahr Mal Bild Lied Haus Halbjahr Quartal Semester Regiment Gebot Tor".split()
 )
-_FEMININE = frozenset("Person Frau Nacht Liga Mark Stadt Wand Bank Hand Uhr".split())
+_FEMININE = frozenset(
+    "Person Frau Nacht Liga Mark Stadt Wand Bank Hand Uhr Zwiebel Kartoffel Gabel Paprika Insel Regel".split()
+)
 
 
 def _is_feminine(noun: str) -> bool:
@@ -156,6 +213,9 @@ def _fraction(match: re.Match[str]) -> str | None:
     part = "halb" if (above, below) == (1, 2) else denominator(below)
     whole = match["whole"]
     if not whole:
+        noun = re.match(r" (\w+)", match.string[match.end() :])
+        if (above, below) == (1, 2) and noun:
+            return sign + _half(noun[1])
         return f"{sign}{number} {part}"
     before = "ein" if whole == "1" else cardinal(int(whole))
     if (above, below) == (1, 2):
@@ -239,8 +299,19 @@ _WORDS = {
     "at": "at",
 }
 
+_BOOKS = (
+    "Mose Josua Richter Samuel Könige Chronik Esra Nehemia Ester Hiob Psalm Psalmen Sprüche Prediger Jesaja Jeremia"
+    " Hesekiel Daniel Hosea Joel Amos Jona Micha Habakuk Sacharja Maleachi Matthäus Markus Lukas Johannes"
+    " Apostelgeschichte Römer Korinther Galater Epheser Philipper Kolosser Thessalonicher Timotheus Titus Hebräer"
+    " Jakobus Petrus Offenbarung Gen Ex Lev Num Dtn Jos Ri Sam Kön Chr Neh Ijob Ps Spr Koh Jes Jer Hes Ez Dan Hos"
+    " Mt Mk Lk Joh Apg Röm Kor Gal Eph Phil Kol Thess Tim Hebr Jak Petr Offb"
+).split()
+
 RULES: tuple[Rule, ...] = (
     kept("kept", r"</?[A-Za-z][^<>:]{0,80}>"),
+    *verse_rules(_BOOKS, r"(?:, ?|:)", cardinal, "bis"),
+    *coordinate_rules(cardinal, ("Grad", "Minuten", "Sekunden"),
+                      {"N": "Nord", "S": "Süd", "O": "Ost", "E": "Ost", "W": "West"}),
     *electronic_rules(
         Signs(
             names={".": "punkt", "@": "at", "/": "slash", "-": "bindestrich", "_": "unterstrich",
@@ -272,12 +343,14 @@ RULES: tuple[Rule, ...] = (
     rule("date", r"(?<![\w.,/-])(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})(?![\w-])", _date),
     rule("date", r"(?<![\w.,/-])(?P<d>\d{1,2})\.(?P<m>\d{1,2})\.?(?!\w|[.,]\d|-\d)(?! ?[%€$])", _date),
     rule("date", rf"\b(?P<m>{_MONTH}) (?P<y>{_YEAR})(?!\w|[.,]\d)", _month_year),
-    rule("date", r"(?<![\w.,])(?P<n>(?:1\d|20)\d0|[2-9]0)(?P<e>er[ns]?)(?!\w)", _decade),
+    rule("date", r"(?<![\w.,])(?P<n>(?:1\d|20)\d0|[1-9]\d)(?P<e>er[ns]?)(?!\w)", _decade),
     *money_rules(TONGUE, ("DM",)),
     *formula_rules(cardinal),
     rule("range", rf"(?<![\w.,/-])(?P<a>{_YEAR})[-–—](?P<b>{_YEAR})(?![\w-]|[.,]\d)",
          lambda m: f"{year(int(m['a']))} bis {year(int(m['b']))}" if m["a"] < m["b"] else None),
     *range_rules(TONGUE),
+    rule("date", rf"(?<![\w.,/-])(?P<a>{_YEAR})/(?P<b>\d\d|{_YEAR})(?![\w/-]|[.,]\d)", _double_year),
+    rule("fraction", r"(?<![\w.,/])24/7(?![\w/])", lambda _: "vier und zwanzig sieben"),
     rule("fraction",
          r"(?<![\w.,/])(?P<minus>(?<![\w)])[-−])?(?:(?P<whole>\d+) )?(?P<a>\d+)[/⁄](?P<b>\d+)(?![\w/]|[.,]\d)",
          _fraction),
@@ -292,8 +365,9 @@ RULES: tuple[Rule, ...] = (
     rule("roman", rf"\b(?P<name>[A-ZÄÖÜ][\w’'-]+) (?P<said>(?P<r>(?=[XVI]{{2}}){roman.SMALL}))(?!\w|\.)",
          lambda m: cardinal(roman.value_of(m["r"]) or 0)),
     rule("roman",
-         rf"(?P<said>(?P<r>(?=[XVI]){roman.SMALL})\.)(?= (?:Jahrhundert|Kapitel|Teil|Akt|Band|Weltkrieg))",
-         lambda m: inflected(ordinal(roman.value_of(m["r"]) or 0), word_before(m))),
+         rf"(?P<said>(?P<r>(?=[XVI]){roman.SMALL})\.)(?= (?P<noun>Jahrhundert|Kapitel|Teil|Akt|Band|Weltkrieg))",
+         _roman_ordinal),
+    rule("ordinal", r"\b(?i:am|vom|zum) (?P<said>(?P<n>\d{1,2})\.)(?=[\"”“»)]*$)", _last_day),
     rule("ordinal", r"(?<![\w.,])(?P<n>\d{1,3}(?:\.\d{3})+|\d{1,9})\.(?= [^\W\d_])", _ordinal),
     rule("ordinal", r"^(?P<n>\d{1,3}(?:\.\d{3})+|\d{1,9})\.$", _ordinal),
     rule("date", r"(?<![\w.,:/-])(?P<said>1[1-9]\d\d|20\d\d)(?![\w/]|[.,:]\d|-\d)", _bare_year),
@@ -307,6 +381,10 @@ RULES: tuple[Rule, ...] = (
     rule("abbreviation", rf"(?<![\w.])(?P<w>{alternatives(BEFORE_NUMBER)})\.(?= ?\d)",
          lambda m: BEFORE_NUMBER[m["w"]]),
     rule("abbreviation", r"(?<!\w)(?P<w>[A-ZÄÖÜ][\wäöüß-]*)str\.(?= \d|,|$)", lambda m: m["w"] + "straße"),
+    rule("abbreviation", r"(?<=[a-zäöüß] )u\.(?= [A-Za-zÄÖÜäöü][a-zäöüß]{2})", lambda _: "und"),
+    rule("abbreviation", r"\b(?:des|dem|den|vom|zum) (?P<said>hl\.)(?= [A-ZÄÖÜ])", lambda _: "heiligen"),
+    rule("abbreviation", r"(?<=\d )ff?\.(?!\w)", lambda _: "folgende"),
+    rule("abbreviation", r"(?<=\d )St\.(?! [A-ZÄÖÜ])", lambda _: "Stück"),
     rule("abbreviation", r"(?<![\w.])Fr\.(?= [A-ZÄÖÜ])", lambda _: "Frau"),
     abbreviations(ABBREVIATIONS),
     rule("abbreviation", r"(?<![\w.])(?:[A-Z]\.){2,}(?!\w)", lambda m: m[0].replace(".", "")),
@@ -338,6 +416,6 @@ LANGUAGE = Language(
                 key=len,
             )
         )
-        + rf"|[A-Za-zäöüß]+str|Fr|{roman.PATTERN}"
+        + rf"|[A-Za-zäöüß]+str|Fr|u|{roman.PATTERN}"
     ),
 )

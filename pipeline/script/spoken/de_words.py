@@ -51,13 +51,16 @@ TONGUE = Tongue(
         "Min.": ("Minute", "Minuten"), "Sek.": ("Sekunde", "Sekunden"), "dB": ("Dezibel", "Dezibel"),
         "kV": ("Kilovolt", "Kilovolt"), "qm": ("Quadrat Meter", "Quadrat Meter"), "lb": ("Pfund", "Pfund"),
         "lbs": ("Pfund", "Pfund"), "ft": ("Fuß", "Fuß"), "Mbit/s": ("Megabit pro Sekunde",) * 2,
+        "TL": ("Teelöffel",) * 2, "EL": ("Esslöffel",) * 2, "Pfd.": ("Pfund",) * 2,
+        "Msp.": ("Messerspitze", "Messerspitzen"), "Pck.": ("Päckchen",) * 2, "Pf.": ("Pfennig",) * 2,
         "m/s²": ("Meter pro Quadrat Sekunde",) * 2,
         "U/min": ("Umdrehung pro Minute", "Umdrehungen pro Minute"),
     },
     feminine_units=frozenset(
         "Stunde Minute Sekunde Millisekunde Mikrosekunde Nanosekunde Meile Seemeile Tonne Unze Kalorie"
         " Kilokalorie Gallone"
-        " Kilowattstunde Wattstunde Megawattstunde Atmosphäre Krone Rupie Lira Mark Umdrehung Woche".split()
+        " Kilowattstunde Wattstunde Megawattstunde Atmosphäre Krone Rupie Lira Mark Umdrehung Woche"
+        " Messerspitze".split()
     ),
     below_per={"d": "Tag", "Tag": "Tag"},
     rename=lambda name: re.sub(r"^(Quadrat|Kubik)(?=[a-zä])", r"\1 ", name).replace("Quadrat m", "Quadrat M"),
@@ -82,7 +85,8 @@ ABBREVIATIONS = {
     "Jhs.": "Jahrhunderts",
     "v. Chr.": "vor Christus", "n. Chr.": "nach Christus", "u. Z.": "unserer Zeit", "Std.": "Stunden",
     "St.": "Sankt",
-    "Str.": "Straße", "hl.": "heilig", "Hl.": "Heilig", "Hg.": "Herausgeber", "Hrsg.": "Herausgeber",
+    "Str.": "Straße", "hl.": "heilige", "Hl.": "Sankt", "d. Gr.": "der Große",
+    "Hg.": "Herausgeber", "Hrsg.": "Herausgeber",
     "Aufl.": "Auflage",
     "Ing.": "Ingenieur", "Dipl.": "Diplom", "jun.": "junior", "sen.": "senior", "Tel.": "Telefon",
     "Abt.": "Abteilung",
@@ -91,10 +95,11 @@ ABBREVIATIONS = {
     "a. D.": "außer Dienst", "e. V.": "eingetragener Verein", "u. v. m.": "und vieles mehr",
     "zzgl.": "zuzüglich",
     "abzgl.": "abzüglich", "insb.": "insbesondere", "gem.": "gemäß", "max.": "maximal", "mind.": "mindestens",
-    "ehem.": "ehemalig",
+    "ehem.": "ehemalig", "h. c.": "honoris causa",
 }  # fmt: skip
 
 BEFORE_NUMBER = {
+    "Op": "Opus", "op": "Opus",
     "Nr": "Nummer", "Nrn": "Nummern", "S": "Seite", "Bd": "Band", "Bde": "Bände", "Kap": "Kapitel",
     "Abb": "Abbildung",
     "Tab": "Tabelle", "Abs": "Absatz", "Art": "Artikel", "Ziff": "Ziffer", "Anm": "Anmerkung", "Z": "Zeile",

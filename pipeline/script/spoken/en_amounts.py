@@ -76,6 +76,8 @@ _OWN_UNITS = {
     "ct": ("carat", "carats"), "t": ("tonne", "tonnes"), "ft": ("foot", "feet"), "in": ("inch", "inches"),
     "°": ("degree", "degrees"), "′": ("minute", "minutes"), "kohm": ("kilohm", "kilohms"), "kΩ": ("kilohm",
     "kilohms"),
+    "yds": ("yard", "yards"), "mins": ("minute", "minutes"), "secs": ("second", "seconds"),
+    "tsps": ("teaspoon", "teaspoons"), "tbsps": ("tablespoon", "tablespoons"),
     "MΩ": ("megohm", "megohms"), "kV": ("kilovolt", "kilovolts"), "mV": ("millivolt", "millivolts"),
     "kN": ("kilonewton", "kilonewtons"), "THz": ("terahertz", "terahertz"), "TW": ("terawatt", "terawatts"),
     "MJ": ("megajoule", "megajoules"), "kt": ("kiloton", "kilotons"), "Mt": ("megaton", "megatons"),
@@ -156,8 +158,10 @@ def _unit(written: str, count: float) -> str:
 def _measure(match: re.Match[str]) -> str | None:
     number = read_number(match["n"], ".")
     unit, glue, per = match["unit"], match["glue"], match["per"]
-    if glue != " " and unit in _NEVER_GLUED:
+    if glue != " " and unit in _NEVER_GLUED and not (unit == "s" and number.fraction and not glue):
         return None
+    if unit == "A" and re.match(r" [a-z]", match.string[match.end() :]):
+        return None  # the article after the number of a paragraph
     if (
         unit == "in"
         and match[0][-1] != "."
@@ -172,6 +176,17 @@ def _measure(match: re.Match[str]) -> str | None:
     if match["scale"]:
         said = f"{scaled(number)}|{match['scale']}|{name}"
     return said + (f" per {_unit(per, 1)}" if per else "")
+
+
+def _after_fraction(match: re.Match[str]) -> str | None:
+    """``1/2 tsp.`` is of one, ``2 1/2 tsp.`` of several."""
+    before = match.string[: match.start("said")].rstrip()
+    if match["unit"] == "A" or (
+        match["unit"] in _NEVER_GLUED and before == match.string[: match.start("said")]
+    ):
+        return None
+    several = re.search(rf"\d \d{{1,2}}/\d{{1,2}}$|\d ?[{''.join(FRACTIONS)}]$", before)
+    return _unit(match["unit"], 2 if several else 1)
 
 
 def _per_unit(match: re.Match[str]) -> str:
@@ -252,15 +267,20 @@ _AFTER_UNIT = r"(?![\w/^²³])"
 MEASURES: tuple[Rule, ...] = (
     rule("measure", rf"(?<![\w.,])(?P<n>{SIGN}{NUMBER}) ?(?P<sign>[%‰])", _percent),
     rule("measure", r"(?<![\w.,])(?P<feet>\d+) ?['’′] ?(?P<inches>\d+(?:\.\d+)?) ?(?:[\"”″]|'')", _feet),
-    rule("measure", rf"(?<![\w.,])(?P<n>{SIGN}{NUMBER})(?: (?P<scale>{SCALE}))?(?P<glue>[ -]?)(?P<unit>{_UNIT})"
+    rule("measure", rf"(?<![\w.,/])(?P<n>{SIGN}{NUMBER})(?: (?P<scale>{SCALE}))?(?P<glue>[ -]?)(?P<unit>{_UNIT})"
          rf"(?:/(?P<per>{alternatives([*_PER, *_UNIT_KEYS])}))?{_AFTER_UNIT}"
          r"(?:(?<=[a-z]{2})\.(?=,? [a-z\d]))?", _measure),
+    rule("measure", rf"(?:(?<=\d/\d)|(?<=\d/\d\d)|(?<=[{''.join(FRACTIONS)}]))"
+         rf" ?(?P<said>(?P<unit>{_UNIT}){_AFTER_UNIT}"
+         r"(?:(?<=[a-z]{2})\.(?=,? [a-z\d]))?)", _after_fraction),
     rule("measure", r"(?<![\w/])(?:km/h|m/s|mi/h)(?![\w/])", lambda m: _STANDING[m[0]]),
     rule("measure", rf"(?<![\w.,])(?P<n>{NUMBER}) ?/ ?(?P<unit>{_UNIT}){_AFTER_UNIT}", _per_unit),
 )  # fmt: skip
 
 _NO_SLASH = r"(?![\w/]|[.,]\d)"
 MARKED_FRACTIONS: tuple[Rule, ...] = (
+    rule("fraction", r"(?<![\w.,/])(?P<a>\d{2,3})/(?P<b>\d{2,3})(?= mm ?Hg)",
+         lambda m: f"{cardinal(int(m['a']))} over {cardinal(int(m['b']))}"),
     rule("fraction", r"(?<![\w.,])24/7(?![\w/])", lambda _: "twenty four seven"),
     rule("fraction", r"(?<![\w.,/])9/11(?![\w/])", lambda _: "nine eleven"),
     rule("fraction", rf"(?<![\w.,/])(?P<sign>(?<![\w)])[-−])?(?:(?P<whole>\d+) )?(?P<a>\d+) ?[/⁄] ?(?P<b>\d+)"

@@ -161,6 +161,14 @@ def _duration(match: re.Match[str]) -> str | None:
     return f"{names[0]} {names[1]} and {names[2]}"
 
 
+def _double_year(match: re.Match[str]) -> str | None:
+    """``1848/49``: two years that follow each other."""
+    first, second = int(match["a"]), match["b"]
+    if (first + 1) % 10 ** len(second) != int(second):
+        return None
+    return f"{year(first)} {said_year(second)}"
+
+
 def _quarter(match: re.Match[str]) -> str:
     said = f"{ordinal(int(match['q']))} quarter of {said_year(match['year'])}"
     return said if last_word(match) in {"the", "this", "that"} else "the " + said
@@ -182,11 +190,12 @@ DATES: tuple[Rule, ...] = (
     rule("date", r"(?<![\w./:-])(?P<a>\d{1,2})([-/.])(?P<b>\d{1,2})\2(?P<c>\d{4}|\d\d)(?![\w/]|[.-]\d)",
          month_first),
     rule("date",
-         r"(?<![\w.,])['’‘]?(?P<decade>(?:1\d|20)\d0(?=['’]?s| s)|[2-9]0(?! ?['’]s)) ?['’]?s(?![\w'’])",
+         r"(?<![\w.,])['’‘]?(?P<decade>(?:1\d|20)\d0(?=['’]?s| s)|[2-9]0(?! |['’]s)) ?['’]?s(?![\w'’])",
          _decade),
     rule("date",
          r"(?<![\w.,])(?P<n>\d{1,3}(?:,\d{3})+|\d{1,5}) (?P<era>B\.?C\.?E?\.?|A\.D\.?|AD|C\.?E\.?)(?!\w)",
          _era),
+    rule("date", r"(?<![\w.,/-])(?P<a>1\d{3}|20\d\d)/(?P<b>\d\d|1\d{3}|20\d\d)(?![\w/-]|[.,]\d)", _double_year),
     rule("date", r"(?<![\w.,/-])(?P<q>[1-4])Q(?P<year>\d\d|20\d\d)(?![\w-])", _quarter),
     rule("date", r"\b(?:A\.D\.|AD) (?P<n>\d{1,4})(?![\w,]|\.\d)", _era_first),
 )  # fmt: skip

@@ -20,7 +20,8 @@ _ALWAYS = {
     "et al.": "et al",
     "e. g.": "for example", "i. e.": "that is", "viz.": "namely", "cf.": "compare", "etc.": "et cetera",
     "&c.": "et cetera",
-    "approx.": "approximately", "incl.": "including", "excl.": "excluding", "govt.": "government",
+    "approx.": "approximately", "Approx.": "Approximately",
+    "incl.": "including", "excl.": "excluding", "govt.": "government",
     "Govt.": "government",
     "Blvd.": "boulevard", "Ave.": "avenue", "Pkwy.": "parkway", "Hwy.": "highway", "Expy.": "expressway",
     "w/o": "without", "w/": "with", "c/o": "care of", "b/c": "because", "a.k.a.": "also known as",
@@ -49,11 +50,12 @@ _BEFORE_NUMBER = {
     "no": "number", "nos": "numbers", "vol": "volume", "vols": "volumes", "ch": "chapter", "chap": "chapter",
     "chaps": "chapters", "p": "page", "pp": "pages", "fig": "figure", "figs": "figures", "eq": "equation",
     "sec": "section", "art": "article", "pt": "part", "bk": "book", "tel": "telephone", "ext": "extension",
-    "ca": "circa", "c": "circa", "b": "born", "d": "died", "r": "reigned", "fl": "flourished",
+    "op": "opus", "ca": "circa", "c": "circa", "b": "born", "d": "died", "r": "reigned", "fl": "flourished",
     "para": "paragraph",
     "par": "paragraph", "v": "verse", "vv": "verses", "l": "line", "ll": "lines", "n": "note", "nn": "notes",
     "col": "column", "f": "folio", "ff": "folios", "ed": "edition", "ver": "version", "st": "stanza",
 }  # fmt: skip
+_BEFORE_YEAR = frozenset("b d r fl".split())
 _STARTS = frozenset(
     "It He She The In On A An But And They We I There When At As If This That His Her You".split()
 )
@@ -108,8 +110,12 @@ def _title(match: re.Match[str]) -> str:
     return _BEFORE_NAME[match["t"]]
 
 
-def _numbered(match: re.Match[str]) -> str:
+def _numbered(match: re.Match[str]) -> str | None:
     word = match["w"]
+    if len(word) == 1 and word.isupper() and word != "P":
+        return None  # an initial, a part of an address
+    if word in _BEFORE_YEAR and not re.match(r" ?\d{3,4}\b", match.string[match.end() :]):
+        return None
     said = _BEFORE_NUMBER[word.lower()]
     return said.capitalize() if word[0].isupper() else said
 
@@ -183,7 +189,17 @@ def _street_word(match: re.Match[str]) -> str | None:
     return said + ("." if at_end else "")
 
 
+def _roman_range(match: re.Match[str]) -> str | None:
+    first, last = roman.value_of(match["a"]), roman.value_of(match["b"])
+    return f"{cardinal(first)} to {cardinal(last)}" if first and last and first < last else None
+
+
 ROMANS: tuple[Rule, ...] = (
+    rule("roman",
+         r"(?<![\w.])(?i:pages|pp\.|chapters|books|volumes|vols\.|parts|acts|scenes|cantos|sections)"
+         r" (?P<said>(?P<a>[IVXLC]{1,8}|[ivxlc]{1,8})[-–—](?P<b>[IVXLC]{1,8}|[ivxlc]{1,8}))(?![\w'’])",
+         _roman_range),
+    rule("roman", r"(?<!\b[Tt]he )\bWorld War (?P<said>I)(?![\w'’])", lambda _: "one"),
     rule("roman", rf"^[\"“(]?(?P<said>{roman.PATTERN}\.?)[)\"”]?$", _heading),
     rule("roman", rf"^(?P<said>(?=[XVI]{{2}}){roman.SMALL}\.)(?= [A-Z\"“])", _heading),
     rule("roman", rf"(?<![\w.])(?i:{alternatives(_PARTS)}|chap\.|vol\.|fig\.|no\.|bk\.|pt\.|ch\.)"
@@ -195,12 +211,17 @@ ROMANS: tuple[Rule, ...] = (
     rule("roman", rf"\b(?P<name>[A-Z][\w'’-]+) (?P<said>(?=[XVI]{{2}}){roman.SMALL})(?!\w|\.\w)", _king),
 )  # fmt: skip
 
+_OF_MONTH = {"inst.": "instant", "ult.": "ultimo", "prox.": "proximo"}
+
 NAMES: tuple[Rule, ...] = (
+    rule("abbreviation", r"(?<=\d(?:st|nd|rd|th) )c(?:ent)?\.(?!\w)", lambda _: "century"),
+    rule("abbreviation", r"(?<=\d(?:st|nd|rd|th) )(?:inst|ult|prox)\.", lambda m: _OF_MONTH[m[0]]),
     rule("abbreviation", rf"(?<![\w.])(?P<t>{alternatives(_BEFORE_NAME)})\.(?= [\"“‘']?[A-ZÀ-Ý])", _title),
     rule("abbreviation", r"(?<![\w.])(?P<t>Dr)(?= [A-ZÀ-Ý])", _title),
     rule("abbreviation", rf"(?<![\w.])(?P<w>(?i:{alternatives(_BEFORE_NUMBER)}))\.(?= ?[\dIVXLivxl#]+\b)",
          _numbered),
-    rule("abbreviation", r"(?:(?P<before>[\w'’]+) )?(?P<said>St\.?)(?= (?P<name>[A-Z]\w*)|[,;:.]|$)(?!\w)",
+    rule("abbreviation", r"(?:(?P<before>[\w'’]+) )?(?P<said>St\.(?= [a-z])"
+         r"|St\.?(?= (?P<name>[A-Z]\w*)|[,;:.]|$))(?!\w)",
          _saint_or_street),
     rule("abbreviation", rf"\b(?P<said>(?P<d>Mon|Tues?|Wed|Thur?s?|Fri|Sat|Sun)\.)(?=,? (?:(?i:{MONTH})|\d))",
          lambda m: _DAYS[m["d"][:3]]),

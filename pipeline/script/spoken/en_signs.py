@@ -9,7 +9,7 @@ from pipeline.script.spoken.en_amounts import NUMBER
 from pipeline.script.spoken.en_dates import last_word, said_year
 from pipeline.script.spoken.en_numbers import cardinal, decimal, digits, year
 from pipeline.script.spoken.numerals import SUPERSCRIPTS, read_number
-from pipeline.script.spoken.rule import Rule, kept, rule
+from pipeline.script.spoken.rule import Rule, in_greek_word, kept, rule
 
 KEPT: tuple[Rule, ...] = (
     kept("kept", r"</?[A-Za-z][^<>:]{0,80}>"),
@@ -110,6 +110,8 @@ def _dash(match: re.Match[str]) -> str | None:
     if (match["sign"] and match["other"]) or left == right == "%":
         return "to"
     low, high = read_number(match["a"], "."), read_number(match["b"], ".")
+    if match["said"] == "–" and not left and not right and low.value >= high.value < 1000 > low.value:
+        return "to"  # a score
     if spaced or not low.value < high.value or (low.whole.startswith("0") and len(low.whole) > 1):
         return None
     if high.value > 100 * max(1, low.value) and not high.grouped:
@@ -119,7 +121,7 @@ def _dash(match: re.Match[str]) -> str | None:
 
 _HALF = r"(?: ?[ap]\.?m\.?)"
 RANGES: tuple[Rule, ...] = (
-    rule("range", r"(?<![\w.,/-])(?P<a>1\d{3}|20\d\d)[-–—](?P<b>\d\d|1\d{3}|20\d\d)(?![\w-]|[.,]\d)",
+    rule("range", r"(?<![\w.,/-])(?P<a>1\d{3}|20\d\d)[-–—](?P<b>\d\d?|1\d{3}|20\d\d)(?![\w-]|[.,]\d)",
          _year_range),
     rule("range", r"(?<![\w:.,])(?P<x>\d{1,4})(?P<said>:)(?=\d{1,4}(?![\w:]))(?!\d\d\b)", lambda _: "to"),
     rule("range",
@@ -233,7 +235,8 @@ SYMBOLS: tuple[Rule, ...] = (
     rule("symbol", r"(?<=\w)/|/(?=\w)", lambda _: ""),
     rule("symbol", r"(?<=\b[A-GJ])[#♯](?!\w)", lambda _: "sharp"),
     rule("symbol", r"(?<=\bC)\+\+", lambda _: "plus plus"),
-    rule("symbol", rf"[{re.escape(''.join(_SAID))}]", lambda m: _SAID[m[0]]),
+    rule("symbol", rf"[{re.escape(''.join(_SAID))}]",
+         lambda m: None if m[0] in "πΩ" and in_greek_word(m) else _SAID[m[0]]),
 )  # fmt: skip
 
 
@@ -242,7 +245,7 @@ _YEAR_BEFORE = frozenset(
     " summer autumn fall winter class between and".split()
 )
 _NO_NOUN = frozenset("is was has does this his its us as yes always perhaps whereas towards was".split())
-_MODELS = frozenset("boeing flight route highway interstate airbus bus".split())
+_MODELS = frozenset("room suite boeing flight route highway interstate airbus bus".split())
 _PEOPLE = frozenset("people men women children feet mice sheep head police troops".split())
 _COUNTED = frozenset(
     "about over nearly some than almost approximately around least most under roughly".split()

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 
 from pipeline.script.spoken import roman
+from pipeline.script.spoken.coordinates import coordinate_rules
 from pipeline.script.spoken.electronic import Signs, electronic_rules
 from pipeline.script.spoken.es_numbers import cardinal, digits, fraction, ordinal, said_number
 from pipeline.script.spoken.es_words import ABBREVIATIONS, TONGUE
 from pipeline.script.spoken.numerals import FRACTIONS, full_year, read_number
 from pipeline.script.spoken.rule import Language, Rule, abbreviations, alternatives, kept, rule
+from pipeline.script.spoken.verses import verse_rules
 from pipeline.script.spoken.western import (
     equation_rules,
     formula_rules,
@@ -156,6 +158,9 @@ def _fraction(match: re.Match[str]) -> str | None:
         name, gender = TONGUE.unit(unit, False)
         return sign + _with_unit(match["whole"], above, below, name, gender)
     tail = "medio" if (above, below) == (1, 2) else fraction(above, below)
+    noun = re.match(r" ([a-záéíóúñ]{4,})", match.string[match.end() :])
+    if tail == "medio" and noun and noun[1].removesuffix("s").endswith("a") and noun[1] not in _MASCULINE:
+        tail = "media"
     if not match["whole"]:
         return sign + tail
     return f"{sign}{cardinal(int(match['whole']))}|y {tail}"
@@ -179,7 +184,12 @@ def _number(match: re.Match[str]) -> str:
     text = match[0].lstrip("-−–")
     if len(text) > 1 and text.isdecimal() and text.startswith("0"):
         return digits(text)
-    return said_number(read_number(match[0], ","), _noun_gender(match))
+    number = read_number(match[0], ",")
+    said = said_number(number, _noun_gender(match))
+    counted = re.match(r" [a-záéíóúñ]{3,}s\b", match.string[match.end() :])
+    if number.value and number.value % 1_000_000 == 0 and not number.fraction and counted:
+        said += " de"  # un millón de habitantes
+    return said
 
 
 def _noun_gender(match: re.Match[str]) -> str:
@@ -187,7 +197,15 @@ def _noun_gender(match: re.Match[str]) -> str:
     following = re.match(r" ([a-záéíóúñ]+)", match.string[match.end() :])
     word = following[1] if following else ""
     if match[0] == "1" and len(word) > 2:
-        return "f" if word.endswith(("a", "ción", "sión", "dad")) and word not in _MASCULINE else "m"
+        return (
+            "f"
+            if word in _FEMININE or (word.endswith(("a", "ción", "sión", "dad")) and word not in _MASCULINE)
+            else "m"
+        )
+    if word in _FEMININE or (word.endswith("s") and word.removesuffix("s") in _FEMININE):
+        return "f"
+    if word == "mil":
+        return "m"
     if re.match(r"(?:mil|bil|tril)(?:lón|lones)$", word):
         return "m"
     if (
@@ -205,6 +223,11 @@ def _noun_gender(match: re.Match[str]) -> str:
     return ""
 
 
+_FEMININE = frozenset(
+    "mujer mujeres vez veces noche parte calle clase nave torre llave ley leyes voz voces cruz cruces flor flores"
+    " luz luces tarde nube fuente madre serpiente ave imagen imágenes virgen vírgenes crisis tesis raíz raíces"
+    " legión legiones región regiones religión religiones canción canciones".split()
+)
 _MASCULINE = frozenset("día problema sistema idioma mapa planeta tema programa clima poema drama".split())
 
 
@@ -232,8 +255,29 @@ _WORDS = frozenset(
     " info edu gob".split()
 )
 
+
+def _dollars(match: re.Match[str]) -> str:
+    """``$1,000.50``, with the decimal point of America."""
+    number = read_number(match["n"], ".")
+    said = f"{cardinal(number.value, 'm')}|{'dólar' if number.value == 1 else 'dólares'}"
+    return said + (f" con {cardinal(number.cents)}" if number.cents else "")
+
+
+_BOOKS = (
+    "Génesis Éxodo Levítico Números Deuteronomio Josué Jueces Rut Samuel Reyes Crónicas Esdras Nehemías Ester Job"
+    " Salmo Salmos Proverbios Eclesiastés Isaías Jeremías Ezequiel Daniel Oseas Joel Amós Jonás Miqueas Zacarías"
+    " Malaquías Mateo Marcos Lucas Juan Hechos Romanos Corintios Gálatas Efesios Filipenses Colosenses Timoteo Tito"
+    " Hebreos Santiago Pedro Apocalipsis Gn Éx Lv Dt Sal Is Jr Ez Dn Mt Mc Lc Jn Hch Rm Co Gal Ef Flp Col Tm Hb Ap"
+).split()
+
 RULES: tuple[Rule, ...] = (
     kept("kept", r"</?[A-Za-z][^<>:]{0,80}>"),
+    *verse_rules(_BOOKS, r"(?:, ?|:)", cardinal, "a"),
+    *coordinate_rules(lambda number: cardinal(number, "m"), ("grados", "minutos", "segundos"),
+                      {"N": "norte", "S": "sur", "E": "este", "O": "oeste", "W": "oeste"}),
+    rule("money", r"(?<![\w$])\$ ?(?P<n>\d{1,3}(?:,\d{3})+(?:\.\d\d)?|\d+\.\d\d)(?![\w]|[.,]\d)", _dollars),
+    rule("abbreviation", r"(?<![\w/])[cC]/(?= ?[A-ZÁÉÍÓÚÑ])", lambda m: "calle" if m[0][0] == "c" else "Calle"),
+    rule("measure", r"(?<=[el] )km(?= \d)", lambda _: "kilómetro"),
     *electronic_rules(
         Signs(
             names={".": "punto", "@": "arroba", "/": "barra", "-": "guión", "_": "guión bajo",
@@ -294,7 +338,7 @@ RULES: tuple[Rule, ...] = (
     rule("fraction", rf"(?<![\w.,])(?P<whole>\d+)? ?(?P<sign>[{''.join(FRACTIONS)}])", _fraction_sign),
     rule("ordinal",
          rf"(?<![\w.,])(?P<n>\d{{1,3}}(?:[ .]\d{{3}})+|\d+)(?:\.(?=[ºª°ᵉᵃᵒ]|er\b))?"
-         rf"(?P<e>{alternatives(_ENDINGS)})(?![\w°]| ?[CF]\b)",
+         rf"(?P<e>{alternatives(_ENDINGS)})(?![\w°]| ?[CF]\b|(?<=°) ?[NSEOW]\b)",
          _ordinal),
     rule("measure", r"(?<![\w.,])(?P<minus>-)?(?P<w>\d+)\.(?P<f>\d{1,2}|\d{4,}) ?"
          r"(?P<unit>km/h|km|kg|cm|mm|m|l|g|%)(?!\w)",
@@ -303,8 +347,9 @@ RULES: tuple[Rule, ...] = (
     *power_rules(_power),
     rule("roman", rf"^[\"«(]?(?P<said>{roman.PATTERN}\.?)[\"»)]?$", _roman),
     rule("roman",
-         rf"(?<![\w.])(?i:{alternatives(_PARTS)}|cap\.|vol\.|t\.) (?P<said>{roman.PATTERN})(?!\w|\.\w)",
+         rf"(?<![\w.])(?i:{alternatives(_PARTS)}|cap\.|vol\.|(?-i:t)\.) (?P<said>{roman.PATTERN})(?!\w|\.\w)",
          _roman),
+    rule("roman", rf"(?<![\w.])ss?\. (?P<said>(?=[XVI]){roman.SMALL})(?!\w|\.\w)", _roman),
     rule("roman", r"(?<!\w)(?i:año|siglo|siglos|pp?\.|págs?\.) (?P<said>[ivxlcdm]{1,12})(?!\w)", _roman),
     rule("roman", rf"\b(?P<name>[A-ZÁÉÍÓÚÑ][\w’'-]+) (?P<said>(?=[XVI]{{2}}){roman.SMALL})(?!\w|\.\w)", _king),
     rule("roman",
@@ -320,6 +365,7 @@ RULES: tuple[Rule, ...] = (
     rule("abbreviation", r"(?<![\w.])[Dd]\.(?= [A-ZÁÉÍÓÚÑ][a-z])", lambda _: "don"),
     rule("abbreviation", r"(?<![\w.])(?:p|pp)\.(?= ?\d)", lambda m: "página" if m[0] == "p." else "páginas"),
     rule("abbreviation", r"(?<![\w.])[Ss]\.(?= [IVX]+\b)", lambda _: "siglo"),
+    rule("abbreviation", r"(?<![\w.])[Tt]\.(?= [IVX]+\b)", lambda _: "tomo"),
     abbreviations({key: value for key, value in ABBREVIATIONS.items() if key not in _LONE}),
     rule("abbreviation", r"(?<![\w.])(?:[A-ZÑ]\.){2,}(?!\w)", lambda m: m[0].replace(".", "")),
     *symbol_rules(

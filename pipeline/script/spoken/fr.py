@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 
 from pipeline.script.spoken import roman
+from pipeline.script.spoken.coordinates import coordinate_rules
 from pipeline.script.spoken.electronic import Signs, electronic_rules
 from pipeline.script.spoken.fr_numbers import cardinal, denominator, digits, ordinal, said_number
-from pipeline.script.spoken.fr_words import ABBREVIATIONS, BEFORE_NUMBER, TONGUE
+from pipeline.script.spoken.fr_words import ABBREVIATIONS, BEFORE_NUMBER, FEMININE, TONGUE
 from pipeline.script.spoken.numerals import FRACTIONS, full_year, read_number
 from pipeline.script.spoken.rule import Language, Rule, abbreviations, alternatives, kept, rule
+from pipeline.script.spoken.verses import verse_rules
 from pipeline.script.spoken.western import (
     equation_rules,
     formula_rules,
@@ -131,6 +133,9 @@ def _fraction(match: re.Match[str]) -> str | None:
     sign = "moins " if match["minus"] else ""
     said = f"{cardinal(above)} {denominator(below, above)}"
     if not match["whole"]:
+        noun = re.match(r" ([a-zà-ÿœ]+)", match.string[match.end() :])
+        if (above, below) == (1, 2) and noun and _is_feminine(noun[1]):
+            return sign + "une demi"
         return sign + said
     return f"{sign}{cardinal(int(match['whole']))}|et {'demi' if (above, below) == (1, 2) else said}"
 
@@ -170,7 +175,38 @@ def _number(match: re.Match[str]) -> str:
     text = match[0].lstrip("-−–")
     if len(text) > 1 and text.isdecimal() and text.startswith("0"):
         return digits(text)
-    return said_number(read_number(match[0], ","))
+    following = re.match(r" ([a-zà-ÿœ]+)", match.string[match.end() :])
+    noun = following[1] if following else ""
+    number = read_number(match[0], ",")
+    said = said_number(number, "une" if _is_feminine(noun) and not number.fraction else "un")
+    if (
+        number.value
+        and number.value % 1_000_000 == 0
+        and not number.fraction
+        and re.match(r"[b-gj-np-tvz]\w{2,}s$", noun)
+    ):
+        said += " de"  # un million de francs
+    return said
+
+
+def _is_feminine(noun: str) -> bool:
+    """By a table and the endings that are sure."""
+    single = noun if noun in FEMININE else noun.removesuffix("s")
+    return single in FEMININE or (
+        single.endswith(("tion", "sion", "ette", "euse")) and single not in _MASCULINE
+    )
+
+
+_MASCULINE = frozenset("bastion squelette".split())
+
+
+def _francs(match: re.Match[str]) -> str:
+    """``20 fr. 50 c.``, as old books write it."""
+    number = TONGUE.read(match["n"])
+    said = f"{said_number(number)}|{'francs' if number.value >= 2 else 'franc'}"
+    if match["c"]:
+        said += f"|{cardinal(int(match['c']))}|{'centimes' if int(match['c']) > 1 else 'centime'}"
+    return said
 
 
 def _power(exponent: str) -> str:
@@ -195,8 +231,27 @@ _WORDS = {
     "wikipedia",
 }
 
+
+def _double_year(match: re.Match[str]) -> str | None:
+    """``1848/49``: two years that follow each other."""
+    first, second = int(match["a"]), match["b"]
+    if (first + 1) % 10 ** len(second) != int(second):
+        return None
+    return f"{cardinal(first)} {cardinal(int(second))}"
+
+
+_BOOKS = (
+    "Genèse Exode Lévitique Nombres Deutéronome Josué Juges Ruth Samuel Rois Chroniques Esdras Néhémie Esther Job"
+    " Psaume Psaumes Proverbes Isaïe Jérémie Ézéchiel Daniel Osée Joël Amos Jonas Michée Zacharie Malachie Matthieu"
+    " Marc Luc Jean Actes Romains Corinthiens Galates Éphésiens Philippiens Colossiens Timothée Tite Hébreux Jacques"
+    " Pierre Apocalypse Gn Ex Lv Nb Dt Jos Jg Ps Pr Is Jr Éz Dn Mt Mc Lc Jn Ac Rm Co Ga Ep Ph Col Th Tm He Jc Ap"
+).split()
+
 RULES: tuple[Rule, ...] = (
     kept("kept", r"</?[A-Za-z][^<>:]{0,80}>"),
+    *verse_rules(_BOOKS, r"(?:, ?|:)", cardinal, "à"),
+    *coordinate_rules(lambda number: cardinal(number, "une"), ("degrés", "minutes", "secondes"),
+                      {"N": "nord", "S": "sud", "E": "est", "O": "ouest", "W": "ouest"}),
     *electronic_rules(
         Signs(
             names={".": "point", "@": "arobase", "/": "barre oblique", "-": "tiret", "_": "tiret bas",
@@ -222,6 +277,10 @@ RULES: tuple[Rule, ...] = (
          "√": "racine carrée de", "π": "pi"},
         _power,
     ),
+    rule("time", r"(?<![\w.,])24 ?h(?:eures)? ?/ ?24(?!\w)", lambda _: "vingt-quatre heures sur vingt-quatre"),
+    rule("time", r"(?<![\w.,])7 ?j(?:ours)? ?/ ?7(?!\w)", lambda _: "sept jours sur sept"),
+    rule("time", r"(?<![\w.,/])24/7(?![\w/])", lambda _: "vingt-quatre heures sur vingt-quatre"),
+    rule("date", rf"(?<![\w.,/-])(?P<a>{_YEAR})/(?P<b>\d\d|{_YEAR})(?![\w/-]|[.,]\d)", _double_year),
     rule("time",
          r"(?<![\w.:,])(?P<h>\d{1,2}) ?[h:] ?(?P<m>[0-5]\d)(?::| ?(?:min|mn)? ?)(?P<s>[0-5]\d) ?s?(?![\w:])",
          _time),
@@ -236,6 +295,7 @@ RULES: tuple[Rule, ...] = (
          _date),
     rule("date", r"(?<![\w.,/-])(?P<y>\d{4})([-/.])(?P<m>\d{1,2})\2(?P<d>\d{1,2})(?![\w/]|[.,-]\d)", _date),
     rule("date", r"(?<![\w.,/-])(?P<d>\d{1,2})\.(?P<m>\d\d)(?![\w/-]|[.,]\d)(?! ?[%€$])", _date),
+    rule("money", rf"(?<![\w.,])(?P<n>{TONGUE.number}) fr\.(?: (?P<c>\d{{1,2}}) c(?:\.|ent\.))?(?!\w)", _francs),
     *money_rules(TONGUE),
     *formula_rules(cardinal),
     rule("range", rf"(?<![\w.,/-]){_YEAR}(?P<said>[-–—])(?={_YEAR}(?![\w-]|[.,]\d))", lambda _: "à"),
@@ -245,7 +305,8 @@ RULES: tuple[Rule, ...] = (
          _fraction),
     rule("fraction", rf"(?<![\w.,])(?P<whole>\d+)? ?(?P<sign>[{''.join(FRACTIONS)}])", _fraction_sign),
     rule("ordinal", r"(?<![\w.,])(?P<n>\d{1,4})[°º](?![\w°] ?[CFNSEO]?\b| ?[CFNSEOK]\b|\d)", _degree),
-    rule("ordinal", rf"(?<![\w.,])(?P<n>\d{{1,3}}(?:[ .]\d{{3}})+|\d+) ?(?P<e>{_ENDING})(?!\w)", _ordinal),
+    rule("ordinal", rf"(?<![\w.,])(?P<n>\d{{1,3}}(?:[ .]\d{{3}})+|\d+)"
+         rf"(?: (?=[ᵉʳⁿᵈèi]|er|re\b|eme|e\b))?(?P<e>{_ENDING})(?!\w)", _ordinal),
     *measure_rules(TONGUE, frozenset({"ch", "pc", "pm", "o"})),
     *power_rules(_power),
     rule("roman", rf"^[\"«(]? ?(?P<said>{roman.PATTERN}\.?) ?[\"»)]?$", _part),
@@ -253,7 +314,7 @@ RULES: tuple[Rule, ...] = (
          rf"(?<![\w.])(?P<n>(?=[IVX]|[MDCL][MDCLXVI]){roman.PATTERN})(?P<e>er|ère|re|e|ème|ᵉʳ|ʳᵉ|ᵉ|ᵉᵐᵉ)(?!\w)",
          _roman_ordinal),
     rule("roman",
-         rf"(?<![\w.])(?i:{alternatives(_PARTS)}|chap\.|vol\.|t\.) (?P<said>{roman.PATTERN})(?!\w|\.\w)",
+         rf"(?<![\w.])(?i:{alternatives(_PARTS)}|chap\.|vol\.|(?-i:t)\.) (?P<said>{roman.PATTERN})(?!\w|\.\w)",
          _part),
     rule("roman", r"(?<![\w.])(?:pages?|pp?\.) (?P<said>[ivxlc]{1,8})(?!\w)", _part),
     rule("roman", rf"\b[A-ZÀ-Ý][\w’'-]+ (?P<said>(?=[XVI]{{2}}){roman.SMALL})(?!\w|\.\w)", _king),
@@ -265,8 +326,13 @@ RULES: tuple[Rule, ...] = (
     rule("digits", r"\d+",
          lambda m: cardinal(int(m[0])) if len(m[0]) <= 4 and m[0][0] != "0" else digits(m[0])),
     rule("abbreviation", r"(?<!\w)[nN][°º](?= ?\d)", lambda _: "numéro"),
+    rule("abbreviation", r"(?<=[IVX][eᵉ] )s\.(?!\w)", lambda _: "siècle"),
     rule("abbreviation", rf"(?<![\w.'’])(?P<w>{alternatives(BEFORE_NUMBER)})\.(?= ?[\dIVXLivxl]+\b)",
          lambda m: BEFORE_NUMBER[m["w"]]),
+    rule("abbreviation", r"(?<![\w.'’])(?P<w>Vol|Chap|Fig|Art|Sect)\.(?= ?[\dIVXLivxl]+\b)",
+         lambda m: BEFORE_NUMBER[m["w"].lower()].capitalize()),
+    rule("abbreviation", r"(?<![\w.])S\. ?M\.(?= (?:le|la|l['’]))", lambda _: "Sa Majesté"),
+    rule("abbreviation", r"(?<![\w.-])M\.(?= (?:d['’][A-ZÀ-Ý]|(?:de|du|des|le|la) ))", lambda _: "monsieur"),
     rule("abbreviation", r"(?<![\w.-])(?:M\.(?! ?[A-Z]\.)|Me)(?= [A-ZÀ-Ý])",
          lambda m: "monsieur" if m[0] == "M." else "maître"),
     abbreviations({key: value for key, value in ABBREVIATIONS.items() if key not in {"M.", "Me"}}),

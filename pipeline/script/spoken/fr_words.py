@@ -77,14 +77,16 @@ ABBREVIATIONS = {
     "Cie": "compagnie", "Dr": "docteur",
     "Dr.": "docteur", "Pr": "professeur", "Pr.": "professeur", "Prof.": "professeur", "Mgr": "monseigneur",
     "Mgr.": "monseigneur",
-    "St": "saint", "Ste": "sainte", "Sts": "saints", "etc.": "et cetera", "p. ex.": "par exemple",
+    "St": "saint", "Ste": "sainte", "St.": "saint", "Ste.": "sainte", "n°s": "numéros",
+    "c. à s.": "cuillères à soupe", "c. à c.": "cuillères à café", "c. à soupe": "cuillères à soupe",
+    "c. à café": "cuillères à café", "Sts": "saints", "etc.": "et cetera", "p. ex.": "par exemple",
     "c.-à-d.": "c'est-à-dire",
     "c-à-d": "c'est-à-dire", "cf.": "confer", "Cf.": "confer", "av. J.-C.": "avant Jésus-Christ",
     "apr. J.-C.": "après Jésus-Christ",
     "ap. J.-C.": "après Jésus-Christ", "J.-C.": "Jésus-Christ", "env.": "environ", "bd": "boulevard",
     "Bd": "boulevard",
     "boul.": "boulevard", "tél.": "téléphone", "Tél.": "téléphone", "éd.": "édition", "coll.": "collection",
-    "vs": "versus",
+    "vs": "versus", "et/ou": "et ou",
     "vs.": "versus", "ibid.": "ibidem", "N.B.": "nota bene", "P.-S.": "post-scriptum", "R.-V.": "rendez-vous",
     "svp": "s'il vous plaît",
     "S.V.P.": "s'il vous plaît", "s.v.p.": "s'il vous plaît", "fig.": "figure", "hab.": "habitants",
@@ -92,7 +94,18 @@ ABBREVIATIONS = {
     "nᵒ": "numéro", "nᵒˢ": "numéros", "Nᵒ": "numéro", "sq.": "sequentes", "Me": "maître",
 }  # fmt: skip
 
-BEFORE_NUMBER = {"p": "page", "pp": "pages", "vol": "volume", "chap": "chapitre", "t": "tome",
+FEMININE = frozenset(
+    "femme fille fois heure minute seconde page année journée semaine nuit personne ligne voix ville maison rue"
+    " pièce lettre tasse cuillère cuillerée goutte tranche gousse feuille botte branche pincée poignée bouteille"
+    " boîte carotte tomate pomme poire mère sœur reine princesse dame demoiselle vache poule jument lieue toise"
+    " table chaise porte fenêtre chambre place part partie scène phrase chose idée fleur robe église école chanson"
+    " étoile île montagne rivière guerre bataille armée compagnie troupe tête main jambe dent arme épée balle"
+    " voiture planche image figure règle classe couche victime once verste matinée soirée douzaine centaine".split()
+)
+"""Nouns before which a one is ``une``, where the ending does not tell."""
+
+BEFORE_NUMBER = {"op": "opus", "Op": "opus",
+    "p": "page", "pp": "pages", "vol": "volume", "chap": "chapitre", "t": "tome",
     "art": "article", "fig": "figure",
                   "ch": "chapitre", "v": "vers", "l": "ligne", "n": "numéro", "no": "numéro", "éd": "édition",
                   "sect": "section"}  # fmt: skip

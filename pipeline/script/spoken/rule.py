@@ -47,6 +47,15 @@ def replaced(kind: str, pattern: str, said: str, flags: int = 0) -> Rule:
     return rule(kind, pattern, lambda _: said, flags)
 
 
+_GREEK = re.compile(r"[\u0370-\u03ff\u1f00-\u1fff]")
+
+
+def in_greek_word(match: re.Match[str]) -> bool:
+    """Whether a Greek letter stands next to the match, so that it is no sign of its own."""
+    around = match.string[max(0, match.start() - 1) : match.start()], match.string[match.end() :][:1]
+    return any(_GREEK.match(letter) for letter in around)
+
+
 def alternatives(words: Iterable[str]) -> str:
     """A regular expression for any of the words, the longest first."""
     return "|".join(re.escape(word) for word in sorted(words, key=lambda w: (-len(w), w)))

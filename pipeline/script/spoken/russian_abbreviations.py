@@ -11,10 +11,11 @@ from pipeline.script.spoken.russian_grammar import (
     following,
     inflected,
     left_of,
+    nouns,
     readings,
     word_before,
 )
-from pipeline.script.spoken.russian_numerals import Case
+from pipeline.script.spoken.russian_numerals import Case, Gender
 from pipeline.script.spoken.russian_terms import BEFORE_NUMBER
 
 NOM, GEN, DAT, ACC, INS, LOC = Case
@@ -201,6 +202,10 @@ def _span_of_time(match: re.Match[str]) -> str:
 
 
 def _named(match: re.Match[str]) -> str:
+    if match["said"].lower() == "о.":
+        name = re.match(r" ?([А-ЯЁ][а-яё]+)", match.string[match.end() :])
+        if name and any(r.name and r.gender is Gender.MASC for r in nouns(name[1].lower())):
+            return inflected("отец", _case(match))  # о. Фёдор
     said = inflected(BEFORE_NAME[match["said"].lower()], _case(match))
     return said.capitalize() if match["said"][0].isupper() else said
 
@@ -259,5 +264,5 @@ TRIGGERS = {
     for word in (*FIXED, *BEFORE_NUMBER, *BEFORE_NAME)
     for part in re.split(r"[ .]", word)
     if part.isalpha()
-} - {"и", "с", "о", "до"} | {word for word in FIXED if "-" in word}
+} - {"и", "с", "до"} | {word for word in FIXED if "-" in word}
 """Words of letters alone of which abbreviations are made."""

@@ -21,6 +21,7 @@ from pipeline.script.spoken.russian_numerals import (
 )
 from pipeline.script.spoken.russian_terms import MONTH_FORMS, MONTHS
 from pipeline.script.spoken.russian_years import BEGIN, DASH
+from pipeline.script.spoken.verses import verse_rules
 
 NOM, GEN, DAT, ACC, INS, LOC = Case
 
@@ -166,7 +167,15 @@ DAYS: tuple[Rule, ...] = (
 """Days and months."""
 
 
+_BOOKS = (
+    "Быт Исх Лев Чис Втор Нав Суд Руф Цар Пар Езд Неем Есф Иов Пс Притч Еккл Ис Иер Иез Дан Ос Иоил Ам Иона Мих Зах"
+    " Мал Мф Мк Лк Ин Деян Иак Пет Рим Кор Гал Еф Флп Кол Фес Тим Тит Евр Откр Матфея Марка Луки Иоанна Бытие Исход"
+    " Псалом Псалтирь Деяния Откровение Исаия Иеремия"
+).split()
+
 TIMES: tuple[Rule, ...] = (
+    *verse_rules(_BOOKS, "(?:, ?|:)", cardinal, "по"),
+    rule("time", r"(?<![\w.,/])24/7(?![\w/])", lambda _: "двадцать четыре на семь"),
     rule(
         "time",
         rf"{BEGIN}(?P<hour>\d{{1,2}}):(?P<minute>\d\d)(?::(?P<second>\d\d))?(?: ?(?:ч|час)\.?(?!\w))?(?![\w:])",

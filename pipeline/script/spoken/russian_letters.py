@@ -53,8 +53,17 @@ def is_read_as_word(acronym: str) -> bool:
     return shape.count("V") * 3 >= len(shape) or shape in ("CVCC",)
 
 
+_EMPHATIC = frozenset(
+    "не ни да нет он мы вы ты но то так как что кто где или уж ли бы же из за на от до во об я всё все эту эти"
+    " это его её ее их им нам вам мне тебе себе там тут вот тот та те раз два три".split()
+)
+"""Small words in capitals are emphasis."""
+
+
 def _acronym(match: re.Match[str]) -> str | None:
     word = match["word"]
+    if word.lower() in _EMPHATIC:
+        return None
     if word in SPELLED_OTHERWISE:
         return SPELLED_OTHERWISE[word]
     if is_read_as_word(word) or _shouted(match, word):
@@ -263,7 +272,7 @@ VERSIONS: tuple[Rule, ...] = (
     rule("digits", r"^(?P<said>\d{1,3}\.\d{1,3})(?=\.$|\.? [А-ЯЁA-Z«])", _release),  # of a section
     rule(
         "digits",
-        r"(?<![\w.,])(?:\d{1,2}\.\d{1,2}(?=\.$)|\d{1,2}\.0(?![\w%]|[.,]\d| ?[а-я%°]))",
+        r"(?<![\w.,])(?:(?:(?<!\b[Вв] )\d{1,2}\.\d{1,2}|\d{1,2}\.\d)(?=\.$)|\d{1,2}\.0(?![\w%]|[.,]\d| ?[а-я%°]))",
         _release_or_zero,
     ),
     rule(

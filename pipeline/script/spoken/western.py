@@ -23,7 +23,7 @@ from pipeline.script.spoken.numerals import (
     number_pattern,
     read_number,
 )
-from pipeline.script.spoken.rule import Rule, alternatives, rule
+from pipeline.script.spoken.rule import Rule, alternatives, in_greek_word, rule
 
 Counted = Callable[[Number, str], str]
 """A number before a noun of a gender (``m``, ``f``, ``n``)."""
@@ -151,11 +151,15 @@ def money_rules(tongue: Tongue, words: Sequence[str] = ()) -> tuple[Rule, ...]:
             return f"{sign}{tongue.counted(unsigned, 'scale')}|{tongue.scale(match['scale'])} {tongue.of(money.many)}"
         if number.cents is None or (number.cents and not money.cent):
             name = money.many if tongue.is_plural(number) else money.one
+            if number.value and number.value % 1_000_000 == 0 and not number.fraction:
+                name = tongue.of(money.many)  # un millón de euros
             return f"{sign}{tongue.counted(unsigned, money.gender)}|{name}"
         said = []
         if number.value or not number.cents:
             whole = Number(False, number.whole, "", False)
             name = money.many if tongue.is_plural(whole) else money.one
+            if number.value and number.value % 1_000_000 == 0:
+                name = tongue.of(money.many)  # un millón de euros
             said.append(f"{tongue.counted(whole, money.gender)}|{name}")
         if number.cents:
             cents = Number(False, str(number.cents), "", False)
@@ -167,7 +171,8 @@ def money_rules(tongue: Tongue, words: Sequence[str] = ()) -> tuple[Rule, ...]:
     long_signs = alternatives(word for word in signs if word.isascii() and len(word) > 1)
     sign = rf"(?:{alternatives(signs)}|(?i:{long_signs}))"
     code = rf"(?:{alternatives(CURRENCY_CODES)}|{alternatives(LOWER_CODES)})"
-    before = rf"(?:{sign}|{code}(?= |\d))"
+    upper, lower = alternatives(CURRENCY_CODES), alternatives(LOWER_CODES)
+    before = rf"(?:{sign}|(?:{upper})(?= |\d)|(?:{lower})(?= ))"  # amd64 is a machine, no sum
     after = rf"(?:{sign}|{code})(?!\w)"
     number, scale = tongue.number, rf"(?: (?P<scale>{tongue.scales}))?"
     minus = r"(?P<minus>(?<![\w)])[-−–])?"
@@ -194,6 +199,8 @@ def measure_rules(tongue: Tongue, never: frozenset[str] = frozenset()) -> tuple[
             name += " " + tongue.below(match["per"])
         if scale:
             return f"{tongue.counted(number, 'scale')}|{tongue.scale(scale)}|{tongue.of(name)}"
+        if number.value and number.value % 1_000_000 == 0 and not number.fraction:
+            name = tongue.of(name)
         return f"{tongue.counted(number, gender)}|{name}"
 
     def percent(match: re.Match[str]) -> str:
@@ -214,10 +221,12 @@ def measure_rules(tongue: Tongue, never: frozenset[str] = frozenset()) -> tuple[
              rf"(?P<unit>{unit}){below}{after}", say),
         rule("measure", rf"(?<![\w.,])(?P<n>{tongue.number}) ?/ ?(?P<unit>{unit}){after}", per),
         rule("measure", rf"(?:(?<=\d/\d)|(?<=\d/\d\d)|(?<=[½¼¾⅓⅔])) ?(?P<said>{unit}){after}",
-             lambda m: tongue.unit(m["said"], False)[0]),
+             lambda m: tongue.unit(m["said"], bool(_MIXED.search(m.string[: m.start("said")].rstrip())))[0]),
     )  # fmt: skip
 
 
+_MIXED = re.compile(r"\d \d{1,2}/\d{1,2}$|\d ?[½¼¾⅓⅔]$")
+"""A whole number with a fraction: ``2 1/2``."""
 _NEVER_GLUED = frozenset(
     {"s", "d", "A", "K", "B", "N", "J", "L", "t", "st", "in", "au", "pt", "MP", "Da", "g", "l"}
 )
@@ -343,6 +352,10 @@ def formula_rules(cardinal: Callable[[int], str]) -> tuple[Rule, ...]:
 
 def symbol_rules(names: Mapping[str, str], slash: str, sharp: str, number: str) -> tuple[Rule, ...]:
     """What is left of symbols: said by name, or silent."""
+
+    def named(match: re.Match[str]) -> str | None:
+        return None if match[0] in "πΩ" and in_greek_word(match) else names[match[0]]
+
     return (
         rule("symbol", r"(?<![\w#])[#№] ?(?=\d)", lambda _: number),
         rule(
@@ -352,5 +365,5 @@ def symbol_rules(names: Mapping[str, str], slash: str, sharp: str, number: str) 
         ),
         rule("symbol", r"(?<=\w)/|/(?=\w)|(?<=\w)[®™]", lambda _: ""),
         rule("symbol", r"(?<=\b[A-GJ])[#♯](?!\w)", lambda _: sharp),
-        rule("symbol", rf"[{re.escape(''.join(names))}]", lambda m: names[m[0]]),
+        rule("symbol", rf"[{re.escape(''.join(names))}]", named),
     )

@@ -126,6 +126,13 @@ def _years(match: re.Match[str]) -> str | None:
     return f"{spelled(_plain(match['a']))}到{spelled(_plain(match['b']))}"
 
 
+def _verse(match: re.Match[str]) -> str:
+    """约翰福音3:16."""
+    chapter, verse = cardinal(int(match["c"]), liang=False), cardinal(int(match["v"]), liang=False)
+    last = f"至{cardinal(int(match['e']), liang=False)}" if match["e"] else ""
+    return f"{chapter}章{verse}{last}节"
+
+
 def _clock(match: re.Match[str]) -> str | None:
     hour, minute = int(match["hour"]), int(match["minute"])
     second = match["second"]
@@ -287,13 +294,25 @@ _RAW: tuple[Rule, ...] = (
         _by_digit,
     ),
     rule(
+        "verse",
+        r"(?:福音|创世记|創世記|出埃及记|出埃及記|诗篇|詩篇|箴言|启示录|啟示錄|使徒行传|使徒行傳"
+        r"|罗马书|羅馬書|以赛亚书|[前后後]书|[前後]書) ?"
+        r"(?P<said>(?P<c>\d{1,3})[:：](?P<v>\d{1,3})(?:[-–—~～至到](?P<e>\d{1,3}))?)(?![\d:：])",
+        _verse,
+    ),
+    rule(
         "time",
-        r"(?<![\d.,/:])(?P<hour>\d{1,2})[:：](?P<minute>\d\d)(?:[:：](?P<second>\d\d))?(?P<half> ?"
+        r"(?<![\d./:])(?<!\d,)(?P<hour>\d{1,2})[:：](?P<minute>\d\d)(?:[:：](?P<second>\d\d))?(?P<half> ?"
         r"(?:[ap]\.?m\.?)(?![A-Za-z]))?"
         r"(?![\d:：]|[.,]\d)",
         _clock,
         re.IGNORECASE,
     ),
+    rule(
+        "score",
+        r"(?<![\d.,/:：])(?P<a>1)[:：](?P<b>\d{3,7})(?![\d:：]|[.,]\d)",
+        lambda m: f"{cardinal(int(m['a']))}比{cardinal(int(m['b']))}",
+    ),  # of a map
     replaced("time", r"(?<=\d\d)[-–—~～](?=\d{1,2}[:：]\d\d)", "到"),
     rule("date", r"(?:(?<=\d日)|(?<=\d月)|(?<=\d号)|(?<=\d年))[-–—~～](?=\d)", lambda m: "到"),
     rule("time", r"(?<=\d秒)(?P<said>\d\d)(?![\d.,\u4e00-\u9fff]*[\d秒])", _by_digit),
