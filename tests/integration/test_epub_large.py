@@ -37,10 +37,10 @@ def test_large_documents_take_little_memory_and_time(tmp_path: Path) -> None:
     program = (
         "import resource, sys; from pathlib import Path\n"
         "from pipeline.errors import SourceError\nfrom tests.helpers_epub import read\n"
+        "from tests.memory import peak_kilobytes\n"
         "resource.setrlimit(resource.RLIMIT_CPU, (30, 31))\n"
         "try: print(len(read(Path(sys.argv[1])).chapters))\nexcept SourceError as error: print(error)\n"
-        "peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
-        "sys.exit(peak > 512 * 1024 * (1024 if sys.platform == 'darwin' else 1))"
+        "sys.exit(peak_kilobytes() > 512 * 1024)"
     )
     for name, content in contents.items():
         path = write_epub(tmp_path / f"{name}.epub", {"1.xhtml": page(content)}, TOC)

@@ -13,9 +13,10 @@ from pipeline.serial import dump
 from tests.publishing import RATE, ROOT, clicks, encode_chapter, segment
 
 PROGRAM = """
-import resource, sys
+import sys
 from dataclasses import replace
 from pathlib import Path
+from tests.memory import peak_kilobytes
 from tests.publishing import chapter_files, plan_of
 from pipeline.model import EncodedChapter, Loudness
 from pipeline.publish.edition import publish
@@ -27,8 +28,7 @@ chapters = [
     for index in range(count)
 ]
 edition = publish(plan_of(chapters), folder / "out")
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (1 if sys.platform == "linux" else 1024)
-print(edition.duration, peak)
+print(edition.duration, peak_kilobytes())
 """
 
 
