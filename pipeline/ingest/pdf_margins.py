@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable
 from itertools import pairwise
@@ -15,10 +16,15 @@ ON_PAGE = 5
 IN_ALL = 8
 """So many on all pages, where a page has only a few."""
 FEWEST = 2
+FIRST = 10
+"""Lines are counted from 1, or numbered from the fifth or tenth on."""
+UNEVEN = 2.0
+"""The widest step from one number down to the next by the narrowest, at most: stanzas have white between them."""
 ALIGNED = 3.0
 """Points by which the edges of numbers that stand under each other may differ."""
 WHITE = 0.5
 """Ems of white that part a line's number from its text, at least."""
+_LEADER = re.compile(r"(?:[.·] ?){4}|…{2}")
 
 
 def take_line_numbers(pages: list[PageText]) -> int:
@@ -27,8 +33,10 @@ def take_line_numbers(pages: list[PageText]) -> int:
         column
         for page in pages
         for column in _counting(page)
-        if len(column) >= FEWEST and _beside_text(column, page)
+        if len(column) >= FEWEST and _is_even(column) and _beside_text(column, page)
     ]
+    if min((int(column[0].text) for column in columns), default=0) > FIRST:
+        return 0  # years beside their events
     by_step: dict[int, int] = defaultdict(int)
     for column in columns:
         by_step[_step(column)] += len(column)
@@ -88,6 +96,11 @@ def _runs(group: list[Piece]) -> list[list[Piece]]:
     return runs
 
 
+def _is_even(column: list[Piece]) -> bool:
+    steps = [above.base - below.base for above, below in pairwise(column)]
+    return min(steps) > 0 and max(steps) <= UNEVEN * min(steps)
+
+
 def _step(column: list[Piece]) -> int:
     return int(column[1].text) - int(column[0].text)
 
@@ -103,6 +116,8 @@ def _beside_text(column: list[Piece], page: PageText) -> bool:
         row = [p for p in page.pieces if p is not number and abs(p.base - number.base) < 0.5 * p.size]
         after = min((p.left for p in row if p.left >= high), default=None)
         before = max((p.right for p in row if p.right <= low), default=None)
+        if _LEADER.search(" ".join(p.text.strip() for p in row)):
+            return False  # pages in a table of contents
         gaps = [gap for gap in (after and after - high, before and low - before) if gap]
         hits += not row or (bool(gaps) and min(gaps) >= WHITE * number.size)
         texts += any(p.right - p.left > 12 * p.size and any(map(str.isalpha, p.text)) for p in row)

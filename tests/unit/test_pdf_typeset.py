@@ -14,7 +14,7 @@ from pipeline.ingest.pdf import read_pdf
 from pipeline.ingest.pdf_text import count_words
 from pipeline.model import BlockKind, Book
 from pipeline.settings import INCLUDES, ReadingSettings
-from tests.typeset import MAKERS
+from tests.typeset import MAKERS, Press
 
 LEFT_OUT = {
     "article": {"figure": 5, "note": 1, "page-number": 2, "running-header": 1},
@@ -55,6 +55,17 @@ Made = Callable[[str], tuple[list[str], Book, Path]]
 def told(book: Book) -> list[str]:
     blocks = [block for chapter in book.chapters for block in chapter.blocks]
     return [block.text for block in blocks if block.kind is not BlockKind.CAPTION]
+
+
+def test_years_beside_their_events_are_no_line_numbers(tmp_path: Path) -> None:
+    press = Press(tmp_path / "chronicle.pdf", points=11, hyphens=False, justify=False)
+    for year in range(1871, 1883):
+        height = 540 - 30 * (year - 1871)
+        press.line(str(year), 50, height)
+        press.line("The harbour froze again, and the ferry lay at its bridge till March.", 100, height)
+    press.save()
+    said = " ".join(told(read(tmp_path / "chronicle.pdf")))
+    assert [str(year) in said for year in range(1871, 1883)] == [True] * 12
 
 
 @pytest.mark.parametrize("name", MAKERS)
