@@ -33,6 +33,7 @@ def without_marks(groups: list[Group], settings: ReadingSettings, skip: SkipLog)
         int(found.strip(" {}")) for group in groups for line in group.lines for found in _BRACED.findall(line)
     ]
     paged = len(braced) >= 3 and all(a <= b for a, b in pairwise(braced))
+    numbered = _counts(groups)
     found: list[Group] = []
     for group in groups:
         if "tables" not in settings.include and _is_drawn(group):
@@ -49,7 +50,7 @@ def without_marks(groups: list[Group], settings: ReadingSettings, skip: SkipLog)
                 continue
         lines = tuple(line.rstrip() for line in text.split("\n") if line.strip())
         if lines:
-            found.append(Group(_without_line_numbers(lines, skip)))
+            found.append(Group(_without_line_numbers(lines, skip) if numbered else lines))
     return found
 
 
@@ -62,6 +63,19 @@ def _taken(pattern: re.Pattern[str], text: str, kind: str, skip: SkipLog) -> str
 def _is_drawn(group: Group) -> bool:
     drawn = sum(_DRAWN.fullmatch(line) is not None for line in group.lines)
     return drawn >= 2 and drawn >= 0.6 * len(group.lines)
+
+
+def _counts(groups: list[Group]) -> bool:
+    """Whether the numbers at lines' ends count lines: they rise by fives or tens, or begin again."""
+    numbers = [
+        int(match[1])
+        for group in groups
+        for line in group.lines
+        if len(line) < 200 and (match := _LINE_NUMBER.search(line.rstrip()))
+    ]
+    steps = [later - earlier for earlier, later in pairwise(numbers)]
+    counting = sum(step in (5, 10) or later <= 10 for step, later in zip(steps, numbers[1:], strict=True))
+    return len(numbers) >= 3 and counting >= 0.8 * len(steps)
 
 
 def _without_line_numbers(lines: tuple[str, ...], skip: SkipLog) -> tuple[str, ...]:

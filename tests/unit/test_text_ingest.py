@@ -369,13 +369,20 @@ def test_what_editors_put_in_is_left_out(tmp_path: Path) -> None:
 
 
 def test_the_numbers_of_verses_are_not_read(tmp_path: Path) -> None:
-    text = (
+    stanza = (
         "I took my boat upon the stream\n  Along the quiet shore,\n"
-        "And like a shadow or a dream   5\n  The village slipped away.\n"
+        "And like a shadow or a dream{}\n  The village slipped away.\nI saw it never more.{}\n\n"
     )
+    text = stanza.format("", "   5") + stanza.format("", "   10") + stanza.format("", "   15")
     book = read(tmp_path, text)
-    assert "a dream\nThe village" in book.chapters[0].blocks[-1].text
-    assert [(s.kind, s.count) for s in book.skipped] == [("line-number", 1)]
+    assert book.chapters[0].blocks[-1].text.endswith("away.\nI saw it never more.")
+    assert [(s.kind, s.count) for s in book.skipped] == [("line-number", 3)]
+
+
+def test_a_quantity_at_the_end_of_a_line_is_no_number_of_it(tmp_path: Path) -> None:
+    text = "For the pie\n\nThree eggs\nFlour       200\n\nMix it, and leave it to rest for an hour or two.\n"
+    book = read(tmp_path, text)
+    assert "Flour 200" in " ".join(" ".join(block.text.split()) for block in book.chapters[0].blocks)
 
 
 def test_prose_of_a_play_is_joined_though_its_verse_is_short(tmp_path: Path) -> None:
