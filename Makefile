@@ -56,6 +56,7 @@ dev: $(VENV)/.installed-dev
 lock:  ## Write the lock files anew from pyproject.toml (needs uv).
 	uv pip compile -q --universal --python-version 3.11 --no-header --no-emit-index-url -o requirements.lock pyproject.toml
 	uv pip compile -q --universal --python-version 3.11 --no-header --no-emit-index-url --extra dev -o requirements-dev.lock pyproject.toml
+	uv pip compile -q --universal --python-version 3.11 --no-header --no-emit-index-url --extra bench --constraint requirements-dev.lock -o requirements-bench.lock pyproject.toml
 	uv pip compile -q --universal --python-version 3.11 --no-header --no-emit-index-url $(SHIPPED:%=--extra %) --constraint requirements-dev.lock -o deploy/requirements.lock pyproject.toml
 
 # -- demo --------------------------------------------------------------------------------------------------
@@ -94,7 +95,7 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/python -m bench $(if $(ALL),--all)
 
 bench-reading: $(VENV)/.installed-dev  ## What is read and how it is worded, beside the alternatives: CORPUS=DIR SETS="epub spoken".
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-bench.lock
 	-$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps abogen audiblez  # their readers alone
 	$(BIN)/python -m bench.reading $(if $(CORPUS),--corpus "$(CORPUS)") $(SETS)
 
