@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pipeline.errors import SourceBroken, SourceProtected
+from pipeline.errors import SourceBroken
 from pipeline.ingest.blocks_text import fold
 from pipeline.ingest.docx_styles import read_styles
 from pipeline.ingest.docx_text import Writer
 from pipeline.ingest.epub_archive import Archive, resolve
+from pipeline.ingest.office import read_part
 from pipeline.ingest.pages import Bound, Page, bind, contents_of, titled
-from pipeline.ingest.xml import Element, attribute, children, local_name, parse_xml
-from pipeline.limits import OFFICE_ELEMENTS
+from pipeline.ingest.xml import Element, attribute, children, local_name
 from pipeline.model import Book, Metadata, SourceInfo, SourceKind
 from pipeline.settings import ReadingSettings
 
@@ -33,15 +33,15 @@ def read_docx(path: Path, settings: ReadingSettings, uri: str, sha256: str) -> B
     with Archive(path) as archive:
         package = _relations(archive, "")
         main = archive.find(package.get("officedocument", "")) or archive.find("word/document.xml")
-        text = _parse(archive, main, doubts)
+        text = read_part(archive, main, doubts)
         if main is None or text is None:
             raise SourceBroken(f"{uri} holds no Word document that can be read; get another copy of it.")
         parts = {
-            kind: _parse(archive, name, doubts)
+            kind: read_part(archive, name, doubts)
             for kind, name in _relations(archive, main).items()
             if kind in _USED
         }
-        metadata = _metadata(_parse(archive, package.get("core-properties"), doubts))
+        metadata = _metadata(read_part(archive, package.get("core-properties"), doubts))
     styles = read_styles(parts.get("styles"))
     writer = Writer(styles, settings.language or metadata.language or styles.language)
     for kind in ("footnote", "endnote"):
@@ -62,7 +62,7 @@ def read_docx(path: Path, settings: ReadingSettings, uri: str, sha256: str) -> B
 def _relations(archive: Archive, part: str) -> dict[str, str]:
     """What a part of the package is related to: kind (the end of its type, lower case) -> entry."""
     folder, _, name = part.rpartition("/")
-    tree = _parse(archive, f"{folder}/_rels/{name}.rels" if folder else f"_rels/{name}.rels", [])
+    tree = read_part(archive, f"{folder}/_rels/{name}.rels" if folder else f"_rels/{name}.rels", [])
     found: dict[str, str] = {}
     for relation in children(tree, "relationship") if tree is not None else ():
         if attribute(relation, "TargetMode").lower() == "external":
@@ -72,22 +72,6 @@ def _relations(archive: Archive, part: str) -> dict[str, str]:
         if entry is not None:
             found.setdefault(kind, entry)
     return found
-
-
-def _parse(archive: Archive, name: str | None, doubts: list[str]) -> Element | None:
-    entry = archive.find(name) if name else None
-    if entry is None:
-        return None
-    try:
-        parsed = parse_xml(archive.read(entry), entry, OFFICE_ELEMENTS)
-    except SourceProtected:
-        raise
-    except SourceBroken as error:
-        doubts.append(f"A part of the document is missing: {error}")
-        return None
-    if parsed.repaired:
-        doubts.append(f"'{entry}' is damaged and was repaired, some text may be missing.")
-    return parsed.root
 
 
 def _metadata(core: Element | None) -> Metadata:

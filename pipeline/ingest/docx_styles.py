@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from pipeline.ingest.xml import Element, attribute, children, first, local_name
+from pipeline.ingest.xml import Element, attribute, child, children, first
 
 _OFF = frozenset({"0", "false", "off", "none"})
 _HEADING = re.compile(r"heading ([1-9])")
@@ -52,12 +52,12 @@ class Styles:
             style = self._by_id.get(identifier)
             if style is None:
                 break
-            properties = _child(style, "rpr")
+            properties = child(style, "rpr")
             hidden = hidden or (properties is not None and is_on(properties, "vanish"))
             found = _own(style)
             if found.role:
                 return Looks(found.role, found.level, hidden)
-            base = _child(style, "basedon")
+            base = child(style, "basedon")
             if base is None:
                 break
             identifier = attribute(base, "val")
@@ -82,14 +82,14 @@ def paragraph_looks(properties: Element | None, styles: Styles) -> Looks:
     """What a paragraph is by its own properties and its style."""
     if properties is None:
         return Looks()
-    named = _child(properties, "pstyle")
+    named = child(properties, "pstyle")
     found = styles.looks(attribute(named, "val")) if named is not None else Looks()
-    level = _child(properties, "outlinelvl")
+    level = child(properties, "outlinelvl")
     if level is not None and not found.role:
         found = _outlined(level)
-    numbered = _child(properties, "numpr")
+    numbered = child(properties, "numpr")
     if numbered is not None and not found.role:
-        number = _child(numbered, "numid")
+        number = child(numbered, "numid")
         if number is not None and attribute(number, "val") != "0":
             found = Looks("item", hidden=found.hidden)
     return found
@@ -97,17 +97,17 @@ def paragraph_looks(properties: Element | None, styles: Styles) -> Looks:
 
 def is_on(properties: Element, name: str) -> bool:
     """Whether a property that is on or off is on."""
-    found = _child(properties, name)
+    found = child(properties, name)
     return found is not None and attribute(found, "val").lower() not in _OFF
 
 
 def _own(style: Element) -> Looks:
-    name = _child(style, "name")
+    name = child(style, "name")
     found = looks_of_name(attribute(name, "val") if name is not None else "")
     if found.role:
         return found
-    properties = _child(style, "ppr")
-    level = _child(properties, "outlinelvl") if properties is not None else None
+    properties = child(style, "ppr")
+    level = child(properties, "outlinelvl") if properties is not None else None
     return _outlined(level) if level is not None else Looks()
 
 
@@ -139,10 +139,6 @@ def _outlined(level: Element) -> Looks:
     """Levels count from 0; 9 is running text."""
     value = attribute(level, "val")
     return Looks("heading", int(value) + 1) if value.isdecimal() and int(value) < 9 else Looks()
-
-
-def _child(parent: Element, name: str) -> Element | None:
-    return next((child for child in parent if local_name(child) == name), None)
 
 
 __all__ = ["Looks", "Styles", "is_on", "looks_of_name", "paragraph_looks", "read_styles"]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pipeline.ingest.blocks_text import SkipLog, fold, words_in
 from pipeline.ingest.docx_styles import Looks, Styles, is_on, paragraph_looks
 from pipeline.ingest.pages import add, cast, element, foreign, note, put, refer, say
-from pipeline.ingest.xml import Element, attribute, children, first, local_name
+from pipeline.ingest.xml import Element, attribute, child, children, first, local_name
 
 _SAID = {"tab": " ", "ptab": " ", "nobreakhyphen": "\u2011", "softhyphen": ""}
 _SILENT = frozenset(
@@ -101,7 +101,7 @@ class Writer:
                 continue
 
     def _paragraph(self, e: Element, made: Element) -> None:
-        properties = _child(e, "ppr")
+        properties = child(e, "ppr")
         looks = paragraph_looks(properties, self.styles)
         begun = self._carried if self._carried is not None else element("p")
         self._carried = None
@@ -150,7 +150,7 @@ class Writer:
         waiting, self._waiting = self._waiting, []
         for row in _held(table, "tr"):
             cells = add(rows, "tr")
-            properties = _child(row, "trpr")
+            properties = child(row, "trpr")
             heading = properties is not None and is_on(properties, "tblheader")
             for cell in _held(row, "tc"):
                 self._cell(cell, add(cells, "th" if heading else "td"))
@@ -185,14 +185,14 @@ class Writer:
                 self._piece(inner, tag, made, hidden)
 
     def _run(self, run: Element, made: Element, hidden: bool) -> None:
-        properties = _child(run, "rpr")
+        properties = child(run, "rpr")
         into = made
         if properties is not None:
             hidden = hidden or is_on(properties, "vanish")
-            raised = _child(properties, "vertalign")
+            raised = child(properties, "vertalign")
             if raised is not None and attribute(raised, "val") in {"superscript", "subscript"}:
                 into = element("sup" if attribute(raised, "val") == "superscript" else "sub")
-            tongue = _child(properties, "lang")
+            tongue = child(properties, "lang")
             self._speaks(run, attribute(tongue, "val") if tongue is not None else "")
         else:
             self._speaks(run, "")
@@ -311,11 +311,11 @@ def _alternative(e: Element) -> list[Element]:
 
 
 def _goes_on(properties: Element) -> bool:
-    frame = _child(properties, "framepr")
+    frame = child(properties, "framepr")
     if frame is not None and attribute(frame, "dropCap") in {"drop", "margin"}:
         return True
-    own = _child(properties, "rpr")
-    return own is not None and _child(own, "del") is not None
+    own = child(properties, "rpr")
+    return own is not None and child(own, "del") is not None
 
 
 def _held(parent: Element, name: str) -> Iterator[Element]:
@@ -326,10 +326,6 @@ def _held(parent: Element, name: str) -> Iterator[Element]:
             yield e
         elif tag in {"sdt", "sdtcontent", "customxml", "ins", "moveto"}:
             yield from _held(e, name)
-
-
-def _child(parent: Element, name: str) -> Element | None:
-    return next((child for child in parent if local_name(child) == name), None)
 
 
 __all__ = ["Writer"]

@@ -12,6 +12,7 @@ from pipeline.errors import SourceBroken, SourceProtected
 from pipeline.ingest.blocks_text import fold
 from pipeline.ingest.epub_archive import Archive
 from pipeline.ingest.odt_text import Writer, read_styles
+from pipeline.ingest.office import read_part
 from pipeline.ingest.pages import Bound, Page, bind, contents_of, titled
 from pipeline.ingest.xml import Element, children, first, local_name, parse_xml
 from pipeline.limits import OFFICE_ELEMENTS, ZIP_ENTRY_BYTES
@@ -64,32 +65,16 @@ def _parts(path: Path, uri: str, doubts: list[str]) -> dict[str, Element]:
         return dict.fromkeys(("content.xml", "styles.xml", "meta.xml"), parsed.root)
     parts: dict[str, Element] = {}
     with Archive(path) as archive:
-        manifest = _parse(archive, "META-INF/manifest.xml", doubts)
+        manifest = read_part(archive, "META-INF/manifest.xml", doubts)
         if manifest is not None and first(manifest, "encryption-data") is not None:
             raise SourceProtected(f"{uri} is locked with a password; save a copy without it.")
         wanted = ["content.xml", "styles.xml", "meta.xml"]
         wanted += [n for n in archive.names if n.startswith("Object ") and n.endswith("/content.xml")]
         for name in wanted:
-            tree = _parse(archive, name, doubts)
+            tree = read_part(archive, name, doubts)
             if tree is not None:
                 parts[name] = tree
     return parts
-
-
-def _parse(archive: Archive, name: str, doubts: list[str]) -> Element | None:
-    entry = archive.find(name)
-    if entry is None:
-        return None
-    try:
-        parsed = parse_xml(archive.read(entry), entry, OFFICE_ELEMENTS)
-    except SourceProtected:
-        raise
-    except SourceBroken as error:
-        doubts.append(f"A part of the document is missing: {error}")
-        return None
-    if parsed.repaired:
-        doubts.append(f"'{entry}' is damaged and was repaired, some text may be missing.")
-    return parsed.root
 
 
 def _metadata(root: Element | None) -> Metadata:

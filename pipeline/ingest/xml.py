@@ -147,6 +147,11 @@ def children(element: Element, name: str) -> list[Element]:
     return [child for child in element if local_name(child) == name]
 
 
+def child(element: Element, name: str) -> Element | None:
+    """First child element with that local name."""
+    return next((one for one in element if local_name(one) == name), None)
+
+
 def first(element: Element, name: str) -> Element | None:
     """First descendant with that local name, in document order."""
     return next((e for e in element.iter(etree.Element) if local_name(e) == name), None)

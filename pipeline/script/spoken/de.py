@@ -17,10 +17,10 @@ from pipeline.script.spoken.de_numbers import (
     said_number,
     year,
 )
-from pipeline.script.spoken.de_words import ABBREVIATIONS, BEFORE_NUMBER, SCALES, TONGUE
+from pipeline.script.spoken.de_words import ABBREVIATIONS, BEFORE_NUMBER, BOOKS, SCALES, TONGUE
 from pipeline.script.spoken.electronic import Signs, electronic_rules
 from pipeline.script.spoken.numerals import FRACTIONS, full_year, read_number
-from pipeline.script.spoken.rule import Language, Rule, abbreviations, alternatives, kept, rule
+from pipeline.script.spoken.rule import MARKUP, Language, Rule, abbreviations, alternatives, rule
 from pipeline.script.spoken.verses import verse_rules
 from pipeline.script.spoken.western import (
     equation_rules,
@@ -240,11 +240,6 @@ _PARTS = (
 ).split()
 
 
-def _part(match: re.Match[str]) -> str | None:
-    value = roman.value_of(match["said"].rstrip("."))
-    return cardinal(value) + ("." if match["said"].endswith(".") else "") if value else None
-
-
 def _king(match: re.Match[str]) -> str | None:
     value = roman.value_of(match["r"])
     if not value or match["name"] in _PARTS:
@@ -299,17 +294,9 @@ _WORDS = {
     "at": "at",
 }
 
-_BOOKS = (
-    "Mose Josua Richter Samuel Könige Chronik Esra Nehemia Ester Hiob Psalm Psalmen Sprüche Prediger Jesaja Jeremia"
-    " Hesekiel Daniel Hosea Joel Amos Jona Micha Habakuk Sacharja Maleachi Matthäus Markus Lukas Johannes"
-    " Apostelgeschichte Römer Korinther Galater Epheser Philipper Kolosser Thessalonicher Timotheus Titus Hebräer"
-    " Jakobus Petrus Offenbarung Gen Ex Lev Num Dtn Jos Ri Sam Kön Chr Neh Ijob Ps Spr Koh Jes Jer Hes Ez Dan Hos"
-    " Mt Mk Lk Joh Apg Röm Kor Gal Eph Phil Kol Thess Tim Hebr Jak Petr Offb"
-).split()
-
 RULES: tuple[Rule, ...] = (
-    kept("kept", r"</?[A-Za-z][^<>:]{0,80}>"),
-    *verse_rules(_BOOKS, r"(?:, ?|:)", cardinal, "bis"),
+    MARKUP,
+    *verse_rules(BOOKS, r"(?:, ?|:)", cardinal, "bis"),
     *coordinate_rules(cardinal, ("Grad", "Minuten", "Sekunden"),
                       {"N": "Nord", "S": "Süd", "O": "Ost", "E": "Ost", "W": "West"}),
     *electronic_rules(
@@ -357,9 +344,9 @@ RULES: tuple[Rule, ...] = (
     rule("fraction", rf"(?<![\w.,])(?P<whole>\d+)? ?(?P<sign>[{''.join(FRACTIONS)}])", _fraction_sign),
     *measure_rules(TONGUE),
     *power_rules(lambda exponent: _power(exponent)),
-    rule("roman", rf"^[\"„»(]?(?P<said>{roman.PATTERN}\.?)[\"“«)]?$", _part),
+    rule("roman", rf"^[\"„»(]?(?P<said>{roman.PATTERN}\.?)[\"“«)]?$", roman.counted(cardinal)),
     rule("roman", rf"(?<![\w.])(?:{alternatives(_PARTS)}|Kap\.|Bd\.|Nr\.) (?P<said>{roman.PATTERN})(?!\w|\.\w)",
-         _part),
+         roman.counted(cardinal)),
     rule("roman", rf"\b(?P<name>[A-ZÄÖÜ][\w’'-]+) (?P<said>(?P<r>(?=[XVI]){roman.SMALL})\.)(?= |[,;:]|$)",
          _king),
     rule("roman", rf"\b(?P<name>[A-ZÄÖÜ][\w’'-]+) (?P<said>(?P<r>(?=[XVI]{{2}}){roman.SMALL}))(?!\w|\.)",

@@ -106,3 +106,12 @@ BEFORE_NUMBER = {
     "V": "Vers",
     "Fig": "Figur", "um": "um", "Jg": "Jahrgang", "H": "Heft", "Sp": "Spalte", "Bl": "Blatt",
 }  # fmt: skip
+
+BOOKS = (
+    "Mose Josua Richter Samuel Könige Chronik Esra Nehemia Ester Hiob Psalm Psalmen Sprüche Prediger Jesaja Jeremia"
+    " Hesekiel Daniel Hosea Joel Amos Jona Micha Habakuk Sacharja Maleachi Matthäus Markus Lukas Johannes"
+    " Apostelgeschichte Römer Korinther Galater Epheser Philipper Kolosser Thessalonicher Timotheus Titus Hebräer"
+    " Jakobus Petrus Offenbarung Gen Ex Lev Num Dtn Jos Ri Sam Kön Chr Neh Ijob Ps Spr Koh Jes Jer Hes Ez Dan Hos"
+    " Mt Mk Lk Joh Apg Röm Kor Gal Eph Phil Kol Thess Tim Hebr Jak Petr Offb"
+).split()
+"""Of the Bible: names and abbreviations, before chapter and verse."""

@@ -143,16 +143,6 @@ def _street_number(match: re.Match[str]) -> str | None:
     return pairs(match["said"])
 
 
-def _part(match: re.Match[str]) -> str | None:
-    value = roman.value_of(match["said"])
-    return cardinal(value) if value else None
-
-
-def _heading(match: re.Match[str]) -> str | None:
-    value = roman.value_of(match["said"].rstrip("."))
-    return cardinal(value) + ("." if match["said"].endswith(".") else "") if value else None
-
-
 def _king(match: re.Match[str]) -> str | None:
     value = roman.value_of(match["said"])
     name = match["name"]
@@ -200,13 +190,13 @@ ROMANS: tuple[Rule, ...] = (
          r" (?P<said>(?P<a>[IVXLC]{1,8}|[ivxlc]{1,8})[-–—](?P<b>[IVXLC]{1,8}|[ivxlc]{1,8}))(?![\w'’])",
          _roman_range),
     rule("roman", r"(?<!\b[Tt]he )\bWorld War (?P<said>I)(?![\w'’])", lambda _: "one"),
-    rule("roman", rf"^[\"“(]?(?P<said>{roman.PATTERN}\.?)[)\"”]?$", _heading),
-    rule("roman", rf"^(?P<said>(?=[XVI]{{2}}){roman.SMALL}\.)(?= [A-Z\"“])", _heading),
+    rule("roman", rf"^[\"“(]?(?P<said>{roman.PATTERN}\.?)[)\"”]?$", roman.counted(cardinal)),
+    rule("roman", rf"^(?P<said>(?=[XVI]{{2}}){roman.SMALL}\.)(?= [A-Z\"“])", roman.counted(cardinal)),
     rule("roman", rf"(?<![\w.])(?i:{alternatives(_PARTS)}|chap\.|vol\.|fig\.|no\.|bk\.|pt\.|ch\.)"
-         rf" (?P<said>{roman.PATTERN})(?![\w'’]|\.\w)", _part),
+         rf" (?P<said>{roman.PATTERN})(?![\w'’]|\.\w)", roman.counted(cardinal)),
     rule("roman",
          r"(?<![\w.])(?i:pages?|pp?\.|chap\.|vol\.|ch\.|scene|act|canto|book) (?P<said>[ivxlc]{1,8})(?![\w'’])",
-         _part),
+         roman.counted(cardinal)),
     rule("roman", rf"\b(?P<name>{alternatives(_KINGS)}) (?P<said>I|V|X)(?:(?=['’]s\b)|{_VERBS})", _king),
     rule("roman", rf"\b(?P<name>[A-Z][\w'’-]+) (?P<said>(?=[XVI]{{2}}){roman.SMALL})(?!\w|\.\w)", _king),
 )  # fmt: skip

@@ -9,10 +9,10 @@ from pipeline.script.spoken.en_amounts import NUMBER
 from pipeline.script.spoken.en_dates import last_word, said_year
 from pipeline.script.spoken.en_numbers import cardinal, decimal, digits, year
 from pipeline.script.spoken.numerals import SUPERSCRIPTS, read_number
-from pipeline.script.spoken.rule import Rule, in_greek_word, kept, rule
+from pipeline.script.spoken.rule import MARKUP, Rule, in_greek_word, kept, rule
 
 KEPT: tuple[Rule, ...] = (
-    kept("kept", r"</?[A-Za-z][^<>:]{0,80}>"),
+    MARKUP,
     kept("kept", r"\[(?:[A-Z]{1,3}[0-2]? ?)+\](?<=\d\])"),  # ARPAbet
 )
 

@@ -8,9 +8,9 @@ from pipeline.script.spoken import roman
 from pipeline.script.spoken.coordinates import coordinate_rules
 from pipeline.script.spoken.electronic import Signs, electronic_rules
 from pipeline.script.spoken.es_numbers import cardinal, digits, fraction, ordinal, said_number
-from pipeline.script.spoken.es_words import ABBREVIATIONS, TONGUE
+from pipeline.script.spoken.es_words import ABBREVIATIONS, BOOKS, TONGUE
 from pipeline.script.spoken.numerals import FRACTIONS, full_year, read_number
-from pipeline.script.spoken.rule import Language, Rule, abbreviations, alternatives, kept, rule
+from pipeline.script.spoken.rule import MARKUP, Language, Rule, abbreviations, alternatives, rule, word_before
 from pipeline.script.spoken.verses import verse_rules
 from pipeline.script.spoken.western import (
     equation_rules,
@@ -43,11 +43,6 @@ _MONTH = rf"(?i:(?:{alternatives([*_MONTHS, 'setiembre'])})\b|(?:{alternatives(_
 _YEAR = r"(?:1\d|20)\d\d"
 
 
-def _before(match: re.Match[str]) -> str:
-    words = re.findall(r"([\w'’]+)[ «\"(]*$", match.string[max(0, match.start() - 24) : match.start()])
-    return words[0].lower() if words else ""
-
-
 def _day(number: int) -> str:
     return "primero" if number == 1 else cardinal(number)
 
@@ -61,12 +56,6 @@ def _date(match: re.Match[str]) -> str | None:
     if not following:
         return f"{_day(day)} de {name}"
     return f"{_day(day)} de {name} de {cardinal(full_year(following))}"
-
-
-def _roman(match: re.Match[str]) -> str | None:
-    text = match["said"]
-    value = roman.value_of(text.rstrip("."))
-    return cardinal(value) + ("." if text.endswith(".") else "") if value else None
 
 
 def _king(match: re.Match[str]) -> str | None:
@@ -142,7 +131,7 @@ _ENDINGS = {
 def _ordinal(match: re.Match[str]) -> str | None:
     number = int(re.sub(r"\D", "", match["n"]))
     written = match["e"].lower()
-    if written == "°" and _before(match) in {"de", "a", "por", "unos", "y", "hasta", "ángulo", "entre"}:
+    if written == "°" and word_before(match) in {"de", "a", "por", "unos", "y", "hasta", "ángulo", "entre"}:
         return None
     said = ordinal(number, _ENDINGS[written])
     return said + ("s" if len(written) == 3 else "")
@@ -263,16 +252,9 @@ def _dollars(match: re.Match[str]) -> str:
     return said + (f" con {cardinal(number.cents)}" if number.cents else "")
 
 
-_BOOKS = (
-    "Génesis Éxodo Levítico Números Deuteronomio Josué Jueces Rut Samuel Reyes Crónicas Esdras Nehemías Ester Job"
-    " Salmo Salmos Proverbios Eclesiastés Isaías Jeremías Ezequiel Daniel Oseas Joel Amós Jonás Miqueas Zacarías"
-    " Malaquías Mateo Marcos Lucas Juan Hechos Romanos Corintios Gálatas Efesios Filipenses Colosenses Timoteo Tito"
-    " Hebreos Santiago Pedro Apocalipsis Gn Éx Lv Dt Sal Is Jr Ez Dn Mt Mc Lc Jn Hch Rm Co Gal Ef Flp Col Tm Hb Ap"
-).split()
-
 RULES: tuple[Rule, ...] = (
-    kept("kept", r"</?[A-Za-z][^<>:]{0,80}>"),
-    *verse_rules(_BOOKS, r"(?:, ?|:)", cardinal, "a"),
+    MARKUP,
+    *verse_rules(BOOKS, r"(?:, ?|:)", cardinal, "a"),
     *coordinate_rules(lambda number: cardinal(number, "m"), ("grados", "minutos", "segundos"),
                       {"N": "norte", "S": "sur", "E": "este", "O": "oeste", "W": "oeste"}),
     rule("money", r"(?<![\w$])\$ ?(?P<n>\d{1,3}(?:,\d{3})+(?:\.\d\d)?|\d+\.\d\d)(?![\w]|[.,]\d)", _dollars),
@@ -345,12 +327,13 @@ RULES: tuple[Rule, ...] = (
          _point_measure),
     *measure_rules(TONGUE, frozenset({"kt", "pc", "pm"})),
     *power_rules(_power),
-    rule("roman", rf"^[\"«(]?(?P<said>{roman.PATTERN}\.?)[\"»)]?$", _roman),
+    rule("roman", rf"^[\"«(]?(?P<said>{roman.PATTERN}\.?)[\"»)]?$", roman.counted(cardinal)),
     rule("roman",
          rf"(?<![\w.])(?i:{alternatives(_PARTS)}|cap\.|vol\.|(?-i:t)\.) (?P<said>{roman.PATTERN})(?!\w|\.\w)",
-         _roman),
-    rule("roman", rf"(?<![\w.])ss?\. (?P<said>(?=[XVI]){roman.SMALL})(?!\w|\.\w)", _roman),
-    rule("roman", r"(?<!\w)(?i:año|siglo|siglos|pp?\.|págs?\.) (?P<said>[ivxlcdm]{1,12})(?!\w)", _roman),
+         roman.counted(cardinal)),
+    rule("roman", rf"(?<![\w.])ss?\. (?P<said>(?=[XVI]){roman.SMALL})(?!\w|\.\w)", roman.counted(cardinal)),
+    rule("roman",
+         r"(?<!\w)(?i:año|siglo|siglos|pp?\.|págs?\.) (?P<said>[ivxlcdm]{1,12})(?!\w)", roman.counted(cardinal)),
     rule("roman", rf"\b(?P<name>[A-ZÁÉÍÓÚÑ][\w’'-]+) (?P<said>(?=[XVI]{{2}}){roman.SMALL})(?!\w|\.\w)", _king),
     rule("roman",
          r"\b(?P<name>Carlos|Felipe|Alfonso|Fernando|Isabel|Juan|Enrique|Pedro|Sancho|Luis|Napoleón|Francisco|Jaime|Jorge"

@@ -128,3 +128,11 @@ _TABLE = {
 ABBREVIATIONS = _TABLE | {
     key[0].upper() + key[1:]: value for key, value in _TABLE.items() if key[0].islower()
 }
+
+BOOKS = (
+    "Génesis Éxodo Levítico Números Deuteronomio Josué Jueces Rut Samuel Reyes Crónicas Esdras Nehemías Ester Job"
+    " Salmo Salmos Proverbios Eclesiastés Isaías Jeremías Ezequiel Daniel Oseas Joel Amós Jonás Miqueas Zacarías"
+    " Malaquías Mateo Marcos Lucas Juan Hechos Romanos Corintios Gálatas Efesios Filipenses Colosenses Timoteo Tito"
+    " Hebreos Santiago Pedro Apocalipsis Gn Éx Lv Dt Sal Is Jr Ez Dn Mt Mc Lc Jn Hch Rm Co Gal Ef Flp Col Tm Hb Ap"
+).split()
+"""Of the Bible: names and abbreviations, before chapter and verse."""

@@ -8,9 +8,9 @@ from pipeline.script.spoken import roman
 from pipeline.script.spoken.coordinates import coordinate_rules
 from pipeline.script.spoken.electronic import Signs, electronic_rules
 from pipeline.script.spoken.fr_numbers import cardinal, denominator, digits, ordinal, said_number
-from pipeline.script.spoken.fr_words import ABBREVIATIONS, BEFORE_NUMBER, FEMININE, TONGUE
+from pipeline.script.spoken.fr_words import ABBREVIATIONS, BEFORE_NUMBER, BOOKS, FEMININE, TONGUE
 from pipeline.script.spoken.numerals import FRACTIONS, full_year, read_number
-from pipeline.script.spoken.rule import Language, Rule, abbreviations, alternatives, kept, rule
+from pipeline.script.spoken.rule import MARKUP, Language, Rule, abbreviations, alternatives, rule, word_before
 from pipeline.script.spoken.verses import verse_rules
 from pipeline.script.spoken.western import (
     equation_rules,
@@ -43,11 +43,6 @@ _MONTH = (
 _YEAR = r"(?:1\d|20)\d\d"
 
 
-def _before(match: re.Match[str]) -> str:
-    words = re.findall(r"([\w'’]+)[ «\"(]*$", match.string[max(0, match.start() - 24) : match.start()])
-    return words[0].lower() if words else ""
-
-
 def _month(written: str) -> int:
     return _NAMED[written.lower().rstrip(".")]
 
@@ -62,7 +57,7 @@ def _date(match: re.Match[str]) -> str | None:
     if not (1 <= day <= 31 and 1 <= month <= 12):
         return None
     alone = match[0] == match.string.strip()
-    if not following and match["m"].isdecimal() and not alone and _before(match) not in _BEFORE_DAY:
+    if not following and match["m"].isdecimal() and not alone and word_before(match) not in _BEFORE_DAY:
         return None  # the number of a section
     said = f"{_day(day)}|{_MONTHS[month - 1]}"
     if not following:
@@ -109,7 +104,7 @@ _ENDING = r"(?:ers?|ères?|eres?|res?|nde?s?|des?|èmes?|emes?|ièmes?|iemes?|me
 
 def _degree(match: re.Match[str]) -> str | None:
     """``6°`` is the sixth, but ``un angle de 45°``."""
-    if _before(match) in {
+    if word_before(match) in {
         "de",
         "à",
         "par",
@@ -154,21 +149,10 @@ _PARTS = (
 ).split()
 
 
-def _part(match: re.Match[str]) -> str | None:
-    text = match["said"].rstrip(".")
-    value = roman.value_of(text)
-    return cardinal(value) + ("." if match["said"].endswith(".") else "") if value else None
-
-
 def _roman_ordinal(match: re.Match[str]) -> str | None:
     value = roman.value_of(match["n"])
     ending = match["e"].translate(_RAISED)
     return ordinal(value, ending.startswith(("r", "è", "ère"))) if value else None
-
-
-def _king(match: re.Match[str]) -> str | None:
-    value = roman.value_of(match["said"])
-    return cardinal(value) if value else None
 
 
 def _number(match: re.Match[str]) -> str:
@@ -240,16 +224,9 @@ def _double_year(match: re.Match[str]) -> str | None:
     return f"{cardinal(first)} {cardinal(int(second))}"
 
 
-_BOOKS = (
-    "Genèse Exode Lévitique Nombres Deutéronome Josué Juges Ruth Samuel Rois Chroniques Esdras Néhémie Esther Job"
-    " Psaume Psaumes Proverbes Isaïe Jérémie Ézéchiel Daniel Osée Joël Amos Jonas Michée Zacharie Malachie Matthieu"
-    " Marc Luc Jean Actes Romains Corinthiens Galates Éphésiens Philippiens Colossiens Timothée Tite Hébreux Jacques"
-    " Pierre Apocalypse Gn Ex Lv Nb Dt Jos Jg Ps Pr Is Jr Éz Dn Mt Mc Lc Jn Ac Rm Co Ga Ep Ph Col Th Tm He Jc Ap"
-).split()
-
 RULES: tuple[Rule, ...] = (
-    kept("kept", r"</?[A-Za-z][^<>:]{0,80}>"),
-    *verse_rules(_BOOKS, r"(?:, ?|:)", cardinal, "à"),
+    MARKUP,
+    *verse_rules(BOOKS, r"(?:, ?|:)", cardinal, "à"),
     *coordinate_rules(lambda number: cardinal(number, "une"), ("degrés", "minutes", "secondes"),
                       {"N": "nord", "S": "sud", "E": "est", "O": "ouest", "W": "ouest"}),
     *electronic_rules(
@@ -309,17 +286,17 @@ RULES: tuple[Rule, ...] = (
          rf"(?: (?=[ᵉʳⁿᵈèi]|er|re\b|eme|e\b))?(?P<e>{_ENDING})(?!\w)", _ordinal),
     *measure_rules(TONGUE, frozenset({"ch", "pc", "pm", "o"})),
     *power_rules(_power),
-    rule("roman", rf"^[\"«(]? ?(?P<said>{roman.PATTERN}\.?) ?[\"»)]?$", _part),
+    rule("roman", rf"^[\"«(]? ?(?P<said>{roman.PATTERN}\.?) ?[\"»)]?$", roman.counted(cardinal)),
     rule("roman",
          rf"(?<![\w.])(?P<n>(?=[IVX]|[MDCL][MDCLXVI]){roman.PATTERN})(?P<e>er|ère|re|e|ème|ᵉʳ|ʳᵉ|ᵉ|ᵉᵐᵉ)(?!\w)",
          _roman_ordinal),
     rule("roman",
          rf"(?<![\w.])(?i:{alternatives(_PARTS)}|chap\.|vol\.|(?-i:t)\.) (?P<said>{roman.PATTERN})(?!\w|\.\w)",
-         _part),
-    rule("roman", r"(?<![\w.])(?:pages?|pp?\.) (?P<said>[ivxlc]{1,8})(?!\w)", _part),
-    rule("roman", rf"\b[A-ZÀ-Ý][\w’'-]+ (?P<said>(?=[XVI]{{2}}){roman.SMALL})(?!\w|\.\w)", _king),
+         roman.counted(cardinal)),
+    rule("roman", r"(?<![\w.])(?:pages?|pp?\.) (?P<said>[ivxlc]{1,8})(?!\w)", roman.counted(cardinal)),
+    rule("roman", rf"\b[A-ZÀ-Ý][\w’'-]+ (?P<said>(?=[XVI]{{2}}){roman.SMALL})(?!\w|\.\w)", roman.counted(cardinal)),
     rule("roman", r"\b(?:Charles|Henri|Philippe|Jacques|Louis|Georges?|Édouard|Pie) (?P<said>V|X)(?!\w|\.\w)",
-         _king),
+         roman.counted(cardinal)),
     rule("decimal", rf"(?:(?<![\w)\]])[-−–])?(?<![\w.,]){TONGUE.number}(?!\w|[.,]\d)", _number),
     rule("decimal", r"(?<![\w.,])\d+(?:\.\d+)+(?!\w|[.,]\d)",
          lambda m: " point ".join(cardinal(int(p)) for p in m[0].split("."))),

@@ -109,3 +109,11 @@ BEFORE_NUMBER = {"op": "opus", "Op": "opus",
     "art": "article", "fig": "figure",
                   "ch": "chapitre", "v": "vers", "l": "ligne", "n": "numéro", "no": "numéro", "éd": "édition",
                   "sect": "section"}  # fmt: skip
+
+BOOKS = (
+    "Genèse Exode Lévitique Nombres Deutéronome Josué Juges Ruth Samuel Rois Chroniques Esdras Néhémie Esther Job"
+    " Psaume Psaumes Proverbes Isaïe Jérémie Ézéchiel Daniel Osée Joël Amos Jonas Michée Zacharie Malachie Matthieu"
+    " Marc Luc Jean Actes Romains Corinthiens Galates Éphésiens Philippiens Colossiens Timothée Tite Hébreux Jacques"
+    " Pierre Apocalypse Gn Ex Lv Nb Dt Jos Jg Ps Pr Is Jr Éz Dn Mt Mc Lc Jn Ac Rm Co Ga Ep Ph Col Th Tm He Jc Ap"
+).split()
+"""Of the Bible: names and abbreviations, before chapter and verse."""

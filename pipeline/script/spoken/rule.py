@@ -42,6 +42,10 @@ def _as_written(match: re.Match[str]) -> str:
     return (match["said"] if "said" in match.re.groupindex else match[0]).replace("|", " ").replace(" ", "|")
 
 
+MARKUP = kept("kept", r"</?[A-Za-z][^<>:]{0,80}>")
+"""Tags that stand in the text, as in a book about them."""
+
+
 def replaced(kind: str, pattern: str, said: str, flags: int = 0) -> Rule:
     """A rule that always says the same."""
     return rule(kind, pattern, lambda _: said, flags)
@@ -54,6 +58,12 @@ def in_greek_word(match: re.Match[str]) -> bool:
     """Whether a Greek letter stands next to the match, so that it is no sign of its own."""
     around = match.string[max(0, match.start() - 1) : match.start()], match.string[match.end() :][:1]
     return any(_GREEK.match(letter) for letter in around)
+
+
+def word_before(match: re.Match[str]) -> str:
+    """The word right before the match, in small letters; empty where there is none."""
+    words = re.findall(r"([\w'’]+)[ «\"(]*$", match.string[max(0, match.start() - 24) : match.start()])
+    return words[0].lower() if words else ""
 
 
 def alternatives(words: Iterable[str]) -> str:
