@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import signal
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
 from cli.screen import Screen
@@ -43,9 +43,10 @@ def make(context: Context, productions: Sequence[Production], screen: Screen) ->
                 stack.enter_context(held(context, production.id))
                 ours.append(production)
         if ours:
-            stack.enter_context(_terminated_as_interrupted())
+            running = EmbeddedStack(context.settings, queues())
+            stack.enter_context(_interrupted_once(running.hurry))
             stack.enter_context(screen)
-            running = stack.enter_context(EmbeddedStack(context.settings, queues()))
+            stack.enter_context(running)
             from tasks.app import use_broker  # Celery: imported while the workers import theirs
 
             use_broker(running.broker.url)
@@ -55,10 +56,8 @@ def make(context: Context, productions: Sequence[Production], screen: Screen) ->
                     start(context, production)
                 _follow(context, ids, screen, running)
             except KeyboardInterrupt:
-                try:
-                    running.stop()
-                finally:
-                    _absolve(context, ids)
+                running.stop()
+                _absolve(context, ids)
                 raise
             running.stop(patience=0)  # all is final: nothing that still runs is wanted
             cancelled = [name for name in ids if _look(context, name).state is ProductionState.CANCELLED]
@@ -122,14 +121,23 @@ def _look(context: Context, production_id: str) -> Progress:
 
 
 @contextmanager
-def _terminated_as_interrupted() -> Iterator[None]:
-    """SIGTERM and SIGHUP stop everything as cleanly as Ctrl-C does."""
+def _interrupted_once(hurry: Callable[[], None]) -> Iterator[None]:
+    """SIGTERM and SIGHUP stop everything as cleanly as Ctrl-C does; whoever asks again is in a ``hurry``.
+
+    Only the first signal raises: one that raised while things are stopped would leave some of them undone.
+    """
+    asked = False
 
     def interrupt(number: int, frame: object) -> None:
+        nonlocal asked
+        if asked:
+            hurry()
+            return
+        asked = True
         raise KeyboardInterrupt
 
     before = {}
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_IGN:
             continue  # nohup: its user wants it to go on
         with contextlib.suppress(ValueError):  # not in the main thread

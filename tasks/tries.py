@@ -15,6 +15,7 @@ from typing import Any
 import redis
 from celery import current_task
 
+from tasks import leftovers
 from tasks.app import RESULT_SECONDS
 
 
@@ -27,6 +28,8 @@ def counted() -> Iterator[int]:
         if client is not None:
             count = int(client.incr(key))
             client.expire(key, RESULT_SECONDS)
+            if production := current_task.request.kwargs.get("production_id"):
+                leftovers.note(client, str(production), key, seconds=RESULT_SECONDS)
     try:
         yield count
     finally:

@@ -18,10 +18,10 @@ from importlib.metadata import version
 
 import redis
 
-from pipeline.errors import BrokerUnavailable
+from pipeline.errors import BrokerUnavailable, ProductionNotFound
 from pipeline.speech.registry import all_voices
 from storage.rows import Production, ProductionState, WorkerRow
-from tasks import gpus
+from tasks import gpus, leftovers
 from tasks.app import app
 from tasks.context import Context
 from tasks.dispatch import dispatch
@@ -50,6 +50,7 @@ class Duties:
         self._row = _presence(context, name, queues, slots)
         self._reconciler = Reconciler(context, tuple(queues))
         self._reported = -REPORT_SECONDS
+        self._under_way: set[str] = set()
 
     def __call__(self) -> None:
         """Do what is due."""
@@ -90,9 +91,26 @@ class Duties:
             log.error("failed: %s", error, extra={"production": name})
         note_unserved(self._context, started, self._reconciler.away)
         note_waiting(self._context)
+        self._clear_up({production.id for production in started})
         self._tidy()
         if unheard is not None:
             raise unheard
+
+    def _clear_up(self, under_way: set[str]) -> None:
+        """Remove what productions that have come to their end left on the broker; again later when it is away."""
+        for name in self._under_way - under_way:
+            with contextlib.suppress(redis.RedisError, OSError):
+                if _is_over(self._context, name):
+                    leftovers.remove(app.backend.client, name)
+                self._under_way.discard(name)
+        self._under_way |= under_way
+
+
+def _is_over(context: Context, name: str) -> bool:
+    try:
+        return context.store.catalog.get(name).state.final
+    except ProductionNotFound:
+        return True
 
 
 def _all_queues(context: Context, own: WorkerRow, started: Sequence[Production]) -> tuple[str, ...]:

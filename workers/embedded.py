@@ -47,6 +47,7 @@ class EmbeddedStack:
         self._worker: subprocess.Popen[bytes] | None = None
         self._writer: threading.Thread | None = None
         self._lifeline: int | None = None
+        self._hurried = False
 
     def __enter__(self) -> EmbeddedStack:
         sweep_claims(self.settings.run_dir)
@@ -73,13 +74,10 @@ class EmbeddedStack:
                 )
 
     def stop(self, patience: float = STOP_SECONDS) -> None:
-        """End the workers, after ``patience`` seconds by force, then the broker.
-
-        A second Ctrl-C ends the patience, not the tidying up.
-        """
+        """End the workers, after ``patience`` seconds or when ``hurry`` is called by force, then the broker."""
         try:
             if self._worker and self._worker.poll() is None:
-                _end_group(self._worker, patience)
+                self._end_group(self._worker, patience)
         finally:
             if self._lifeline is not None:
                 os.close(self._lifeline)
@@ -88,6 +86,10 @@ class EmbeddedStack:
                 self._writer.join(STOP_SECONDS)
             self.broker.stop()
             sweep_claims(self.settings.run_dir)
+
+    def hurry(self) -> None:
+        """End the patience of ``stop``, not its tidying up. Safe to call in a signal handler."""
+        self._hurried = True
 
     def _start_worker(self) -> None:
         reading, self._lifeline = os.pipe()
@@ -110,6 +112,19 @@ class EmbeddedStack:
         os.close(reading)
         os.close(saying)
         self._writer = pour(said, LogFile(self.log))
+
+    def _end_group(self, worker: subprocess.Popen[bytes], patience: float) -> None:
+        if patience > 0:
+            worker.send_signal(signal.SIGTERM)
+        deadline = time.monotonic() + patience
+        try:
+            while worker.poll() is None and not self._hurried and time.monotonic() < deadline:
+                time.sleep(0.02)
+        finally:
+            # The group, not only its leader: children that are in the middle of a task end with it.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(worker.pid, signal.SIGKILL)
+            worker.wait()
 
 
 def worker_environment(settings: Settings, broker_url: str) -> Mapping[str, str]:
@@ -134,17 +149,3 @@ def worker_environment(settings: Settings, broker_url: str) -> Mapping[str, str]
         "VOXPRESS_LOG_FORMAT": settings.log_format,
         "PYTHONPATH": f"{checkout}{os.pathsep}{path}" if path else checkout,
     }
-
-
-def _end_group(worker: subprocess.Popen[bytes], patience: float) -> None:
-    if patience > 0:
-        worker.send_signal(signal.SIGTERM)
-    deadline = time.monotonic() + patience
-    try:
-        while worker.poll() is None and time.monotonic() < deadline:
-            time.sleep(0.02)
-    finally:
-        # The group, not only its leader: children that are in the middle of a task end with it.
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(worker.pid, signal.SIGKILL)
-        worker.wait()

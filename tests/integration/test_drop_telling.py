@@ -198,3 +198,23 @@ def test_an_audiobookshelf_that_is_away_is_a_doubt(
     with drops.watching():
         done(drops, "b.txt")
         assert "Connection refused" in drops.row("b.txt", DONE, settled=True).notice
+
+
+def test_who_read_the_ledger_too_early_does_not_tell_twice(drops: DropFolder, shelf: type[Shelf]) -> None:
+    with drops.watching():
+        done(drops)
+        row = drops.row("a.txt", DONE, settled=True)
+    shelf.asked.clear()
+    booked: list[int] = []
+    teller = telling.Teller(drops.context().settings, lambda number, wrong: booked.append(number))
+    try:
+        for _ in range(3):  # the ledger was read before what came of it was booked
+            teller.tell(row)
+            until(lambda: not teller.busy())
+        assert (booked, len(shelf.asked)) == ([row.id], 1)
+        teller.forget_done()
+        teller.tell(row)  # now it says that this is to be told
+        until(lambda: not teller.busy())
+        assert (booked, len(shelf.asked)) == ([row.id, row.id], 2)
+    finally:
+        teller.stop()

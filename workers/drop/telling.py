@@ -49,6 +49,7 @@ class Teller:
         self._settings, self._told = settings, told
         self._queue: queue.SimpleQueue[IntakeRow | None] = queue.SimpleQueue()
         self._known: set[int] = set()
+        self._done: set[int] = set()
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._stopping = threading.Event()
@@ -60,7 +61,7 @@ class Teller:
         return bool(self._settings.on_done or self._settings.audiobookshelf_url)
 
     def tell(self, row: IntakeRow) -> None:
-        """Tell of a row's edition soon; once, however often this is called meanwhile."""
+        """Tell of a row's edition soon; once, however often this is called until ``forget_done``."""
         with self._lock:
             if row.id in self._known:
                 return
@@ -73,7 +74,13 @@ class Teller:
     def busy(self) -> bool:
         """Whether somebody is still to be told."""
         with self._lock:
-            return bool(self._known)
+            return bool(self._known - self._done)
+
+    def forget_done(self) -> None:
+        """To be called before the ledger is read: what was told until now says so there from now on."""
+        with self._lock:
+            self._known -= self._done
+            self._done.clear()
 
     def stop(self) -> None:
         """Stop soon; what was not told is told by the next watcher."""
@@ -109,7 +116,7 @@ class Teller:
             log.warning("%s", wrong, extra={"production": row.production_id, "stage": STAGE})
         self._told(row.id, wrong)
         with self._lock:
-            self._known.discard(row.id)
+            self._done.add(row.id)
 
     # -- the command ------------------------------------------------------------------------------------
 

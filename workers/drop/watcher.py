@@ -167,6 +167,7 @@ class Watcher:
         for row, links in self._catalog.intake_lists_ended(list(names)):
             made = end_list(names[row.inbox], row, links)
             self._told[row.id] = IntakeState.DONE if made else IntakeState.FAILED
+        self._teller.forget_done()
         for row in self._catalog.intake_to_settle(list(names), _SETTLED_AT_A_TIME):
             self._settle(names[row.inbox], row)
         self._open = self._catalog.intake_open(list(names))
