@@ -2,8 +2,9 @@
 
     block -> sentences -> words (display and spoken) -> chunks within the engine's limit, with pauses
 
-A passage in another language inside a block is a part of its own (``tongues``). How a word is read is said by the package ``lexicon`` first, then by ``spoken``, language by language. One seam
-is left for what comes: the one ``voice`` of ``script_chapter`` becomes a cast.
+A passage in another language inside a block is a part of its own (``tongues``). How a word is read is said by the
+package ``lexicon`` first, then by ``spoken``, language by language. One seam is left for what comes: the one
+``voice`` of ``script_chapter`` becomes a cast.
 """
 
 from __future__ import annotations

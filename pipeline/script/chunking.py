@@ -48,8 +48,9 @@ def draft_chunks(
 ) -> list[Draft]:
     """The chunks of one block, the last of which has the pause that follows such a block.
 
-    ``limit`` is in characters of spoken text; ``joined`` says that no space stands before the block. Only a block in which nothing is said gives a draft that does
-    not speak, and then it is the only one; a block without words gives none.
+    ``limit`` is in characters of spoken text; ``joined`` says that no space stands before the block. Only a block in
+    which nothing is said gives a draft that does not speak, and then it is the only one; a block without words gives
+    none.
     """
     lines = block.text.split("\n") if block.kind is BlockKind.VERSE else [block.text]
     drafts: list[Draft] = []
