@@ -79,6 +79,16 @@ class Anchor:
 
 
 @dataclass(frozen=True, slots=True)
+class Passage:
+    """Words inside a block that are in another language than the text around them."""
+
+    text: str
+    """As it stands in the block."""
+    language: str
+    """BCP 47."""
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
     """One heading, paragraph, quotation, stanza ... of a chapter."""
 
@@ -90,6 +100,8 @@ class Block:
     """Headings: 1 to 6. Else 0."""
     language: str | None = None
     """BCP 47 tag when it differs from the book's."""
+    passages: tuple[Passage, ...] = ()
+    """In their order. Those that are whole sentences are spoken in their own language."""
 
 
 @dataclass(frozen=True, slots=True)

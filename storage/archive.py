@@ -4,7 +4,7 @@
     tables/production.jsonl     a line of column names, then a line for each row, by primary key
     tables/...
     voices/...                  files of the voices folder
-    blobs/<sha256>              only where they were asked for
+    blobs/<sha256>              the lexicons of productions; all others only where they were asked for
     manifest.json               rows, bytes and SHA-256 of all that comes before: without it the file is not whole
 
 Not in it are workers, leases and queues: they are about what runs now. What is missing on the broker is

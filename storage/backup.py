@@ -1,4 +1,4 @@
-"""Backup: catalog and voices of a running studio in one file, as they were at one moment.
+"""Backup: catalog, voices and lexicons of a running studio in one file, as they were at one moment.
 
 The tables are read in one transaction, which sees one state of them and holds up nobody. Blobs are not in the
 catalog's snapshot, but they never change under their name; one that the collector removed meanwhile is missing
@@ -41,6 +41,8 @@ from storage.migrations import current
 from storage.store import Store
 from storage.tables import ARTIFACT
 
+GIVEN = ("lexicon",)
+"""Stages whose blobs are always saved: small, and given by a user, so that nothing could make them again."""
 ROWS = 2_000
 """Rows that are in memory at a time."""
 COMPRESSION = 6
@@ -75,8 +77,7 @@ def back_up(store: Store, path: Path, *, with_blobs: bool = False) -> Saved:
                 add_json(tar, HEADER, _header(connection, with_blobs=with_blobs))
                 for table in TABLES:
                     parts[TABLE + table + ".jsonl"] = _add_table(tar, connection, table, path.parent)
-                if with_blobs:
-                    _note_digests(connection, digests)
+                _note_digests(connection, digests, with_blobs=with_blobs)
             parts |= _add_voices(tar, store.settings.voices_dir)
             digests.seek(0)
             for line in digests:
@@ -152,8 +153,10 @@ def _add_voices(tar: tarfile.TarFile, folder: Path) -> dict[str, Part]:
     return parts
 
 
-def _note_digests(connection: Connection, digests: IO[str]) -> None:
+def _note_digests(connection: Connection, digests: IO[str], *, with_blobs: bool) -> None:
     query = select(ARTIFACT.c.digest).distinct().order_by(ARTIFACT.c.digest)
+    if not with_blobs:
+        query = query.where(ARTIFACT.c.stage.in_(GIVEN))
     for digest in connection.execute(query, execution_options={"yield_per": ROWS}).scalars():
         digests.write(digest + "\n")
 

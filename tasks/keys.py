@@ -17,7 +17,7 @@ from pipeline.speech.engine import EngineLimits
 from storage.rows import Artifact
 
 SOURCE_VERSION = 1
-BOOK_VERSION = 2
+BOOK_VERSION = 3
 LEXICON_VERSION = 1
 MASTER_VERSION = 1
 EDITION_VERSION = 1

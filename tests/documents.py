@@ -84,13 +84,20 @@ def paragraph(*runs: str, style: str = "", properties: str = "") -> str:
 
 
 def docx(
-    body: str, *, footnotes: str = "", endnotes: str = "", core: str = "", styles: str = STYLES, **files: str
+    body: str,
+    *,
+    footnotes: str = "",
+    endnotes: str = "",
+    core: str = "",
+    styles: str = STYLES,
+    numbering: str = "",
+    **files: str,
 ) -> bytes:
     """A Word document; ``footnotes`` are ``<w:footnote>`` elements, ``core`` elements of Dublin Core."""
     relation = '<Relationship Id="r{0}" Type="{1}/{2}" Target="{3}"/>'
     inner = "".join(
         relation.format(n, _OFFICE, kind, f"{kind}.xml")
-        for n, kind in enumerate(("styles", "footnotes", "endnotes"))
+        for n, kind in enumerate(("styles", "footnotes", "endnotes", "numbering"))
     )
     around = '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">{}</Relationships>'
     return packed(
@@ -105,6 +112,7 @@ def docx(
             "word/_rels/document.xml.rels": around.format(inner),
             "word/document.xml": f"<w:document {_W} {_MORE}><w:body>{body}<w:sectPr/></w:body></w:document>",
             "word/styles.xml": f"<w:styles {_W}>{styles}</w:styles>",
+            "word/numbering.xml": f"<w:numbering {_W}>{numbering}</w:numbering>",
             "word/footnotes.xml": f"<w:footnotes {_W}>{_SEPARATOR}{footnotes}</w:footnotes>",
             "word/endnotes.xml": f"<w:endnotes {_W}>{endnotes}</w:endnotes>",
             "core.xml": '<cp:coreProperties xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/'

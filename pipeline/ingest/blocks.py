@@ -25,11 +25,13 @@ from pipeline.ingest.blocks_pictures import drawing_text, is_note_image, stands_
 from pipeline.ingest.blocks_tables import is_layout, is_text, rows
 from pipeline.ingest.blocks_text import BREAK, PRIVATE, SkipLog, fold, lines, paragraphs, words_in
 from pipeline.ingest.xml import Element, attribute, local_name
-from pipeline.model import Anchor, Block, BlockKind
+from pipeline.model import Anchor, Block, BlockKind, Passage
 from pipeline.settings import ReadingSettings
 
 _LANGUAGE_SHARE = 0.8
 """Of a block's characters that must be in a language for the block to be spoken in it."""
+_LEAST_PASSAGE = 8
+"""Characters that a passage in another language has at least; shorter ones are words of any language."""
 _EMPTY_BRACKETS = re.compile(r"\s?(?:\[[\s,;–-]*\]|\([\s,;–-]*\)|［[\s，、]*］|（[\s，、]*）|〔[\s，、]*〕)")
 """What is left of "[1, 2]" without its references."""
 _LETTERS_THAT_ARE_WORDS = frozenset("AIOYÀÉÓÈYÁÅÖÜaiyeoуАВИКОСУЯ")
@@ -117,6 +119,8 @@ class _Reader:
     marks: dict[str, int] = field(default_factory=dict)
     _parts: list[str] = field(default_factory=list)
     _languages: dict[str, int] = field(default_factory=dict)
+    _foreign: list[tuple[str, str]] = field(default_factory=list)
+    """Raw text of inline elements that name a language of their own, and that language."""
     _notes: list[Block] = field(default_factory=list)
     """To be told after the block that is being read."""
     _context: _Context = _Context()
@@ -154,6 +158,7 @@ class _Reader:
         is_block = kinds.is_block(element, tag) and not inner.row and not (is_cap and self._empty)
         if is_block:
             self._border(inner)
+        begins = len(self._parts)
         is_part = context.level > 0 and not is_block and kinds.is_part_of_title(element)
         if is_part:
             self._parts.append(" ")
@@ -173,6 +178,8 @@ class _Reader:
             self._begun = "".join(self._parts).strip() == "".join(element.itertext()).strip()
         if is_block:
             self._border(context)
+        elif inner.language != context.language and len(self._parts) > begins:
+            self._foreign.append(("".join(self._parts[begins:]), inner.language))
 
     def _context_in(self, element: Element, tag: str, context: _Context) -> _Context:
         language = _language_of(element)
@@ -241,6 +248,7 @@ class _Reader:
             return
         raw, context = "".join(self._parts), self._context
         language = self._main_language()
+        foreign, self._foreign = self._foreign, []
         self._parts.clear()
         self._languages.clear()
         self._empty = True
@@ -254,14 +262,20 @@ class _Reader:
             self._add(raw, context, language)
             return
         for piece in paragraphs(raw):
-            self._add(piece, context, language)
+            self._add(piece, context, language, foreign)
 
     def skip_glyphs(self, raw: str) -> None:
         """Count glyphs that only one font knows; they are in no ``text``."""
         if not raw.isascii() and (glyphs := len(PRIVATE.findall(raw))):
             self.skip.add("glyph", 0, glyphs)
 
-    def _add(self, raw: str, context: _Context, language: str | None) -> None:
+    def _add(
+        self,
+        raw: str,
+        context: _Context,
+        language: str | None,
+        foreign: Sequence[tuple[str, str]] = (),
+    ) -> None:
         pieces = lines(raw) if BREAK in raw else []
         kind = context.kind
         if kind in {BlockKind.PARAGRAPH, BlockKind.QUOTE} and are_verse(pieces):
@@ -273,7 +287,8 @@ class _Reader:
             self.skip.add("ornament")
             return
         anchor = Anchor(href=self.href, id=self._anchor)
-        self.blocks.append(Block(kind, text, anchor, context.level, language))
+        passages = _passages(text, foreign, language or self.language) if foreign else ()
+        self.blocks.append(Block(kind, text, anchor, context.level, language, passages))
 
     def _main_language(self) -> str | None:
         """The language of most of the block's text, when it is not the book's."""
@@ -405,6 +420,19 @@ def same_language(one: str, other: str) -> bool:
     """True when two BCP 47 tags name one language, whatever the region; an empty tag fits any."""
     first, second = one.lower().partition("-")[0], other.lower().partition("-")[0]
     return not first or not second or first == second
+
+
+def _passages(text: str, foreign: Sequence[tuple[str, str]], language: str) -> tuple[Passage, ...]:
+    """What of ``foreign`` stands in a block's text and is in another language than the block."""
+    found: list[Passage] = []
+    place = 0
+    for raw, tag in foreign:
+        own = fold(raw)
+        start = text.find(own, place) if len(own) >= _LEAST_PASSAGE else -1
+        if start >= 0 and not same_language(tag, language):
+            found.append(Passage(own, tag))
+            place = start + len(own)
+    return tuple(found)
 
 
 def _counted(kind: str, element: Element, words: int) -> tuple[str, int, int]:

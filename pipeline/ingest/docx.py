@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pipeline.errors import SourceBroken
 from pipeline.ingest.blocks_text import fold
+from pipeline.ingest.docx_numbering import read_numbering
 from pipeline.ingest.docx_styles import read_styles
 from pipeline.ingest.docx_text import Writer
 from pipeline.ingest.epub_archive import Archive, resolve
@@ -21,7 +22,7 @@ from pipeline.model import Book, Metadata, SourceInfo, SourceKind
 from pipeline.settings import ReadingSettings
 
 _HREF = "text.xhtml"
-_USED = frozenset({"styles", "footnotes", "endnotes"})
+_USED = frozenset({"styles", "numbering", "footnotes", "endnotes"})
 
 
 def read_docx(path: Path, settings: ReadingSettings, uri: str, sha256: str) -> Book:
@@ -44,6 +45,7 @@ def read_docx(path: Path, settings: ReadingSettings, uri: str, sha256: str) -> B
         metadata = _metadata(read_part(archive, package.get("core-properties"), doubts))
     styles = read_styles(parts.get("styles"))
     writer = Writer(styles, settings.language or metadata.language or styles.language)
+    writer.numbering = read_numbering(parts.get("numbering"))
     for kind in ("footnote", "endnote"):
         writer.take_notes(kind, parts.get(f"{kind}s"))
     body = writer.body(text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pipeline.ingest.xml import Element, attribute, child, children, first
 
@@ -29,6 +29,12 @@ class Looks:
     level: int = 0
     """Of a heading, from 1."""
     hidden: bool = False
+    number: str = ""
+    """Of a heading: the ``num`` that counts it; empty where nothing does."""
+    place: int = -1
+    """The level in it, from 0; -1 where it is the one that names the style."""
+    style: str = ""
+    """Id of the style that names the ``num``."""
 
 
 @dataclass(slots=True)
@@ -48,15 +54,18 @@ class Styles:
 
     def _resolve(self, identifier: str) -> Looks:
         hidden = False
+        counted = Looks()
         for _ in range(_LONGEST_CHAIN):
             style = self._by_id.get(identifier)
             if style is None:
                 break
+            if not counted.number:
+                counted = _counted(child(style, "ppr"), Looks(style=identifier))
             properties = child(style, "rpr")
             hidden = hidden or (properties is not None and is_on(properties, "vanish"))
             found = _own(style)
             if found.role:
-                return Looks(found.role, found.level, hidden)
+                return replace(counted, role=found.role, level=found.level, hidden=hidden)
             base = child(style, "basedon")
             if base is None:
                 break
@@ -87,12 +96,24 @@ def paragraph_looks(properties: Element | None, styles: Styles) -> Looks:
     level = child(properties, "outlinelvl")
     if level is not None and not found.role:
         found = _outlined(level)
-    numbered = child(properties, "numpr")
-    if numbered is not None and not found.role:
-        number = child(numbered, "numid")
-        if number is not None and attribute(number, "val") != "0":
-            found = Looks("item", hidden=found.hidden)
-    return found
+    own = _counted(properties, found)
+    if own.number not in {"", "0"} and not found.role:
+        return replace(own, role="item")
+    return own
+
+
+def _counted(properties: Element | None, looks: Looks) -> Looks:
+    """``looks`` with the numbering that paragraph properties name; ``0`` is Word's word for none."""
+    numbered = child(properties, "numpr") if properties is not None else None
+    if numbered is None:
+        return looks
+    number, place = child(numbered, "numid"), child(numbered, "ilvl")
+    level = attribute(place, "val") if place is not None else ""
+    return replace(
+        looks,
+        number=attribute(number, "val") if number is not None else looks.number,
+        place=int(level) if level.isdecimal() and len(level) == 1 else looks.place,
+    )
 
 
 def is_on(properties: Element, name: str) -> bool:

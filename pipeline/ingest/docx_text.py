@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from pipeline.ingest.blocks_text import SkipLog, fold, words_in
+from pipeline.ingest.docx_numbering import Numbering
 from pipeline.ingest.docx_styles import Looks, Styles, is_on, paragraph_looks
-from pipeline.ingest.pages import add, cast, element, foreign, note, put, refer, say
+from pipeline.ingest.pages import add, cast, element, foreign, note, put, refer, say, writable
 from pipeline.ingest.xml import Element, attribute, child, children, first, local_name
 
 _SAID = {"tab": " ", "ptab": " ", "nobreakhyphen": "\u2011", "softhyphen": ""}
@@ -44,6 +45,7 @@ class Writer:
     styles: Styles
     language: str
     skip: SkipLog = field(default_factory=SkipLog)
+    numbering: Numbering = field(default_factory=Numbering)
     _notes: dict[tuple[str, str], Element] = field(default_factory=dict)
     _fields: list[_Field] = field(default_factory=list)
     _waiting: list[Element] = field(default_factory=list)
@@ -119,6 +121,9 @@ class Writer:
 
     def _shape(self, begun: Element, looks: Looks) -> None:
         text = fold("".join(begun.itertext()))
+        label = self.numbering.next(looks) if looks.number else ""
+        if label and text and looks.role == "heading":  # an item's number is a bullet to a listener
+            begun.text = f"{writable(label)} {begun.text or ''}"
         if looks.role in {"contents", "index"}:
             begun.tag = "section"
         elif looks.role in {"heading", "title"} and text:

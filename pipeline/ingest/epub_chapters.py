@@ -129,6 +129,8 @@ class ChapterBuilder:
         entry = segment.entry
         if entry is not None:
             yield matters.kind_of_title(entry.title)
+            if (kind := matters.kind_of_title(matters.unnumbered(entry.title))) in {"bibliography", "index"}:
+                yield kind  # "7 References"
             if self._skipping and entry.level > self._skipping[1]:
                 yield self._skipping[0]
         if segment.opens_document:

@@ -6,7 +6,8 @@ import re
 from itertools import pairwise
 
 from pipeline.ingest.blocks import blocks_of
-from pipeline.ingest.blocks_text import SkipLog, fold
+from pipeline.ingest.blocks_text import SkipLog, fold, words_in
+from pipeline.ingest.tex import spoken_formulas
 from pipeline.model import Block, BlockKind, Chapter, Metadata
 from pipeline.settings import ReadingSettings
 
@@ -34,7 +35,7 @@ def read_markdown(
     metadata, text = _front_matter(text)
     skip = SkipLog()
     # As XHTML it goes the way of all pages; raw HTML inside is read for what it is.
-    text = _without_extras(_notes_marked(text))
+    text = _without_extras(_notes_marked(_formulas_said(text, skip)))
     made = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).render(text)
     # Without huge_tree libxml2 drops what a paragraph has beyond ten million bytes and says nothing. It is safe
     # here: the file is small (HTML_BYTES), and HTML expands no entities of its own.
@@ -109,6 +110,17 @@ def _notes_marked(text: str) -> str:
             lambda m: f'<a role="doc-noteref" href="#{names[m[1]]}">*</a>' if m[1] in names else m[0],
             parts[index],
         )
+    return "".join(parts)
+
+
+def _formulas_said(text: str, skip: SkipLog) -> str:
+    """Formulas in TeX, which CommonMark does not know, as they are said; what cannot be is counted."""
+    if "$" not in text and "\\(" not in text and "\\[" not in text:
+        return text
+    parts = _FENCED.split(text)
+    parts[::2] = [
+        spoken_formulas(part, lambda tex: skip.add("equation", words_in(tex))) for part in parts[::2]
+    ]
     return "".join(parts)
 
 

@@ -12,7 +12,10 @@ from pipeline.ingest.epub_matter import (
     BIBLIOGRAPHY,
     CONTENTS,
     COPYRIGHT,
+    COVER,
     INDEX,
+    LICENCE,
+    TITLE_PAGE,
     is_legal_page,
     kind_of_title,
     looks_like,
@@ -34,6 +37,8 @@ from pipeline.ingest.pdf_text import Vocabulary, clean, count_words, join_lines
 from pipeline.model import Anchor, Block, BlockKind, Chapter, Matter
 from pipeline.settings import ReadingSettings
 
+UNNUMBERED_KINDS = frozenset({COVER, TITLE_PAGE, COPYRIGHT, LICENCE})
+"""Parts whose titles bear no number: nobody counts the imprint among the chapters."""
 LEGAL_PAGES = 10
 """Pages at the front among which a copyright page is looked for."""
 _SKIPPED_ROLES = {
@@ -164,6 +169,9 @@ def _narrated(
 
 def _kind_of_section(section: _Section, blocks: Sequence[Block]) -> str:
     kind = kind_of_title(unnumbered(section.title))
+    shown = [block.text for block in blocks[:1] if block.kind is BlockKind.HEADING]
+    if kind in UNNUMBERED_KINDS and not all(kind_of_title(title) for title in (section.title, *shown)):
+        return ""  # "4.2 copyright" is a section about copyright
     words = sum(count_words(block.text) for block in blocks)
     if not kind or section.front:
         return ""

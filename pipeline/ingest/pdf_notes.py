@@ -1,7 +1,8 @@
 """Footnotes and the references to them, told by size, place and marks.
 
 A digit that is neither small nor raised is a reference only right behind a mark of punctuation, where the page has
-a note of that number which nothing else refers to: some typesetting systems do not raise it in Chinese text.
+a note of that number which nothing else refers to: some typesetting systems do not raise it in Chinese text. Fonts
+that have the raised signs of Latin-1 only set "16" as a plain 1 and a raised 6.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ _MARK = re.compile(r"^[\[(]?([1-9]\d{0,2}|[*∗†‡§¶]{1,3})[\])]?$")
 _MARKS = re.compile(r"^[\[(]?([1-9]\d{0,2}(?:\s?[,–-]\s?\d{1,3})*|[*∗†‡§¶]{1,3})[\])]?[,;]?$")
 _NOTE_START = re.compile(r"^[\[(]?([1-9]\d{0,2}|[*∗†‡§¶]{1,3})[\]).]?\s+\S")
 _WORD = re.compile(r"[^\W\d_]{2}")
-_BARE_START = re.compile(r"^([1-9]\d{0,2})\s?(?=[^\W\d_])")
+_BARE_START = re.compile(r"^([1-9]\d{0,2})\s?(?=[\"'“‘«(（《「]?-{0,2}[^\W\d_])")
+_FIRST_DIGITS = re.compile(r"(?:(?<=[^\sA-Za-z0-9.,])|(?<=[^\W\d_][.,;]))[1-9]\d?$")
 _LEVEL = (
     r"(?:(?<=[。，；：！？、」』）])\s?|(?<=[^\W\d_][.!?;,][”’»)])|(?<=[^\W\d_]{{2}}[.!?;,]))"
     r"{mark}(?=\s|$|[^\W\d_a-z])"
@@ -110,6 +112,11 @@ class _Finder:
         if mark and _is_raised(first, line) and len(line.runs) > 1:
             self._count(mark[1])
             return mark[1]
+        if mixed := _half_raised(line):
+            self._count(mixed)
+            return mixed
+        if line.mono and not self._body.mono:
+            return ""  # a listing whose lines are numbered
         start = _NOTE_START.match(line.text)
         if start and start[1] in raised:
             self._count(start[1])
@@ -127,6 +134,15 @@ class _Finder:
 
 def _is_raised(run: Run, line: Line) -> bool:
     return run.style.size <= 0.86 * line.size and run.base >= line.base + 0.14 * line.size
+
+
+def _half_raised(line: Line) -> str:
+    """The number with which ``line`` begins, where only its last digits are raised; empty when it is not so."""
+    if len(line.runs) < 3 or not _is_raised(line.runs[1], line):
+        return ""
+    first, second = (run.text.strip() for run in line.runs[:2])
+    both = first + second
+    return both if first.isdecimal() and second.isdecimal() and len(both) <= 3 and first[0] != "0" else ""
 
 
 def _counts_up(marks: list[str]) -> bool:
@@ -152,14 +168,21 @@ def _take_references(line: Line, marks: set[str], unclear: list[tuple[Line, Run,
     """
     taken = 0
     before = ""
+    previous: Run | None = None
     for run in line.runs:
         match = _MARKS.match(run.text.strip()) if _is_raised(run, line) else None
-        if match and any(part.strip() in marks for part in re.split(r"[,–-]", match[1])):
+        first = _FIRST_DIGITS.search(before) if match and match[1].isdecimal() else None
+        if match and first and previous and previous.text.endswith(first[0]) and first[0] + match[1] in marks:
+            previous.text = previous.text.removesuffix(first[0])
+            _take(line, run, first[0] + match[1])
+            taken += 1
+        elif match and any(part.strip() in marks for part in re.split(r"[,–-]", match[1])):
             _take(line, run, match[1])
             taken += 1
         elif match and not run.text.startswith(" ") and _carries_reference(before, match[1]):
             unclear.append((line, run, match[1]))
         before += run.text
+        previous = run
     return taken
 
 

@@ -2,14 +2,17 @@
 
     block -> sentences -> words (display and spoken) -> chunks within the engine's limit, with pauses
 
-How a word is read is said by the package ``lexicon`` first, then by ``spoken``, language by language. One seam
-is left for what comes: the one ``voice`` of ``script_chapter`` becomes a cast.
+A passage in another language inside a block is a part of its own (``tongues``). How a word is read is said by the
+package ``lexicon`` first, then by ``spoken``, language by language. One seam is left for what comes: the one
+``voice`` of ``script_chapter`` becomes a cast.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pipeline.errors import ScriptError
-from pipeline.model import BlockKind, Chapter, ChapterScript, Chunk, Voice
+from pipeline.model import Block, BlockKind, Chapter, ChapterScript, Chunk, Voice
 from pipeline.script.chunking import Draft, draft_chunks
 from pipeline.script.estimates import estimated_seconds
 from pipeline.script.keys import TAKE_VERSION, take_key
@@ -17,11 +20,12 @@ from pipeline.script.lexicon import NO_LEXICON, Lexicon, lexicon_doubt
 from pipeline.script.orthography import for_engines
 from pipeline.script.sentences import split_sentences
 from pipeline.script.spoken import speak_words
+from pipeline.script.tongues import parts_of
 from pipeline.script.words import speak_text, split_words
 from pipeline.settings import PauseSettings
 from pipeline.speech.engine import EngineLimits
 
-SCRIPT_VERSION = 2
+SCRIPT_VERSION = 3
 """Raised when the same chapter is cut into chunks or worded differently."""
 
 
@@ -56,27 +60,27 @@ def script_chapter(
     unsaid: tuple[Draft, ...] = ()  # at the chapter's start
     pausing = False  # whether an unsaid block has already lengthened the pause
     for block in chapter.blocks:
-        spoken_in = block.language or language
-        drafts = draft_chunks(block, spoken_in, limits.characters, pauses, lexicon)
+        drafts = _drafts(block, block.language or language, limits.characters, pauses, lexicon)
         if not drafts:
             continue
-        if not drafts[0].speaks:
+        first, first_tag = drafts[0]
+        if not first.speaks:
             if not planned:
-                unsaid += tuple(drafts)
+                unsaid += (first,)
                 continue
             last, kind, tag = planned[-1]
             pause = last.pause if pausing else last.pause + pauses.paragraph
-            planned[-1] = (Draft(last.sentences + drafts[0].sentences, pause), kind, tag)
+            planned[-1] = (Draft(last.sentences + first.sentences, pause), kind, tag)
             pausing = True
             continue
         if unsaid:
             before = tuple(sentence for draft in unsaid for sentence in draft.sentences)
-            drafts[0] = Draft(before + drafts[0].sentences, drafts[0].pause)
+            drafts[0] = (Draft(before + first.sentences, first.pause), first_tag)
             unsaid = ()
         if block.kind is BlockKind.HEADING and planned:
             last, kind, tag = planned[-1]
             planned[-1] = (Draft(last.sentences, max(last.pause, pauses.heading_before)), kind, tag)
-        planned += [(draft, block.kind, spoken_in) for draft in drafts]
+        planned += [(draft, block.kind, tag) for draft, tag in drafts]
         pausing = False
     chunks = tuple(
         Chunk(
@@ -91,6 +95,27 @@ def script_chapter(
     )
     doubts = tuple(lexicon_doubt(word, times, voice.name) for word, times in lexicon.left_out.items())
     return ChapterScript(chapter.index, chapter.title, chapter.level, chunks, doubts)
+
+
+def _drafts(
+    block: Block, language: str, limit: int, pauses: PauseSettings, lexicon: Lexicon
+) -> list[tuple[Draft, str]]:
+    """The drafts of a block, each with its language; one that says nothing is the only one of its block."""
+    found: list[tuple[Draft, str]] = []
+    for part in parts_of(block, language):
+        own = replace(block, text=part.text)
+        drafts = draft_chunks(own, part.language, limit, pauses, lexicon, part.joined)
+        if found and drafts and not (drafts[0].speaks and found[-1][0].speaks):
+            last, tag = found.pop()
+            tag = tag if last.speaks else part.language
+            drafts[0] = Draft(last.sentences + drafts[0].sentences, drafts[0].pause)
+            found.append((drafts.pop(0), tag))
+        found += [(draft, part.language) for draft in drafts]
+        if part.ends_inside and found:
+            last, tag = found[-1]
+            pause = pauses.clause if part.goes_on else pauses.sentence
+            found[-1] = (Draft(last.sentences, pause), tag)
+    return found
 
 
 __all__ = [

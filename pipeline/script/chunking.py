@@ -39,17 +39,24 @@ class Draft:
 
 
 def draft_chunks(
-    block: Block, language: str, limit: int, pauses: PauseSettings, lexicon: Lexicon = NO_LEXICON
+    block: Block,
+    language: str,
+    limit: int,
+    pauses: PauseSettings,
+    lexicon: Lexicon = NO_LEXICON,
+    joined: bool = False,
 ) -> list[Draft]:
     """The chunks of one block, the last of which has the pause that follows such a block.
 
-    ``limit`` is in characters of spoken text. Only a block in which nothing is said gives a draft that does
-    not speak, and then it is the only one; a block without words gives none.
+    ``limit`` is in characters of spoken text; ``joined`` says that no space stands before the block. Only a block in
+    which nothing is said gives a draft that does not speak, and then it is the only one; a block without words gives
+    none.
     """
     lines = block.text.split("\n") if block.kind is BlockKind.VERSE else [block.text]
     drafts: list[Draft] = []
-    for line in lines:
-        for sentences, pause in _fill(_clauses(line, language, limit, lexicon), limit, pauses):
+    for number, line in enumerate(lines):
+        clauses = _clauses(line, language, limit, lexicon, joined and not number)
+        for sentences, pause in _fill(clauses, limit, pauses):
             draft = Draft(sentences, pause)
             if drafts and not (draft.speaks and drafts[-1].speaks):
                 draft = Draft(drafts.pop().sentences + draft.sentences, draft.pause)
@@ -67,12 +74,14 @@ def cost(words: Words) -> int:
     return sum(len(word.spoken) + (not word.joined) for word in words if word.spoken)
 
 
-def _clauses(text: str, language: str, limit: int, lexicon: Lexicon) -> Iterator[tuple[Words, bool]]:
+def _clauses(
+    text: str, language: str, limit: int, lexicon: Lexicon, begins_joined: bool
+) -> Iterator[tuple[Words, bool]]:
     """The sentences of a line, those too long in pieces; True marks a piece that ends its sentence."""
     folded = " ".join(text.split())
     place = 0
     for sentence in split_sentences(folded, language):
-        joined = place > 0 and folded[place - 1] != " "
+        joined = folded[place - 1] != " " if place else begins_joined
         words = split_words(sentence, language, joined, lexicon)
         place += len(sentence)
         pieces = cut_sentence(words, limit) if words else []

@@ -40,7 +40,7 @@ _ENUMERATOR = re.compile(r"\W*(?:\d{1,3}|[^\W\d_]|[IVXLC]{1,6})(?:[.)]|\.\))\s*"
 _LOWER_START = re.compile(r"[\s\-–—―…․.]*([^\W\d_])")
 _SOFT_END = re.compile(r"(?:[!?…\"'”’»«“)\]」』]|\.\.|(?:^|[\s.(«„“])[^\W\d_]{1,3}\.)\s*$")
 _INITIAL_END = re.compile(r"(?:^|[\s.(«„“])([^\W\d_])\.\s*$")
-_NUMBER_END = re.compile(r"(?:^|[\s(–-])\d{1,2}\.\s*$")
+_NUMBER_END = re.compile(r"(?:^|[\s(/–-])\d{1,2}\.\s*$")
 _JAPANESE_QUOTATION = re.compile(r"[」』”]$")
 _CHINESE_SAYING = re.compile(r"[^，。！？“”；]{0,8}(?:说|說|道|问|問|喊|叫|答|嚷)[，。：；]")
 
@@ -51,6 +51,8 @@ _TAIL = 40
 _PARTS = re.compile(r"[^\s(\[«„“\"'‘’]+")
 _NEXT = re.compile(r"[)\]]? +[\"'“”„«»‘(\[¿¡]*([^\W_]+)(['’.)]?)")
 _INITIALISM = re.compile(r"(?:[^\W\d_]\.){1,5}[^\W\d_]")
+_OLD_MONEY = re.compile(r"£?\d{1,2}[sd]")
+_PENCE = re.compile(r"\d{1,2}d")
 _ONLY_A_TIME = re.compile(r"(?:.*[.!?] )?(?:[A-Z][a-z]+ )?\d{1,2}(?:[:.]\d\d)? ?[aApP]\.[mM]")
 """All that was said so far is when."""
 _SHORT_PART = re.compile(r"(?<![^\W_])[^\W\d_]{1,2}\.$")
@@ -140,6 +142,12 @@ def _ends(before: str, following: str, mark: str, known: Abbreviations, language
         if len(last) <= 2 and begins and len(parts) > 1:
             return True
         return None
+    if (
+        language == "en"
+        and _OLD_MONEY.fullmatch(last)
+        and (following.islower() or _PENCE.fullmatch(following))
+    ):
+        return False  # "2s. 6d. each"
     tokens = {"".join(parts[-count:]).lower() for count in (1, 2, 3)}
 
     def one_of(kind: frozenset[str]) -> bool:

@@ -18,6 +18,7 @@ from sqlalchemy import select
 from sqlmodel import SQLModel
 
 from pipeline.errors import StorageError
+from pipeline.script.lexicon import Entry
 from pipeline.serial import key_of
 from pipeline.settings import ProductionSettings, ReadingSettings
 from storage import archive, backup
@@ -28,6 +29,7 @@ from storage.rows import ChapterPlan, ChunkPlan, Event, ProductionState
 from storage.settings import Settings
 from storage.store import Store
 from tasks.levels import fix_level
+from tasks.lexicons import keep_lexicon, kept_lexicon
 from tasks.mastering import master
 from tasks.publishing import publish_edition
 from tasks.reading import ingest, script
@@ -173,6 +175,21 @@ def test_a_half_made_book_is_finished_from_a_small_backup(tmp_path: Path) -> Non
     assert publish_edition(new, again)
     assert new.store.catalog.get(production.id).state is ProductionState.DONE
     assert check(new.store) == []
+    new.store.catalog.close()
+
+
+def test_the_lexicon_of_a_production_is_in_every_backup(tmp_path: Path) -> None:
+    old, new = a_context(tmp_path / "old"), a_context(tmp_path / "new")
+    production = planned(old, {"One": ["Nobody knows Cholmondeley."]})
+    entries = (Entry("Cholmondeley", say="Chumley"),)
+    settings = replace(production.settings, lexicon=keep_lexicon(old, entries))
+    old.store.catalog.update(production.id, settings=settings)
+    assert back_up(old.store, tmp_path / "b.tar.gz").blobs == 1
+    old.store.catalog.close()
+    shutil.rmtree(tmp_path / "old" / "home")
+    restore(new.store, tmp_path / "b.tar.gz")
+    kept = kept_lexicon(new, new.store.catalog.get(production.id))
+    assert kept.entries[-1:] == entries
     new.store.catalog.close()
 
 

@@ -61,6 +61,63 @@ def test_headings_make_the_chapters_whatever_their_styles_are_called(one) -> Non
     assert [b.kind for b in book.chapters[2].blocks] == [BlockKind.HEADING, BlockKind.PARAGRAPH]
 
 
+def level(place: int, form: str, kind: str = "decimal", style: str = "") -> str:
+    named = f'<w:pStyle w:val="{style}"/>' if style else ""
+    return (
+        f'<w:lvl w:ilvl="{place}"><w:start w:val="1"/><w:numFmt w:val="{kind}"/>{named}'
+        f'<w:lvlText w:val="{form}"/></w:lvl>'
+    )
+
+
+def numbered(number: int, place: int | None = None) -> str:
+    at = "" if place is None else f'<w:ilvl w:val="{place}"/>'
+    return f'<w:numPr>{at}<w:numId w:val="{number}"/></w:numPr>'
+
+
+NUMBERING = (
+    f'<w:abstractNum w:abstractNumId="7">{level(0, "Chapter %1:", "upperRoman")}{level(1, "%1.%2", style="sub")}'
+    + '</w:abstractNum><w:num w:numId="3"><w:abstractNumId w:val="7"/></w:num>'
+    '<w:num w:numId="4"><w:abstractNumId w:val="7"/><w:lvlOverride w:ilvl="0"><w:startOverride w:val="9"/>'
+    "</w:lvlOverride></w:num>"
+)
+NUMBERED_STYLES = (
+    f'<w:style w:styleId="top"><w:name w:val="heading 1"/><w:pPr>{numbered(3)}</w:pPr></w:style>'
+    '<w:style w:styleId="mine"><w:basedOn w:val="top"/><w:name w:val="Mine"/></w:style>'
+    f'<w:style w:styleId="sub"><w:name w:val="heading 2"/><w:pPr>{numbered(3)}</w:pPr></w:style>'
+)
+
+
+def test_headings_have_the_numbers_that_word_writes_before_them(one) -> None:  # type: ignore[no-untyped-def]
+    book = one(
+        paragraph("Lamps", style="top") + paragraph(LONG)
+        + paragraph("Oil", style="sub") + paragraph(LONG)
+        + paragraph("Wicks", style="sub") + paragraph(LONG)
+        + paragraph("Preface", style="top", properties=numbered(0)) + paragraph(LONG)
+        + paragraph("", style="sub")
+        + paragraph("Boats", style="mine") + paragraph(LONG)
+        + paragraph("Sails", style="sub") + paragraph(LONG)
+        + paragraph("Far on", style="top", properties=numbered(4, 0)) + paragraph(LONG),
+        parts={"styles": NUMBERED_STYLES, "numbering": NUMBERING},
+    )  # fmt: skip
+    assert titles(book) == [
+        "Chapter I: Lamps", "I.1 Oil", "I.2 Wicks", "Preface", "Chapter II: Boats", "II.1 Sails",
+        "Chapter IX: Far on",
+    ]  # fmt: skip
+
+
+def test_damaged_numbering_numbers_nothing(one) -> None:  # type: ignore[no-untyped-def]
+    broken = (
+        '<w:num w:numId="3"><w:abstractNumId w:val="8"/></w:num><w:num w:numId="x"/>'
+        '<w:abstractNum><w:lvl w:ilvl="-1"/><w:lvl w:ilvl="99"/></w:abstractNum>'
+    )
+    parts = {"styles": NUMBERED_STYLES, "numbering": broken}
+    book = one(
+        paragraph("Lamps", style="top") + paragraph(LONG) + paragraph("Boats", style="top") + paragraph(LONG),
+        parts=parts,
+    )
+    assert titles(book) == ["Lamps", "Boats"]
+
+
 def test_without_styles_the_words_say_what_is_a_chapter(one) -> None:  # type: ignore[no-untyped-def]
     book = one("".join(paragraph(f"Chapter {n}") + paragraph(LONG) for n in (1, 2, 3)))
     assert titles(book) == ["Chapter 1", "Chapter 2", "Chapter 3"]

@@ -341,6 +341,57 @@ def test_a_reference_on_the_baseline_is_one_if_its_note_is_there(pdf: Path) -> N
     assert skipped(book) == {"note": 2, "note-reference": 1}
 
 
+def test_a_listing_with_numbered_lines_does_not_confuse_the_count_of_notes(pdf: Path) -> None:
+    sheet = Sheet(pdf)
+    for first in (1, 3):
+        sheet.paragraph(" ".join(sentences(6, first)), indent=0)
+        for mark in (first, first + 1):
+            sheet.line(f"The captain wrote the {mark}th letter.{mark} Then he went on.", LEFT, sheet.y)
+            sheet.y -= LEADING
+        for number in range(1, 9):
+            sheet.line(f"{number} let lamp_{number} be lit", LEFT, sheet.y, 8, "Courier")
+            sheet.y -= 10
+        sheet.line(f"{first}See the letters that the family kept.", LEFT, 83, 8)
+        sheet.line(f"{first + 1}These were never seen by anybody.", LEFT, 73, 8)
+        sheet.new_page()
+    sheet.save()
+    book = read(pdf)
+    assert "the family kept" not in narrated(book)
+    assert "seen by anybody" not in narrated(book)
+    assert "Then he went on." in narrated(book)
+    assert skipped(book) == {"code": 2, "note": 4, "note-reference": 4}
+
+
+def test_a_numbered_section_about_copyright_is_no_imprint(pdf: Path) -> None:
+    sheet = Sheet(pdf)
+    for number, shown in enumerate(("1. Lamps", "2. Copyright", "Copyright")):
+        sheet.canvas.bookmarkHorizontal(f"c{number}", 0, sheet.y)
+        sheet.canvas.addOutlineEntry(shown.split()[-1], f"c{number}", 0)  # the bookmarks have no numbers
+        sheet.line(shown, LEFT, sheet.y, 16, "Times-Bold")
+        sheet.y -= 2 * LEADING
+        sheet.paragraph(f"What is said under {shown}: " + " ".join(sentences(5)))
+        sheet.new_page()
+    sheet.save()
+    assert [chapter.blocks[0].text for chapter in read(pdf).chapters] == ["1. Lamps", "2. Copyright"]
+
+
+def test_a_number_of_which_only_the_end_is_raised_is_one_mark(pdf: Path) -> None:
+    sheet = Sheet(pdf)
+    sheet.paragraph(" ".join(sentences(6)), indent=0)
+    sheet.line("The captain wrote it.1", LEFT, sheet.y)
+    end = LEFT + sheet.canvas.stringWidth("The captain wrote it.1", FONT, SIZE)
+    sheet.line("6", end, sheet.y + 3.5, 6.5)
+    sheet.line(" Then he went on.", end + 4, sheet.y)
+    sheet.line("1", LEFT, 70, 8)
+    sheet.line("6", LEFT + 4, 73, 5)
+    sheet.line("See the letters, volume two, which the family kept.", LEFT + 7, 70, 8)
+    sheet.save()
+    book = read(pdf)
+    assert "wrote it. Then he went on." in narrated(book)
+    assert "volume two" not in narrated(book)
+    assert skipped(book) == {"note": 1, "note-reference": 1}
+
+
 def test_the_second_line_of_an_item_belongs_to_it(pdf: Path) -> None:
     sheet = Sheet(pdf)
     sheet.paragraph(" ".join(sentences(6)), indent=0)

@@ -52,6 +52,8 @@ CASES = {
         ("unter Friedrich II. von", "unter Friedrich dem zweiten von"),
         ("Kapitel IX", "Kapitel neun"),
         ("im XX. Jahrhundert", "im zwanzigsten Jahrhundert"),
+        ("im 19./20. Jahrhundert", "im neunzehnten und zwanzigsten Jahrhundert"),
+        ("vom 1.-3. Mai", "vom ersten bis dritten Mai"),
     ],
     "abbreviation": [
         ("z. B. das", "zum Beispiel das"),

@@ -52,6 +52,10 @@ CASES = {
         ("$10-15 million", "Ten to fifteen million dollars"),
         ("45 USD", "Forty five US dollars"),
         ("£3 10s 6d", "Three pounds ten shillings six pence"),
+        ("He paid £1 2s. 6d. in all.", "He paid one pound two shillings six pence in all."),
+        ("It was 2s. 6d. the dozen.", "It was two shillings six pence the dozen."),
+        ("Pears at 3d. each, for 10s. a week.", "Pears at three pence each, for ten shillings a week."),
+        ("All through the 20s. Nobody knew.", "All through the twenties. Nobody knew."),
         ("75¢", "Seventy five cents"),
     ],
     "measure": [

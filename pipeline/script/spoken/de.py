@@ -133,6 +133,16 @@ def _ordinal(match: re.Match[str]) -> str | None:
     return inflected(stem, before)
 
 
+def _two_ordinals(match: re.Match[str]) -> str | None:
+    """``im 19./20. Jahrhundert``, ``vom 1.-3. Mai``: both take the ending that the second has."""
+    second = _ordinal(match)
+    if second is None:
+        return None
+    ending = second.removeprefix(ordinal(int(match["n"])))
+    between = "und" if match["between"] == "/" else "bis"
+    return f"{ordinal(int(match['a']))}{ending} {between} {second}"
+
+
 _BEGIN = frozenset(
     "Der Die Das Ein Eine Er Sie Es Wir Ihr Ich In Im Am Auf Mit Von Wenn Als Was Wer Wie Zu".split()
 )
@@ -296,6 +306,7 @@ _WORDS = {
 
 RULES: tuple[Rule, ...] = (
     MARKUP,
+    rule("ordinal", r"(?<![\w.,])(?P<a>\d{1,2})\. ?(?P<between>[/–-]) ?(?P<n>\d{1,2})\.(?= [^\W\d_])", _two_ordinals),
     *verse_rules(BOOKS, r"(?:, ?|:)", cardinal, "bis"),
     *coordinate_rules(cardinal, ("Grad", "Minuten", "Sekunden"),
                       {"N": "Nord", "S": "Süd", "O": "Ost", "E": "Ost", "W": "West"}),

@@ -240,9 +240,12 @@ def _old_money(match: re.Match[str]) -> str:
     def count(text: str, one: str, many: str) -> str:
         return f"{cardinal(int(text))} {one if text == '1' else many}"
 
-    words = [count(match["l"], "pound", "pounds"), count(match["s"], "shilling", "shillings")]
-    if match["d"]:
-        words.append(count(match["d"], "penny", "pence"))
+    groups = match.groupdict()
+    words = [count(groups["l"], "pound", "pounds")] if groups.get("l") else []
+    if groups.get("s"):
+        words.append(count(groups["s"], "shilling", "shillings"))
+    if groups.get("d"):
+        words.append(count(groups["d"], "penny", "pence"))
     return "|".join(words)
 
 
@@ -253,6 +256,9 @@ _SIGNED = "".join(sorted({sign for sign in CURRENCY_SIGNS if len(sign) == 1}))
 
 MONEY: tuple[Rule, ...] = (
     rule("money", r"£ ?(?P<l>\d+) (?P<s>\d{1,2})s\.?(?: (?P<d>\d{1,2})d\.?)?(?!\w)", _old_money),
+    rule("money", r"(?<![\w.,£])(?P<s>\d{1,2})s\.? (?P<d>\d{1,2})d\.?(?!\w)", _old_money),
+    rule("money", r"(?<![\w.,£'’])(?P<s>\d{1,2})s\.(?= [a-z])", _old_money),
+    rule("money", r"(?<![\w.,£])(?P<d>\d{1,2})d\.(?= [a-z])", _old_money),
     rule("money", rf"(?<![\w$]){_MINUS}(?P<c>{_SIGN}) ?(?P<n>{NUMBER}){_TO}(?!\d){_REST}", _money),
     rule("money", rf"(?<=[A-Z] )(?P<minus>)(?P<c>[$]) ?(?P<n>{NUMBER}){_TO}(?!\d){_REST}", _money),
     rule("money", rf"(?<=\d[-–—])(?P<minus>)(?P<c>{_SIGN}) ?(?P<n>{NUMBER}){_TO}(?!\d){_REST}", _money),

@@ -1,0 +1,116 @@
+"""Passages in another language inside a paragraph: whole sentences are spoken in it, phrases are not.
+
+A voice that changes in the middle of a sentence is heard as a mistake, and a borrowed phrase is said as the
+language around it says it. So a passage counts where a sentence could begin and end, and has more words than a
+phrase has.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from pipeline.model import Block
+
+LEAST_WORDS = 4
+"""A passage with fewer is a phrase."""
+LEAST_IDEOGRAPHS = 8
+"""The same for Chinese and Japanese, which put no space between words."""
+
+_ENDS = ".!?…。！？؟।"
+_CLAUSE_ENDS = ",;:，；：、،؛—―–"
+_CLOSING = "\"'”’»›)]）」』》】"
+_OPENING = "\"'“„‘«‹([¿¡（「『《【"
+_IDEOGRAPH = "\u3000-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uff00-\uffef"
+_OPENS = re.compile(rf"(?:[{re.escape(_OPENING)}]|[«‹] )+$")
+_CLOSES = re.compile(rf"(?:[{re.escape(_ENDS + ',;:，；：' + _CLOSING)}]| [»›!?;:])+")
+_FREE = re.compile(rf"[\s{_IDEOGRAPH}—―–]")
+_WORD = re.compile(r"\w+(?:['’-]\w+)*")
+_HAN = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A run of a block's text in one language."""
+
+    text: str
+    language: str
+    joined: bool = False
+    """True when no space stands between the part before and this one."""
+    ends_inside: bool = False
+    """True when another part of the block follows."""
+    goes_on: bool = False
+    """True when it does so in the same sentence."""
+
+
+def parts_of(block: Block, language: str) -> list[Part]:
+    """The text of ``block`` by the languages it is spoken in; ``language`` (BCP 47) is the block's own."""
+    text = block.text
+    cuts: list[tuple[int, int, str]] = []
+    place = 0
+    for passage in block.passages:
+        start = text.find(passage.text, place)
+        if start < 0:
+            continue
+        start, end = _with_marks(text, start, start + len(passage.text))
+        if start < place or not _is_whole(text, start, end):
+            continue
+        if cuts and cuts[-1][2] == passage.language and not text[cuts[-1][1] : start].strip():
+            cuts[-1] = (cuts[-1][0], end, passage.language)
+        else:
+            cuts.append((start, end, passage.language))
+        place = end
+    return _parts(text, cuts, language) if cuts else [Part(text, language)]
+
+
+def _parts(text: str, cuts: list[tuple[int, int, str]], language: str) -> list[Part]:
+    edges: list[tuple[int, int, str]] = []
+    place = 0
+    for start, end, tongue in cuts:
+        edges += [(place, start, language), (start, end, tongue)]
+        place = end
+    edges.append((place, len(text), language))
+    parts: list[Part] = []
+    for start, end, tongue in edges:
+        if not _WORD.search(text, start, end):  # nothing but marks: they stay with what is before or after
+            if parts and end > start:
+                parts[-1] = replace(parts[-1], text=parts[-1].text + text[start:end])
+            continue
+        start = 0 if not parts else start
+        joined = start > 0 and not text[start].isspace() and not text[start - 1].isspace()
+        parts.append(Part(text[start:end], tongue, joined))
+    inner = [
+        replace(part, ends_inside=True, goes_on=_goes_on(part.text, following.text))
+        for part, following in pairwise(parts)
+    ]
+    return [*inner, parts[-1]]
+
+
+def _goes_on(text: str, following: str) -> bool:
+    said = _WORD.search(following)
+    return text.rstrip().rstrip(_CLOSING)[-1:] in _CLAUSE_ENDS or (said is not None and said[0][0].islower())
+
+
+def _with_marks(text: str, start: int, end: int) -> tuple[int, int]:
+    """A passage with the quotation marks around it and the punctuation behind it."""
+    before = _OPENS.search(text, 0, start)
+    after = _CLOSES.match(text, end)
+    return (before.start() if before else start), (after.end() if after else end)
+
+
+def _is_whole(text: str, start: int, end: int) -> bool:
+    """True where a sentence could begin and end, and more than a phrase stands between."""
+    if (start and not _FREE.match(text, start - 1) and not _FREE.match(text, start)) or (
+        end < len(text) and not _FREE.match(text, end) and not _FREE.match(text, end - 1)
+    ):
+        return False  # in the middle of a word
+    own = text[start:end].rstrip(_CLOSING + " ")
+    before = text[:start].rstrip().rstrip(_CLOSING + _OPENING)[-1:]
+    begins = not before or before in _ENDS + _CLAUSE_ENDS
+    ends = own[-1:] in _ENDS or end == len(text)
+    enough = len(_WORD.findall(own)) >= LEAST_WORDS or len(_HAN.findall(own)) >= LEAST_IDEOGRAPHS
+    return begins and ends and enough
+
+
+__all__ = ["Part", "parts_of"]
