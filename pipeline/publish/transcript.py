@@ -34,6 +34,7 @@ class TimedWord:
     joined: bool
     start: float
     end: float
+    doubt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def timed_segments(path: Path, mark: Mark, timeline: Timeline) -> Iterator[Timed
             continue
         number += 1
         words = tuple(
-            TimedWord(word.text, word.joined, seconds(start), seconds(end))
+            TimedWord(word.text, word.joined, seconds(start), seconds(end), segment.doubt)
             for word, start, end in zip(segment.words, segment.starts, segment.ends, strict=True)
         )
         yield TimedSegment(f"c{mark.index + 1}s{number}", segment.text, segment.voice, segment.doubt, words)
