@@ -6,6 +6,7 @@ import html
 import io
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -51,7 +52,13 @@ def sentence(
         )
         for number, part in enumerate(parts)
     )
-    return TimedSegment("c1s1", text, "v", bool(doubtful), words)
+    return TimedSegment("", text, "v", bool(doubtful), words)
+
+
+def chapter_of(segments: Sequence[TimedSegment], audio: str, number: int = 1, start: float = 0.0) -> TimedChapter:
+    """A chapter whose sentences are numbered."""
+    numbered = [replace(segment, id=f"c{number}s{at}") for at, segment in enumerate(segments, start=1)]
+    return TimedChapter("One & only", start, start + 3725.5, numbered, audio, start)
 
 
 def written(tmp_path: Path, name: str, segments: Sequence[TimedSegment], head: TimedHead = HEAD) -> str:
@@ -59,7 +66,7 @@ def written(tmp_path: Path, name: str, segments: Sequence[TimedSegment], head: T
     path = tmp_path / f"book.{name}"
     path.unlink(missing_ok=True)
     with Sink(path) as sink:
-        write(name, sink, head, [TimedChapter("One & only", 0.0, 3725.5, segments, "Book.m4b")])
+        write(name, sink, head, [chapter_of(segments, "Book.m4b")])
     return path.read_text(encoding="utf-8")
 
 
@@ -239,8 +246,8 @@ def test_smil_counts_in_the_time_of_each_file(tmp_path: Path) -> None:
     path = tmp_path / "book.smil"
     with Sink(path) as sink:
         chapters = [
-            TimedChapter("One", 0.0, 60.0, [sentence("Hello there.", 1.0, 0.5)], "1.mp3", 0.0),
-            TimedChapter("Two", 60.0, 90.0, [sentence("Good bye.", 61.25, 0.5)], "2.mp3", 60.0),
+            chapter_of([sentence("Hello there.", 1.0, 0.5)], "1.mp3"),
+            chapter_of([sentence("Good bye.", 61.25, 0.5)], "2.mp3", 2, 60.0),
         ]
         write("smil", sink, HEAD, chapters)
     clips = etree.parse(path).findall(".//{*}audio")
@@ -316,7 +323,7 @@ def test_cues_never_overlap_never_vanish_and_fit(
             TimedWord(text, joined and number > 0, now + number * step, now + (number + 1) * step)
             for number, text in enumerate(given_texts)
         )
-        segments.append(TimedSegment("c1s1", "", "v", False, timed))
+        segments.append(TimedSegment("", "", "v", False, timed))
         now += len(given_texts) * step
     folder = tmp_path_factory.mktemp("s")
     cues = parsed_srt(written(folder, "srt", segments))
