@@ -22,6 +22,7 @@ from pipeline.errors import PublishError, VoxpressError
 from pipeline.model import EncodedChapter, Loudness
 from pipeline.publish.companions import COMPANIONS, CompanionJob
 from pipeline.publish.cover import make_cover
+from pipeline.publish.doubts import DoubtTimes
 from pipeline.publish.formats import codecs_of, format_of
 from pipeline.publish.job import Job
 from pipeline.publish.names import edition_folder, safe_name
@@ -31,7 +32,7 @@ from pipeline.publish.report import Measured, report_bytes
 from pipeline.publish.sink import Sink
 from pipeline.publish.tags import tags_of
 from pipeline.publish.timeline import Timeline, timeline
-from pipeline.publish.transcript import write_transcript
+from pipeline.publish.transcript import TimedSegment, write_transcript
 
 __all__ = ["ChapterFiles", "Edition", "EditionPlan", "codecs_of", "publish"]
 
@@ -79,6 +80,7 @@ def _build(plan: EditionPlan, folder: Path) -> tuple[list[PublishedFile], Measur
     texts: list[PublishedFile] = []
     words: list[int] = []
     main: tuple[Timeline, tuple[PublishedFile, ...]] | None = None
+    times = DoubtTimes(plan.report.get("doubts"))
     for name in names:
         output = format_of(name)
         chapters, paths = _chapters(plan, output.codec)
@@ -86,8 +88,9 @@ def _build(plan: EditionPlan, folder: Path) -> tuple[list[PublishedFile], Measur
         _check_rate(job.timeline, main[0] if main else job.timeline, name)
         written = output.write(job)
         audio += written
+        seen = _nothing if main else times.add
         with job.sink(f".{name}.transcript.json" if main else ".transcript.json") as sink:
-            counted = write_transcript(sink, plan.metadata, job.timeline, _segments(plan))
+            counted = write_transcript(sink, plan.metadata, job.timeline, _segments(plan), seen)
         texts.append(sink.published(folder))
         if main is None:
             main, words = (job.timeline, written), counted
@@ -104,6 +107,7 @@ def _build(plan: EditionPlan, folder: Path) -> tuple[list[PublishedFile], Measur
         integrated_lufs=integrated(loudness),
         true_peak=loudness.true_peak,
         doubts=doubts,
+        known=times.timed(),
         seconds=0.0,
     )
     for wanted in COMPANIONS:  # in the order of the table, whatever that of the settings is
@@ -139,3 +143,7 @@ def _check_rate(further: Timeline, main: Timeline, name: str) -> None:
 
 def _segments(plan: EditionPlan) -> list[Path]:
     return [chapter.segments for chapter in plan.chapters]
+
+
+def _nothing(segment: TimedSegment) -> None:
+    """The times of a further format are of no use to anybody but its transcript."""
