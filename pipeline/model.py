@@ -56,6 +56,16 @@ class BlockKind(StrEnum):
     NOTE = "note"
 
 
+class Begins(StrEnum):
+    """What begins with a sentence, as far as print would show it."""
+
+    NOTHING = ""
+    """It follows the one before in the same line; or it is not known, in scripts of earlier versions."""
+    LINE = "line"
+    """A further line of a verse."""
+    BLOCK = "block"
+
+
 class Matter(StrEnum):
     """Where a chapter stands in the book."""
 
@@ -198,6 +208,7 @@ class Sentence:
     """One sentence, or a clause of one that was too long for the engine."""
 
     words: tuple[Word, ...]
+    begins: Begins = Begins.NOTHING
 
     @property
     def text(self) -> str:
@@ -356,6 +367,10 @@ class Segment:
     starts: tuple[int, ...]
     ends: tuple[int, ...]
     doubt: bool = False
+    kind: BlockKind = BlockKind.PARAGRAPH
+    begins: Begins = Begins.NOTHING
+    language: str = ""
+    """BCP 47; empty in chapters of earlier versions."""
 
 
 @dataclass(frozen=True, slots=True)

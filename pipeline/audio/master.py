@@ -121,6 +121,9 @@ def segments_of(parts: Sequence[Part], pauses: PauseSettings, sample_rate: int) 
                     starts=tuple(starts[place:after]),
                     ends=tuple(ends[place:after]),
                     doubt=bool(part.take.doubts),
+                    kind=part.chunk.kind,
+                    begins=sentence.begins,
+                    language=part.chunk.language,
                 )
             )
             place = after
