@@ -59,6 +59,16 @@ class BlockKind(StrEnum):
     NOTE = "note"
 
 
+class Begins(StrEnum):
+    """What begins with a sentence, as far as print would show it."""
+
+    NOTHING = ""
+    """It follows the one before in the same line; or it is not known, in scripts of earlier versions."""
+    LINE = "line"
+    """A further line of a verse."""
+    BLOCK = "block"
+
+
 class Matter(StrEnum):
     """Where a chapter stands in the book."""
 
@@ -201,6 +211,7 @@ class Sentence:
     """One sentence, or a clause of one that was too long for the engine."""
 
     words: tuple[Word, ...]
+    begins: Begins = Begins.NOTHING
 
     @property
     def text(self) -> str:
@@ -389,6 +400,10 @@ class Segment:
     """Whether any of its words is in doubt."""
     doubtful: tuple[int, ...] = ()
     """Which of them, by their places; none where all are in doubt, or none is."""
+    kind: BlockKind = BlockKind.PARAGRAPH
+    begins: Begins = Begins.NOTHING
+    language: str = ""
+    """BCP 47; empty in chapters of earlier versions."""
 
     def is_doubtful(self, place: int) -> bool:
         """Whether its word at ``place``, from 0, is in doubt."""

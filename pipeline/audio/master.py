@@ -123,6 +123,9 @@ def segments_of(parts: Sequence[Part], pauses: PauseSettings, sample_rate: int) 
                     ends=tuple(ends[place:after]),
                     doubt=bool(inside),
                     doubtful=tuple(inside) if len(inside) < len(sentence.words) else (),
+                    kind=part.chunk.kind,
+                    begins=sentence.begins,
+                    language=part.chunk.language,
                 )
             )
             place = after

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import PublishError
-from pipeline.model import Metadata, Segment
+from pipeline.model import Begins, BlockKind, Metadata, Segment
 from pipeline.publish.plan import read_segments
 from pipeline.publish.sink import Sink
 from pipeline.publish.timeline import Mark, Timeline
@@ -48,6 +48,10 @@ class TimedSegment:
     doubt: bool
     """Whether any of its words is in doubt."""
     words: tuple[TimedWord, ...]
+    kind: BlockKind = BlockKind.PARAGRAPH
+    begins: Begins = Begins.NOTHING
+    language: str = ""
+    """BCP 47; empty where it is not known to differ from the book's."""
 
     @property
     def start(self) -> float:
@@ -80,7 +84,16 @@ def timed_segments(path: Path, mark: Mark, timeline: Timeline) -> Iterator[Timed
                 zip(segment.words, segment.starts, segment.ends, strict=True)
             )
         )
-        yield TimedSegment(f"c{mark.index + 1}s{number}", segment.text, segment.voice, segment.doubt, words)
+        yield TimedSegment(
+            f"c{mark.index + 1}s{number}",
+            segment.text,
+            segment.voice,
+            segment.doubt,
+            words,
+            segment.kind,
+            segment.begins,
+            segment.language,
+        )
 
 
 def _check(segment: Segment, path: Path) -> None:
