@@ -28,8 +28,8 @@ class Reported:
     """Its title; empty for what is true of the whole book."""
     text: str = ""
     """The display words in doubt; empty where it is not about words."""
-    place: tuple[int, int] | None = None
-    """Index of the chapter, and of the first of those words in it."""
+    place: tuple[int, int, int] | None = None
+    """Index of the chapter, of the first of those words in it, and of the one after the last."""
     row: ChunkRow | None = None
     """The chunk that these words are in."""
 
@@ -50,13 +50,13 @@ def doubts_of(store: Store, production_id: str, chapters: Sequence[ChapterRow]) 
         for row, take in _rows(store, production_id, chapter.index):
             chunk = script.chunks[row.index]
             for doubt in _said(row, take):
-                first = doubt.words[0] if doubt.words else 0
+                first, after = doubt.words or (0, len(chunk.words))
                 yield Reported(
                     doubt.fault,
                     doubt.text,
                     chapter.title,
                     text_in_doubt(chunk, doubt),
-                    (chapter.index, before + first),
+                    (chapter.index, before + first, before + after),
                     row,
                 )
             before += len(chunk.words)
