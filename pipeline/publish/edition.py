@@ -109,6 +109,7 @@ def _build(plan: EditionPlan, folder: Path) -> tuple[list[PublishedFile], Measur
     loudness, levels = _loudness(plan, format_of(names[0]).codec, main[0], course)
     measured = Measured(
         timeline=main[0],
+        audio=main[1],
         words=words,
         integrated_lufs=integrated(loudness),
         true_peak=loudness.true_peak,

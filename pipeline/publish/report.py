@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
+from pipeline.audio.gain import target_lufs
 from pipeline.model import SILENCE
 from pipeline.publish.course import Course, Spoken
 from pipeline.publish.place import public_uri
@@ -28,6 +29,8 @@ class Measured:
 
     timeline: Timeline
     """Of the main file."""
+    audio: Sequence[PublishedFile]
+    """The main format's files in playing order: one, or one for each chapter."""
     words: Sequence[int]
     """Of each chapter."""
     integrated_lufs: float
@@ -69,6 +72,7 @@ def report_of(plan: EditionPlan, measured: Measured, files: Iterable[PublishedFi
             "integrated_lufs": round(measured.integrated_lufs, 2),
             "true_peak_dbtp": round(measured.true_peak, 2),
             "target": plan.settings.audio.loudness,
+            "target_lufs": target_lufs(plan.settings.audio.loudness),
             "true_peak_limit_dbtp": plan.settings.audio.true_peak,
         },
         "doubts": doubts,
@@ -87,7 +91,8 @@ def report_of(plan: EditionPlan, measured: Measured, files: Iterable[PublishedFi
 
 
 def _chapters(measured: Measured, doubts: Iterable[Mapping[str, object]]) -> list[dict[str, object]]:
-    line = measured.timeline
+    line, audio = measured.timeline, measured.audio
+    apart = len(audio) == len(line.marks)
     doubtful = Counter(doubt.get("chapter_index") for doubt in doubts)
     return [
         {
@@ -96,6 +101,7 @@ def _chapters(measured: Measured, doubts: Iterable[Mapping[str, object]]) -> lis
             "start": round(line.seconds(mark.start), 4),
             "end": round(line.seconds(mark.end), 4),
             "duration": round(line.seconds(mark.end - mark.start), 4),
+            "file": audio[mark.index if apart else 0].name,
             "words": words,
             "words_per_minute": spoken.per_minute,
             "integrated_lufs": _level(lufs),
