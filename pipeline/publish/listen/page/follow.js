@@ -98,7 +98,7 @@ function settle(word, tries) {
 }
 
 function letGo() {
-  if (!following) return;
+  if (!following || document.querySelector("dialog[open]")) return;
   following = false;
   offerReturn();
 }
@@ -111,7 +111,7 @@ function watchReader() {
   });
   window.addEventListener("keydown", (event) => {
     const finds = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "f";
-    if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
+    if (event.defaultPrevented) return;
     if (finds || (SCROLLING.has(event.key) && !event.target.closest("input, select"))) letGo();
   });
   element("return").addEventListener("click", () => {

@@ -90,6 +90,11 @@ function preparePanels() {
       if (event.target === panel) panel.close(); // beside the panel
     });
   }
+  element("query").addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    event.preventDefault(); // which would clear it first
+    element("search").close();
+  });
   let waiting = 0;
   element("query").addEventListener("input", () => {
     clearTimeout(waiting);
