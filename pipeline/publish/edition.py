@@ -22,6 +22,7 @@ from pipeline.errors import PublishError, VoxpressError
 from pipeline.model import EncodedChapter, Loudness
 from pipeline.publish.companions import COMPANIONS, CompanionJob
 from pipeline.publish.cover import make_cover
+from pipeline.publish.doubts import DoubtTimes
 from pipeline.publish.formats import codecs_of, format_of
 from pipeline.publish.job import Job
 from pipeline.publish.names import edition_folder, safe_name
@@ -78,6 +79,7 @@ def _build(plan: EditionPlan, folder: Path) -> tuple[list[PublishedFile], Measur
     audio: list[PublishedFile] = []
     texts: list[PublishedFile] = []
     words: list[int] = []
+    times = DoubtTimes(plan.report.get("doubts"))
     main: tuple[Timeline, tuple[PublishedFile, ...]] | None = None
     for name in names:
         output = format_of(name)
@@ -87,7 +89,8 @@ def _build(plan: EditionPlan, folder: Path) -> tuple[list[PublishedFile], Measur
         written = output.write(job)
         audio += written
         with job.sink(f".{name}.transcript.json" if main else ".transcript.json") as sink:
-            counted = write_transcript(sink, plan.metadata, job.timeline, _segments(plan))
+            also = () if main else (times.add,)
+            counted = write_transcript(sink, plan.metadata, job.timeline, _segments(plan), *also)
         texts.append(sink.published(folder))
         if main is None:
             main, words = (job.timeline, written), counted
@@ -104,6 +107,7 @@ def _build(plan: EditionPlan, folder: Path) -> tuple[list[PublishedFile], Measur
         integrated_lufs=integrated(loudness),
         true_peak=loudness.true_peak,
         doubts=doubts,
+        known=times.timed(),
         seconds=0.0,
     )
     for wanted in COMPANIONS:  # in the order of the table, whatever that of the settings is

@@ -5,7 +5,7 @@ book's), and a sentence ``[text, gap, length, gap, length, ...]``: for each word
 the word before (at first, the chapter's start) and its own start, then how long it is heard. The text is one string
 whose words are separated by single spaces; where a word is joined to the one before, a list of words, those that are
 not joined with a space before them. A further line of a verse begins with a line feed. What is in doubt is told by
-an object at the sentence's end: ``{"doubts": [[first, after, text], ...]}``, counted in words of the sentence.
+an object at the sentence's end: ``{"doubts": [[first, after], ...]}``, counted in words of the sentence.
 """
 
 from __future__ import annotations
@@ -50,8 +50,21 @@ def _sentence(segment: TimedSegment, before: int) -> list[object]:
         entry += [start - before, end - start]
         before = end
     if segment.doubt:
-        entry.append({"doubts": [[0, len(segment.words), ""]]})
+        entry.append({"doubts": [[first, after] for first, after in _doubtful(segment)]})
     return entry
+
+
+def _doubtful(segment: TimedSegment) -> Iterator[tuple[int, int]]:
+    """Runs of words in doubt: the place of the first, and the one after the last."""
+    first = None
+    for place, word in enumerate(segment.words):
+        if word.doubt and first is None:
+            first = place
+        elif not word.doubt and first is not None:
+            yield first, place
+            first = None
+    if first is not None:
+        yield first, len(segment.words)
 
 
 def _text(segment: TimedSegment) -> str | list[str]:

@@ -56,7 +56,7 @@ class Chapter {
         const last = sentence[sentence.length - 1];
         if (typeof last === "object") {
           const first = this.count - words.length;
-          for (const [from, after, why] of last.doubts) made.doubts.push([first + from, first + after, why]);
+          for (const [from, after] of last.doubts) made.doubts.push([first + from, first + after]);
         }
       }
       made.text = text;

@@ -86,6 +86,9 @@ function preparePanels() {
     const panel = element(name);
     element(`open-${name}`).addEventListener("click", () => open(name));
     panel.querySelector(".close").addEventListener("click", () => panel.close());
+    panel.addEventListener("close", () => {
+      if (panel.contains(document.activeElement)) document.activeElement.blur(); // keys belong to the page again
+    });
     panel.addEventListener("click", (event) => {
       if (event.target === panel) panel.close(); // beside the panel
     });

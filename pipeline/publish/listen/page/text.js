@@ -80,13 +80,13 @@ function fill(chapter, block, part, word, after, end) {
     parent.append(node);
     place = until;
   };
-  for (const [first, past, why] of block.doubts) {
+  for (const [first, past] of block.doubts) {
     if (past <= word || first >= after) continue;
     const last = Math.min(past, after) - 1;
     add(part, chapter.offsets[Math.max(first, word)]);
     const doubt = document.createElement("span");
     doubt.className = "doubt";
-    doubt.title = why ? `In doubt: ${why}` : "In doubt: what is heard may not be what is written.";
+    doubt.title = "In doubt: what is heard may not be what is written.";
     add(doubt, chapter.offsets[last] + chapter.lengths[last]);
     part.append(doubt);
   }
