@@ -39,7 +39,7 @@ def section(report: Mapping[str, Any]) -> str:
 
 def _loudness(course: Mapping[str, Any], aim: float | None) -> str:
     lowest, highest, middle = course["lufs_lowest"], course["lufs_highest"], course["lufs"]
-    scale = plots.scale_of([*lowest, *highest, aim], _TALL, 3, 21)
+    scale = plots.scale_of([*lowest, *highest, aim], _TALL, 1, 18)
     inside = plots.path("band", plots.band(lowest, highest, scale))
     inside += plots.level("aim", aim, scale) if aim is not None else ""
     inside += plots.path("curve", plots.curve(middle, scale))
@@ -57,7 +57,7 @@ def _loudness(course: Mapping[str, Any], aim: float | None) -> str:
 
 def _peaks(course: Mapping[str, Any], limit: float) -> str:
     peaks = course["true_peak_dbtp"]
-    scale = plots.scale_of([*peaks, limit], _SHORT, 3, 18)
+    scale = plots.scale_of([*peaks, limit], _SHORT, 1, 18)
     inside = plots.level("aim", limit, scale) + plots.path("curve", plots.curve(peaks, scale))
     note = f"dBTP, highest of each {span(course['step_seconds'])}; limit: {decibels(limit)}, dashed"
     return _figure("peaks", "True peak", note, _range(peaks, "dBTP"), scale, inside, "short")
@@ -115,6 +115,8 @@ def _chapters(chapters: Sequence[Mapping[str, Any]], length: float) -> str:
 
 
 def _strip(name: str, title: str, note: str, told: str, inside: str) -> str:
+    if not inside:
+        return f'<p class="soft small"><b>{title}</b> {note}</p>'
     svg = plots.drawing(name, title, told, _STRIP, inside)
     return (
         f'<figure class="strip"><figcaption><b>{title}</b> <span class="soft">{note}</span></figcaption>'

@@ -162,7 +162,6 @@ def _table(names: Iterable[str], rows: Sequence[str], label: str) -> str:
 def summary(report: Mapping[str, Any]) -> str:
     """The key figures."""
     loudness = report["loudness"]
-    total = max(len(report["doubts"]), report.get("doubts_total", 0))
     main = report["chapters"][0].get("file") if report["chapters"] else None
     names = {chapter.get("file") for chapter in report["chapters"]}
     bytes_ = sum(file["size"] for file in report["files"] if file["name"] in names)
@@ -179,7 +178,6 @@ def summary(report: Mapping[str, Any]) -> str:
             f"{decibels(loudness['true_peak_dbtp'])} dBTP",
             f"at most {decibels(loudness['true_peak_limit_dbtp'])}",
         ),
-        ("In doubt", count(total), "places"),
     ]
     return "".join(
         f"<div><dt>{name}</dt><dd>{written(value)}{f'<small>{written(note)}</small>' if note else ''}</dd></div>"

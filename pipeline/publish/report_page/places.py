@@ -112,7 +112,7 @@ def chapters_section(report: Mapping[str, Any], audio: Audio) -> str:
     )
     return (
         '<section aria-labelledby="chapters"><h2 id="chapters">Chapters</h2>'
-        '<div class="scroll" tabindex="0" role="region" aria-label="Chapters and their figures"><table>'
+        '<div class="scroll full" tabindex="0" role="region" aria-label="Chapters and their figures"><table>'
         f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>{more}</section>"
     )
 

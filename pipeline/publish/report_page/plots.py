@@ -16,6 +16,9 @@ from pipeline.publish.markup import written
 WIDTH = 1000
 """Units of the drawings' own."""
 
+FEWEST = 4
+"""Steps of a scale at least: where nothing changes, nothing shall seem to."""
+
 Values = Sequence[float | None]
 
 
@@ -41,7 +44,7 @@ def scale_of(values: Iterable[float | None], height: int, step: float, widest: f
     known = [value for value in values if value is not None] or [0.0]
     high = ceil(max(known) / step) * step
     low = floor(max(min(known), high - widest) / step) * step
-    return Scale(low, high if high > low else low + step, height)
+    return Scale(low, max(high, low + FEWEST * step), height)
 
 
 def curve(values: Values, scale: Scale) -> str:
