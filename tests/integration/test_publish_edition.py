@@ -25,7 +25,15 @@ from pipeline.settings import AudioSettings, ProductionSettings, ReadingSettings
 from tests.publishing import ROOT, chapter_files, clicks, encode_chapter, plan_of, segment, write_segments
 
 BOOK = Metadata(title="Book", authors=("Ann",))
-NAMES = {"Book.m4b", "Book.transcript.json", "Book.vtt", "Book.srt", "cover.jpg", "report.json"}
+NAMES = {
+    "Book.m4b",
+    "Book.transcript.json",
+    "Book.vtt",
+    "Book.srt",
+    "cover.jpg",
+    "report.html",
+    "report.json",
+}
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +59,7 @@ def files_in(folder: Path) -> set[str]:
 def test_an_edition_is_what_its_report_says(plan: EditionPlan, tmp_path: Path) -> None:
     settings = ProductionSettings(reading=ReadingSettings(password="secret"))
     source = SourceInfo(SourceKind.WEB, "https://user:pass@example.org/a@b", "cd" * 32)
-    doubt = {"chapter": "Two", "text": "here", "fault": "noise", "said": "A doubt.", "place": (1, 1)}
+    doubt = {"chapter": "Two", "text": "here", "fault": "noise", "said": "A doubt.", "place": (1, 1, 2)}
     known = {"production": "p1", "doubts": [doubt], "voices": {"tone:one": "1"}}
     made = replace(
         plan,
@@ -79,7 +87,10 @@ def test_an_edition_is_what_its_report_says(plan: EditionPlan, tmp_path: Path) -
     about_word = {"chapter": "Two", "text": "here", "fault": "noise", "said": "A doubt."}
     transcript = json.loads((edition.folder / "Book.transcript.json").read_text(encoding="utf-8"))
     second = [word for segment in transcript["chapters"][1]["segments"] for word in segment["words"]][1]
-    assert report["doubts"] == [{**about_word, "start": second["start"]}, about_cover]
+    assert report["doubts"] == [
+        {**about_word, "chapter_index": 1, "start": second["start"], "end": second["end"]},
+        about_cover,
+    ]
     assert report["words"] == 4
     assert [entry["words"] for entry in report["chapters"]] == [2, 2]
     assert sum(entry["duration"] for entry in report["chapters"]) == pytest.approx(edition.duration, abs=1e-3)
