@@ -7,6 +7,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -21,7 +22,7 @@ from pipeline.model import Cover, Metadata, SourceInfo, SourceKind
 from pipeline.publish import place
 from pipeline.publish.edition import ChapterFiles, EditionPlan, publish
 from pipeline.publish.sink import Sink
-from pipeline.settings import AudioSettings, ProductionSettings, ReadingSettings
+from pipeline.settings import AudioSettings, ProductionSettings, PublishSettings, ReadingSettings
 from tests.publishing import ROOT, chapter_files, clicks, encode_chapter, plan_of, segment, write_segments
 
 BOOK = Metadata(title="Book", authors=("Ann",))
@@ -307,3 +308,25 @@ def test_formats_of_different_rates_would_have_different_times(
     both = ProductionSettings(audio=AudioSettings(formats=("m4b", "mp3")))
     with pytest.raises(PublishError, match="encode all formats at the same rate"):
         publish(replace(plan, chapters=[uneven], settings=both), tmp_path)
+
+
+def test_lyrics_have_the_names_and_the_time_of_the_files_they_belong_to(
+    plan: EditionPlan, tmp_path: Path
+) -> None:
+    def lyrics(*formats: str) -> dict[str, list[str]]:
+        settings = ProductionSettings(
+            audio=AudioSettings(formats=formats), publish=PublishSettings(companions=("lrc",))
+        )
+        folder = publish(replace(plan, settings=settings), tmp_path / "-".join(formats)).folder
+        names = sorted(path.name for path in folder.glob("*.lrc"))
+        return {
+            name: re.findall(r"<(\d\d:\d\d\.\d\d)>\S", (folder / name).read_text(encoding="utf-8"))
+            for name in names
+        }
+
+    apart, whole = lyrics("mp3-chapters"), lyrics("m4b")
+    assert set(apart) == {"01 - One.lrc", "02 - One.lrc"}
+    assert apart["01 - One.lrc"] == apart["02 - One.lrc"]  # the same chapter twice
+    assert apart["01 - One.lrc"][0].startswith("00:00.3")
+    assert set(whole) == {"Book.lrc"}
+    assert [time[:6] for time in whole["Book.lrc"]] == ["00:00.", "00:00.", "00:01.", "00:01."]
