@@ -118,7 +118,7 @@ def report(chapters: int = 3, doubts: int = 2, *, apart: bool = False, text: str
         "loudness": {"integrated_lufs": -18.1, "true_peak_dbtp": -3.2, "target": "-18", "target_lufs": -18.0,
                      "true_peak_limit_dbtp": -3.0},
         "doubts": [*placed, {"chapter": "", "text": "", "fault": "cover", "said": "No cover was there."}],
-        "doubts_total": doubts, "words_per_minute": 120.0,
+        "doubts_total": doubts, "mended": {"too-long": 3}, "words_per_minute": 120.0,
         "course": {"step_seconds": 5.0, "lufs": curve, "lufs_lowest": [v - 1 for v in curve],
                    "lufs_highest": [v + 1 for v in curve], "true_peak_dbtp": [None, *curve[1:]],
                    "words_per_minute": [None, *[150.0] * (steps - 1)]},
@@ -163,7 +163,7 @@ def test_chapters_that_are_files_are_played_in_their_own_time() -> None:
 def test_all_figures_are_there() -> None:
     text = " ".join(html.document_fromstring(page(report())).text_content().split())
     for told in (
-        "3 min 0 s", "1.2 MB", "\u221218.1 LUFS", "\u22123.2 dBTP", "Plain 2", "espeak:en", "+3.5", "note reference",
+        "3 min 0 s", "too long (3)", "1.2 MB", "\u221218.1 LUFS", "\u22123.2 dBTP", "Plain 2", "espeak:en", "+3.5", "note reference",
         "mfcc", "the engine itself", "speak", "12 s", "audio.bitrate", "ab" * 32, "cd" * 32, "0.1.0", "p1",
     ):  # fmt: skip
         assert told in text, told

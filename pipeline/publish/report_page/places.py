@@ -14,6 +14,8 @@ from pipeline.publish.report_page.saying import clock, count, decibels, figure, 
 
 CHAPTERS_SHOWN = 2000
 """Chapters in the page's table; ``report.json`` has all."""
+DOUBTS_OPEN = 100
+"""Doubts that are seen at once; the others have to be unfolded."""
 WORDS_SHOWN = 400
 """Characters of the words in doubt; ``report.json`` has all."""
 
@@ -58,20 +60,34 @@ def doubts_section(report: Mapping[str, Any], audio: Audio) -> str:
     doubts = sorted(report["doubts"], key=lambda doubt: doubt.get("start", -1.0))
     whole = max(len(doubts), report.get("doubts_total", 0))
     head = '<section aria-labelledby="doubts"><h2 id="doubts">In doubt</h2>'
+    mended = _mended(report.get("mended", {}))
     if not doubts:
-        return f"{head}<p>Nothing: every passage passed its checks.</p></section>"
+        return f"{head}<p>Nothing: every passage passed its checks.</p>{mended}</section>"
     kinds = Counter(plain(doubt["fault"]) for doubt in doubts)
     faults = "".join(
         f'<li><span class="fault">{written(name)}</span> {count(number)}</li>'
         for name, number in kinds.most_common()
     )
-    items = "".join(_doubt(doubt, report, audio) for doubt in doubts)
+    items = [_doubt(doubt, report, audio) for doubt in doubts]
+    first, rest = "".join(items[:DOUBTS_OPEN]), "".join(items[DOUBTS_OPEN:])
+    listed = f'<ol class="doubts">{first}</ol>'
+    if rest:
+        further = count(len(items) - DOUBTS_OPEN, "further doubt")
+        listed += f'<details><summary>{further}</summary><ol class="doubts">{rest}</ol></details>'
     more = (
         f"<p>{count(whole - len(doubts), 'more doubt')} could not be listed.</p>"
         if whole > len(doubts)
         else ""
     )
-    return f'{head}<ul class="faults">{faults}</ul><ol class="doubts">{items}</ol>{more}</section>'
+    return f'{head}<ul class="faults">{faults}</ul>{listed}{more}{mended}</section>'
+
+
+def _mended(faults: Mapping[str, int]) -> str:
+    """Faults that cost a passage another rendition."""
+    if not faults:
+        return ""
+    told = ", ".join(f"{plain(name)} ({count(times)})" for name, times in faults.items())
+    return f'<p class="soft">Found in renditions that were not kept: {written(told)}.</p>'
 
 
 def _doubt(doubt: Mapping[str, Any], report: Mapping[str, Any], audio: Audio) -> str:
