@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pipeline.errors import ScriptError
-from pipeline.model import Block, BlockKind, Chapter, ChapterScript, Chunk, Voice
+from pipeline.model import Begins, Block, BlockKind, Chapter, ChapterScript, Chunk, Voice
 from pipeline.script.chunking import Draft, draft_chunks
 from pipeline.script.estimates import estimated_seconds
 from pipeline.script.keys import TAKE_VERSION, take_key
@@ -104,7 +104,8 @@ def _drafts(
     found: list[tuple[Draft, str]] = []
     for part in parts_of(block, language):
         own = replace(block, text=part.text)
-        drafts = draft_chunks(own, part.language, limit, pauses, lexicon, part.joined)
+        first = Begins.NOTHING if found else Begins.BLOCK
+        drafts = draft_chunks(own, part.language, limit, pauses, lexicon, part.joined, first)
         if found and drafts and not (drafts[0].speaks and found[-1][0].speaks):
             last, tag = found.pop()
             tag = tag if last.speaks else part.language

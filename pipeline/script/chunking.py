@@ -8,9 +8,9 @@ where a reader would breathe. Everything here runs in time linear in the text.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from pipeline.model import Block, BlockKind, Sentence, Word
+from pipeline.model import Begins, Block, BlockKind, Sentence, Word
 from pipeline.script.lexicon import NO_LEXICON, Lexicon
 from pipeline.script.sentences import split_sentences
 from pipeline.script.words import split_words
@@ -45,19 +45,22 @@ def draft_chunks(
     pauses: PauseSettings,
     lexicon: Lexicon = NO_LEXICON,
     joined: bool = False,
+    first: Begins = Begins.BLOCK,
 ) -> list[Draft]:
     """The chunks of one block, the last of which has the pause that follows such a block.
 
-    ``limit`` is in characters of spoken text; ``joined`` says that no space stands before the block. Only a block in
-    which nothing is said gives a draft that does not speak, and then it is the only one; a block without words gives
-    none.
+    ``limit`` is in characters of spoken text; ``joined`` says that no space stands before the block, ``first``
+    what begins with it. Only a block in which nothing is said gives a draft that does not speak, and then it is the
+    only one; a block without words gives none.
     """
     lines = block.text.split("\n") if block.kind is BlockKind.VERSE else [block.text]
     drafts: list[Draft] = []
     for number, line in enumerate(lines):
+        begins = Begins.LINE if drafts else first
         clauses = _clauses(line, language, limit, lexicon, joined and not number)
         for sentences, pause in _fill(clauses, limit, pauses):
-            draft = Draft(sentences, pause)
+            draft = Draft((replace(sentences[0], begins=begins), *sentences[1:]), pause)
+            begins = Begins.NOTHING
             if drafts and not (draft.speaks and drafts[-1].speaks):
                 draft = Draft(drafts.pop().sentences + draft.sentences, draft.pause)
             drafts.append(draft)

@@ -1,0 +1,95 @@
+// The keyboard. Single keys are shortcuts unless the reader turned them off (WCAG 2.2, 2.1.4).
+
+const SHORTCUTS = {
+  " ": toggle, k: toggle,
+  j: () => skip(-BACK), ArrowLeft: () => skip(-BACK),
+  l: () => skip(ON), ArrowRight: () => skip(ON),
+  ",": () => skipSentence(-1), ".": () => skipSentence(1),
+  p: () => skipChapter(-1), n: () => skipChapter(1),
+  "[": () => changeSpeed(-1), "]": () => changeSpeed(1), "=": () => setSpeed(1, true),
+  f: () => follow(true), d: nextDoubt,
+  "/": () => open("search"), c: () => open("contents"), a: () => open("view"), "?": () => open("help"),
+  s: () => element("sleep").focus(),
+  "-": () => changeSize(-1, true), "+": () => changeSize(1, true),
+};
+let cursor = -1; // the word that is chosen with the keyboard, of the chapter that is shown
+
+function answerKey(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (document.querySelector("dialog[open]")) return;
+  const { target, key } = event;
+  if (target === article && answerInText(key)) {
+    event.preventDefault();
+    return;
+  }
+  if (target.closest("input, select, textarea")) return;
+  if (target.closest("button, a") && (key === " " || key === "Enter")) return;
+  const answer = SHORTCUTS[key.length === 1 ? key.toLowerCase() : key];
+  if (!answer || !look.keys || (event.repeat && key === " ")) return;
+  event.preventDefault();
+  answer();
+}
+
+/** Word by word through the text; Enter plays from there. */
+function answerInText(key) {
+  if (!shown || !shown.count) return false;
+  const onward = book.direction === "rtl" ? "ArrowLeft" : "ArrowRight";
+  if (key === "ArrowLeft" || key === "ArrowRight") {
+    const here = cursor >= 0 ? cursor : Math.max(0, shown.index === chapterAt(now()) ? shown.wordAt(now()) : 0);
+    putCursor(Math.min(shown.count - 1, Math.max(0, here + (cursor < 0 ? 0 : key === onward ? 1 : -1))));
+    return true;
+  }
+  if (key === "Enter") {
+    const chosen = cursor >= 0 ? cursor : selectedWord();
+    if (chosen < 0) return false;
+    goToWord(shown, chosen);
+    putCursor(-1);
+    play();
+    return true;
+  }
+  if (key === "Escape" && cursor >= 0) {
+    putCursor(-1);
+    return true;
+  }
+  return false;
+}
+
+function putCursor(word) {
+  cursor = word;
+  mark("cursor", word);
+  if (word < 0) return;
+  following = false;
+  const box = marked.get("cursor").range.getBoundingClientRect();
+  const { top, bottom } = sight();
+  if (box.top < top || box.bottom > bottom - 40) {
+    window.scrollBy({ top: box.top - (top + (bottom - top) * 0.4), behavior: "instant" });
+  }
+  offerReturn();
+  say(shown.textOf(word));
+}
+
+/** The first word of what is selected, by caret browsing for example; -1 where nothing is. */
+function selectedWord() {
+  const selection = document.getSelection();
+  const home = selection?.anchorNode && homes.get(selection.anchorNode);
+  if (!home || selection.isCollapsed) return -1;
+  return shown.wordAtOffset(home.block, home.from + selection.anchorOffset);
+}
+
+/** To the next word in doubt of the chapter that is shown, after the one that is read. */
+function nextDoubt() {
+  const doubts = shown.blocks.flatMap((block) => block.doubts);
+  if (!doubts.length) return say("Nothing in this chapter is in doubt.");
+  const here = shown.wordAt(now());
+  const [first] = doubts.find(([from]) => from > here) ?? doubts[0];
+  return goToWord(shown, first);
+}
+
+function answerClick(event) {
+  if (event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  if (!document.getSelection()?.isCollapsed) return; // text was selected, not clicked
+  const word = wordAtPoint(event.clientX, event.clientY);
+  if (word < 0) return;
+  goToWord(shown, word);
+  putCursor(-1);
+}

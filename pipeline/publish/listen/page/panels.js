@@ -1,0 +1,117 @@
+// The four panels, and what is chosen in them.
+
+const SIZES = [75, 85, 100, 115, 130, 150, 175, 200, 240];
+const SLEEPS = [["off", "Off"], ["5", "5 min"], ["10", "10 min"], ["15", "15 min"], ["20", "20 min"], ["30", "30 min"], ["45", "45 min"], ["60", "1 hour"], ["90", "1½ hours"], ["chapter", "Chapter’s end"]];
+const PANELS = { contents: openContents, search: () => {}, view: openView, help: () => {} };
+
+function open(name) {
+  const panel = element(name);
+  if (panel.open) return;
+  PANELS[name]();
+  panel.showModal();
+  if (name === "contents") panel.querySelector("[aria-current]")?.focus();
+  if (name === "search") element("query").select();
+}
+
+function openContents() {
+  const list = element("chapters");
+  if (!list.childElementCount) {
+    book.chapters.forEach(({ title, level, start, end }, index) => {
+      const item = document.createElement("li");
+      item.className = `level-${Math.min(4, level)}`;
+      const button = document.createElement("button");
+      button.type = "button";
+      button.append(inBook(withText("span", title)), " ", lengthOf(end - start));
+      button.addEventListener("click", () => {
+        element("contents").close();
+        goToChapter(index);
+        article.focus({ preventScroll: true });
+      });
+      item.append(button);
+      list.append(item);
+    });
+  }
+  const here = chapterAt(now());
+  [...list.children].forEach((item, index) => {
+    if (index === here) item.firstChild.setAttribute("aria-current", "true");
+    else item.firstChild.removeAttribute("aria-current");
+  });
+  const left = whole - now();
+  element("about-length").textContent =
+    `${spokenTime(whole, whole < 60000)}${now() > 60000 ? `, ${spokenTime(left, left < 60000)} to go` : ""}`;
+}
+
+function lengthOf(milliseconds) {
+  const made = withText("small", clock(milliseconds));
+  made.setAttribute("aria-label", `, ${spokenTime(milliseconds)}`);
+  made.setAttribute("role", "img");
+  return made;
+}
+
+function openView() {
+  for (const name of ["face", "theme", "mark"]) {
+    document.querySelector(`input[name=${name}][value=${look[name]}]`).checked = true;
+  }
+  element("follows").checked = look.follows;
+  element("keys").checked = look.keys;
+}
+
+/** Change the look of all books in this browser. */
+function setLook(changes) {
+  Object.assign(look, changes);
+  remember(LOOK, look);
+  applyLook();
+}
+
+function applyLook() {
+  const root = document.documentElement;
+  if (!SIZES.includes(look.size)) look.size = 100;
+  for (const [name, known] of [["face", ["serif", "sans"]], ["theme", ["auto", "light", "dark"]], ["mark", ["both", "word", "sentence", "none"]]]) {
+    if (!known.includes(look[name])) look[name] = known[0];
+    root.dataset[name] = look[name];
+  }
+  root.style.setProperty("--size", String(look.size / 100));
+  element("size").textContent = `${look.size} %`;
+}
+
+function changeSize(by, aloud = false) {
+  const here = SIZES.indexOf(look.size);
+  setLook({ size: SIZES[Math.min(SIZES.length - 1, Math.max(0, here + by))] });
+  if (aloud) say(`Text size ${look.size} percent`);
+  if (following) paint(true);
+}
+
+function preparePanels() {
+  for (const name of Object.keys(PANELS)) {
+    const panel = element(name);
+    element(`open-${name}`).addEventListener("click", () => open(name));
+    panel.querySelector(".close").addEventListener("click", () => panel.close());
+    panel.addEventListener("close", () => {
+      if (panel.contains(document.activeElement)) document.activeElement.blur(); // keys belong to the page again
+    });
+    panel.addEventListener("click", (event) => {
+      if (event.target === panel) panel.close(); // beside the panel
+    });
+  }
+  element("query").addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    event.preventDefault(); // which would clear it first
+    element("search").close();
+  });
+  let waiting = 0;
+  element("query").addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => search(element("query").value), 150);
+  });
+  element("smaller").addEventListener("click", () => changeSize(-1));
+  element("larger").addEventListener("click", () => changeSize(1));
+  element("view").addEventListener("change", (event) => {
+    const { name, id, value, checked } = event.target;
+    setLook(name ? { [name]: value } : { [id]: checked });
+    paint();
+  });
+  element("speed").append(...SPEEDS.map((value) => new Option(`${value}×`, String(value))));
+  element("speed").addEventListener("change", (event) => setSpeed(Number(event.target.value)));
+  element("sleep").append(...SLEEPS.map(([value, name]) => new Option(name, value)));
+  element("sleep").addEventListener("change", (event) => setSleep(event.target.value));
+}

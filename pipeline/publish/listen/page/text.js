@@ -1,0 +1,186 @@
+// The text of one chapter, and what is marked in it. Words are no elements: they are ranges of their paragraph's
+// text, so that a chapter of any length is as many nodes as it has paragraphs.
+
+const LONGEST = 6000; // characters in an element; a paragraph beyond is laid out in pieces
+const article = element("text");
+const elementOf = {
+  heading: "h3", quote: "blockquote", verse: "p", "list-item": "li", caption: "p", table: "p", code: "p", note: "p",
+};
+const painted = typeof Highlight === "function" && CSS.highlights;
+let shown = null; // the Chapter whose text is there
+
+/** Put a chapter's text in place of the one that is there. */
+function show(index) {
+  if (shown && shown.index === index) return;
+  const chapter = chapterOf(index);
+  for (const block of chapter.blocks) block.pieces = [];
+  const { title } = book.chapters[index];
+  const made = document.createDocumentFragment();
+  const first = chapter.blocks[0];
+  const headed = first && first.kind === "heading";
+  if (!headed) made.append(withText("h2", title, "unspoken"));
+  let list = null;
+  chapter.blocks.forEach((block, number) => {
+    const parts = elementsOf(chapter, block, number === 0 && headed ? "h2" : elementOf[block.kind] ?? "p");
+    if (block.kind !== "list-item") list = null;
+    else if (!list) made.append((list = document.createElement("ul")));
+    (list ?? made).append(...parts);
+  });
+  if (!chapter.count) made.append(withText("p", "Nothing is said in this chapter.", "unspoken"));
+  clearMarks();
+  article.replaceChildren(made);
+  article.setAttribute("aria-label", `Text of ${title}`);
+  shown = chapter;
+  showOnward(index);
+  showTitles();
+}
+
+function withText(name, text, kind = "") {
+  const made = document.createElement(name);
+  made.textContent = text;
+  if (kind) made.className = kind;
+  return made;
+}
+
+/** The elements of a block; mostly one. Its `pieces` say which text node holds which part of its text. */
+function elementsOf(chapter, block, name) {
+  const made = [];
+  let word = block.first;
+  while (word < block.after) {
+    let after = block.after;
+    const begin = chapter.offsets[word];
+    if (block.text.length - begin > LONGEST) {
+      after = Math.max(word + 1, chapter.wordAtOffset(block, begin + LONGEST));
+      const sentence = chapter.sentences[chapter.sentenceOf(after)];
+      if (sentence > word) after = sentence;
+    }
+    const part = document.createElement(name);
+    part.className = word === block.first ? block.kind : `${block.kind} further`;
+    if (block.language && block.language !== book.language) {
+      part.lang = block.language;
+      part.dir = "auto";
+    }
+    const end = after < block.after ? chapter.offsets[after] : block.text.length;
+    part.style.setProperty("--characters", String(end - begin));
+    fill(chapter, block, part, word, after, end);
+    made.push(part);
+    word = after;
+  }
+  return made;
+}
+
+/** Text nodes for the words from `word` to `after`, those in doubt in an element of their own. */
+function fill(chapter, block, part, word, after, end) {
+  let place = chapter.offsets[word];
+  const add = (parent, until) => {
+    if (until <= place) return;
+    const node = document.createTextNode(block.text.slice(place, until));
+    block.pieces.push({ node, from: place });
+    homes.set(node, { block, from: place });
+    parent.append(node);
+    place = until;
+  };
+  for (const [first, past] of block.doubts) {
+    if (past <= word || first >= after) continue;
+    const last = Math.min(past, after) - 1;
+    add(part, chapter.offsets[Math.max(first, word)]);
+    const doubt = document.createElement("span");
+    doubt.className = "doubt";
+    doubt.title = "In doubt: what is heard may not be what is written.";
+    add(doubt, chapter.offsets[last] + chapter.lengths[last]);
+    part.append(doubt);
+  }
+  add(part, end);
+}
+
+const homes = new WeakMap(); // text node -> its block, and where in the block's text it begins
+
+/** The range of the words from `first` to before `after`, which stand in one block. */
+function rangeOf(chapter, first, after) {
+  const range = document.createRange();
+  const last = after - 1;
+  const block = chapter.blocks[chapter.blockOf(first)];
+  const put = (offset, ends) => {
+    let piece = block.pieces[0];
+    for (const candidate of block.pieces) {
+      if (candidate.from < offset || (!ends && candidate.from === offset)) piece = candidate;
+      else break;
+    }
+    return [piece.node, Math.min(offset - piece.from, piece.node.length)];
+  };
+  range.setStart(...put(chapter.offsets[first], false));
+  range.setEnd(...put(chapter.offsets[last] + chapter.lengths[last], true));
+  return range;
+}
+
+/** The word of the chapter at a point of the window; -1 where there is none. */
+function wordAtPoint(x, y) {
+  const [node, offset] = caretAt(x, y);
+  const home = node && homes.get(node);
+  if (!home || !shown) return -1;
+  const word = shown.wordAtOffset(home.block, home.from + offset);
+  const near = (candidate) => {
+    if (candidate < home.block.first || candidate >= home.block.after) return false;
+    return [...rangeOf(shown, candidate, candidate + 1).getClientRects()].some(
+      (box) => x >= box.left - 4 && x <= box.right + 4 && y >= box.top - 4 && y <= box.bottom + 4,
+    );
+  };
+  return [word, word - 1, word + 1].find(near) ?? -1;
+}
+
+function caretAt(x, y) {
+  if (document.caretPositionFromPoint) {
+    const caret = document.caretPositionFromPoint(x, y);
+    return caret ? [caret.offsetNode, caret.offset] : [null, 0];
+  }
+  const range = document.caretRangeFromPoint?.(x, y);
+  return range ? [range.startContainer, range.startOffset] : [null, 0];
+}
+
+// -- marks: the browser paints ranges where it can; else boxes lie behind the text ----------------------------
+
+const MARKS = ["sentence", "cursor", "hit", "word"]; // those to the right lie above
+const marked = new Map();
+if (painted) {
+  MARKS.forEach((name, number) => {
+    const highlight = new Highlight();
+    highlight.priority = number;
+    CSS.highlights.set(name, highlight);
+  });
+}
+
+/** Mark the words from `first` to before `after` of the chapter that is shown; none where `first` is -1. */
+function mark(name, first, after = first + 1) {
+  const before = marked.get(name);
+  if (before ? before.first === first && before.after === after : first < 0) return;
+  const range = first < 0 ? null : rangeOf(shown, first, after);
+  if (range) marked.set(name, { first, after, range });
+  else marked.delete(name);
+  if (painted) {
+    const highlight = CSS.highlights.get(name);
+    highlight.clear();
+    if (range) highlight.add(range);
+  } else paintBoxes(name, range);
+}
+
+function clearMarks() {
+  for (const name of MARKS) mark(name, -1);
+}
+
+function paintBoxes(name, range) {
+  document.querySelectorAll(`.box.${name}`).forEach((box) => box.remove());
+  if (!range) return;
+  const origin = document.body.getBoundingClientRect();
+  for (const { left, top, width, height } of range.getClientRects()) {
+    const box = document.createElement("div");
+    box.className = `box ${name}`;
+    box.setAttribute("aria-hidden", "true");
+    const place = { left: left - origin.left, top: top - origin.top, width, height };
+    for (const [side, value] of Object.entries(place)) box.style.setProperty(side, `${value}px`);
+    document.body.append(box);
+  }
+}
+
+if (!painted) {
+  new ResizeObserver(() => marked.forEach(({ range }, name) => paintBoxes(name, range))).observe(article);
+}
