@@ -34,7 +34,7 @@ def line_of(*seconds: float) -> Timeline:
 
 
 def heard(*stretches: tuple[float, float, float, float]) -> EncodedChapter:
-    """Stretchs as (start, seconds, LUFS, dBTP)."""
+    """Stretches as (start, seconds, LUFS, dBTP)."""
     told = tuple(Stretch(round(at * RATE), round(s * RATE), lufs, peak) for at, s, lufs, peak in stretches)
     return EncodedChapter(0, "", 1, RATE, 0, 1, Loudness(), "aac", told)
 
@@ -259,5 +259,5 @@ def test_a_report_without_anything() -> None:
     told["course"] |= {name: [None] * 12 for name in told["course"] if name != "step_seconds"}
     del told["voices"], told["versions"]
     text = html.document_fromstring(page(told)).text_content()
-    assert "Nothing: every stretch passed its checks." in text
+    assert "Nothing: every passage passed its checks." in text
     assert "Nothing was measured." in text
