@@ -17,6 +17,9 @@
         EngineUnavailable        the engine cannot run here (missing extra, library, device)
         SpeechFailed             an engine failed on a chunk
           TakeRefused            its take was refused by the checks
+      HearingError               something about listening to what was spoken
+        RecogniserUnavailable    speech recognition cannot run here (missing extra, model, device)
+        HearingFailed            a recogniser failed on a recording
       AudioError                 PCM handling or ffmpeg failed
         EncoderKilled            ffmpeg was ended from outside, perhaps for want of memory
       PublishError               the edition could not be assembled or written
@@ -115,6 +118,18 @@ class SpeechFailed(SpeechError):
 
 class TakeRefused(SpeechFailed):
     """The take cannot be what the chunk says."""
+
+
+class HearingError(VoxpressError):
+    """Something about listening failed."""
+
+
+class RecogniserUnavailable(HearingError):
+    """Speech recognition cannot run here."""
+
+
+class HearingFailed(HearingError):
+    """The recogniser failed on a recording."""
 
 
 class AudioError(VoxpressError):
