@@ -10,8 +10,8 @@ import numpy as np
 
 LANGUAGES = "en zh de es ru ko fr ja pt".split()
 WIDTH, HEADS, FRAMES, TEXT = 16, 2, 1500, 448
-_MULTILINGUAL = 51_865
-"""CTranslate2 takes a model with fewer tokens for one of English alone."""
+PLAIN = 2_000
+"""Tokens before the special ones."""
 
 
 def make_whisper(folder: Path, *, seed: int = 0, english_only: bool = False) -> Path:
@@ -56,8 +56,9 @@ def _tokens(english_only: bool) -> list[str]:
     names += [f"<|{language}|>" for language in LANGUAGES if not english_only]
     names += ["<|translate|>", "<|transcribe|>", "<|startoflm|>", "<|startofprev|>", "<|nospeech|>"]
     names += ["<|notimestamps|>", *(f"<|{index * 0.02:.2f}|>" for index in range(1501))]
-    fill = 2000 if english_only else _MULTILINGUAL - len(tokens) - len(names) - 1
-    tokens += [f"Ġw{index}" for index in range(fill)]
+    tokens += [f"Ġw{index}" for index in range(PLAIN - len(tokens))]
+    if not english_only:
+        tokens[-1] = ""  # by this CTranslate2 knows a model of several languages
     return [*tokens, "<|endoftext|>", *names]
 
 

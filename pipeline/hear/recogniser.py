@@ -108,8 +108,8 @@ def in_order(heard: Sequence[Heard], duration: float) -> tuple[Heard, ...]:
     """The words with times that ascend and lie inside the audio: models may say otherwise. Words are never lost."""
     words, at = [], 0.0
     for word in heard:
-        start = min(max(word.start, at), duration)
-        end = min(max(word.end, start), duration)
-        words.append(Heard(word.text, start, end, min(max(word.probability, 0.0), 1.0)))
+        start = round(min(max(word.start, at), duration), 3)
+        end = round(min(max(word.end, start), duration), 3)
+        words.append(Heard(word.text, start, end, round(min(max(word.probability, 0.0), 1.0), 3)))
         at = end
     return tuple(words)
