@@ -163,7 +163,7 @@ def _by_sound(
     first, last, begin, end = block
     left, right = said[first:last], heard[begin:end]
     if not left or not right:
-        return [Pair(*block, False)]
+        return [Pair(*block, len(left) + len(right) == 1 and _inside_number(said, first, last))]
     if _same_number(left, right):
         return [Pair(*block, True)]
     if max(len(left), len(right)) > MOST_TOKENS:
@@ -178,6 +178,12 @@ def _same_number(left: Sequence[Token], right: Sequence[Token]) -> bool:
     """Whether a number in digits stands on the one side, and something of about its length on the other."""
     numbers = all(token.number for token in left) or all(token.number for token in right)
     return numbers and max(len(left), len(right)) <= 3 * min(len(left), len(right)) + 2
+
+
+def _inside_number(said: Sequence[Token], first: int, last: int) -> bool:
+    """Whether the place is in the middle of a number in digits: "three hundred (and) two"."""
+    around = (*said[max(first - 1, 0) : first], *said[last : last + 1])
+    return len(around) == 2 and all(token.number for token in around)
 
 
 class _Spoken:
