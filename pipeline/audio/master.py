@@ -110,9 +110,10 @@ def segments_of(parts: Sequence[Part], pauses: PauseSettings, sample_rate: int) 
         rate = part.take.sample_rate
         starts = [now + _rescaled(start, rate, sample_rate) for start in part.take.starts]
         ends = [now + _rescaled(end, rate, sample_rate) for end in part.take.ends]
-        place = 0
+        place, doubtful = 0, words_in_doubt(part.take, len(part.chunk.words))
         for sentence in part.chunk.sentences:
             after = place + len(sentence.words)
+            inside = [word - place for word in range(place, after) if word in doubtful]
             segments.append(
                 Segment(
                     text=sentence.text,
@@ -120,12 +121,19 @@ def segments_of(parts: Sequence[Part], pauses: PauseSettings, sample_rate: int) 
                     words=sentence.words,
                     starts=tuple(starts[place:after]),
                     ends=tuple(ends[place:after]),
-                    doubt=bool(part.take.doubts),
+                    doubt=bool(inside),
+                    doubtful=tuple(inside) if len(inside) < len(sentence.words) else (),
                 )
             )
             place = after
         now += _rescaled(part.take.samples, rate, sample_rate) + _samples(part.chunk.pause_after, sample_rate)
     return tuple(segments)
+
+
+def words_in_doubt(take: PreparedTake, words: int) -> frozenset[int]:
+    """The places of the words, of so many, that the take's doubts are about."""
+    spans = [doubt.words or (0, words) for doubt in take.doubts]
+    return frozenset(place for first, after in spans for place in range(max(0, first), min(after, words)))
 
 
 def _sequence(

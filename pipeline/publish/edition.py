@@ -20,6 +20,7 @@ from pipeline.audio.loudness import integrated, total
 from pipeline.errors import PublishError, VoxpressError
 from pipeline.model import EncodedChapter, Loudness
 from pipeline.publish.cover import make_cover
+from pipeline.publish.doubts import DoubtTimes
 from pipeline.publish.formats import codecs_of, format_of
 from pipeline.publish.job import Job
 from pipeline.publish.names import edition_folder, safe_name
@@ -30,7 +31,7 @@ from pipeline.publish.sink import Sink
 from pipeline.publish.subtitles import Subtitles
 from pipeline.publish.tags import tags_of
 from pipeline.publish.timeline import Timeline, timeline
-from pipeline.publish.transcript import write_transcript
+from pipeline.publish.transcript import TimedSegment, write_transcript
 
 __all__ = ["ChapterFiles", "Edition", "EditionPlan", "codecs_of", "publish"]
 
@@ -78,6 +79,7 @@ def _build(plan: EditionPlan, folder: Path) -> tuple[list[PublishedFile], Measur
     texts: list[PublishedFile] = []
     words: list[int] = []
     main: Timeline | None = None
+    times = DoubtTimes(plan.report.get("doubts"))
     for name in names:
         output = format_of(name)
         chapters, paths = _chapters(plan, output.codec)
@@ -86,7 +88,7 @@ def _build(plan: EditionPlan, folder: Path) -> tuple[list[PublishedFile], Measur
         _check_rate(job.timeline, main, name)
         audio += output.write(job)
         if job.timeline is main:
-            words, written = _main_texts(plan, job)
+            words, written = _main_texts(plan, job, times)
             texts += written
         else:
             with job.sink(f".{name}.transcript.json") as sink:
@@ -105,6 +107,7 @@ def _build(plan: EditionPlan, folder: Path) -> tuple[list[PublishedFile], Measur
         integrated_lufs=integrated(loudness),
         true_peak=loudness.true_peak,
         doubts=doubts,
+        known=times.timed(),
         seconds=time.monotonic() - began,
     )
     with Sink(folder / REPORT) as sink:
@@ -137,7 +140,7 @@ def _segments(plan: EditionPlan) -> list[Path]:
     return [chapter.segments for chapter in plan.chapters]
 
 
-def _main_texts(plan: EditionPlan, job: Job) -> tuple[list[int], list[PublishedFile]]:
+def _main_texts(plan: EditionPlan, job: Job, times: DoubtTimes) -> tuple[list[int], list[PublishedFile]]:
     """Transcript and subtitles of the main file, in one pass; and the words of each chapter."""
     with (
         job.sink(".transcript.json") as transcript,
@@ -145,6 +148,11 @@ def _main_texts(plan: EditionPlan, job: Job) -> tuple[list[int], list[PublishedF
         job.sink(".srt") as srt,
     ):
         subtitles = Subtitles(vtt, srt)
-        words = write_transcript(transcript, plan.metadata, job.timeline, _segments(plan), subtitles.add)
+
+        def also(segment: TimedSegment) -> None:
+            subtitles.add(segment)
+            times.add(segment)
+
+        words = write_transcript(transcript, plan.metadata, job.timeline, _segments(plan), also)
         subtitles.close()
     return words, [sink.published(job.folder) for sink in (transcript, vtt, srt)]

@@ -7,7 +7,7 @@ this is, and what of it may be replaced.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from pipeline.publish.place import public_uri
@@ -31,6 +31,9 @@ class Measured:
     true_peak: float
     """dBTP."""
     doubts: Sequence[str]
+    """Of publishing itself."""
+    known: Sequence[Mapping[str, object]]
+    """The caller's doubts, with the time at which each can be heard."""
     seconds: float
     """That publishing took."""
 
@@ -66,7 +69,7 @@ def report_bytes(plan: EditionPlan, measured: Measured, files: Iterable[Publishe
             "target": plan.settings.audio.loudness,
             "true_peak_limit_dbtp": plan.settings.audio.true_peak,
         },
-        "doubts": [*_sentences(plan.report.get("doubts")), *measured.doubts],
+        "doubts": [*measured.known, *(_doubt(said) for said in measured.doubts)],
         "stage_seconds": {**stage_seconds, "publish": round(measured.seconds, 3)},
         "settings": _settings(plan),
         "chapters": chapters,
@@ -75,8 +78,8 @@ def report_bytes(plan: EditionPlan, measured: Measured, files: Iterable[Publishe
     return (json.dumps(report, ensure_ascii=False, indent=1, default=_plain) + "\n").encode(errors="replace")
 
 
-def _sentences(doubts: object) -> list[object]:
-    return list(doubts) if isinstance(doubts, list | tuple) else []
+def _doubt(said: str) -> dict[str, object]:
+    return {"chapter": "", "text": "", "fault": "cover", "said": said}
 
 
 def _settings(plan: EditionPlan) -> object:
