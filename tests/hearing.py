@@ -69,7 +69,9 @@ def _write_tokenizer(folder: Path, tokens: list[str]) -> None:
     tokenizer = Tokenizer(models.BPE({token: index for index, token in enumerate(plain)}, []))
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
-    tokenizer.add_tokens([AddedToken(token, special=not token[2:3].isdigit()) for token in tokens[len(plain) :]])
+    tokenizer.add_tokens(
+        [AddedToken(token, special=not token[2:3].isdigit()) for token in tokens[len(plain) :]]
+    )
     tokenizer.save(str(folder / "tokenizer.json"))
     (folder / "preprocessor_config.json").write_text(json.dumps({"feature_size": 80}))
 

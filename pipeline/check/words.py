@@ -23,6 +23,9 @@ ADDED = "words-added"
 REPEATED = "words-repeated"
 DIFFERENT = "words-different"
 
+FAULTS = frozenset((MISSING, ADDED, REPEATED, DIFFERENT, "not-heard"))
+"""What ears find; the last one is a take that the recogniser failed on."""
+
 UNSURE = 0.5
 """Words heard before the first or after the last one, of which the recogniser is less sure than this on the average,
 are its own invention: Whisper thanks for watching where it hears silence."""
@@ -136,14 +139,14 @@ def check_words(
     return Verdict(len(said), errors, allowed, faults)
 
 
-def _without_inventions(
-    said: Sequence[Token], listened: list[Token], heard: Sequence[Heard]
-) -> list[Token]:
+def _without_inventions(said: Sequence[Token], listened: list[Token], heard: Sequence[Heard]) -> list[Token]:
     """Without what a recogniser hears in the silence after the last word, and is not sure of."""
     if not said:
         return listened
     end = len(listened)
-    last = max((place for place, token in enumerate(listened) if token.text == said[-1].text), default=end - 1)
+    last = max(
+        (place for place, token in enumerate(listened) if token.text == said[-1].text), default=end - 1
+    )
     extra = listened[last + 1 : end]
     if 0 < len(extra) <= MOST_UNSURE:
         sure = sum(heard[token.index].probability for token in extra) / len(extra)
@@ -169,9 +172,7 @@ def _named(run: Sequence[Pair], said: Sequence[Token], heard: Sequence[Token]) -
     first, last, begin, end = run[0].first, run[-1].last, run[0].begin, run[-1].end
     if last == first:
         place = _repeated(said, heard[begin:end], first)
-        return [
-            _Error(REPEATED, *place, begin, end) if place else _Error(ADDED, first, first, begin, end)
-        ]
+        return [_Error(REPEATED, *place, begin, end) if place else _Error(ADDED, first, first, begin, end)]
     if end == begin:
         return [_Error(MISSING, first, last, begin, end)]
     short, long = sorted((last - first, end - begin))
@@ -186,7 +187,9 @@ def _named(run: Sequence[Pair], said: Sequence[Token], heard: Sequence[Token]) -
 def _repeated(said: Sequence[Token], extra: Sequence[Token], place: int) -> tuple[int, int] | None:
     """Which words were said once more: those before or after the place, or any run of three or more."""
     size = len(extra)
-    nearest = sorted(range(len(said) - size + 1), key=lambda start: min(abs(start + size - place), abs(start - place)))
+    nearest = sorted(
+        range(len(said) - size + 1), key=lambda start: min(abs(start + size - place), abs(start - place))
+    )
     for start in nearest:
         near = start + size == place or start == place
         same = sum(a.text == b.text for a, b in zip(said[start : start + size], extra, strict=True))
@@ -196,7 +199,11 @@ def _repeated(said: Sequence[Token], extra: Sequence[Token], place: int) -> tupl
 
 
 def _doubt(
-    error: _Error, words: Sequence[Word], said: Sequence[Token], listened: Sequence[Token], heard: Sequence[Heard]
+    error: _Error,
+    words: Sequence[Word],
+    said: Sequence[Token],
+    listened: Sequence[Token],
+    heard: Sequence[Heard],
 ) -> Doubt:
     """An error as a sentence, with the display words that it is about."""
     place = _display(error, said, len(words))
@@ -227,5 +234,5 @@ def _heard_text(tokens: Sequence[Token], heard: Sequence[Heard]) -> str:
 
 
 def _quoted(text: str) -> str:
-    text = " ".join(text.split()).strip("“”„\"«»「」")
+    text = " ".join(text.split()).strip('“”„"«»「」')
     return text if len(text) <= SHOWN else f"{text[:SHOWN].rstrip()} …"

@@ -52,7 +52,9 @@ def matched(
     pairs: list[Pair] = []
     for first, last, begin, end, equal in _blocks(texts(said), texts(heard)):
         if equal:
-            pairs += [Pair(first + k, first + k + 1, begin + k, begin + k + 1, True) for k in range(last - first)]
+            pairs += [
+                Pair(first + k, first + k + 1, begin + k, begin + k + 1, True) for k in range(last - first)
+            ]
         else:
             pairs += _by_sound(said, heard, (first, last, begin, end), sounds, closeness)
     return pairs
@@ -83,9 +85,7 @@ def _blocks(a: Sequence[str], b: Sequence[str]) -> Iterator[_Block]:
         steps = _aligned(a, b)
     else:
         matcher = SequenceMatcher(None, a, b, autojunk=False)
-        steps = [
-            (run.a + k, run.b + k) for run in matcher.get_matching_blocks() for k in range(run.size)
-        ]
+        steps = [(run.a + k, run.b + k) for run in matcher.get_matching_blocks() for k in range(run.size)]
     i = j = 0
     place = 0
     while place < len(steps):
@@ -169,9 +169,7 @@ def _by_sound(
     if max(len(left), len(right)) > MOST_TOKENS:
         return [Pair(*block, False)]
     spoken = _Spoken(left, right, sounds, closeness)
-    return [
-        Pair(first + i, first + x, begin + j, begin + y, alike) for i, x, j, y, alike in spoken.path()
-    ]
+    return [Pair(first + i, first + x, begin + j, begin + y, alike) for i, x, j, y, alike in spoken.path()]
 
 
 def _same_number(left: Sequence[Token], right: Sequence[Token]) -> bool:
@@ -238,7 +236,9 @@ class _Spoken:
         mine = " ".join(token.text for token in self.left[first:last])
         theirs = " ".join(token.text for token in self.right[begin:end])
         written = likeness(mine.replace(" ", ""), theirs.replace(" ", ""))
-        return 1.0 if written == 1.0 else max(likeness(self.sounds[mine], self.sounds[theirs]), written - 0.15)
+        return (
+            1.0 if written == 1.0 else max(likeness(self.sounds[mine], self.sounds[theirs]), written - 0.15)
+        )
 
 
 def _joined(tokens: Sequence[Token]) -> Iterator[str]:

@@ -79,6 +79,11 @@ class Recogniser(Protocol):
         """Changes whenever it could hear something else: release, hash of the model, kind of numbers."""
         ...
 
+    @property
+    def size(self) -> int:
+        """Bytes of its model, which tell how long it takes on a CPU."""
+        ...
+
     def hears(self, language: str) -> bool:
         """Whether it knows the language (BCP 47)."""
         ...

@@ -65,6 +65,11 @@ class WhisperRecogniser:
         """Releases, model and numbers."""
         return f"{self.name}-{DRIVER}-{self._release}-{self._folder.digest}-{self._compute}"
 
+    @property
+    def size(self) -> int:
+        """Of the model's folder."""
+        return self._folder.size
+
     def hears(self, language: str) -> bool:
         """As the model's own files say."""
         return _tag(language) in self._languages
@@ -194,7 +199,9 @@ def _release() -> str:
 
 def _require_device(device: str, index: int) -> None:
     if device not in COMPUTE:
-        raise RecogniserUnavailable(f"Whisper runs on cpu or cuda, not on “{device}”: change the setting 'device'.")
+        raise RecogniserUnavailable(
+            f"Whisper runs on cpu or cuda, not on “{device}”: change the setting 'device'."
+        )
     if device == "cuda":
         import ctranslate2
 
