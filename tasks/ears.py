@@ -57,8 +57,8 @@ def _require(context: Context, language: str) -> None:
     recogniser = recogniser_of(context)
     if language and not recogniser.hears(language):
         raise RecogniserUnavailable(
-            f"The model of {recogniser.name} does not know the language “{language}”: name another one with 'asr_model', "
-            "or check with '--check signal'."
+            f"The model of {recogniser.name} does not know the language “{language}”: name another one with "
+            "'asr_model', or check with '--check signal'."
         )
 
 

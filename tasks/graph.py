@@ -100,16 +100,19 @@ def remaster(context: Context, production: Production) -> None:
         _put(_task("master", production, chapter=chapter.index))
 
 
-def speak_again(context: Context, production: Production, chapter: int, rows: list[ChunkRow]) -> None:
+def speak_again(context: Context, production: Production, chapter: int, refused: Iterable[ChunkRow]) -> None:
     """Publish chunks of a chapter that ears refused: they are spoken and listened to once more, and then whatever
     waits for them is tried again."""
-    limits = _limits(context, production)
-    then = (
-        _task("master", production, chapter=chapter)
-        if has_level(context, production)
-        else _task("level", production)
-    )
-    _put(chord(_spoken_and_heard(production, chapter, rows, limits), then))
+    limits, keys = _limits(context, production), {row.take_key for row in refused}
+    rows = [row for row in context.store.catalog.chunks(production.id, chapter) if row.take_key in keys]
+    if has_level(context, production):
+        then = _task("master", production, chapter=chapter)
+    else:
+        then = _task("level", production)
+    # Only neighbours together: what lies between others is in the hands of other tasks.
+    runs = [[row for _, row in run] for _, run in groupby(enumerate(rows), lambda at: at[1].index - at[0])]
+    header = [task for run in runs for task in _spoken_and_heard(production, chapter, run, limits)]
+    _put(chord(header, then) if header else then)
 
 
 def batched(rows: list[ChunkRow], limits: EngineLimits) -> Iterator[list[ChunkRow]]:
@@ -173,7 +176,7 @@ def reason(error: Exception) -> str:
 def _spoken_and_heard(
     production: Production, chapter: int, rows: Iterable[ChunkRow], limits: EngineLimits
 ) -> list[Signature]:
-    """The batches that are still to be spoken; each is listened to as soon as it is, where the production has ears."""
+    """The batches that are still to be spoken, and listened to as soon as they are where the production has ears."""
     batches = list(batched([row for row in rows if _missing(row)], limits))
     if not production.ears:
         return [_speak(production, chapter, batch, limits) for batch in batches]

@@ -198,7 +198,7 @@ def hear(here: Context, production: Production, *, chapter: int, first: int, cou
     """Listen to a batch of takes; those that are not what the text says are spoken again."""
     refused = hear_batch(here, production, chapter, first, count)
     if refused:
-        graph.speak_again(here, production, chapter, here.store.catalog.chunks(production.id, chapter))
+        graph.speak_again(here, production, chapter, refused)
     if graph.has_level(here, production):
         graph.refill(here, production)
     return "heard"

@@ -109,7 +109,8 @@ class ModelFolder:
                 ) from error
             if found != expected:
                 raise RecogniserUnavailable(
-                    f"{self.path / name} is not what was pulled: 'voxpress models remove {self.name}', then pull it again."
+                    f"{self.path / name} is not what was pulled: 'voxpress models remove {self.name}', then pull it "
+                    "again."
                 )
 
 
@@ -137,8 +138,8 @@ def find_model(recogniser: str, context: RecogniserContext) -> ModelFolder:
         return ModelFolder(path, recogniser)
     if not pulled:
         raise RecogniserUnavailable(
-            "There is no model for speech recognition: 'voxpress models pull small' gets one, or 'asr_model' names the "
-            "folder of one."
+            "There is no model for speech recognition: 'voxpress models pull small' gets one, or 'asr_model' names "
+            "the folder of one."
         )
     return max(pulled.values(), key=lambda model: model.size)
 

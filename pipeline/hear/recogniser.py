@@ -102,7 +102,7 @@ class Recogniser(Protocol):
 
 def listened(audio: Pcm, sample_rate: int) -> Samples:
     """16-bit samples as models want them: ``LISTENING_RATE``, float32."""
-    samples = audio.astype(np.float32) / 32768
+    samples: Samples = audio.astype(np.float32) / np.float32(32768)
     if sample_rate == LISTENING_RATE:
         return samples
     resampled: Samples = soxr.resample(samples, sample_rate, LISTENING_RATE).astype(np.float32)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.hear.recogniser import Heard
@@ -23,7 +23,9 @@ _PLAIN = frozenset(("en", "fr", "it", "es", "pt", "ca", "gl", "nl", "af", "eo"))
 """Languages that may be written without their accents and be understood: those are no letters of their own there."""
 _POINTED = frozenset(("ar", "fa", "ur", "he", "yi"))
 """Languages whose vowel points are mostly left out."""
-_SPELT = {"ru": str.maketrans("ё", "е"), "de": str.maketrans({"ß": "ss"}), "fa": str.maketrans("يك", "یک")}
+_SPELT: Mapping[str, dict[int, str]] = {
+    "ru": {ord("ё"): "е"}, "de": {ord("ß"): "ss"}, "fa": {ord("ي"): "ی", ord("ك"): "ک"},
+}  # fmt: skip
 _TILDE = "\u0303"
 _ENDS = frozenset(".!?:…。！？")
 _CASELESS_NAMES = frozenset(("de", "lb"))

@@ -1,7 +1,7 @@
 """A recogniser for tests: it listens to the tones of ``pipeline.speech.tone`` and knows the words by their pitch.
 
 It really listens: bursts are found in the samples, their pitch and length are measured, and looked up among the
-words of a vocabulary. What is in no vocabulary is heard as its pitch. It is never chosen by ``auto`` and never listed.
+words of a vocabulary. What is in no vocabulary is heard as its pitch. It is never chosen by ``auto`` and not listed.
 """
 
 from __future__ import annotations

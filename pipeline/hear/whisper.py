@@ -208,6 +208,6 @@ def _require_device(device: str, index: int) -> None:
         there = ctranslate2.get_cuda_device_count()
         if index >= there:
             raise RecogniserUnavailable(
-                f"The device cuda:{index} was asked for, and CTranslate2 sees {there} GPUs here: set 'device' to cpu, "
-                "or see to the driver and CUDA's libraries (cuBLAS, cuDNN)."
+                f"The device cuda:{index} was asked for, and CTranslate2 sees {there} GPUs here: set 'device' to "
+                "cpu, or see to the driver and CUDA's libraries (cuBLAS, cuDNN)."
             )
