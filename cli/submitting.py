@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.choices import Bitrate, Formats, Loudness, Rate, Sources, Voice
+from cli.choices import Bitrate, Check, CheckPolicy, Formats, Loudness, Rate, Sources, Voice
 from cli.flags import (
     AllowHost,
     Include,
@@ -59,6 +59,8 @@ def submit_command(
     rate: Rate = None,
     loudness: Loudness = None,
     bitrate: Bitrate = None,
+    check: Check = None,
+    check_policy: CheckPolicy = None,
     include: Include = None,
     notes: Notes = None,
     latest: Latest = None,
@@ -82,6 +84,8 @@ def submit_command(
             "audio.formats": tuple(formats) if formats else None,
             "audio.loudness": loudness,
             "audio.bitrate": bitrate,
+            "check.by": check,
+            "check.policy": check_policy,
             "reading.language": language,
             "reading.include": tuple(include) if include else None,
             "reading.notes": notes,
@@ -152,7 +156,7 @@ def _check_voice(context: Context) -> None:
 
     engine = context.settings.production.voice.voice.partition(":")[0]
     if engine in (*engine_names(hidden=True), "auto"):
-        check_choices(context)
+        check_choices(context, shared=True)
 
 
 def _seen(context: Context, submission: Submission) -> Progress:
