@@ -17,6 +17,7 @@
         EngineUnavailable        the engine cannot run here (missing extra, library, device)
         SpeechFailed             an engine failed on a chunk
           TakeRefused            its take was refused by the checks
+      AlignFailed                words could not be found in audio
       AudioError                 PCM handling or ffmpeg failed
         EncoderKilled            ffmpeg was ended from outside, perhaps for want of memory
       PublishError               the edition could not be assembled or written
@@ -115,6 +116,10 @@ class SpeechFailed(SpeechError):
 
 class TakeRefused(SpeechFailed):
     """The take cannot be what the chunk says."""
+
+
+class AlignFailed(VoxpressError):
+    """The words could not be found in the audio."""
 
 
 class AudioError(VoxpressError):
