@@ -10,6 +10,8 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
+import soxr
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from pipeline.model import Pcm
@@ -23,6 +25,8 @@ WINDOW = 0.025
 """Seconds that a frame looks at."""
 COEFFICIENTS = 13
 BANDS = 40
+RATE = 16_000
+"""Hz: every recording is brought to this sample rate first, so that all can be compared."""
 LOWEST, HIGHEST = 60.0, 7600.0
 """Hz: below is no speech; what is above many recordings lack."""
 FLOOR = 1e-7
@@ -45,10 +49,10 @@ def mfcc(
 
     Frame ``k`` looks at ``window`` seconds around ``k * hop`` seconds, so there are
     ``1 + floor(duration / hop)`` of them; beyond the ends is silence. The first coefficient is the loudness.
-    Recordings with other sample rates (Hz) can be compared, up to ``highest`` Hz.
+    Recordings with different sample rates (Hz) can be compared; ``highest`` is where the lower of them ends.
     """
     bands = log_mel(audio, sample_rate, hop, window=window, highest=highest)
-    return bands @ _cosines(bands.shape[1], coefficients)
+    return np.asarray(bands @ _cosines(bands.shape[1], coefficients))
 
 
 def log_mel(
@@ -56,22 +60,21 @@ def log_mel(
 ) -> Features:
     """Natural logarithms of the power in ``BANDS`` mel bands: float32, shape (frames, BANDS)."""
     frames = frame_count(len(audio), sample_rate, hop)
-    size = round(window * sample_rate)
+    if sample_rate != RATE:
+        audio = soxr.resample(audio, sample_rate, RATE, "HQ")
+    size = round(window * RATE)
     fft_size = 1 << (size - 1).bit_length()
     taper = np.hamming(size).astype(np.float32)
     # A sine at full scale in one band has power 1.
-    scale = np.float32((2 / (32768 * float(taper.sum()))) ** 2)
-    bank = _filters(sample_rate, fft_size, min(highest, sample_rate / 2)) * scale
-    centres = np.rint(np.arange(frames) * (hop * sample_rate)).astype(np.int64)
-    within = np.arange(-(size // 2), size - size // 2)
+    bank = _filters(fft_size, highest) * np.float32((2 / (32768 * float(taper.sum()))) ** 2)
     result = np.empty((frames, BANDS), np.float32)
     for begin in range(0, frames, _BLOCK):
-        block = centres[begin : begin + _BLOCK]
-        first = int(block[0]) - size // 2 - 1
-        signal = _emphasised(audio, first, int(block[-1]) + size)
-        pieces = signal[(block - first - 1)[:, None] + within[None, :]] * taper
-        power = np.abs(np.fft.rfft(pieces, fft_size)) ** 2
-        result[begin : begin + len(block)] = np.log(power.astype(np.float32) @ bank + np.float32(FLOOR))
+        firsts = np.rint(np.arange(begin, min(begin + _BLOCK, frames)) * (hop * RATE)).astype(np.int64)
+        signal = _emphasised(audio, int(firsts[0]) - size // 2, int(firsts[-1]) - size // 2 + size)
+        pieces = sliding_window_view(signal, size)[firsts - firsts[0]] * taper
+        spectrum = np.fft.rfft(pieces, fft_size)
+        power = spectrum.real**2 + spectrum.imag**2
+        result[begin : begin + len(firsts)] = np.log(power @ bank + np.float32(FLOOR))
     return result
 
 
@@ -81,25 +84,26 @@ def frame_count(samples: int, sample_rate: int, hop: float) -> int:
 
 
 def _emphasised(audio: Pcm, first: int, last: int) -> Features:
-    """Samples ``first + 1`` to ``last``, high frequencies raised; silence beyond the ends."""
-    begin, end = max(first, 0), min(last, len(audio))
-    piece = np.zeros(last - first, np.float32)
-    piece[begin - first : max(begin, end) - first] = audio[begin:end]
+    """Samples ``first`` to ``last - 1``, high frequencies raised; silence beyond the ends."""
+    begin, end = max(first - 1, 0), min(last, len(audio))
+    piece = np.zeros(last - first + 1, np.float32)
+    if end > begin:
+        piece[begin - first + 1 : end - first + 1] = audio[begin:end]
     return piece[1:] - np.float32(_PREEMPHASIS) * piece[:-1]
 
 
 @cache
-def _filters(sample_rate: int, fft_size: int, highest: float) -> Features:
+def _filters(fft_size: int, highest: float) -> Features:
     """Triangles of equal width in mel, shape (fft_size // 2 + 1, BANDS)."""
     edges = _hertz(np.linspace(_mel(LOWEST), _mel(highest), BANDS + 2))
     # A triangle is never narrower than two lines of the spectrum: a band without any would be deaf.
-    line = sample_rate / fft_size
+    line = RATE / fft_size
     lines = np.arange(fft_size // 2 + 1) * line
     low = np.minimum(edges[:-2], edges[1:-1] - line)
     high = np.maximum(edges[2:], edges[1:-1] + line)
     rising = (lines[:, None] - low) / (edges[1:-1] - low)
     falling = (high - lines[:, None]) / (high - edges[1:-1])
-    return np.clip(np.minimum(rising, falling), 0, None).astype(np.float32)
+    return np.asarray(np.clip(np.minimum(rising, falling), 0, None), np.float32)
 
 
 def _mel(hertz: float) -> float:

@@ -52,9 +52,9 @@ def read(
 ) -> Reading:
     """Read ``words`` aloud in the voice that espeak has for ``language`` (BCP 47).
 
-    ``rate`` is relative to espeak's own speed, and kept within what it can do; ``variant`` names one of its ways to sound (``f2``: a woman's), ``pitch`` is
-    0 to 99. Raises ``AlignFailed`` when espeak is not there, has no voice for the language, or will not say the
-    words.
+    ``rate`` is relative to espeak's own speed, and kept within what it can do; ``variant`` names one of its
+    ways to sound (``f2``: a woman's), ``pitch`` is 0 to 99. Raises ``AlignFailed`` when espeak is not there, has
+    no voice for the language, or will not say the words.
     """
     try:
         engine = open_engine("espeak", _CONTEXT)
