@@ -91,11 +91,8 @@ def _ears(settings: Settings) -> Iterator[Finding]:
             yield Finding(name, "note", problems[name])
             continue
         recogniser = open_recogniser(name, ears)
-        quick = (
-            ""
-            if settings.device != "cpu" or recogniser.size <= SMALL_BYTES
-            else "; only with '--check asr' (large)"
-        )
+        slow = settings.device == "cpu" and recogniser.size > SMALL_BYTES
+        quick = "; it is slow here: only with '--check asr'" if slow else ""
         yield Finding(
             name, "ok", f"{recogniser.revision}, {recogniser.size / 1e6:.0f} MB on {settings.device}{quick}"
         )

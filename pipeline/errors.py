@@ -20,6 +20,7 @@
       HearingError               something about listening to what was spoken
         RecogniserUnavailable    speech recognition cannot run here (missing extra, model, device)
         HearingFailed            a recogniser failed on a recording
+      AlignFailed                words could not be found in audio
       AudioError                 PCM handling or ffmpeg failed
         EncoderKilled            ffmpeg was ended from outside, perhaps for want of memory
       PublishError               the edition could not be assembled or written
@@ -130,6 +131,10 @@ class RecogniserUnavailable(HearingError):
 
 class HearingFailed(HearingError):
     """The recogniser failed on a recording."""
+
+
+class AlignFailed(VoxpressError):
+    """The words could not be found in the audio."""
 
 
 class AudioError(VoxpressError):

@@ -180,13 +180,10 @@ def _fetch_all(
     hashes = {}
     for file in sorted(files, key=lambda file: file.size):  # what is wrong is noticed before the large one
         path = folder / file.name
-        _fetch(
-            file, mirror, f"{place}/{file.name}", path, lambda have: (progress or _silent)(done + have, total)
-        )
+        _fetch(file, mirror, f"{place}/{file.name}", path, partial(_report, progress, done, total))
         hashes[file.name] = hash_file(path)
-        if (file.sha256 and hashes[file.name] != file.sha256) or (
-            not file.sha256 and _git_hash(path) != file.blob
-        ):
+        right = hashes[file.name] == file.sha256 if file.sha256 else _git_hash(path) == file.blob
+        if not right:
             path.unlink()
             raise FetchError(
                 f"{file.name} from {mirror.root} is not what the list says (checksum); it was deleted."

@@ -47,6 +47,21 @@ def open_recogniser(name: str, context: RecogniserContext) -> Recogniser:
     raise RecogniserUnavailable(next(iter(reasons.values()), "There is no recogniser here."))
 
 
+_here: list[tuple[str, RecogniserContext]] = []
+
+
+def listen_with(name: str, context: RecogniserContext) -> None:
+    """Say who listens in this process, for those that are told of nothing but audio (``pipeline.align``)."""
+    _here[:] = [(name, context)]
+
+
+def listener() -> Recogniser:
+    """Who listens in this process. Raises ``RecogniserUnavailable`` when nobody was named, or cannot run."""
+    if not _here:
+        raise RecogniserUnavailable("No speech recognition was set up in this process.")
+    return open_recogniser(*_here[0])
+
+
 def recogniser_problems(context: RecogniserContext) -> dict[str, str]:
     """Why recognisers cannot be used here, by name: broken plugins and those that are unavailable."""
     problems = dict(_discover()[1])
@@ -99,3 +114,4 @@ def forget_recognisers() -> None:
     """FOR TESTS ONLY: discover and open all recognisers again."""
     _discover.cache_clear()
     open_recogniser.cache_clear()
+    _here.clear()
