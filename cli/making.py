@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from cli.choices import Bitrate, Check, CheckPolicy, Formats, Loudness, Rate, Sources, Voice
+from cli.choices import Bitrate, Check, CheckPolicy, Companions, Formats, Loudness, Rate, Sources, Voice
 from cli.flags import (
     AllowHost,
     Include,
@@ -43,6 +43,7 @@ def make(
     output: Output = None,
     voice: Voice = None,
     formats: Formats = None,
+    companions: Companions = None,
     language: Language = None,
     rate: Rate = None,
     loudness: Loudness = None,
@@ -71,6 +72,7 @@ def make(
             "voice.voice": voice,
             "voice.rate": rate,
             "audio.formats": tuple(formats) if formats else None,
+            "publish.companions": tuple(companions) if companions else None,
             "audio.loudness": loudness,
             "audio.bitrate": bitrate,
             "check.by": check,

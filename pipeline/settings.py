@@ -113,6 +113,14 @@ class CheckSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class PublishSettings:
+    """What lies beside the audio."""
+
+    companions: tuple[str, ...] = ("vtt", "srt")
+    """Files made with the main audio file. The transcript and the report are always made."""
+
+
+@dataclass(frozen=True, slots=True)
 class ProductionSettings:
     """Everything that makes one production different from another of the same source."""
 
@@ -121,6 +129,7 @@ class ProductionSettings:
     voice: VoiceSettings = field(default_factory=VoiceSettings)
     audio: AudioSettings = field(default_factory=AudioSettings)
     check: CheckSettings = field(default_factory=CheckSettings)
+    publish: PublishSettings = field(default_factory=PublishSettings)
     lexicon: str = ""
     """Key of the lexicon that was kept for it; empty: only what comes with Voxpress. No setting: it is made of
     lexicon files where the production is opened, and names no file."""
