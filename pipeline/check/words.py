@@ -68,7 +68,7 @@ class Tolerance:
 
 TOLERANCES: Mapping[Policy, Tolerance] = {
     Policy.NORMAL: Tolerance(0.1, 4, 3, 5, Closeness(words=0.7, names=0.45)),
-    Policy.STRICT: Tolerance(0.03, 12, 2, 2, Closeness(words=0.85, names=0.6)),
+    Policy.STRICT: Tolerance(0.03, 34, 2, 2, Closeness(words=0.85, names=0.6)),
 }
 
 

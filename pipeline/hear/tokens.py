@@ -56,7 +56,8 @@ def tokens_of(words: Sequence[Word], language: str) -> list[Token]:
         name = cased and not first and _capital(word.text)
         if word.spoken:
             found += [Token(text, index, number, name) for text in plain(word.spoken, language)]
-        first = bool(_ENDS & set(word.text[-3:])) or (first and not word.spoken)
+        if word.spoken:
+            first = word.spoken[-1] in _ENDS  # which tells a sentence's end from an abbreviation's
     return found
 
 
