@@ -31,7 +31,7 @@ def heard_as(text: str, probability: float = 1.0) -> tuple[Heard, ...]:
     [
         ("en", STORY, "the lighthouse stood alone nobody came that winter at all it was very cold"),
         ("en", STORY, "The light house stood alone. Nobody came that winter at all. It was very cold."),
-        ("en", "Nobody came in 1999 for $3.50.", "nobody came in nineteen ninety-nine for three dollars and fifty cents"),
+        ("en", "He came in 1999 for $3.50.", "he came in nineteen ninety-nine for three dollars and fifty cents"),
         ("en", "Nobody came in nineteen ninety-nine.", "Nobody came in 1999."),
         ("en", "It cost three hundred and two pounds.", "It cost 302 pounds."),
         ("en", "The knight knew their names, everyone said.", "The night new there names, every one said."),
@@ -101,7 +101,7 @@ def test_silence_is_all_words_missing() -> None:
 @pytest.mark.parametrize(
     ("heard", "normal", "strict"),
     [
-        ("The lighthouse stood aloft. Nobody came that winter at all. It was very cold.", True, True),
+        ("The lighthouse stood along. Nobody came that winter at all. It was very cold.", True, True),
         ("The lighthouse stood banana. Nobody came that winter at all. It was very cold.", True, False),
         ("The banana stood umbrella. Nobody came that winter at all. It was very cold.", False, False),
         ("The lighthouse stood alone. Nobody came winter at all. It was cold.", False, False),
