@@ -32,6 +32,8 @@ FAIL = "VOXPRESS_TONE_EARS_FAIL"
 
 _QUIET = 0.004
 """Seconds without sound that end a burst."""
+_LETTERS = str.maketrans("0123456789", "abcdefghij")
+"""A strange word's pitch, so that nobody takes it for a number."""
 _DEAF_TO = frozenset(("la",))
 """Languages that it says it does not know."""
 
@@ -100,7 +102,7 @@ def _nearest(pitch: float, seconds: float, known: Mapping[str, tuple[float, floa
         if min(abs(pitch - tone), abs(pitch - tone - 800)) < 6
         and abs(length - seconds) < LETTER_SECONDS * 0.7
     ]
-    return min(found)[1] if found else f"tone{pitch:.0f}"
+    return min(found)[1] if found else "tone" + f"{pitch:.0f}".translate(_LETTERS)
 
 
 @lru_cache(maxsize=4)
