@@ -32,7 +32,7 @@ from pipeline.publish.report import Measured, report_bytes
 from pipeline.publish.sink import Sink
 from pipeline.publish.tags import tags_of
 from pipeline.publish.timeline import Timeline, timeline
-from pipeline.publish.transcript import write_transcript
+from pipeline.publish.transcript import TimedSegment, write_transcript
 
 __all__ = ["ChapterFiles", "Edition", "EditionPlan", "codecs_of", "publish"]
 
@@ -79,8 +79,8 @@ def _build(plan: EditionPlan, folder: Path) -> tuple[list[PublishedFile], Measur
     audio: list[PublishedFile] = []
     texts: list[PublishedFile] = []
     words: list[int] = []
-    times = DoubtTimes(plan.report.get("doubts"))
     main: tuple[Timeline, tuple[PublishedFile, ...]] | None = None
+    times = DoubtTimes(plan.report.get("doubts"))
     for name in names:
         output = format_of(name)
         chapters, paths = _chapters(plan, output.codec)
@@ -89,8 +89,9 @@ def _build(plan: EditionPlan, folder: Path) -> tuple[list[PublishedFile], Measur
         written = output.write(job)
         audio += written
         with job.sink(f".{name}.transcript.json" if main else ".transcript.json") as sink:
-            also = () if main else (times.add,)
-            counted = write_transcript(sink, plan.metadata, job.timeline, _segments(plan), *also)
+            counted = write_transcript(
+                sink, plan.metadata, job.timeline, _segments(plan), also=_nothing if main else times.add
+            )
         texts.append(sink.published(folder))
         if main is None:
             main, words = (job.timeline, written), counted
@@ -143,3 +144,7 @@ def _check_rate(further: Timeline, main: Timeline, name: str) -> None:
 
 def _segments(plan: EditionPlan) -> list[Path]:
     return [chapter.segments for chapter in plan.chapters]
+
+
+def _nothing(segment: TimedSegment) -> None:
+    """For transcripts that are not the main file's."""
