@@ -120,6 +120,11 @@ class SpeechFailed(SpeechError):
 class TakeRefused(SpeechFailed):
     """The take cannot be what the chunk says."""
 
+    def __init__(self, message: str | None = None, fault: str = "") -> None:
+        """``fault`` is its name (``pipeline.check.faults``)."""
+        super().__init__(message)
+        self.fault = fault
+
 
 class HearingError(VoxpressError):
     """Something about listening failed."""

@@ -11,7 +11,7 @@ import numpy as np
 
 from pipeline.audio.prepare import prepare
 from pipeline.audio.wav import wav_bytes
-from pipeline.check.signal import check_signal
+from pipeline.check.signal import check_samples_of
 from pipeline.errors import (
     EngineUnavailable,
     ProductionCancelled,
@@ -270,7 +270,7 @@ class _Batch:
         finally:
             _spent(voice, began)
         for piece, take in zip(pieces, takes, strict=False):
-            check_signal(take, piece)  # one silent sentence would pass between others
+            check_samples_of(take, piece, voice.sample_rate)  # one silent sentence would pass between others
         return takes[0] if len(takes) == 1 else _joined(takes, self.production.settings.pauses.sentence)
 
     def _keep(self, row: ChunkRow, chunk: Chunk, take: Take, voice: Voice | None = None) -> None:
