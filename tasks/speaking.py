@@ -11,7 +11,7 @@ import numpy as np
 
 from pipeline.audio.prepare import prepare
 from pipeline.audio.wav import wav_bytes
-from pipeline.check.signal import check_signal
+from pipeline.check.signal import check_samples_of
 from pipeline.errors import (
     EngineUnavailable,
     ProductionCancelled,
@@ -20,7 +20,7 @@ from pipeline.errors import (
     TakeRefused,
     VoxpressError,
 )
-from pipeline.model import Chunk, Doubt, SpeakingOptions, Take, Timing, Voice
+from pipeline.model import Chunk, Doubt, Pcm, PreparedTake, SpeakingOptions, Take, Timing, Voice
 from pipeline.script.sentences import primary_language
 from pipeline.serial import dump
 from pipeline.speech.registry import find_voice, open_engine
@@ -30,6 +30,7 @@ from tasks.breaker import broken, is_broken
 from tasks.claims import Claims, claims_folder
 from tasks.context import Context
 from tasks.options import speaking_options
+from tasks.retakes import after, key_at, step_of
 from tasks.retry import Step, first_step, next_step
 from tasks.shelf import read_script
 
@@ -73,32 +74,42 @@ def speak_batch(context: Context, production: Production, chapter: int, first: i
         if first <= row.index < first + count and row.state == "planned"
     ]
     unique = list({row.take_key: row for row in reversed(rows)}.values())[::-1]
-    rows = [row for row in unique if not _adopt(context, row)]
+    rows = [row for row in unique if not _adopt(context, production, row)]
     if not rows:
         return
     script = read_script(context.store, catalog.chapter(production.id, chapter).script_key)
     batch = _Batch(context, production, chapter, script.chunks)
     with Claims(claims_folder(context.settings.run_dir)) as claims:
         ours = claims.take(row.take_key for row in rows)
-        batch.speak([row for row in rows if row.take_key in ours and row.attempts == 0])
+        batch.speak([row for row in rows if row.take_key in ours and row.attempts == 0 and not row.step])
         # A chunk that was begun before and has no end may be what killed its process: each of these is begun
         # alone, so that the count of the guilty one rises and the innocent are spoken.
         for row in rows:
-            if row.take_key in ours and row.attempts > 0:
+            if row.take_key in ours and row.step:
+                batch.speak_again(row)
+            elif row.take_key in ours and row.attempts > 0:
                 batch.speak([row])
     for row in rows:
         if row.take_key not in ours:
             with Claims(claims_folder(context.settings.run_dir)) as claims:
                 claims.wait(row.take_key)
-                if not _adopt(context, row):
+                if _adopt(context, production, row):
+                    continue
+                if row.step:
+                    batch.speak_again(row)
+                else:
                     batch.speak([row])
 
 
-def _adopt(context: Context, row: ChunkRow) -> bool:
+def _adopt(context: Context, production: Production, row: ChunkRow) -> bool:
     """Use a take that is there: made for an equal chunk, or kept by a process that was killed before it could
     book it."""
-    if context.store.recall(row.take_key) is None:
+    if context.store.recall(key_at(row.take_key, step_of(row))) is None:
         return False
+    if row.step:
+        context.store.catalog.set_needs(production.id, [key_at(row.take_key, step_of(row))], replace=False)
+        context.store.catalog.spoken_again(production.id, row.take_key, row.step)
+        return True
     context.store.catalog.mark_done_by_key(row.take_key)
     return True
 
@@ -133,6 +144,40 @@ class _Batch:
                 return
             self._climb(pending[done], error)
             pending = pending[done + 1 :]
+
+    def speak_again(self, row: ChunkRow) -> None:
+        """Speak a chunk that ears refused in the way its ``step`` says, or the next one that works."""
+        self._stop_if_cancelled()
+        chunk, step = self.chunks[row.index], step_of(row)
+        attempts = self.context.store.catalog.begin_attempts(self.production.id, self.chapter, [row.index])
+        if attempts[row.index] > self.limit:  # it kills its process in this way
+            step = after(self.context, row, chunk)
+        while step is not Step.GIVE_UP:
+            fallback = self._fallback(chunk, row) if step is Step.FALLBACK else None
+            voice = fallback or self._voice(row.voice)
+            try:
+                pcm, prepared = prepare(self._retake(chunk, voice, step), chunk, self.options.rate)
+            except (VoxpressError, OSError) as error:
+                if not isinstance(error, SpeechError):
+                    raise
+                log.warning("chunk %s, %s: %s", row.index + 1, step.value, error)
+            except Exception:
+                log.exception("chunk %s", row.index + 1)
+            else:
+                if fallback:
+                    prepared = replace(prepared, voice=fallback.name)
+                self._keep_retake(row, step, pcm, prepared)
+                return
+            step = after(self.context, replace(row, step=step.value), chunk)
+        self.context.store.catalog.spoken_again(self.production.id, row.take_key, Step.GIVE_UP.value)
+
+    def _keep_retake(self, row: ChunkRow, step: Step, pcm: Pcm, prepared: PreparedTake) -> None:
+        self.context.store.keep_retake(
+            *(self.production.id, row.take_key, step.value, key_at(row.take_key, step)),
+            *(wav_bytes(pcm, prepared.sample_rate), dump(prepared), prepared.duration),
+        )
+        counters.add("retries", row.engine, "unlike", step.value)
+        counters.add("takes", (prepared.voice or row.voice).partition(":")[0])
 
     def _take_care(self, row: ChunkRow, attempts: int) -> None:
         """A chunk that was begun too often must be what kills its process: leave it to the fallback."""
@@ -225,7 +270,7 @@ class _Batch:
         finally:
             _spent(voice, began)
         for piece, take in zip(pieces, takes, strict=False):
-            check_signal(take, piece)  # one silent sentence would pass between others
+            check_samples_of(take, piece, voice.sample_rate)  # one silent sentence would pass between others
         return takes[0] if len(takes) == 1 else _joined(takes, self.production.settings.pauses.sentence)
 
     def _keep(self, row: ChunkRow, chunk: Chunk, take: Take, voice: Voice | None = None) -> None:

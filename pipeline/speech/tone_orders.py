@@ -38,24 +38,24 @@ def obey(text: str) -> None:
 
     Raises what a broken engine may raise.
     """
-    orders = set(_orders(text))
-    if "kill" in orders:
+    ordered = set(orders(text))
+    if "kill" in ordered:
         os.kill(os.getpid(), signal.SIGKILL)
-    if "fail" in orders:
+    if "fail" in ordered:
         raise SpeechFailed("The tone engine was ordered to fail.")
-    if "crash" in orders:
+    if "crash" in ordered:
         raise IndexError("list index out of range")
-    if "hog" in orders:
+    if "hog" in ordered:
         _hog()
-    if "hold" in orders:
+    if "hold" in ordered:
         Path(f"{os.environ[ORDERS]}.{os.getpid()}").touch()  # who is held
-    while "hold" in _orders(text):
+    while "hold" in orders(text):
         time.sleep(LOOK_SECONDS)
 
 
 def spoilt(take: Take, text: str) -> Take:
     """The take, or the garbage that was ordered: ``nan``, ``empty``, ``zeros``, ``clipped``, ``long``, ``rate``."""
-    for order in _orders(text):
+    for order in orders(text):
         kind = order.removeprefix(_GARBAGE)
         if order == kind:
             continue
@@ -72,7 +72,8 @@ def spoilt(take: Take, text: str) -> Take:
     return take
 
 
-def _orders(chunk: str) -> Iterator[str]:
+def orders(chunk: str) -> Iterator[str]:
+    """What is ordered for a chunk with this text."""
     if not (path := os.environ.get(ORDERS)):
         return
     try:
