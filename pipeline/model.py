@@ -404,10 +404,25 @@ class Segment:
     begins: Begins = Begins.NOTHING
     language: str = ""
     """BCP 47; empty in chapters of earlier versions."""
+    timed_by: str = ""
+    """``PreparedTake.timing_source`` of its take; empty in chapters of earlier versions."""
 
     def is_doubtful(self, place: int) -> bool:
         """Whether its word at ``place``, from 0, is in doubt."""
         return self.doubt and (not self.doubtful or place in self.doubtful)
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """What one take sounds like where it stands in a chapter: after gain and limiter."""
+
+    start: int
+    """Samples from the start of the chapter's content."""
+    samples: int
+    lufs: float
+    """Integrated; ``SILENCE`` where nothing is heard."""
+    true_peak: float
+    """dBTP."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -425,6 +440,8 @@ class EncodedChapter:
     """Number of codec frames (AAC 1024, MP3 1152 or 576, Opus 960 at 48 kHz samples each)."""
     loudness: Loudness
     codec: str
+    passages: tuple[Passage, ...] = ()
+    """Of its takes, in order."""
 
 
 def join_words(words: tuple[Word, ...]) -> str:

@@ -98,8 +98,8 @@ class AudioSettings:
 class PublishSettings:
     """What lies beside the audio."""
 
-    companions: tuple[str, ...] = ("vtt", "srt")
-    """Files made with the main audio file. The transcript and the report are always made."""
+    companions: tuple[str, ...] = ("report", "vtt", "srt")
+    """Files made with the main audio file. The transcript and ``report.json`` are always made."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from tasks.shelf import read_script
 
 _NONE = '"doubts":[]'
 """As it stands in a take without a doubt: most are, and need not be parsed to know it."""
+_NONE_MENDED = '"mended":[]'
 NOT_SPOKEN = "not-spoken"
 """The fault of a chunk that was given up."""
 
@@ -28,8 +30,8 @@ class Reported:
     """Its title; empty for what is true of the whole book."""
     text: str = ""
     """The display words in doubt; empty where it is not about words."""
-    place: tuple[int, int] | None = None
-    """Index of the chapter, and of the first of those words in it."""
+    place: tuple[int, int, int] | None = None
+    """Index of the chapter, of the first of those words in it, and of the one after the last."""
     row: ChunkRow | None = None
     """The chunk that these words are in."""
 
@@ -50,16 +52,26 @@ def doubts_of(store: Store, production_id: str, chapters: Sequence[ChapterRow]) 
         for row, take in _rows(store, production_id, chapter.index):
             chunk = script.chunks[row.index]
             for doubt in _said(row, take):
-                first = doubt.words[0] if doubt.words else 0
+                first, after = doubt.words or (0, len(chunk.words))
                 yield Reported(
                     doubt.fault,
                     doubt.text,
                     chapter.title,
                     text_in_doubt(chunk, doubt),
-                    (chapter.index, before + first),
+                    (chapter.index, before + first, before + after),
                     row,
                 )
             before += len(chunk.words)
+
+
+def mended_of(store: Store, production_id: str, chapters: Sequence[ChapterRow]) -> dict[str, int]:
+    """How often each fault was found in a rendition that was not kept, by the fault's name."""
+    found: Counter[str] = Counter()
+    for chapter in chapters:
+        for _, take in _rows(store, production_id, chapter.index):
+            if take and _NONE_MENDED not in take.detail:
+                found.update(doubt.fault for doubt in load(PreparedTake, take.detail).mended)
+    return dict(found.most_common())
 
 
 def text_in_doubt(chunk: Chunk, doubt: Doubt) -> str:

@@ -15,7 +15,7 @@ from pipeline.publish.edition import publish
 from pipeline.publish.plan import ChapterFiles, Edition, EditionPlan
 from storage.rows import ChapterRow, Production, ProductionState
 from tasks.context import Context
-from tasks.doubts import Reported, doubts_of
+from tasks.doubts import Reported, doubts_of, mended_of
 from tasks.keys import edition_key
 from tasks.levels import correct_level, gain_of, loudness_doubt, voice_of
 from tasks.mastering import Mastered, encoder, mastered
@@ -103,6 +103,7 @@ def _report(
         "skipped": [{"kind": s.kind, "count": s.count, "words": s.words} for s in head.skipped],
         "doubts": [_told(doubt) for doubt in doubts[:DOUBTS_SHOWN]],
         "doubts_total": len(doubts),
+        "mended": mended_of(context.store, production.id, context.store.catalog.chapters(production.id)),
         "stage_seconds": dict(production.stage_seconds),
         "versions": {
             "voxpress": version("voxpress"),

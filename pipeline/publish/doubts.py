@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from pipeline.publish.transcript import TimedSegment
 
 PLACE = "place"
-"""In a doubt that the caller gives: index of a chapter, and of a word in it. The report has ``start`` instead."""
+"""In a doubt that the caller gives: index of a chapter, of a word in it, and of the one after the last that is meant.
+The report has ``start``, ``end`` and ``chapter_index`` instead."""
 
 
 class DoubtTimes:
@@ -17,8 +18,11 @@ class DoubtTimes:
         """``doubts`` are what ``EditionPlan.report`` has under that name."""
         given = doubts if isinstance(doubts, Iterable) else ()
         self._doubts = [dict(doubt) for doubt in given if isinstance(doubt, Mapping)]
-        self._wanted = {tuple(doubt[PLACE]) for doubt in self._doubts if PLACE in doubt}
-        self._starts: dict[tuple[int, int], float] = {}
+        places = [doubt[PLACE] for doubt in self._doubts if PLACE in doubt]
+        self._wanted = {
+            (index, word) for index, first, after in places for word in (first, max(first, after - 1))
+        }
+        self._times: dict[tuple[int, int], tuple[float, float]] = {}
         self._chapter, self._words = "", 0
 
     def add(self, segment: TimedSegment) -> None:
@@ -30,14 +34,19 @@ class DoubtTimes:
             index = int(chapter[1:]) - 1
             for number, word in enumerate(segment.words, start=self._words):
                 if (index, number) in self._wanted:
-                    self._starts[index, number] = word.start
+                    self._times[index, number] = word.start, word.end
         self._words += len(segment.words)
 
     def timed(self) -> list[dict[str, object]]:
-        """The doubts, those about words with their ``start`` in seconds of the main file's time."""
+        """The doubts, those about words with ``start`` and ``end`` in seconds of the main file's time."""
         told = []
         for doubt in self._doubts:
-            place = doubt.pop(PLACE, None)
-            start = self._starts.get(tuple(place)) if place is not None else None
-            told.append(doubt if start is None else {**doubt, "start": start})
+            if (place := doubt.pop(PLACE, None)) is not None:
+                index, first, after = place
+                begin = self._times.get((index, first))
+                end = self._times.get((index, max(first, after - 1)))
+                doubt["chapter_index"] = index
+                if begin and end:
+                    doubt |= {"start": begin[0], "end": max(begin[0], end[1])}
+            told.append(doubt)
         return told

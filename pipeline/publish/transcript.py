@@ -52,6 +52,8 @@ class TimedSegment:
     begins: Begins = Begins.NOTHING
     language: str = ""
     """BCP 47; empty where it is not known to differ from the book's."""
+    timed_by: str = ""
+    """Who timed its words: ``engine``, ``estimate`` ...; empty where that is not known."""
 
     @property
     def start(self) -> float:
@@ -93,6 +95,7 @@ def timed_segments(path: Path, mark: Mark, timeline: Timeline) -> Iterator[Timed
             segment.kind,
             segment.begins,
             segment.language,
+            segment.timed_by,
         )
 
 

@@ -98,6 +98,34 @@ def test_what_was_promised_is_what_is_decoded(speech: Pcm, name: str, bitrate: i
     assert integrated(chapter.loudness) == pytest.approx(integrated(heard), abs=0.4)
 
 
+def test_each_passage_is_as_loud_as_it_is_heard_where_it_stands(speech: Pcm, tmp_path: Path) -> None:
+    """One that the limiter works on, a soft one, and one at another rate."""
+    audio, rate = AudioSettings(true_peak=-6.0), 22050
+    parts = []
+    for number, (factor, own, gain) in enumerate([(1.0, rate, 12.0), (0.1, rate, 6.0), (0.4, 16000, 3.0)]):
+        chunk = replace(chunk_of(" ".join(TEXTS)), index=number, pause_after=0.8)
+        softer = resample(np.rint(speech * factor).astype(np.int16), rate, own)
+        pcm, take = prepare(Take(softer, own), chunk)
+        path = tmp_path / f"{number}.wav"
+        path.write_bytes(wav_bytes(pcm, own))
+        parts.append(Part(chunk, take, path, gain))
+    script = ChapterScript(0, "One", 1, tuple(part.chunk for part in parts))
+    out = tmp_path / "chapter.aac"
+    chapter, _ = master_chapter(script, parts, audio, PauseSettings(), CODECS["aac"], out, rate)
+
+    assert len(chapter.passages) == 3
+    (content,) = CODECS["aac"].chapter_starts([chapter.frames], rate)
+    heard = np.concatenate(list(decode(out, rate)))
+    for passage in chapter.passages:
+        start = content + passage.start
+        sound = heard[start : start + passage.samples]
+        found = measure(sound, rate)
+        assert passage.lufs == pytest.approx(integrated(found), abs=0.4)
+        assert passage.true_peak == pytest.approx(found.true_peak, abs=0.8)
+        before, after = heard[start - rate // 4 : start], heard[start + passage.samples :][: rate // 4]
+        assert max(np.abs(before).max(), np.abs(after).max()) < np.abs(sound).max() / 20  # nothing but pauses
+
+
 @pytest.mark.real
 def test_a_narrator_reads_as_ffmpeg_reads_it(samples: Path) -> None:
     for path in sorted((samples / "audio" / "ljspeech").glob("*.flac")):

@@ -7,6 +7,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -21,11 +22,19 @@ from pipeline.model import Cover, Metadata, SourceInfo, SourceKind
 from pipeline.publish import place
 from pipeline.publish.edition import ChapterFiles, EditionPlan, publish
 from pipeline.publish.sink import Sink
-from pipeline.settings import AudioSettings, ProductionSettings, ReadingSettings
+from pipeline.settings import AudioSettings, ProductionSettings, PublishSettings, ReadingSettings
 from tests.publishing import ROOT, chapter_files, clicks, encode_chapter, plan_of, segment, write_segments
 
 BOOK = Metadata(title="Book", authors=("Ann",))
-NAMES = {"Book.m4b", "Book.transcript.json", "Book.vtt", "Book.srt", "cover.jpg", "report.json"}
+NAMES = {
+    "Book.m4b",
+    "Book.transcript.json",
+    "Book.vtt",
+    "Book.srt",
+    "cover.jpg",
+    "report.html",
+    "report.json",
+}
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +60,7 @@ def files_in(folder: Path) -> set[str]:
 def test_an_edition_is_what_its_report_says(plan: EditionPlan, tmp_path: Path) -> None:
     settings = ProductionSettings(reading=ReadingSettings(password="secret"))
     source = SourceInfo(SourceKind.WEB, "https://user:pass@example.org/a@b", "cd" * 32)
-    doubt = {"chapter": "Two", "text": "here", "fault": "noise", "said": "A doubt.", "place": (1, 1)}
+    doubt = {"chapter": "Two", "text": "here", "fault": "noise", "said": "A doubt.", "place": (1, 1, 2)}
     known = {"production": "p1", "doubts": [doubt], "voices": {"tone:one": "1"}}
     made = replace(
         plan,
@@ -79,7 +88,10 @@ def test_an_edition_is_what_its_report_says(plan: EditionPlan, tmp_path: Path) -
     about_word = {"chapter": "Two", "text": "here", "fault": "noise", "said": "A doubt."}
     transcript = json.loads((edition.folder / "Book.transcript.json").read_text(encoding="utf-8"))
     second = [word for segment in transcript["chapters"][1]["segments"] for word in segment["words"]][1]
-    assert report["doubts"] == [{**about_word, "start": second["start"]}, about_cover]
+    assert report["doubts"] == [
+        {**about_word, "chapter_index": 1, "start": second["start"], "end": second["end"]},
+        about_cover,
+    ]
     assert report["words"] == 4
     assert [entry["words"] for entry in report["chapters"]] == [2, 2]
     assert sum(entry["duration"] for entry in report["chapters"]) == pytest.approx(edition.duration, abs=1e-3)
@@ -296,3 +308,25 @@ def test_formats_of_different_rates_would_have_different_times(
     both = ProductionSettings(audio=AudioSettings(formats=("m4b", "mp3")))
     with pytest.raises(PublishError, match="encode all formats at the same rate"):
         publish(replace(plan, chapters=[uneven], settings=both), tmp_path)
+
+
+def test_lyrics_have_the_names_and_the_time_of_the_files_they_belong_to(
+    plan: EditionPlan, tmp_path: Path
+) -> None:
+    def lyrics(*formats: str) -> dict[str, list[str]]:
+        settings = ProductionSettings(
+            audio=AudioSettings(formats=formats), publish=PublishSettings(companions=("lrc",))
+        )
+        folder = publish(replace(plan, settings=settings), tmp_path / "-".join(formats)).folder
+        names = sorted(path.name for path in folder.glob("*.lrc"))
+        return {
+            name: re.findall(r"<(\d\d:\d\d\.\d\d)>\S", (folder / name).read_text(encoding="utf-8"))
+            for name in names
+        }
+
+    apart, whole = lyrics("mp3-chapters"), lyrics("m4b")
+    assert set(apart) == {"01 - One.lrc", "02 - One.lrc"}
+    assert apart["01 - One.lrc"] == apart["02 - One.lrc"]  # the same chapter twice
+    assert apart["01 - One.lrc"][0].startswith("00:00.3")
+    assert set(whole) == {"Book.lrc"}
+    assert [time[:6] for time in whole["Book.lrc"]] == ["00:00.", "00:00.", "00:01.", "00:01."]

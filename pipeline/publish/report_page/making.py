@@ -1,0 +1,185 @@
+"""The report's page: how the book was made, what was left out, and which files there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from pipeline.publish.markup import written
+from pipeline.publish.report_page.plots import bar
+from pipeline.publish.report_page.saying import count, decibels, figure, plain, size, span
+
+TIMERS = {
+    "engine": "the engine itself",
+    "estimate": "an estimate, by the length of the words",
+    "none": "nobody: they were not spoken",
+    "": "not recorded",
+}
+"""Who timed words, as it is said; an aligner goes by its own name."""
+
+
+def making_section(report: Mapping[str, Any]) -> str:
+    """Voices, times, seconds of each stage, versions, settings."""
+    parts = [
+        _voices(report),
+        _shares("Who timed the words", "Timed by", "Words", report.get("timed_by", {}), TIMERS, figure),
+        _stages(report),
+        _skipped(report.get("skipped", ())),
+        _named("Versions", report.get("versions", {})),
+        _settings(report["settings"]),
+    ]
+    return (
+        '<section aria-labelledby="making"><h2 id="making">How it was made</h2>'
+        f"{''.join(part for part in parts if part)}</section>"
+    )
+
+
+def _voices(report: Mapping[str, Any]) -> str:
+    told = report.get("voices", ())
+    known = {voice["name"]: voice for voice in told if isinstance(voice, Mapping) and "name" in voice}
+    rows = []
+    for name, spoken in report["spoken_by"].items():
+        voice = known.get(name, {})
+        gain = voice.get("gain_db")
+        cells = [
+            f'<td class="num">{figure(spoken["words"])}</td>',
+            f'<td class="num">{span(spoken["seconds"])}</td>',
+            f'<td class="num">{_signed(gain)}</td>',
+            f"<td>{written(str(voice.get('licence') or ''))}</td>",
+            f'<td class="hash">{written(str(voice.get("revision") or ""))}</td>',
+        ]
+        rows.append(f'<tr><th scope="row">{written(name)}</th>{"".join(cells)}</tr>')
+    names = ("Voice", "#Words", "#Speaks for", "#Gain, dB", "Licence", "Revision")
+    return f"<h3>Voices</h3>{_table(names, rows, 'Voices')}"
+
+
+def _signed(decibel: object) -> str:
+    if not isinstance(decibel, int | float):
+        return ""
+    return ("+" if decibel > 0 else "") + decibels(decibel)
+
+
+def _shares(
+    title: str,
+    first: str,
+    second: str,
+    numbers: Mapping[str, float],
+    names: Mapping[str, str],
+    said: Any,
+) -> str:
+    """A table of parts of a whole, each with a bar."""
+    whole = sum(numbers.values())
+    if not whole:
+        return ""
+    rows = [
+        f'<tr><th scope="row">{written(names.get(name, name))}</th><td class="num">{said(number)}</td>'
+        f'<td class="num">{100 * number / whole:.1f} %</td><td class="wide">{bar(number / whole)}</td></tr>'
+        for name, number in numbers.items()
+    ]
+    return f"<h3>{title}</h3>{_table((first, f'#{second}', '#Share', '~'), rows, title)}"
+
+
+def _stages(report: Mapping[str, Any]) -> str:
+    seconds = report.get("stage_seconds", {})
+    names = {name: plain(name) for name in seconds}
+    told = _shares("Work", "Stage", "Seconds", seconds, names, lambda number: span(number))
+    whole = sum(seconds.values())
+    if not told or whole < 0.1:
+        return told
+    ratio = report["duration"] / whole
+    return (
+        f"{told}<p class='soft small'>{span(whole)} of work, of all runs and all workers together, for"
+        f" {span(report['duration'])} of audio: {ratio:.1f} times real time.</p>"
+    )
+
+
+def _skipped(skipped: Sequence[Mapping[str, Any]]) -> str:
+    if not skipped:
+        return ""
+    rows = [
+        f'<tr><th scope="row">{written(plain(part["kind"]))}</th><td class="num">{figure(part["count"])}</td>'
+        f'<td class="num">{figure(part["words"])}</td></tr>'
+        for part in sorted(skipped, key=lambda part: -part["words"])
+    ]
+    return f"<h3>Left out of the source</h3>{_table(('What', '#How often', '#Words'), rows, 'Left out')}"
+
+
+def _named(title: str, values: Mapping[str, Any]) -> str:
+    rows = [
+        f'<tr><th scope="row">{written(plain(name))}</th><td class="name">{written(str(value))}</td></tr>'
+        for name, value in values.items()
+    ]
+    return f"<h3>{title}</h3>{_table(('Of', 'Version'), rows, title)}" if rows else ""
+
+
+def _settings(settings: Mapping[str, Any]) -> str:
+    rows = [
+        f'<tr><th scope="row">{written(name)}</th><td class="name">{written(value) or "–"}</td></tr>'
+        for name, value in _flat(settings)
+    ]
+    table = _table(("Setting", "Value"), rows, "Settings")
+    return f"<details><summary>All settings</summary>{table}</details>"
+
+
+def _flat(settings: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str]]:
+    for name, value in settings.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{before}{name}.")
+        elif isinstance(value, list | tuple):
+            yield before + name, ", ".join(str(part) for part in value)
+        elif isinstance(value, bool):
+            yield before + name, "yes" if value else "no"
+        else:
+            yield before + name, str(value)
+
+
+def files_section(report: Mapping[str, Any]) -> str:
+    """Every file that was written before this page, with its hash."""
+    rows = [
+        f'<tr><th scope="row" class="name"><a href="{written(quote(file["name"]))}">{written(file["name"])}</a></th>'
+        f'<td class="num">{size(file["size"])}</td><td class="hash">{written(file["sha256"])}</td></tr>'
+        for file in report["files"]
+    ]
+    table = _table(("File", "#Size", "SHA-256"), rows, "Files and their hashes")
+    return f'<section aria-labelledby="files"><h2 id="files">Files</h2>{table}</section>'
+
+
+def _table(names: Iterable[str], rows: Sequence[str], label: str) -> str:
+    """A table that scrolls by itself where it is too wide. ``#``: a column of numbers; ``~``: of bars."""
+    head = "".join(
+        '<td class="wide"></td>'
+        if name == "~"
+        else f'<th scope="col" class="{"num" if name.startswith("#") else ""}">{name.removeprefix("#")}</th>'
+        for name in names
+    )
+    return (
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{label}"><table>'
+        f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+    )
+
+
+def summary(report: Mapping[str, Any]) -> str:
+    """The key figures."""
+    loudness = report["loudness"]
+    main = report["chapters"][0].get("file") if report["chapters"] else None
+    names = {chapter.get("file") for chapter in report["chapters"]}
+    bytes_ = sum(file["size"] for file in report["files"] if file["name"] in names)
+    target = loudness["target_lufs"]
+    asked = f"asked for: {decibels(target)}" if target is not None else "as the voice has it"
+    facts = [
+        ("Length", span(report["duration"]), f"{size(bytes_)} of audio" if main else ""),
+        ("Chapters", count(len(report["chapters"])), ""),
+        ("Words", count(report["words"]), ""),
+        ("Words a minute", figure(report.get("words_per_minute")), "while it speaks"),
+        ("Loudness", f"{decibels(loudness['integrated_lufs'])} LUFS", asked),
+        (
+            "True peak",
+            f"{decibels(loudness['true_peak_dbtp'])} dBTP",
+            f"at most {decibels(loudness['true_peak_limit_dbtp'])}",
+        ),
+    ]
+    return "".join(
+        f"<div><dt>{name}</dt><dd>{written(value)}{f'<small>{written(note)}</small>' if note else ''}</dd></div>"
+        for name, value, note in facts
+    )
