@@ -135,15 +135,16 @@ class Browser:
 
 
 class Tab:
-    """One page, with the size of a window."""
+    """One page, in a window that shares nothing with others."""
 
     def __init__(
         self, browser: Browser, width: int = 1100, height: int = 800, *, phone: bool = False
     ) -> None:
         """Open an empty one."""
         self.browser = browser
-        target = browser.ask("Target.createTarget", {"url": "about:blank"})["targetId"]
-        self.target = target
+        self.context = browser.ask("Target.createBrowserContext")["browserContextId"]
+        wanted = {"url": "about:blank", "browserContextId": self.context}
+        target = browser.ask("Target.createTarget", wanted)["targetId"]
         attached = browser.ask("Target.attachToTarget", {"targetId": target, "flatten": True})
         self.session = attached["sessionId"]
         size = {"width": width, "height": height, "deviceScaleFactor": 2 if phone else 1, "mobile": phone}
@@ -243,8 +244,8 @@ class Tab:
         return found
 
     def close(self) -> None:
-        """Close the page."""
-        self.browser.ask("Target.closeTarget", {"targetId": self.target})
+        """Close the page and forget what it kept."""
+        self.browser.ask("Target.disposeBrowserContext", {"browserContextId": self.context})
 
 
 @contextmanager

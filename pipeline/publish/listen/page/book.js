@@ -26,7 +26,7 @@ class Chapter {
     const data = chapterData(index);
     let count = 0;
     for (const block of data) {
-      for (let n = 2; n < block.length; n++) count += block[n].length >> 1;
+      for (let n = 2; n < block.length; n++) count += (block[n].length - 1) >> 1; // doubts may stand at the end
     }
     this.starts = new Int32Array(count);
     this.ends = new Int32Array(count);

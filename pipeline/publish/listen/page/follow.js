@@ -59,8 +59,8 @@ function markSentence(word) {
 let scrolledFor = -1;
 
 function sight() {
-  const top = document.querySelector("header").getBoundingClientRect().bottom;
-  return { top, bottom: element("player").getBoundingClientRect().top };
+  const header = document.querySelector("header").getBoundingClientRect().bottom; // it scrolls away in low windows
+  return { top: Math.max(0, header), bottom: element("player").getBoundingClientRect().top };
 }
 
 function isInSight() {

@@ -21,7 +21,9 @@ function openContents() {
       item.className = `level-${Math.min(4, level)}`;
       const button = document.createElement("button");
       button.type = "button";
-      button.append(inBook(withText("span", title)), " ", lengthOf(end - start));
+      const seen = withText("small", clock(end - start));
+      seen.setAttribute("aria-hidden", "true");
+      button.append(inBook(withText("span", title)), seen, withText("span", `, ${spokenTime(end - start)}`, "unseen"));
       button.addEventListener("click", () => {
         element("contents").close();
         goToChapter(index);
@@ -39,13 +41,6 @@ function openContents() {
   const left = whole - now();
   element("about-length").textContent =
     `${spokenTime(whole, whole < 60000)}${now() > 60000 ? `, ${spokenTime(left, left < 60000)} to go` : ""}`;
-}
-
-function lengthOf(milliseconds) {
-  const made = withText("small", clock(milliseconds));
-  made.setAttribute("aria-label", `, ${spokenTime(milliseconds)}`);
-  made.setAttribute("role", "img");
-  return made;
 }
 
 function openView() {

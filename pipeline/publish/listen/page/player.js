@@ -96,10 +96,9 @@ function goToWord(chapter, word) {
 function skipSentence(by) {
   const chapter = chapterOf(chapterAt(now()));
   if (!chapter.count) return;
-  const word = Math.max(0, chapter.wordAt(now()));
-  let number = chapter.sentenceOf(word);
+  let number = chapter.sentenceOf(chapter.wordAt(now())); // -1 before the first
   const begun = now() - chapter.starts[chapter.sentences[number]];
-  number += by < 0 && begun > 1500 ? 0 : by;
+  number += by < 0 && begun > 1500 ? 0 : by; // back is at first to where this one begins
   if (number >= chapter.sentences.length) skipChapter(1);
   else goToWord(chapter, chapter.sentences[Math.max(0, number)]);
 }
