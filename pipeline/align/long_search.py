@@ -40,7 +40,7 @@ class Hit:
 
 def distances(passage: Rows, recording: Rows) -> Costs:
     """One minus the cosine of every pair of rows, shape (passage, recording)."""
-    return np.float32(1) - passage @ recording.T
+    return np.asarray(np.float32(1) - passage @ recording.T)
 
 
 def search(passage: Rows, recording: Rows) -> Hit | None:
@@ -84,9 +84,7 @@ def _ends(table: Costs) -> Costs:
         cost = both[row]
         new = np.full((2, columns), NEVER, np.float32)
         new[:, 1:] = old[:, :-1] + cost[:, 1:]
-        np.minimum(
-            new[:, 2:], old[:, :-2] + (cost[:, 2:] + cost[:, 1:-1]) * np.float32(0.5), out=new[:, 2:]
-        )
+        np.minimum(new[:, 2:], old[:, :-2] + (cost[:, 2:] + cost[:, 1:-1]) * np.float32(0.5), out=new[:, 2:])
         if row > 1:
             np.minimum(new[:, 1:], older[:, :-1] + both[row - 1][:, 1:] + cost[:, 1:], out=new[:, 1:])
         older, old = old, new

@@ -156,7 +156,7 @@ def _normalised(cepstra: Rows, sounds: NDArray[np.bool_]) -> Rows:
 def _cosines(bands: int) -> Rows:
     """The orthonormal DCT-II, shape (bands, COEFFICIENTS)."""
     at = (np.arange(bands) + 0.5)[:, None] * np.arange(COEFFICIENTS)[None, :] * np.pi / bands
-    return (np.cos(at) * np.sqrt(2 / bands)).astype(np.float32)
+    return np.asarray(np.cos(at) * np.sqrt(2 / bands), np.float32)
 
 
 def pauses(frames: Index) -> Index:
