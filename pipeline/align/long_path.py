@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from pipeline.align.long_search import NEVER, distances
 from pipeline.align.long_sound import Index, Rows
 
-SKIP_TEXT = np.float32(0.29)
-SKIP_SOUND = np.float32(0.25)
-"""Costs of a frame that is in one and not in the other. Together they are what a frame costs that is read badly:
-more than the path of a passage that is read, less than that of one that is not."""
+SKIP_TEXT = np.float32(0.27)
+SKIP_SOUND = np.float32(0.27)
+"""Costs of a frame that is in one and not in the other. Together they are what a pair of frames costs that is read
+badly: more than the path of a passage that is read, less than that of one that is not."""
 OPEN_TEXT = np.float32(2.5)
 OPEN_SOUND = np.float32(2.5)
 """What a gap costs besides: as much as about two seconds of reading that is slightly too bad."""
@@ -28,6 +28,9 @@ INSIDE = np.float32(2.5)
 PAUSE_FRAMES = 4
 """Silence that is so long (0.16 s) is a pause."""
 
+_HALVED = np.float32(0.75)
+"""A step is worth half of each frame that it goes on by, in text and recording: so no frame of either is free. One
+by two frames is worth 1.5, spread over two pairs."""
 _TOGETHER = 128
 """Rows of the text that are compared at once."""
 
@@ -87,9 +90,9 @@ def _forward(stretch: Stretch) -> NDArray[np.uint8]:
             cost = table[(row - 1) % _TOGETHER]
             ways = np.full((3, columns + 1), NEVER, np.float32)
             ways[0, 1:] = best[:-1] + cost
-            ways[1, 2:] = best[:-2] + (cost[1:] + cost[:-1]) * np.float32(0.5)
+            ways[1, 2:] = best[:-2] + (cost[1:] + cost[:-1]) * _HALVED
             if row > 1:
-                ways[2, 1:] = older[:-1] + before + cost
+                ways[2, 1:] = older[:-1] + (before + cost) * _HALVED
             before = cost
             which = ways.argmin(0).astype(np.uint8)
             read = ways.min(0)
