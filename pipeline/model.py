@@ -10,13 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 SILENCE = -200.0
 """Stands for minus infinity dB, which JSON cannot say."""
+
+OTHER_FAULT = "other"
+"""Of a doubt whose fault has no name."""
 
 Pcm = NDArray[np.int16]
 """Mono 16-bit samples, shape (n,)."""
@@ -54,6 +57,16 @@ class BlockKind(StrEnum):
     TABLE = "table"
     CODE = "code"
     NOTE = "note"
+
+
+class Begins(StrEnum):
+    """What begins with a sentence, as far as print would show it."""
+
+    NOTHING = ""
+    """It follows the one before in the same line; or it is not known, in scripts of earlier versions."""
+    LINE = "line"
+    """A further line of a verse."""
+    BLOCK = "block"
 
 
 class Matter(StrEnum):
@@ -198,6 +211,7 @@ class Sentence:
     """One sentence, or a clause of one that was too long for the engine."""
 
     words: tuple[Word, ...]
+    begins: Begins = Begins.NOTHING
 
     @property
     def text(self) -> str:
@@ -291,6 +305,29 @@ class Timing:
     end: float
 
 
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """What is not sure of a take."""
+
+    fault: str
+    """A short, stable name: ``silence``, ``too-long``, ``words-missing`` ... (``pipeline.check.faults``)."""
+    text: str
+    """One sentence, for people."""
+    words: tuple[int, int] | None = None
+    """The first display word of the chunk that is in doubt, and the one after the last; None: all of them."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        """A doubt that was kept as its sentence alone, as they were at first, is read as well."""
+        from pydantic_core.core_schema import no_info_before_validator_function
+
+        return no_info_before_validator_function(_a_doubt, handler(source))
+
+
+def _a_doubt(kept: Any) -> Any:
+    return {"fault": OTHER_FAULT, "text": kept} if isinstance(kept, str) else kept
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Take:
     """One rendition of a chunk, as it comes from an engine."""
@@ -301,7 +338,7 @@ class Take:
     """One for each word of the chunk, ascending; None when the engine cannot tell."""
     timing_source: str = "engine"
     """Who timed it: ``engine``, ``estimate`` ..."""
-    doubts: tuple[str, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
 
     @property
     def duration(self) -> float:
@@ -333,9 +370,13 @@ class PreparedTake:
     ends: tuple[int, ...]
     loudness: Loudness
     timing_source: str
-    doubts: tuple[str, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
     voice: str = ""
     """Who spoke it, where that is another voice than the chunk's."""
+    mended: tuple[Doubt, ...] = ()
+    """Faults of the renditions that were made before this one and were not kept."""
+    accepted: tuple[Doubt, ...] = ()
+    """Doubts that somebody looked into and found to be none."""
 
     @property
     def duration(self) -> float:
@@ -356,6 +397,32 @@ class Segment:
     starts: tuple[int, ...]
     ends: tuple[int, ...]
     doubt: bool = False
+    """Whether any of its words is in doubt."""
+    doubtful: tuple[int, ...] = ()
+    """Which of them, by their places; none where all are in doubt, or none is."""
+    kind: BlockKind = BlockKind.PARAGRAPH
+    begins: Begins = Begins.NOTHING
+    language: str = ""
+    """BCP 47; empty in chapters of earlier versions."""
+    timed_by: str = ""
+    """``PreparedTake.timing_source`` of its take; empty in chapters of earlier versions."""
+
+    def is_doubtful(self, place: int) -> bool:
+        """Whether its word at ``place``, from 0, is in doubt."""
+        return self.doubt and (not self.doubtful or place in self.doubtful)
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """What one take sounds like where it stands in a chapter: after gain and limiter."""
+
+    start: int
+    """Samples from the start of the chapter's content."""
+    samples: int
+    lufs: float
+    """Integrated; ``SILENCE`` where nothing is heard."""
+    true_peak: float
+    """dBTP."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -373,6 +440,8 @@ class EncodedChapter:
     """Number of codec frames (AAC 1024, MP3 1152 or 576, Opus 960 at 48 kHz samples each)."""
     loudness: Loudness
     codec: str
+    passages: tuple[Passage, ...] = ()
+    """Of its takes, in order."""
 
 
 def join_words(words: tuple[Word, ...]) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from pipeline.model import PreparedTake
+from pipeline.model import Chunk, Doubt, PreparedTake, join_words
 from pipeline.serial import load
 from storage.rows import Artifact, ChapterRow, ChunkRow
 from storage.store import Store
@@ -12,21 +13,59 @@ from tasks.shelf import read_script
 
 _NONE = '"doubts":[]'
 """As it stands in a take without a doubt: most are, and need not be parsed to know it."""
+NOT_SPOKEN = "not-spoken"
+"""The fault of a chunk that was given up."""
 
 
-def doubts_of(store: Store, production_id: str, chapters: Sequence[ChapterRow]) -> Iterator[str]:
-    """Every chunk that was not spoken as planned, with its place and all its words."""
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A doubt and what it is about."""
+
+    fault: str
+    said: str
+    """A sentence."""
+    chapter: str = ""
+    """Its title; empty for what is true of the whole book."""
+    text: str = ""
+    """The display words in doubt; empty where it is not about words."""
+    place: tuple[int, int, int] | None = None
+    """Index of the chapter, of the first of those words in it, and of the one after the last."""
+    row: ChunkRow | None = None
+    """The chunk that these words are in."""
+
+    @property
+    def sentence(self) -> str:
+        """All of it in one sentence."""
+        where = f'Chapter "{self.chapter}"' if self.chapter else ""
+        where += f', "{self.text}"' if self.text else ""
+        return f"{where}: {self.said}" if where else self.said
+
+
+def doubts_of(store: Store, production_id: str, chapters: Sequence[ChapterRow]) -> Iterator[Reported]:
+    """Every doubt about the chapters, with its place and all its words, in reading order."""
     for chapter in chapters:
         script = read_script(store, chapter.script_key)
-        yield from (f'Chapter "{chapter.title}": {doubt}' for doubt in script.doubts)
+        yield from (Reported("lexicon", doubt, chapter.title) for doubt in script.doubts)
+        before = 0
         for row, take in _rows(store, production_id, chapter.index):
-            if row.state == "failed":
-                said: tuple[str, ...] = (row.error or "not spoken",)
-            else:
-                said = load(PreparedTake, take.detail).doubts if take and _NONE not in take.detail else ()
-            if said:
-                words = " ".join(script.chunks[row.index].text.split())
-                yield from (f'Chapter "{chapter.title}", "{words}": {what}' for what in said)
+            chunk = script.chunks[row.index]
+            for doubt in _said(row, take):
+                first, after = doubt.words or (0, len(chunk.words))
+                yield Reported(
+                    doubt.fault,
+                    doubt.text,
+                    chapter.title,
+                    text_in_doubt(chunk, doubt),
+                    (chapter.index, before + first, before + after),
+                    row,
+                )
+            before += len(chunk.words)
+
+
+def text_in_doubt(chunk: Chunk, doubt: Doubt) -> str:
+    """The display words that a doubt is about."""
+    first, after = doubt.words or (0, len(chunk.words))
+    return " ".join(join_words(chunk.words[first:after]).split())
 
 
 def doubtful_takes(store: Store, production_id: str) -> Iterator[str]:
@@ -35,6 +74,24 @@ def doubtful_takes(store: Store, production_id: str) -> Iterator[str]:
         for row, take in _rows(store, production_id, chapter.index):
             if take and _NONE not in take.detail:
                 yield row.take_key
+
+
+def in_doubt(take: Artifact | None) -> list[list[int]] | None:
+    """Which words of a take are in doubt, as runs of places: none, or ``None`` for all of them."""
+    if take is None:
+        return None
+    spans = [doubt.words for doubt in _doubts(take)]
+    return None if None in spans else sorted({span: list(span) for span in spans if span}.values())
+
+
+def _said(row: ChunkRow, take: Artifact | None) -> tuple[Doubt, ...]:
+    if row.state == "failed":
+        return (Doubt(NOT_SPOKEN, row.error or "It was not spoken."),)
+    return _doubts(take) if take else ()
+
+
+def _doubts(take: Artifact) -> tuple[Doubt, ...]:
+    return () if _NONE in take.detail else load(PreparedTake, take.detail).doubts
 
 
 def _rows(store: Store, production_id: str, chapter: int) -> Iterator[tuple[ChunkRow, Artifact | None]]:

@@ -19,7 +19,8 @@ from storage.rows import Artifact
 SOURCE_VERSION = 1
 BOOK_VERSION = 2
 LEXICON_VERSION = 1
-MASTER_VERSION = 1
+MASTER_VERSION = 2
+SEGMENTS_VERSION = 2
 EDITION_VERSION = 1
 
 
@@ -76,9 +77,12 @@ def master_key(
     return key_of("master", MASTER_VERSION, script, sounds, round(gain_db, 3), choices, codec, encoder)
 
 
-def segments_key(master: str) -> str:
-    """The word times that belong to a mastered chapter."""
-    return key_of("segments", MASTER_VERSION, master)
+def segments_key(master: str, doubts: Sequence[object]) -> str:
+    """The word times that belong to a mastered chapter, and which of its words are in doubt.
+
+    ``doubts`` are anything that tells these words: the audio is the same whatever is thought of it.
+    """
+    return key_of("segments", SEGMENTS_VERSION, master, list(doubts))
 
 
 def edition_key(source: SourceInfo, settings: ProductionSettings, voice: Voice, encoder: str) -> str:

@@ -11,15 +11,16 @@ from pipeline.audio.codec import CODECS
 from pipeline.audio.ffmpeg import ffmpeg_version, find_ffmpeg
 from pipeline.audio.gain import target_lufs, voice_gain
 from pipeline.audio.loudness import integrated
-from pipeline.audio.master import Part, master_chapter
+from pipeline.audio.master import Part, master_chapter, segments_of
 from pipeline.audio.placeholder import silent_take
 from pipeline.audio.wav import wav_bytes
 from pipeline.errors import EncoderKilled
-from pipeline.model import Chunk, EncodedChapter, PreparedTake, Segment
+from pipeline.model import ChapterScript, Chunk, EncodedChapter, PreparedTake, Segment
 from pipeline.serial import dump, load
 from storage.rows import Artifact, ChapterRow, Production
 from storage.store import Store
 from tasks.context import Context
+from tasks.doubts import in_doubt
 from tasks.keys import master_key, segments_key
 from tasks.levels import gain_of, voice_of
 from tasks.options import codecs
@@ -53,19 +54,49 @@ def master(context: Context, production: Production, chapter: ChapterRow) -> boo
     gain = gain_of(context, production)
     for codec in codecs(production.settings):
         key = master_key(chapter.script_key, takes, gain, production.settings.audio, codec, encoder())
-        if mastered(store, key) is None:
+        if store.recall(key) is None:
             _master(context, production, chapter, takes, gain, codec, key)
-        store.catalog.set_needs(production.id, [key, segments_key(key)], replace=False)
+        segments = _segments(context, production, chapter, takes, codec, key)
+        store.catalog.set_needs(production.id, [key, segments.key], replace=False)
         store.catalog.chapter_mastered(production.id, chapter.index, codec, key)
     return True
 
 
-def mastered(store: Store, key: str) -> Mastered | None:
-    """What is kept under a master key, whole or not at all."""
-    audio, segments = store.recall(key), store.recall(segments_key(key))
-    if audio is None or segments is None:
+def mastered(
+    context: Context, production: Production, chapter: ChapterRow, codec: str, key: str
+) -> Mastered | None:
+    """What is kept under a master key, with its words' times as their doubts are now; None when it is gone."""
+    store = context.store
+    audio = store.recall(key)
+    if audio is None:
         return None
+    rows = store.catalog.chunks(production.id, chapter.index)
+    kept = store.catalog.artifacts([row.take_key for row in rows if row.state == "done"])
+    takes = [kept.get(row.take_key) if row.state == "done" else None for row in rows]
+    if any(take is None and row.state != "failed" for row, take in zip(rows, takes, strict=True)):
+        return None
+    segments = _segments(context, production, chapter, takes, codec, key)
+    store.catalog.set_needs(production.id, [segments.key], replace=False)
     return Mastered(load(EncodedChapter, audio.detail), audio, segments)
+
+
+def _segments(
+    context: Context,
+    production: Production,
+    chapter: ChapterRow,
+    takes: Sequence[Artifact | None],
+    codec: str,
+    key: str,
+) -> Artifact:
+    """The word times of a chapter: kept, or made anew, which takes no audio, where other words are in doubt."""
+    store = context.store
+    wanted = segments_key(key, [in_doubt(take) for take in takes])
+    if kept := store.recall(wanted):
+        return kept
+    rate = CODECS[codec].working_rate(voice_of(context, production).sample_rate)
+    script = read_script(store, chapter.script_key)
+    segments = segments_of(_parts(store, script, takes, rate), production.settings.pauses, rate)
+    return store.keep(wanted, "segments", dump(segments, tuple[Segment, ...]))
 
 
 def _master(
@@ -81,16 +112,12 @@ def _master(
     script = read_script(store, chapter.script_key)
     rate = CODECS[codec].working_rate(voice_of(context, production).sample_rate)
     out = store.blobs.temp_dir / f"{key[:16]}-{os.getpid()}{CODECS[codec].suffix}"
-    target = target_lufs(settings.audio.loudness)
-    parts = [
-        _spoken(store, chunk, take, gain, target) if take else _silence(store, chunk, rate)
-        for chunk, take in zip(script.chunks, takes, strict=True)
-    ]
+    parts = _parts(store, script, takes, rate, gain, target_lufs(settings.audio.loudness))
     tries = context.settings.attempts
     try:
         while True:
             try:
-                encoded, segments = master_chapter(
+                encoded, _ = master_chapter(
                     script, parts, settings.audio, settings.pauses, CODECS[codec], out, rate
                 )
                 break
@@ -99,10 +126,23 @@ def _master(
                 if not tries:
                     raise
                 log.warning("%s It is tried again.", error)
-        store.keep(segments_key(key), "segments", dump(segments, tuple[Segment, ...]))
         store.keep(key, "master", out, dump(encoded))
     finally:
         out.unlink(missing_ok=True)
+
+
+def _parts(
+    store: Store,
+    script: ChapterScript,
+    takes: Sequence[Artifact | None],
+    rate: int,
+    gain: float = 0.0,
+    target: float | None = None,
+) -> list[Part]:
+    return [
+        _spoken(store, chunk, take, gain, target) if take else _silence(store, chunk, rate)
+        for chunk, take in zip(script.chunks, takes, strict=True)
+    ]
 
 
 def _spoken(store: Store, chunk: Chunk, kept: Artifact, gain: float, target: float | None) -> Part:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import overload
 
 from pipeline.audio.loudness import total
 from pipeline.errors import PublishError
+from pipeline.model import Loudness, Voice
 from pipeline.publish.edition import publish
 from pipeline.publish.plan import ChapterFiles, Edition, EditionPlan
 from storage.rows import ChapterRow, Production, ProductionState
-from storage.store import Store
 from tasks.context import Context
-from tasks.doubts import doubts_of
+from tasks.doubts import Reported, doubts_of
 from tasks.keys import edition_key
 from tasks.levels import correct_level, gain_of, loudness_doubt, voice_of
 from tasks.mastering import Mastered, encoder, mastered
@@ -41,22 +41,23 @@ def publish_edition(context: Context, production: Production) -> bool:
     keys = {codec: store.catalog.mastered(production.id, codec) for codec in codecs(production.settings)}
     if any(store.recall_sound(key) is None for codec in keys.values() for key in codec.values()):
         return False
-    made = total(_whole(store, chapter, keys[main]).encoded.loudness for chapter in chapters)
+    whole = _Chapters(context, production, chapters, keys)
+    if not all(whole.has(chapter) for chapter in chapters):
+        return False
+    made = total(whole.master(chapter, main).encoded.loudness for chapter in chapters)
     if correct_level(context, production, made):
         return False
     kept = recall_book(store, production.book_key)
     if kept is None:
         raise PublishError(f"The text of {production.source} is gone from the store: run the command again.")
     head, voice = kept[0], voice_of(context, production)
-    caveat = [f"{voice.name}: {voice.caveat}"] if voice.caveat else []
-    off = loudness_doubt(production, made)
-    doubts = [*head.doubts, *caveat, *([off] if off else []), *doubts_of(store, production.id, chapters)]
+    doubts = [*_whole_book(production, head, voice, made), *doubts_of(store, production.id, chapters)]
     plan = EditionPlan(
         metadata=head.metadata,
         source=head.source,
         cover=read_cover(store, head),
         narrator=_narrator(voice.description or voice.id, voice.engine),
-        chapters=_Chapters(store, chapters, keys),
+        chapters=whole,
         settings=production.settings,
         report=_report(context, production, head, doubts),
     )
@@ -66,7 +67,7 @@ def publish_edition(context: Context, production: Production) -> bool:
 
 
 def _finish(
-    context: Context, production: Production, head: BookHead, edition: Edition, doubts: Sequence[str]
+    context: Context, production: Production, head: BookHead, edition: Edition, doubts: Sequence[Reported]
 ) -> None:
     catalog = context.store.catalog
     key = edition_key(head.source, production.settings, voice_of(context, production), encoder())
@@ -86,7 +87,7 @@ def _narrator(voice: str, engine: str) -> str:
 
 
 def _report(
-    context: Context, production: Production, head: BookHead, doubts: Sequence[str]
+    context: Context, production: Production, head: BookHead, doubts: Sequence[Reported]
 ) -> dict[str, object]:
     voice = voice_of(context, production)
     return {
@@ -100,7 +101,7 @@ def _report(
             }
         ],
         "skipped": [{"kind": s.kind, "count": s.count, "words": s.words} for s in head.skipped],
-        "doubts": list(doubts[:DOUBTS_SHOWN]),
+        "doubts": [_told(doubt) for doubt in doubts[:DOUBTS_SHOWN]],
         "doubts_total": len(doubts),
         "stage_seconds": dict(production.stage_seconds),
         "versions": {
@@ -112,22 +113,37 @@ def _report(
     }
 
 
-def _whole(store: Store, chapter: ChapterRow, keys: Mapping[int, str]) -> Mastered:
-    kept = mastered(store, keys[chapter.index]) if chapter.index in keys else None
-    if kept is None:
-        raise PublishError(
-            f'The audio of the chapter "{chapter.title}" is gone from the store: run the command again.'
-        )
-    return kept
+def _whole_book(production: Production, head: BookHead, voice: Voice, made: Loudness) -> Iterator[Reported]:
+    """What is in doubt of the book as a whole."""
+    yield from (Reported("source", doubt) for doubt in head.doubts)
+    if voice.caveat:
+        yield Reported("voice", f"{voice.name}: {voice.caveat}")
+    if off := loudness_doubt(production, made):
+        yield Reported("loudness-missed", off)
+
+
+def _told(doubt: Reported) -> dict[str, object]:
+    """A doubt for the report; ``place`` becomes ``start`` there, in the main file's time."""
+    told: dict[str, object] = {
+        "chapter": doubt.chapter,
+        "text": doubt.text,
+        "fault": doubt.fault,
+        "said": doubt.said,
+    }
+    return {**told, "place": doubt.place} if doubt.place else told
 
 
 class _Chapters(Sequence[ChapterFiles]):
     """The chapters' files, looked up one at a time."""
 
     def __init__(
-        self, store: Store, rows: Sequence[ChapterRow], keys: Mapping[str, Mapping[int, str]]
+        self,
+        context: Context,
+        production: Production,
+        rows: Sequence[ChapterRow],
+        keys: Mapping[str, Mapping[int, str]],
     ) -> None:
-        self._store, self._rows, self._keys = store, rows, keys
+        self._context, self._production, self._rows, self._keys = context, production, rows, keys
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -138,11 +154,28 @@ class _Chapters(Sequence[ChapterFiles]):
     def __getitem__(self, index: slice) -> Sequence[ChapterFiles]: ...
     def __getitem__(self, index: int | slice) -> ChapterFiles | Sequence[ChapterFiles]:
         if isinstance(index, slice):
-            return _Chapters(self._store, self._rows[index], self._keys)
-        kept = {codec: _whole(self._store, self._rows[index], keys) for codec, keys in self._keys.items()}
-        blobs = self._store.blobs
+            return _Chapters(self._context, self._production, self._rows[index], self._keys)
+        kept = {codec: self.master(self._rows[index], codec) for codec in self._keys}
+        blobs = self._context.store.blobs
         return ChapterFiles(
             encoded={codec: one.encoded for codec, one in kept.items()},
             paths={codec: blobs.local_path(one.audio.digest) for codec, one in kept.items()},
             segments=blobs.local_path(next(iter(kept.values())).segments.digest),
         )
+
+    def has(self, chapter: ChapterRow) -> bool:
+        """Whether a chapter and all its takes are there; a take may have been forgotten since it was mastered."""
+        return all(self._kept(chapter, codec) for codec in self._keys)
+
+    def master(self, chapter: ChapterRow, codec: str) -> Mastered:
+        """A chapter in one codec. Raises ``PublishError``."""
+        kept = self._kept(chapter, codec)
+        if kept is None:
+            raise PublishError(
+                f'The audio of the chapter "{chapter.title}" is gone from the store: run the command again.'
+            )
+        return kept
+
+    def _kept(self, chapter: ChapterRow, codec: str) -> Mastered | None:
+        key = self._keys[codec].get(chapter.index)
+        return mastered(self._context, self._production, chapter, codec, key) if key else None

@@ -20,7 +20,7 @@ from pipeline.errors import (
     TakeRefused,
     VoxpressError,
 )
-from pipeline.model import Chunk, SpeakingOptions, Take, Timing, Voice
+from pipeline.model import Chunk, Doubt, SpeakingOptions, Take, Timing, Voice
 from pipeline.script.sentences import primary_language
 from pipeline.serial import dump
 from pipeline.speech.registry import find_voice, open_engine
@@ -185,7 +185,8 @@ class _Batch:
             voice = fallback if step is Step.FALLBACK and fallback else self._voice(row.voice)
             try:
                 take = self._retake(chunk, voice, step)
-                note = f"spoken {step.value.replace('-', ' ')} by {voice.name} after: {error}"
+                how = step.value.replace("-", " ")
+                note = Doubt("retaken", f"It was spoken {how} by {voice.name} after: {error}")
                 self._keep(row, chunk, replace(take, doubts=(*take.doubts, note)), voice)
                 if step is Step.FALLBACK:
                     break

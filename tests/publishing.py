@@ -103,6 +103,7 @@ def chapter_files(
     return ChapterFiles(named, paths, segments)
 
 
+ONE_DOUBT = {"chapter": "", "text": "", "fault": "source", "said": "One word is in doubt."}
 METADATA = Metadata(
     title="Die Brücke: Anfang",
     subtitle="Ein Versuch",
@@ -126,6 +127,6 @@ def plan_of(
         narrator="tone:one",
         chapters=chapters,
         settings=ProductionSettings(audio=AudioSettings(formats=tuple(formats))),
-        report={"production": "p1", "doubts": ["One word is in doubt."]},
+        report={"production": "p1", "doubts": [ONE_DOUBT]},
     )
     return replace(plan, **changes)  # type: ignore[arg-type]

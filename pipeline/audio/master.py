@@ -11,10 +11,10 @@ import numpy as np
 from pipeline.audio.codec import Codec
 from pipeline.audio.ffmpeg import PROTOCOLS, feed_ffmpeg, local
 from pipeline.audio.gain import level, leveled_loudness
-from pipeline.audio.loudness import add, shift
+from pipeline.audio.loudness import add, integrated, shift
 from pipeline.audio.wav import open_wav
 from pipeline.errors import AudioError
-from pipeline.model import ChapterScript, Chunk, EncodedChapter, Loudness, Pcm, PreparedTake, Segment
+from pipeline.model import ChapterScript, Chunk, EncodedChapter, Loudness, Passage, Pcm, PreparedTake, Segment
 from pipeline.settings import AudioSettings, PauseSettings
 
 _SILENCE = np.zeros(1 << 16, np.int16)
@@ -39,6 +39,7 @@ class Tally:
 
     samples: int = 0
     loudness: Loudness = field(default_factory=Loudness)
+    passages: list[Passage] = field(default_factory=list)
 
 
 def master_chapter(
@@ -78,6 +79,7 @@ def master_chapter(
         frames=frames,
         loudness=tally.loudness,
         codec=codec.name,
+        passages=tuple(tally.passages),
     )
     return chapter, segments_of(parts, pauses, sample_rate)
 
@@ -110,9 +112,10 @@ def segments_of(parts: Sequence[Part], pauses: PauseSettings, sample_rate: int) 
         rate = part.take.sample_rate
         starts = [now + _rescaled(start, rate, sample_rate) for start in part.take.starts]
         ends = [now + _rescaled(end, rate, sample_rate) for end in part.take.ends]
-        place = 0
+        place, doubtful = 0, words_in_doubt(part.take, len(part.chunk.words))
         for sentence in part.chunk.sentences:
             after = place + len(sentence.words)
+            inside = [word - place for word in range(place, after) if word in doubtful]
             segments.append(
                 Segment(
                     text=sentence.text,
@@ -120,12 +123,23 @@ def segments_of(parts: Sequence[Part], pauses: PauseSettings, sample_rate: int) 
                     words=sentence.words,
                     starts=tuple(starts[place:after]),
                     ends=tuple(ends[place:after]),
-                    doubt=bool(part.take.doubts),
+                    doubt=bool(inside),
+                    doubtful=tuple(inside) if len(inside) < len(sentence.words) else (),
+                    kind=part.chunk.kind,
+                    begins=sentence.begins,
+                    language=part.chunk.language,
+                    timed_by=part.take.timing_source,
                 )
             )
             place = after
         now += _rescaled(part.take.samples, rate, sample_rate) + _samples(part.chunk.pause_after, sample_rate)
     return tuple(segments)
+
+
+def words_in_doubt(take: PreparedTake, words: int) -> frozenset[int]:
+    """The places of the words, of so many, that the take's doubts are about."""
+    spans = [doubt.words or (0, words) for doubt in take.doubts]
+    return frozenset(place for first, after in spans for place in range(max(0, first), min(after, words)))
 
 
 def _sequence(
@@ -140,7 +154,10 @@ def _sequence(
     yield from _silence(_samples(pauses.chapter_start, sample_rate))
     for part in parts:
         pcm, loudness = _mastered(part, part.gain_db + codec.loss, sample_rate, ceiling)
-        tally.loudness = add(tally.loudness, shift(loudness, -codec.loss))
+        heard = shift(loudness, -codec.loss)
+        tally.loudness = add(tally.loudness, heard)
+        lufs, peak = round(integrated(heard), 1), round(heard.true_peak, 1)
+        tally.passages.append(Passage(tally.samples, len(pcm), lufs, peak))
         yield pcm
         yield from _silence(_samples(part.chunk.pause_after, sample_rate))
 

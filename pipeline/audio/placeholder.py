@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pipeline.model import Chunk, Loudness, Pcm, PreparedTake
+from pipeline.model import Chunk, Doubt, Loudness, Pcm, PreparedTake
 
 SECONDS = 0.5
 """Long enough to be heard as a gap, short enough not to be taken for the end."""
@@ -21,6 +21,6 @@ def silent_take(chunk: Chunk, rate: int) -> tuple[Pcm, PreparedTake]:
         ends=tuple(edges[1:]),
         loudness=Loudness(),
         timing_source="none",
-        doubts=("not spoken",),
+        doubts=(Doubt("not-spoken", "It was not spoken."),),
     )
     return np.zeros(samples, np.int16), take

@@ -10,7 +10,7 @@ import numpy as np
 from pipeline.align.estimate import SOURCE, share_out
 from pipeline.audio.loudness import measure
 from pipeline.check.signal import check_duration, check_signal
-from pipeline.model import Chunk, Pcm, PreparedTake, Take, Timing
+from pipeline.model import Chunk, Doubt, Pcm, PreparedTake, Take, Timing
 
 SILENCE_BELOW_PEAK = 10 ** (-50 / 20)
 """Samples under this share of the take's peak (-50 dB) are silence at its ends."""
@@ -43,9 +43,9 @@ def prepare(take: Take, chunk: Chunk, pace: float = 1.0) -> tuple[Pcm, PreparedT
     words = chunk.words
     timings, source = take.timings, take.timing_source
     if timings is not None:
-        doubt = _timing_doubt(timings, len(words), take.duration)
-        if doubt:
-            doubts.append(doubt)
+        wrong = _timing_doubt(timings, len(words), take.duration)
+        if wrong:
+            doubts.append(Doubt("times", wrong))
         if not _can_be_used(timings, len(words)):
             timings = None
     if timings is None:

@@ -12,7 +12,7 @@ import unicodedata
 import numpy as np
 
 from pipeline.errors import TakeRefused
-from pipeline.model import Chunk, Take
+from pipeline.model import Chunk, Doubt, Take
 
 SILENT_PEAK = 10 ** (-50 / 20)
 """Of full scale: speech whose loudest sample is below -50 dBFS is no speech."""
@@ -30,7 +30,7 @@ RATES = (4000, 192000)
 """Hz."""
 
 
-def check_signal(take: Take, chunk: Chunk) -> tuple[str, ...]:
+def check_signal(take: Take, chunk: Chunk) -> tuple[Doubt, ...]:
     """The doubts about a take's samples. Raises ``TakeRefused`` where they cannot be what the chunk says."""
     audio = _usable(take, chunk)
     low, high = int(audio.min()), int(audio.max())
@@ -45,13 +45,13 @@ def check_signal(take: Take, chunk: Chunk) -> tuple[str, ...]:
     if clipped > CLIPPED_SHARE[1]:
         raise TakeRefused(_about(chunk, f"{clipped:.0%} of the samples are clipped"))
     if clipped > CLIPPED_SHARE[0]:
-        doubts.append(f"{clipped:.1%} of the samples are clipped.")
+        doubts.append(Doubt("clipping", f"{clipped:.1%} of the samples are clipped."))
 
     offset = abs(float(audio.astype(np.float32).mean())) / 32768
     if offset > OFFSET_SHARE[1]:
         raise TakeRefused(_about(chunk, f"the samples have an offset of {offset:.0%} of full scale"))
     if offset > OFFSET_SHARE[0]:
-        doubts.append(f"The samples have an offset of {offset:.1%} of full scale.")
+        doubts.append(Doubt("offset", f"The samples have an offset of {offset:.1%} of full scale."))
     return tuple(doubts)
 
 

@@ -14,24 +14,27 @@ in memory.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from pipeline.audio.loudness import integrated, total
+from pipeline.audio.loudness import add, integrated
 from pipeline.errors import PublishError, VoxpressError
 from pipeline.model import EncodedChapter, Loudness
 from pipeline.publish.companions import COMPANIONS, CompanionJob
+from pipeline.publish.course import Course
 from pipeline.publish.cover import make_cover
+from pipeline.publish.doubts import DoubtTimes
 from pipeline.publish.formats import codecs_of, format_of
 from pipeline.publish.job import Job
 from pipeline.publish.names import edition_folder, safe_name
 from pipeline.publish.place import REPORT, building, place
 from pipeline.publish.plan import ChapterFiles, Edition, EditionPlan, PublishedFile
-from pipeline.publish.report import Measured, report_bytes
+from pipeline.publish.report import Measured, report_bytes, report_of
 from pipeline.publish.sink import Sink
 from pipeline.publish.tags import tags_of
 from pipeline.publish.timeline import Timeline, timeline
-from pipeline.publish.transcript import write_transcript
+from pipeline.publish.transcript import TimedSegment, write_transcript
 
 __all__ = ["ChapterFiles", "Edition", "EditionPlan", "codecs_of", "publish"]
 
@@ -79,6 +82,8 @@ def _build(plan: EditionPlan, folder: Path) -> tuple[list[PublishedFile], Measur
     texts: list[PublishedFile] = []
     words: list[int] = []
     main: tuple[Timeline, tuple[PublishedFile, ...]] | None = None
+    course: Course | None = None
+    times = DoubtTimes(plan.report.get("doubts"))
     for name in names:
         output = format_of(name)
         chapters, paths = _chapters(plan, output.codec)
@@ -86,45 +91,65 @@ def _build(plan: EditionPlan, folder: Path) -> tuple[list[PublishedFile], Measur
         _check_rate(job.timeline, main[0] if main else job.timeline, name)
         written = output.write(job)
         audio += written
-        with job.sink(f".{name}.transcript.json" if main else ".transcript.json") as sink:
-            counted = write_transcript(sink, plan.metadata, job.timeline, _segments(plan))
-        texts.append(sink.published(folder))
         if main is None:
-            main, words = (job.timeline, written), counted
-    if main is None:
+            main, course = (job.timeline, written), Course(job.timeline)
+            with job.sink(".transcript.json") as sink:
+                seen = _both(times.add, course.add)
+                words = write_transcript(sink, plan.metadata, job.timeline, _segments(plan), seen)
+        else:
+            with job.sink(f".{name}.transcript.json") as sink:
+                write_transcript(sink, plan.metadata, job.timeline, _segments(plan))
+        texts.append(sink.published(folder))
+    if main is None or course is None:
         raise PublishError(f"No format was chosen for the audiobook of {plan.source.uri}: name one.")
     with Sink(folder / "cover.jpg") as sink:
         sink.write(cover)
     files = [*audio, *texts, sink.published(folder)]
 
-    loudness = total(chapter.encoded[format_of(names[0]).codec].loudness for chapter in plan.chapters)
+    loudness, levels = _loudness(plan, format_of(names[0]).codec, main[0], course)
     measured = Measured(
         timeline=main[0],
         words=words,
         integrated_lufs=integrated(loudness),
         true_peak=loudness.true_peak,
+        levels=levels,
+        course=course,
         doubts=doubts,
-        seconds=0.0,
+        known=times.timed(),
+        seconds=time.monotonic() - began,
     )
     for wanted in COMPANIONS:  # in the order of the table, whatever that of the settings is
         if wanted in plan.settings.publish.companions:
             beside = CompanionJob(folder, stem, plan, tags, cover, *main, measured, tuple(files))
             files += COMPANIONS[wanted].write(beside)
-    measured = replace(measured, seconds=time.monotonic() - began)
+            measured = replace(measured, seconds=time.monotonic() - began)
     with Sink(folder / REPORT) as sink:
-        sink.write(report_bytes(plan, measured, files))
+        sink.write(report_bytes(report_of(plan, measured, files)))
     return files, measured
 
 
 def _chapters(plan: EditionPlan, codec: str) -> tuple[tuple[EncodedChapter, ...], tuple[Path, ...]]:
-    """All chapters in one encoding, without their loudness, which takes the most memory."""
+    """All chapters in one encoding, without their loudness and passages, which take the most memory."""
     chapters, paths = [], []
     for number, chapter in enumerate(plan.chapters, start=1):
         if codec not in chapter.encoded or codec not in chapter.paths:
             raise PublishError(f"Chapter {number} was not encoded as {codec}: make it again.")
-        chapters.append(replace(chapter.encoded[codec], loudness=Loudness()))
+        chapters.append(replace(chapter.encoded[codec], loudness=Loudness(), passages=()))
         paths.append(chapter.paths[codec])
     return tuple(chapters), tuple(paths)
+
+
+def _loudness(
+    plan: EditionPlan, codec: str, line: Timeline, course: Course
+) -> tuple[Loudness, list[tuple[float, float]]]:
+    """Of the whole; and of each chapter, in LUFS and dBTP. Shown to ``course``, a chapter in memory at a time."""
+    whole, levels = Loudness(), []
+    for mark, files in zip(line.marks, plan.chapters, strict=True):
+        chapter = files.encoded[codec]
+        whole = add(whole, chapter.loudness)
+        levels.append((integrated(chapter.loudness), chapter.loudness.true_peak))
+        course.hear(mark, chapter)
+    return whole, levels
 
 
 def _check_rate(further: Timeline, main: Timeline, name: str) -> None:
@@ -139,3 +164,13 @@ def _check_rate(further: Timeline, main: Timeline, name: str) -> None:
 
 def _segments(plan: EditionPlan) -> list[Path]:
     return [chapter.segments for chapter in plan.chapters]
+
+
+def _both(*wanted: Callable[[TimedSegment], None]) -> Callable[[TimedSegment], None]:
+    """Shows a segment to each of them."""
+
+    def show(segment: TimedSegment) -> None:
+        for look in wanted:
+            look(segment)
+
+    return show

@@ -40,7 +40,8 @@ class EditionPlan:
     settings: ProductionSettings
     report: Mapping[str, object]
     """What only the caller knows, put into ``report.json``: ``production`` (an id), ``voices``, ``skipped``,
-    ``doubts`` (a list of sentences), ``versions``, ``stage_seconds`` (by stage), or anything else."""
+    ``doubts`` (a list of ``{chapter, text, fault, said, place?}``, see ``pipeline.publish.doubts``), ``versions``,
+    ``stage_seconds`` (by stage), or anything else."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,12 @@ this is, and what of it may be replaced.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
+from pipeline.model import SILENCE
+from pipeline.publish.course import Course, Spoken
 from pipeline.publish.place import public_uri
 from pipeline.publish.plan import EditionPlan, PublishedFile
 from pipeline.publish.timeline import Timeline
@@ -31,27 +34,29 @@ class Measured:
     true_peak: float
     """dBTP."""
     doubts: Sequence[str]
+    """Of publishing itself."""
+    known: Sequence[Mapping[str, object]]
+    """The caller's doubts, with the time at which each can be heard."""
+    levels: Sequence[tuple[float, float]]
+    """Of each chapter: integrated loudness in LUFS, true peak in dBTP."""
+    course: Course
+    """From beginning to end."""
     seconds: float
-    """That publishing took."""
+    """That publishing took, until now."""
 
 
-def report_bytes(plan: EditionPlan, measured: Measured, files: Iterable[PublishedFile]) -> bytes:
-    """The report as JSON: what the caller knows beside what was measured here, doubts put together."""
-    timeline = measured.timeline
-    chapters = [
-        {
-            "index": mark.index,
-            "title": mark.title,
-            "start": round(timeline.seconds(mark.start), 4),
-            "end": round(timeline.seconds(mark.end), 4),
-            "duration": round(timeline.seconds(mark.end - mark.start), 4),
-            "words": words,
-        }
-        for mark, words in zip(timeline.marks, measured.words, strict=True)
-    ]
+def report_bytes(report: Mapping[str, object]) -> bytes:
+    """The report as JSON."""
+    return (json.dumps(report, ensure_ascii=False, indent=1, default=_plain) + "\n").encode(errors="replace")
+
+
+def report_of(plan: EditionPlan, measured: Measured, files: Iterable[PublishedFile]) -> dict[str, object]:
+    """What the caller knows beside what was measured here, doubts put together; ``files`` are those written."""
+    timeline, course = measured.timeline, measured.course
     stages = plan.report.get("stage_seconds")
     stage_seconds = {**stages} if isinstance(stages, dict) else {}
-    report: dict[str, object] = {
+    doubts = [*measured.known, *(_doubt(said) for said in measured.doubts)]
+    return {
         **plan.report,
         "report": VERSION,
         "title": plan.metadata.title,
@@ -66,17 +71,56 @@ def report_bytes(plan: EditionPlan, measured: Measured, files: Iterable[Publishe
             "target": plan.settings.audio.loudness,
             "true_peak_limit_dbtp": plan.settings.audio.true_peak,
         },
-        "doubts": [*_sentences(plan.report.get("doubts")), *measured.doubts],
+        "doubts": doubts,
         "stage_seconds": {**stage_seconds, "publish": round(measured.seconds, 3)},
         "settings": _settings(plan),
-        "chapters": chapters,
+        "words_per_minute": _all(course.chapters).per_minute,
+        "spoken_by": {
+            voice: {"words": round(spoken.words), "seconds": round(spoken.seconds, 3)}
+            for voice, spoken in sorted(course.voices.items())
+        },
+        "timed_by": dict(course.timed_by.most_common()),
+        "course": course.told(),
+        "chapters": _chapters(measured, doubts),
         "files": [asdict(file) for file in files],
     }
-    return (json.dumps(report, ensure_ascii=False, indent=1, default=_plain) + "\n").encode(errors="replace")
 
 
-def _sentences(doubts: object) -> list[object]:
-    return list(doubts) if isinstance(doubts, list | tuple) else []
+def _chapters(measured: Measured, doubts: Iterable[Mapping[str, object]]) -> list[dict[str, object]]:
+    line = measured.timeline
+    doubtful = Counter(doubt.get("chapter_index") for doubt in doubts)
+    return [
+        {
+            "index": mark.index,
+            "title": mark.title,
+            "start": round(line.seconds(mark.start), 4),
+            "end": round(line.seconds(mark.end), 4),
+            "duration": round(line.seconds(mark.end - mark.start), 4),
+            "words": words,
+            "words_per_minute": spoken.per_minute,
+            "integrated_lufs": _level(lufs),
+            "true_peak_dbtp": _level(peak),
+            "doubts": doubtful[mark.index],
+        }
+        for mark, words, (lufs, peak), spoken in zip(
+            line.marks, measured.words, measured.levels, measured.course.chapters, strict=True
+        )
+    ]
+
+
+def _all(parts: Iterable[Spoken]) -> Spoken:
+    whole = Spoken()
+    for part in parts:
+        whole.add(part.words, part.seconds)
+    return whole
+
+
+def _level(decibels: float) -> float | None:
+    return round(decibels, 2) if decibels > SILENCE else None
+
+
+def _doubt(said: str) -> dict[str, object]:
+    return {"chapter": "", "text": "", "fault": "cover", "said": said}
 
 
 def _settings(plan: EditionPlan) -> object:

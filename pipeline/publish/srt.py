@@ -1,22 +1,29 @@
-"""SubRip subtitles beside the audio."""
+"""SubRip beside the audio: the plainest of subtitles, which every player reads. It has no times of words."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from pipeline.publish.plan import PublishedFile
-from pipeline.publish.subtitles import Subtitles
+from pipeline.publish.cues import cues_of
+from pipeline.publish.timed_text import TextSink, TimedChapter, TimedHead, beside
+from pipeline.publish.vtt import clock
 
 if TYPE_CHECKING:
     from pipeline.publish.companions import CompanionJob
+    from pipeline.publish.plan import PublishedFile
 
 
 def write(job: CompanionJob, /) -> tuple[PublishedFile, ...]:
     """All sentences of the book as cues."""
-    with job.sink(".srt") as sink:
-        subtitles = Subtitles(srt=sink)
-        for mark in job.timeline.marks:
-            for segment in job.segments(mark.index):
-                subtitles.add(segment)
-        subtitles.close()
-    return (sink.published(job.folder),)
+    return beside("srt", job)
+
+
+def write_srt(sink: TextSink, head: TimedHead, chapters: Iterable[TimedChapter]) -> None:
+    """All sentences as numbered cues."""
+    sentences = (segment.words for chapter in chapters for segment in chapter.segments)
+    for number, cue in enumerate(cues_of(sentences), start=1):
+        times = f"{clock(cue.start, ',')} --> {clock(cue.end, ',')}"
+        # There is no escaping: an arrow inside a cue would be taken for its times.
+        text = "\n".join(line.replace("-->", "→") for line in cue.texts)
+        sink.text(f"{number}\n{times}\n{text}\n\n")

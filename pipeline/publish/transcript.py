@@ -5,8 +5,8 @@ The contract:
     {"title", "language", "duration", "chapters": [{"title", "start", "end",
       "segments": [{"id", "start", "end", "text", "voice", "words": [{"text", "start", "end"}]}]}]}
 
-Seconds from the start of the file, with four decimals (a sample at 22,050 Hz is 45 microseconds). A word of a
-take in doubt has ``"doubt": true``. A word that follows the one before without a space (Chinese, Japanese)
+Seconds from the start of the file, with four decimals (a sample at 22,050 Hz is 45 microseconds). A word
+in doubt has ``"doubt": true``. A word that follows the one before without a space (Chinese, Japanese)
 has ``"joined": true``.
 """
 
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import PublishError
-from pipeline.model import Metadata, Segment
+from pipeline.model import Begins, BlockKind, Metadata, Segment
 from pipeline.publish.plan import read_segments
 from pipeline.publish.sink import Sink
 from pipeline.publish.timeline import Mark, Timeline
@@ -34,6 +34,7 @@ class TimedWord:
     joined: bool
     start: float
     end: float
+    doubt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,14 @@ class TimedSegment:
     text: str
     voice: str
     doubt: bool
+    """Whether any of its words is in doubt."""
     words: tuple[TimedWord, ...]
+    kind: BlockKind = BlockKind.PARAGRAPH
+    begins: Begins = Begins.NOTHING
+    language: str = ""
+    """BCP 47; empty where it is not known to differ from the book's."""
+    timed_by: str = ""
+    """Who timed its words: ``engine``, ``estimate`` ...; empty where that is not known."""
 
     @property
     def start(self) -> float:
@@ -73,10 +81,22 @@ def timed_segments(path: Path, mark: Mark, timeline: Timeline) -> Iterator[Timed
             continue
         number += 1
         words = tuple(
-            TimedWord(word.text, word.joined, seconds(start), seconds(end))
-            for word, start, end in zip(segment.words, segment.starts, segment.ends, strict=True)
+            TimedWord(word.text, word.joined, seconds(start), seconds(end), segment.is_doubtful(place))
+            for place, (word, start, end) in enumerate(
+                zip(segment.words, segment.starts, segment.ends, strict=True)
+            )
         )
-        yield TimedSegment(f"c{mark.index + 1}s{number}", segment.text, segment.voice, segment.doubt, words)
+        yield TimedSegment(
+            f"c{mark.index + 1}s{number}",
+            segment.text,
+            segment.voice,
+            segment.doubt,
+            words,
+            segment.kind,
+            segment.begins,
+            segment.language,
+            segment.timed_by,
+        )
 
 
 def _check(segment: Segment, path: Path) -> None:
@@ -123,7 +143,7 @@ def _entry(segment: TimedSegment) -> dict[str, object]:
         entry: dict[str, object] = {"text": word.text, "start": word.start, "end": word.end}
         if word.joined:
             entry["joined"] = True
-        if segment.doubt:
+        if word.doubt:
             entry["doubt"] = True
         words.append(entry)
     return {

@@ -1,22 +1,61 @@
-"""WebVTT subtitles beside the audio."""
+"""WebVTT beside the audio: cues in which every word has its time.
+
+After the W3C's specification (WebVTT: The Web Video Text Tracks Format): the time of a word stands before it in
+the cue as a timestamp tag, later than the cue's start and all tags before it, earlier than its end. The first
+word has none: it begins with the cue. Words in doubt have the class ``doubt``.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from pipeline.publish.plan import PublishedFile
-from pipeline.publish.subtitles import Subtitles
+from pipeline.publish.cues import Cue, Line, cues_of, milliseconds
+from pipeline.publish.timed_text import TextSink, TimedChapter, TimedHead, beside
 
 if TYPE_CHECKING:
     from pipeline.publish.companions import CompanionJob
+    from pipeline.publish.plan import PublishedFile
 
 
 def write(job: CompanionJob, /) -> tuple[PublishedFile, ...]:
     """All sentences of the book as cues."""
-    with job.sink(".vtt") as sink:
-        subtitles = Subtitles(vtt=sink)
-        for mark in job.timeline.marks:
-            for segment in job.segments(mark.index):
-                subtitles.add(segment)
-        subtitles.close()
-    return (sink.published(job.folder),)
+    return beside("vtt", job)
+
+
+def write_vtt(sink: TextSink, head: TimedHead, chapters: Iterable[TimedChapter]) -> None:
+    """All sentences as cues; the titles of chapters are spoken, and so among them."""
+    sink.text("WEBVTT\n")
+    sentences = (segment.words for chapter in chapters for segment in chapter.segments)
+    for number, cue in enumerate(cues_of(sentences), start=1):
+        times = f"{clock(cue.start)} --> {clock(cue.end)}"
+        sink.text(f"\n{number}\n{times}\n{_payload(cue)}\n")
+
+
+def _payload(cue: Cue) -> str:
+    latest = cue.start
+    lines = []
+    for line in cue.lines:
+        text, latest = _line(line, latest, cue.end)
+        lines.append(text)
+    return "\n".join(lines)
+
+
+def _line(line: Line, latest: int, end: int) -> tuple[str, int]:
+    """The words of a line with their times; and the latest of these."""
+    parts = []
+    for at, word in enumerate(line):
+        if at and not word.joined:
+            parts.append(" ")
+        if latest < (start := milliseconds(word.start)) < end:
+            parts.append(f"<{clock(start)}>")
+            latest = start
+        text = word.text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        parts.append(f"<c.doubt>{text}</c>" if word.doubt else text)
+    return "".join(parts), latest
+
+
+def clock(time: int, point: str = ".") -> str:
+    """Milliseconds as hours, minutes and seconds."""
+    seconds, left = divmod(time, 1000)
+    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}{point}{left:03}"

@@ -8,9 +8,9 @@ where a reader would breathe. Everything here runs in time linear in the text.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from pipeline.model import Block, BlockKind, Sentence, Word
+from pipeline.model import Begins, Block, BlockKind, Sentence, Word
 from pipeline.script.lexicon import NO_LEXICON, Lexicon
 from pipeline.script.sentences import split_sentences
 from pipeline.script.words import split_words
@@ -49,8 +49,10 @@ def draft_chunks(
     lines = block.text.split("\n") if block.kind is BlockKind.VERSE else [block.text]
     drafts: list[Draft] = []
     for line in lines:
+        begins = Begins.LINE if drafts else Begins.BLOCK
         for sentences, pause in _fill(_clauses(line, language, limit, lexicon), limit, pauses):
-            draft = Draft(sentences, pause)
+            draft = Draft((replace(sentences[0], begins=begins), *sentences[1:]), pause)
+            begins = Begins.NOTHING
             if drafts and not (draft.speaks and drafts[-1].speaks):
                 draft = Draft(drafts.pop().sentences + draft.sentences, draft.pause)
             drafts.append(draft)

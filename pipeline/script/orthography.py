@@ -28,5 +28,5 @@ def for_engines(sentences: tuple[Sentence, ...], language: str) -> tuple[Sentenc
             word if said == word.spoken else replace(word, spoken=said)
             for word, said in zip(sentence.words, spoken, strict=True)
         )
-        respelled.append(Sentence(tuple(words)))
+        respelled.append(replace(sentence, words=tuple(words)))
     return tuple(respelled)

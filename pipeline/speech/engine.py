@@ -6,12 +6,12 @@ An engine is added by writing one module with a class of this shape and naming i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Protocol, runtime_checkable
 
-from pipeline.model import Chunk, SpeakingOptions, Take, Voice
+from pipeline.model import Chunk, Doubt, SpeakingOptions, Take, Voice, Word
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,3 +70,15 @@ class Engine(Protocol):
         Raises ``SpeechFailed`` when a chunk cannot be spoken; chunks already yielded stay good.
         """
         ...
+
+
+def unsayable(words: Sequence[Word], unknown: Iterable[str], why: str) -> tuple[Doubt, ...]:
+    """A doubt for each word whose IPA is in ``unknown`` and was therefore not said."""
+    return tuple(_unsayable(words, set(unknown), why))
+
+
+def _unsayable(words: Sequence[Word], unknown: set[str], why: str) -> Iterator[Doubt]:
+    for place, word in enumerate(words):
+        if word.ipa and word.ipa in unknown:
+            text = f"The IPA “{word.ipa}” {why}: it was read as written."
+            yield Doubt("pronunciation", text, (place, place + 1))

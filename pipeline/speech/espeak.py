@@ -18,9 +18,9 @@ import numpy as np
 from pipeline.align.engine_timings import timings_from_starts
 from pipeline.align.estimate import letters_in
 from pipeline.errors import SettingsError, SpeechFailed
-from pipeline.model import Chunk, SpeakingOptions, Take, Voice, Word
+from pipeline.model import Chunk, Doubt, SpeakingOptions, Take, Voice, Word
 from pipeline.script.lexicon import punctuation_after
-from pipeline.speech.engine import EngineContext, EngineLimits
+from pipeline.speech.engine import EngineContext, EngineLimits, unsayable
 from pipeline.speech.espeak_ipa import ipa_table
 from pipeline.speech.espeak_library import LibraryVoice, Recital, WordEvent, find_library
 from pipeline.speech.voices import is_syllabic
@@ -126,7 +126,7 @@ class EspeakEngine:
         variant: str = "",
         pitch: int | None = None,
         sounds: bool = False,
-    ) -> tuple[Recital, list[int | None], tuple[str, ...]]:
+    ) -> tuple[Recital, list[int | None], tuple[Doubt, ...]]:
         """All that espeak tells when it says ``words``, the sample at which each begins (None where it does not
         say), and what is in doubt.
 
@@ -162,7 +162,7 @@ class EspeakEngine:
         timings = timings_from_starts(words, starts, said.audio, SAMPLE_RATE)
         return Take(said.audio, SAMPLE_RATE, timings, doubts=doubts)
 
-    def _sounds(self, words: Sequence[Word], voice: Voice) -> tuple[list[str], tuple[str, ...]]:
+    def _sounds(self, words: Sequence[Word], voice: Voice) -> tuple[list[str], tuple[Doubt, ...]]:
         """For each word with IPA its phonemes by espeak's names, else nothing; and what has no such names."""
         if not any(word.ipa for word in words):
             return [""] * len(words), ()
@@ -171,10 +171,7 @@ class EspeakEngine:
         unknown = dict.fromkeys(
             word.ipa for word, sound in zip(words, sounds, strict=True) if word.ipa and not sound
         )
-        return sounds, tuple(
-            f"the IPA “{ipa}” has a sound that {voice.name} cannot say: it was read as written"
-            for ipa in unknown
-        )
+        return sounds, unsayable(words, unknown, f"has a sound that {voice.name} cannot say")
 
     def _identifier(self, voice: Voice) -> str:
         if voice.id not in self._identifiers:

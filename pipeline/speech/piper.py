@@ -28,7 +28,7 @@ from pipeline.align.engine_timings import timings_from_starts
 from pipeline.errors import EngineUnavailable, SettingsError, SpeechFailed
 from pipeline.model import Chunk, Pcm, SpeakingOptions, Take, Voice, Word, join_spoken
 from pipeline.script.lexicon import punctuation_after
-from pipeline.speech.engine import EngineContext, EngineLimits
+from pipeline.speech.engine import EngineContext, EngineLimits, unsayable
 from pipeline.speech.piper_files import VoiceFiles, installed, read_voice
 from pipeline.speech.piper_model import PATCH, PatchedModel, draw_noise, patch_model
 from pipeline.speech.piper_words import Sound, word_starts
@@ -184,10 +184,7 @@ class _Model:
             raise SpeechFailed(f"Piper made no sound for “{text[:60]}”.")
         if seconds > (len(text) * _SECONDS_PER_CHARACTER + _SPARE_SECONDS) / options.rate:
             raise SpeechFailed(f"Piper spoke {seconds:.0f} s for “{text[:60]}”, which cannot be right.")
-        doubts = tuple(
-            f"the IPA “{ipa}” has a sound that {voice.name} does not know: it was read as written"
-            for ipa in unknown
-        )
+        doubts = unsayable(words, unknown, f"has a sound that {voice.name} does not know")
         starts = word_starts(spoken, sounds, self._phonemes) if sounds else None
         if starts is None:
             timings = estimate.estimate_timings(words, audio, voice.sample_rate)

@@ -287,8 +287,8 @@ def test_garbage_is_refused_told_and_mended(cluster: Cluster, books: Path) -> No
     assert shown["doubts"] == len(kinds) + 1
     report = json.loads((edition(cluster.voxpress.out, "Garbage") / "report.json").read_text())
     for name in (*names, deadly):
-        (doubt,) = (doubt for doubt in report["doubts"] if f'"{name} ' in doubt)
-        assert "espeak" in doubt
+        (doubt,) = (doubt for doubt in report["doubts"] if doubt["text"].startswith(f"{name} "))
+        assert "espeak" in doubt["said"]
     assert cluster.chunks(job) == {"done": CHUNKS}
     cluster.order()
     cluster.voxpress.run("retry", job)

@@ -23,8 +23,8 @@ def one_doubt(place: Place, cluster: Cluster, job: str, reason: str) -> None:
     shown = cluster.ends(job, "done_with_doubts")
     assert shown["doubts"] == 1
     (doubt,) = json.loads((edition(cluster.voxpress.out, place.title) / "report.json").read_text())["doubts"]
-    assert "paragraph 7 in part 3" in doubt
-    assert reason in doubt
+    assert "paragraph 7 in part 3" in doubt["text"]
+    assert reason in doubt["said"]
     cluster.order()
     cluster.voxpress.run("retry", job)
     cluster.ends(job)

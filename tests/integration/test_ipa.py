@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.model import BlockKind, Chunk, Sentence, SpeakingOptions, Take, Word
+from pipeline.model import BlockKind, Chunk, Doubt, Sentence, SpeakingOptions, Take, Word
 from pipeline.speech.engine import EngineContext
 from pipeline.speech.espeak import EspeakEngine
 from pipeline.speech.espeak_ipa import ipa_table
@@ -67,7 +67,8 @@ def test_espeak_speaks_ipa_and_times_its_words() -> None:
 
 def test_a_sound_that_espeak_lacks_is_a_doubt_and_the_word_is_read() -> None:
     take = _take(Word("Say", "Say"), Word("banana.", "banana.", ipa="ǃ☃"))
-    assert take.doubts == ("the IPA “ǃ☃” has a sound that espeak:en-us cannot say: it was read as written",)
+    said = "The IPA “ǃ☃” has a sound that espeak:en-us cannot say: it was read as written."
+    assert take.doubts == (Doubt("pronunciation", said, (1, 2)),)
     assert take.duration == pytest.approx(_take(Word("Say", "Say"), Word("banana.", "banana.")).duration)
 
 

@@ -122,7 +122,7 @@ def test_a_production_has_one_name_whatever_its_lexicon() -> None:
 def test_ipa_that_a_voice_cannot_be_told_ends_in_the_report(context: Context) -> None:
     production = made(context, [Entry("Reacher", ipa="ˈɹiːtʃə")])
     (doubt,) = doubts_of(context.store, production.id, context.store.catalog.chapters(production.id))
-    assert doubt.startswith("Chapter \"One\": The lexicon gives only IPA for 'Reacher' (once)")
+    assert doubt.sentence.startswith("Chapter \"One\": The lexicon gives only IPA for 'Reacher' (once)")
 
 
 def test_which_files_hold(context: Context, tmp_path: Path) -> None:

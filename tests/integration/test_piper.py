@@ -16,7 +16,7 @@ from piper.phoneme_ids import DEFAULT_PHONEME_ID_MAP, phonemes_to_ids
 from piper.phonemize_espeak import EspeakPhonemizer
 
 from pipeline.errors import EngineUnavailable, SettingsError
-from pipeline.model import SpeakingOptions, Take, Voice, Word
+from pipeline.model import Doubt, SpeakingOptions, Take, Voice, Word
 from pipeline.speech.engine import EngineContext
 from pipeline.speech.piper import PiperEngine, plain_text
 from pipeline.speech.piper_files import VoiceRecord, hash_file, write_record
@@ -351,8 +351,7 @@ def test_ipa_is_said_and_its_word_begins_where_it_does(engine: PiperEngine, fold
 def test_a_symbol_that_the_voice_does_not_know_is_a_doubt(engine: PiperEngine, folder: Path) -> None:
     write_voice(folder)
     strange = take_of(engine, (Word("Green", "Green", ipa="☃"), Word("lamps.", "lamps.")))
-    assert strange.doubts == (
-        f"the IPA “☃” has a sound that piper:{NAME} does not know: it was read as written",
-    )
+    said = f"The IPA “☃” has a sound that piper:{NAME} does not know: it was read as written."
+    assert strange.doubts == (Doubt("pronunciation", said, (0, 1)),)
     plain = take_of(engine, "Green lamps.")
     assert np.array_equal(strange.audio, plain.audio)

@@ -51,7 +51,8 @@ def files_in(folder: Path) -> set[str]:
 def test_an_edition_is_what_its_report_says(plan: EditionPlan, tmp_path: Path) -> None:
     settings = ProductionSettings(reading=ReadingSettings(password="secret"))
     source = SourceInfo(SourceKind.WEB, "https://user:pass@example.org/a@b", "cd" * 32)
-    known = {"production": "p1", "doubts": ["A doubt."], "voices": {"tone:one": "1"}}
+    doubt = {"chapter": "Two", "text": "here", "fault": "noise", "said": "A doubt.", "place": (1, 1)}
+    known = {"production": "p1", "doubts": [doubt], "voices": {"tone:one": "1"}}
     made = replace(
         plan,
         settings=settings,
@@ -74,8 +75,11 @@ def test_an_edition_is_what_its_report_says(plan: EditionPlan, tmp_path: Path) -
     assert {entry["name"] for entry in report["files"]} == NAMES - {"report.json"}
     assert report["source"] == {"kind": "web", "uri": "https://example.org/a@b", "sha256": "cd" * 32}
     assert report["voices"] == {"tone:one": "1"}
-    assert report["doubts"] == ["A doubt.", *edition.doubts]
-    assert len(edition.doubts) == 1
+    about_cover = {"chapter": "", "text": "", "fault": "cover", "said": edition.doubts[0]}
+    about_word = {"chapter": "Two", "text": "here", "fault": "noise", "said": "A doubt."}
+    transcript = json.loads((edition.folder / "Book.transcript.json").read_text(encoding="utf-8"))
+    second = [word for segment in transcript["chapters"][1]["segments"] for word in segment["words"]][1]
+    assert report["doubts"] == [{**about_word, "start": second["start"]}, about_cover]
     assert report["words"] == 4
     assert [entry["words"] for entry in report["chapters"]] == [2, 2]
     assert sum(entry["duration"] for entry in report["chapters"]) == pytest.approx(edition.duration, abs=1e-3)

@@ -42,7 +42,7 @@ def number(calls: Path) -> int:
 def doubts(context: Context, key: str) -> tuple[str, ...]:
     artifact = context.store.recall(key)
     assert artifact is not None
-    return load(PreparedTake, artifact.detail).doubts
+    return tuple(doubt.text for doubt in load(PreparedTake, artifact.detail).doubts)
 
 
 def test_a_batch_is_spoken_once(context: Context, calls: Path) -> None:

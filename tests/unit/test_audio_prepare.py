@@ -8,7 +8,7 @@ import pytest
 from pipeline.audio.loudness import integrated
 from pipeline.audio.prepare import FADE, MARGIN, prepare
 from pipeline.errors import SpeechFailed
-from pipeline.model import Pcm, Take, Timing
+from pipeline.model import Doubt, Pcm, Take, Timing
 from tests.helpers_speech import chunk_of
 
 RATE = 22050
@@ -82,7 +82,7 @@ def test_odd_times_are_mended_and_doubted(
     timings: tuple[tuple[float, float], ...], doubt: str, source: str
 ) -> None:
     _, prepared = prepare(take_of(*timings), chunk_of(TEXT))
-    assert [doubt in found for found in prepared.doubts] == [True]
+    assert [doubt in found.text for found in prepared.doubts] == [True]
     assert prepared.timing_source == source
     assert list(prepared.starts) == sorted(prepared.starts)
     assert all(0 <= s <= e <= prepared.samples for s, e in zip(prepared.starts, prepared.ends, strict=True))
@@ -98,8 +98,8 @@ def test_without_times_words_are_spread_over_the_sound_by_their_length() -> None
 
 
 def test_the_engine_s_own_doubts_are_kept() -> None:
-    take = Take(beeps((0, 1), seconds=1), RATE, None, doubts=("It stuttered.",))
-    assert prepare(take, chunk_of("Hello."))[1].doubts == ("It stuttered.",)
+    take = Take(beeps((0, 1), seconds=1), RATE, None, doubts=(Doubt("stutter", "It stuttered."),))
+    assert prepare(take, chunk_of("Hello."))[1].doubts == take.doubts
 
 
 def test_a_take_that_cannot_be_right_is_refused() -> None:

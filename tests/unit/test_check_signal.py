@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.check.signal import check_duration, check_signal, duration_bounds
 from pipeline.errors import SpeechFailed
-from pipeline.model import Take
+from pipeline.model import Doubt, Take
 from tests.helpers_speech import chunk_of
 
 CHUNK = chunk_of("The tide takes what it is owed.", voice="piper:en_GB-somebody")
@@ -48,12 +48,12 @@ def test_broken_takes_are_refused_with_the_chunk_and_the_voice_named(
 def test_a_little_clipping_is_a_doubt() -> None:
     audio = SPEECH.copy()
     audio[1000:1200] = 32767
-    assert check_signal(Take(audio, 22050), CHUNK) == ("0.5% of the samples are clipped.",)
+    assert check_signal(Take(audio, 22050), CHUNK) == (Doubt("clipping", "0.5% of the samples are clipped."),)
 
 
 def test_a_small_offset_is_a_doubt() -> None:
     (doubt,) = check_signal(Take(SPEECH + np.int16(1500), 22050), CHUNK)
-    assert "offset" in doubt
+    assert doubt.fault == "offset"
 
 
 @pytest.mark.parametrize(

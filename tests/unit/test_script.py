@@ -9,7 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import ScriptError
-from pipeline.model import Block, BlockKind, Chapter, ChapterScript, SpeakingOptions, Voice, join_words
+from pipeline.model import (
+    Begins,
+    Block,
+    BlockKind,
+    Chapter,
+    ChapterScript,
+    SpeakingOptions,
+    Voice,
+    join_words,
+)
 from pipeline.script import estimated_seconds, script_chapter, take_key
 from pipeline.settings import PauseSettings
 from pipeline.speech.engine import EngineLimits
@@ -171,3 +180,23 @@ def test_an_estimate_is_near_a_narrators_pace() -> None:
     assert estimated_seconds(50_000, 9_300, "en-US") == pytest.approx(3600)
     assert estimated_seconds(15_000, 15_000, "zh-Hans") == pytest.approx(3600)
     assert estimated_seconds(0, 0, "xx") == 0
+
+
+@settings(max_examples=100, deadline=None)
+@given(blocks_of_text, st.integers(2, 60), st.sampled_from(["en", "zh"]))
+def test_where_blocks_and_lines_begin(blocks: list[tuple[BlockKind, str]], limit: int, language: str) -> None:
+    """Also where a row of asterisks is spoken with its neighbour, and a sentence is cut in pieces."""
+    expected: list[tuple[Begins, str]] = []
+    for kind, text in blocks:
+        lines = text.split("\n") if kind is VERSE else [text]
+        folded = [line for line in ("".join(line.split()) for line in lines) if line]
+        expected += [(Begins.LINE if number else Begins.BLOCK, line) for number, line in enumerate(folded)]
+    made: list[tuple[Begins, str]] = []
+    for chunk in script(*blocks, limit=limit, language=language).chunks:
+        for sentence in chunk.sentences:
+            text = "".join(sentence.text.split())
+            if sentence.begins is Begins.NOTHING:
+                made[-1] = (made[-1][0], made[-1][1] + text)
+            else:
+                made.append((sentence.begins, text))
+    assert made in (expected, [])

@@ -62,8 +62,10 @@ def test_the_contract(tmp_path: Path) -> None:
 
 def test_words_in_doubt_and_words_without_spaces(tmp_path: Path) -> None:
     doubted = replace(segment("我是猫。", 0.1, 0.2, joined=True), doubt=True)
-    book = transcript_of(tmp_path, [chapter(100)], [[doubted, segment("ok", 2, 0.1)]])
-    first, second = book["chapters"][0]["segments"]
+    partly = replace(segment("not all of it", 1, 0.1), doubt=True, doubtful=(1, 3))
+    book = transcript_of(tmp_path, [chapter(100)], [[doubted, partly, segment("ok", 2, 0.1)]])
+    first, third, second = book["chapters"][0]["segments"]
+    assert [word["text"] for word in third["words"] if word.get("doubt")] == ["all", "it"]
     assert [word.get("joined", False) for word in first["words"]] == [False, True, True, True]
     assert all(word["doubt"] is True for word in first["words"])
     assert set(second["words"][0]) == {"text", "start", "end"}

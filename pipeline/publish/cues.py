@@ -1,4 +1,4 @@
-"""WebVTT and SubRip: the transcript as cues of at most two lines, for players that show subtitles.
+"""The transcript as cues of at most two lines, for players that show subtitles.
 
 A cue is a sentence, or a part of one that is too long for two lines. Cues never overlap, and each shows for a
 moment at least. Lines of 42 columns are what broadcasters agree on for Latin scripts; Chinese, Japanese and
@@ -8,79 +8,63 @@ Korean characters take two columns each, as in a terminal (Unicode Standard Anne
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
-from pipeline.publish.sink import Sink
-from pipeline.publish.transcript import TimedSegment, TimedWord
+from pipeline.publish.transcript import TimedWord
 
 LINE_COLUMNS = 42
 SHORTEST_MS = 700
 """A cue stays at least so many milliseconds where the next one leaves it the time."""
 _PAUSE_MARKS = tuple(",;:.!?…—–、,。;:!?،؛)”»」")
 
+Line = Sequence[TimedWord]
+
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """One or two lines and when they show, in milliseconds."""
+    """One or two lines of words and when they show, in milliseconds."""
 
     start: int
     end: int
-    lines: tuple[str, ...]
+    lines: tuple[Line, ...]
+
+    @property
+    def words(self) -> Iterator[TimedWord]:
+        """Those of both lines. A piece of a word that is wider than a line counts as one."""
+        return (word for line in self.lines for word in line)
+
+    @property
+    def texts(self) -> list[str]:
+        """The lines as they are read."""
+        return [text_of(line) for line in self.lines]
 
 
-class Subtitles:
-    """Writes either kind or both, cue by cue; ``close`` writes the last one."""
-
-    def __init__(self, vtt: Sink | None = None, srt: Sink | None = None) -> None:
-        self._vtt, self._srt = vtt, srt
-        self._waiting: Cue | None = None
-        self._count = 0
-        if vtt:
-            vtt.text("WEBVTT\n")
-
-    def add(self, segment: TimedSegment) -> None:
-        """The next sentence."""
-        for cue in cues_of(segment.words):
-            start = max(cue.start, self._waiting.start + 1) if self._waiting else cue.start
-            self._write_waiting(before=start)
-            self._waiting = Cue(start, max(cue.end, start + 1), cue.lines)
-
-    def close(self) -> None:
-        """No more sentences."""
-        self._write_waiting(before=None)
-        self._waiting = None
-
-    def _write_waiting(self, before: int | None) -> None:
-        """Write the cue before, which must be gone when the next one comes at ``before``."""
-        if not (cue := self._waiting):
-            return
-        end = max(cue.end, cue.start + SHORTEST_MS)
-        end = end if before is None else min(end, before)
-        self._count += 1
-        # An arrow inside a cue would be taken for its times.
-        lines = [line.replace("-->", "→") for line in cue.lines]
-        if self._srt:
-            srt = f"{_clock(cue.start, ',')} --> {_clock(end, ',')}\n" + "\n".join(lines)
-            self._srt.text(f"{self._count}\n{srt}\n\n")
-        if not self._vtt:
-            return
-        lines = [line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;") for line in lines]
-        vtt = f"{_clock(cue.start, '.')} --> {_clock(end, '.')}\n" + "\n".join(lines)
-        self._vtt.text(f"\n{self._count}\n{vtt}\n")
+def cues_of(sentences: Iterable[Sequence[TimedWord]]) -> Iterator[Cue]:
+    """Sentences, each its words in order, as cues that do not overlap; one cue is held back at a time."""
+    waiting: Cue | None = None
+    for words in sentences:
+        for cue in _cues(words):
+            start = max(cue.start, waiting.start + 1) if waiting else cue.start
+            if waiting:
+                yield _shown(waiting, before=start)
+            waiting = Cue(start, max(cue.end, start + 1), cue.lines)
+    if waiting:
+        yield _shown(waiting, before=None)
 
 
-def _clock(milliseconds: int, point: str) -> str:
-    seconds, milliseconds = divmod(milliseconds, 1000)
-    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}{point}{milliseconds:03}"
+def _shown(cue: Cue, before: int | None) -> Cue:
+    """The cue with its last end: it must be gone when the next one comes, at ``before``."""
+    end = max(cue.end, cue.start + SHORTEST_MS)
+    return replace(cue, end=end if before is None else min(end, before))
 
 
-def cues_of(words: Sequence[TimedWord]) -> Iterator[Cue]:
+def _cues(words: Sequence[TimedWord]) -> Iterator[Cue]:
     """One sentence as cues."""
     pieces = [piece for word in words for piece in _pieces(word)]
-    for part in _parts(pieces):
+    for part in _parts(pieces) if pieces else ():
         if lines := _lines(part):
-            yield Cue(round(part[0].start * 1000), round(part[-1].end * 1000), lines)
+            yield Cue(milliseconds(part[0].start), milliseconds(part[-1].end), lines)
 
 
 def _pieces(word: TimedWord) -> Iterator[TimedWord]:
@@ -96,7 +80,7 @@ def _pieces(word: TimedWord) -> Iterator[TimedWord]:
     share = (word.end - word.start) / len(texts)
     for number, text in enumerate(texts):
         start = word.start + number * share
-        yield TimedWord(text, word.joined or number > 0, start, start + share)
+        yield replace(word, text=text, joined=word.joined or number > 0, start=start, end=start + share)
 
 
 def _parts(words: list[TimedWord]) -> Iterator[list[TimedWord]]:
@@ -116,7 +100,7 @@ def _parts(words: list[TimedWord]) -> Iterator[list[TimedWord]]:
     yield from _parts(words[cut:])
 
 
-def _running_columns(words: Sequence[TimedWord]) -> list[int]:
+def _running_columns(words: Line) -> list[int]:
     """Columns from the start of the line to each word's end."""
     ends: list[int] = []
     for word in words:
@@ -125,12 +109,11 @@ def _running_columns(words: Sequence[TimedWord]) -> list[int]:
     return ends
 
 
-def _lines(words: Sequence[TimedWord]) -> tuple[str, ...] | None:
+def _lines(words: Line) -> tuple[Line, ...] | None:
     """The words in one line or in two that are as even as they can be; None when they do not fit."""
     ends = _running_columns(words)
     if ends[-1] <= LINE_COLUMNS:
-        text = _join(words)
-        return (text,) if text.strip() else ()
+        return (words,) if any(word.text.strip() for word in words) else ()
     if ends[-1] > 2 * LINE_COLUMNS + 1:
         return None
     best, cut = LINE_COLUMNS + 1, 0
@@ -138,11 +121,17 @@ def _lines(words: Sequence[TimedWord]) -> tuple[str, ...] | None:
         second = ends[-1] - ends[at - 1] - (0 if words[at].joined else 1)
         if max(ends[at - 1], second) < best:
             best, cut = max(ends[at - 1], second), at
-    return (_join(words[:cut]), _join(words[cut:])) if cut else None
+    return (words[:cut], words[cut:]) if cut else None
 
 
-def _join(words: Sequence[TimedWord]) -> str:
+def text_of(words: Line) -> str:
+    """The words as they are read."""
     return "".join(word.text if word.joined or not at else f" {word.text}" for at, word in enumerate(words))
+
+
+def milliseconds(seconds: float) -> int:
+    """Rounded to the nearest."""
+    return round(seconds * 1000)
 
 
 def columns(text: str) -> int:

@@ -1,0 +1,25 @@
+"""Text on its way into HTML and XML."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What cannot stand in XML 1.0 at all, not even escaped (section 2.2 of the recommendation)."""
+_RIGHT_TO_LEFT = frozenset("ar arc azb ckb dv fa glk he iw ji ks mzn nqo pnb ps sd syr ug ur yi".split())
+"""Languages that are written from right to left where the tag names no script (CLDR, character order)."""
+_SCRIPTS = frozenset("adlm arab hebr mand nkoo rohg samr syrc thaa".split())
+
+
+def written(text: str) -> str:
+    """``text`` as the content of an element, or of an attribute in quotation marks, of XML or HTML."""
+    return escape(_NOT_XML.sub("\ufffd", text))
+
+
+def direction(language: str) -> str:
+    """``rtl`` or ``ltr``, for a BCP 47 tag."""
+    first, *others = language.lower().replace("_", "-").split("-")
+    scripts = [part for part in others if len(part) == 4 and part.isalpha()]
+    right = scripts[0] in _SCRIPTS if scripts else first in _RIGHT_TO_LEFT
+    return "rtl" if right else "ltr"
