@@ -19,7 +19,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.align.estimate import share_out
 from pipeline.align.long_anchors import PASSAGE_ROWS, AnchorFinder, find_anchors
 from pipeline.align.long_recording import Recording
 from pipeline.align.long_runs import LEAST_ADDED, Ground, Run, find_moved, place, runs_of
@@ -227,25 +226,37 @@ def _time(
     for run in sorted(runs, key=lambda one: one.begin):
         for window in windows_of(text, recording.sketch, at, run):
             words = text.words[window.first : window.stop]
-            found, name = _fine(recording, window, words)
-            if name == ESTIMATED:
+            try:
+                found, name = align(
+                    recording.piece(window.start, window.end), recording.rate, words, window.language
+                )
+                found = tuple(Timing(window.start + one.start, window.start + one.end) for one in found)
+            except AlignFailed:
+                found, name = _rough(text, recording.sketch, at, window), ESTIMATED
                 estimated.append((window.first, window.stop))
             aligners[name] = None
-            timings[window.first : window.stop] = [
-                Timing(window.start + one.start, window.start + one.end) for one in found
-            ]
+            timings[window.first : window.stop] = found
             done += len(words)
             told(Stage("timing", done / count))
     return timings, sorted(estimated), tuple(aligners)
 
 
-def _fine(recording: Recording, window: Window, words: Sequence[Word]) -> tuple[tuple[Timing, ...], str]:
-    audio = recording.piece(window.start, window.end)
-    try:
-        return align(audio, recording.rate, words, window.language)
-    except AlignFailed:
-        # The path knows where the window is: so nobody is wrong by more than a few words.
-        return share_out(words, 0.0, window.end - window.start), ESTIMATED
+def _rough(text: Text, sound: Sketch, at: Index, window: Window) -> tuple[Timing, ...]:
+    """Times by the path alone, to a tenth of a second or so: what there is where the fine aligner refuses."""
+    rows = slice(text.row_of(window.first), text.row_of(window.stop))
+    owners, places = text.word_of_row[rows], at[rows]
+    owners, places = owners[places >= 0], places[places >= 0]
+    result: list[Timing] = []
+    latest = window.start
+    for word in range(window.first, window.stop):
+        inside = places[np.searchsorted(owners, word) : np.searchsorted(owners, word, "right")]
+        if len(inside):
+            start = min(max(latest, sound.second(int(inside[0]))), window.end)
+            latest = min(max(start, sound.end_second(int(inside[-1]))), window.end)
+        else:
+            start = latest
+        result.append(Timing(start, latest))
+    return tuple(result)
 
 
 def _missing(words: Sequence[Word], timings: Sequence[Timing | None]) -> list[Missing]:

@@ -5,6 +5,7 @@ The samples go to a temporary file (115 MB for each hour), never into memory as 
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -106,6 +107,42 @@ class Recording:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._file.close()
+
+
+AUDIO_SUFFIXES = frozenset(
+    ".aac .ac3 .aif .aiff .flac .m4a .m4b .mka .mp2 .mp3 .mp4 .mpga .oga .ogg .opus .wav .wave .webm .wma".split()
+)
+"""What is taken for audio in a folder. A file that is named by itself may be called anything."""
+_DIGITS = re.compile(r"(\d+)")
+
+
+def audio_files(named: Sequence[Path]) -> list[Path]:
+    """The files to be laid end to end: those of folders, and of a shell's pattern, in natural order (2 before 10).
+
+    Files in any other order are left in it. Raises ``AudioError`` for a folder without audio.
+    """
+    found: list[Path] = []
+    for path in named:
+        if path.is_dir():
+            inside = [
+                one for one in path.rglob("*") if one.suffix.lower() in AUDIO_SUFFIXES and one.is_file()
+            ]
+            if not inside:
+                raise AudioError(f"There are no audio files in the folder {path}: name the files themselves.")
+            found += sorted(inside, key=natural)
+        else:
+            found.append(path)
+    return sorted(found, key=natural) if found == sorted(found) else found
+
+
+def natural(path: Path) -> list[tuple[tuple[int, int | str], ...]]:
+    """Sorts as people do: numbers in names by their value."""
+    return [
+        tuple(
+            (0, int(piece)) if piece.isdecimal() else (1, piece) for piece in _DIGITS.split(part.casefold())
+        )
+        for part in path.parts
+    ]
 
 
 def names(paths: Sequence[Path]) -> str:

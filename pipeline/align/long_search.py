@@ -40,7 +40,7 @@ class Hit:
 
 def distances(passage: Rows, recording: Rows) -> Costs:
     """One minus the cosine of every pair of rows, shape (passage, recording)."""
-    return np.asarray(np.float32(1) - passage @ recording.T)
+    return np.subtract(np.float32(1), passage @ recording.T, dtype=np.float32)
 
 
 def search(passage: Rows, recording: Rows) -> Hit | None:
@@ -88,7 +88,7 @@ def _ends(table: Costs) -> Costs:
         if row > 1:
             np.minimum(new[:, 1:], older[:, :-1] + both[row - 1][:, 1:] + cost[:, 1:], out=new[:, 1:])
         older, old = old, new
-    return old
+    return np.asarray(old)
 
 
 def _path(table: Costs) -> NDArray[np.int64]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pipeline.align.long_sound import HOP, Index, Sketch, Sketcher
 from pipeline.align.reading import read
 from pipeline.errors import AlignFailed
-from pipeline.model import ChapterScript, Word
+from pipeline.model import Begins, BlockKind, ChapterScript, Word
 from pipeline.speech.espeak import SAMPLE_RATE
 
 _FRAME = round(HOP * SAMPLE_RATE)
@@ -32,6 +32,8 @@ class Line:
     language: str
     paragraph: int
     """Number of the chunk that it is in: sentences of one belong together."""
+    kind: BlockKind = BlockKind.PARAGRAPH
+    begins: Begins = Begins.NOTHING
 
     @property
     def stop(self) -> int:
@@ -70,7 +72,17 @@ def lines_of(chapters: Iterable[ChapterScript]) -> tuple[Line, ...]:
         for chunk in chapter.chunks:
             for sentence in chunk.sentences:
                 if sentence.words:
-                    lines.append(Line(position, first, sentence.words, chunk.language, paragraph))
+                    lines.append(
+                        Line(
+                            position,
+                            first,
+                            sentence.words,
+                            chunk.language,
+                            paragraph,
+                            chunk.kind,
+                            sentence.begins,
+                        )
+                    )
                     first += len(sentence.words)
             paragraph += 1
     return tuple(lines)
