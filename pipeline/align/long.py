@@ -32,7 +32,7 @@ from pipeline.model import Timing, Word
 
 VARIANTS = ("", "f2")
 """espeak's ways to sound that are tried: the one that is nearer to the narrator is compared with."""
-SAMPLES = 8
+SAMPLES = 5
 """Places of the text at which they are."""
 LEAST_SHARE = 0.1
 """Of the text, or of what sounds in the recording, that must be found in the other: else the two do not match."""

@@ -27,7 +27,7 @@ LEAST_MARGIN = 0.04
 """So much more at least the passage backwards costs. Passages that are not read reach 0.03."""
 LEAST_LEAD = 0.012
 """And so much more its second best place."""
-EVERYWHERE = 40
+EVERYWHERE = 24
 """Passages that are looked for in the whole recording."""
 NEAR_ROWS = 1000
 """Anchors that are so near (40 s of reading) have no others between them."""
@@ -60,7 +60,7 @@ run of words that agree, by ``Text.row_of`` and ``Sketch.row_at``) is another.
 def find_anchors(text: Text, sound: Sketch, told: Callable[[float], None] = lambda _: None) -> list[Pin]:
     """Passages of ``text`` that are in ``sound``, ascending in both. None: the two do not match."""
     rows = len(text.sketch)
-    step = max(PASSAGE_ROWS, rows // EVERYWHERE)
+    step = max(2 * PASSAGE_ROWS, rows // EVERYWHERE)
     starts = list(range(0, max(1, rows - PASSAGE_ROWS // 2), step))
     found = []
     for number, start in enumerate(starts):

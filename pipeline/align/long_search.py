@@ -17,7 +17,7 @@ from pipeline.align.long_sound import Rows
 Costs = NDArray[np.float32]
 
 NEVER = np.float32(1e9)
-_COLUMNS = 16_384
+_COLUMNS = 4096
 """Rows of the recording that are compared at once: what fits into a processor's cache."""
 
 
@@ -51,11 +51,13 @@ def search(passage: Rows, recording: Rows) -> Hit | None:
     costs = np.empty(length, np.float32)
     backwards = np.empty(length, np.float32)
     overlap = 2 * size
+    likeness = np.empty((size, _COLUMNS + overlap), np.float32)
     for begin in range(0, length, _COLUMNS):
         first = max(0, begin - overlap)
-        table = distances(passage, recording[first : begin + _COLUMNS])
+        block = recording[first : begin + _COLUMNS]
+        table = np.matmul(-passage, block.T, out=likeness[:, : len(block)])
         ends = _ends(table)[:, begin - first :]
-        costs[begin : begin + _COLUMNS], backwards[begin : begin + _COLUMNS] = ends
+        costs[begin : begin + _COLUMNS], backwards[begin : begin + _COLUMNS] = ends + np.float32(size)
     last = int(costs.argmin())
     if costs[last] >= NEVER:
         return None
@@ -75,19 +77,33 @@ def search(passage: Rows, recording: Rows) -> Hit | None:
 
 
 def _ends(table: Costs) -> Costs:
-    """Cost of the best path that ends in each column, for the passage and for the passage backwards: (2, n)."""
-    both = np.stack([table, table[::-1]], axis=1)
-    columns = table.shape[1]
-    older = np.full((2, columns), NEVER, np.float32)
-    old = both[0].copy()
-    for row in range(1, len(both)):
-        cost = both[row]
-        new = np.full((2, columns), NEVER, np.float32)
-        new[:, 1:] = old[:, :-1] + cost[:, 1:]
-        np.minimum(new[:, 2:], old[:, :-2] + (cost[:, 2:] + cost[:, 1:-1]) * np.float32(0.5), out=new[:, 2:])
+    """Cost of the best path that ends in each column, for the passage and for the passage backwards: (2, n).
+
+    All paths have the same number of rows, so the costs may be off by a constant for each.
+    """
+    rows, columns = table.shape
+    older, old, new, way = np.full((4, 2, columns), NEVER, np.float32)
+    before, cost = np.empty((2, 2, columns), np.float32)
+    old[0], old[1] = before[0], before[1] = table[0], table[-1]
+    for row in range(1, rows):
+        cost[0], cost[1] = table[row], table[rows - 1 - row]
+        # One row on, and one on in the recording.
+        new[:, 0] = NEVER
+        np.add(old[:, :-1], cost[:, 1:], out=new[:, 1:])
+        # And two in the recording.
+        two = way[:, 2:]
+        np.add(cost[:, 2:], cost[:, 1:-1], out=two)
+        two *= np.float32(0.5)
+        two += old[:, :-2]
+        np.minimum(new[:, 2:], two, out=new[:, 2:])
         if row > 1:
-            np.minimum(new[:, 1:], older[:, :-1] + both[row - 1][:, 1:] + cost[:, 1:], out=new[:, 1:])
-        older, old = old, new
+            # Two rows on, and one in the recording.
+            two = way[:, 1:]
+            np.add(before[:, 1:], cost[:, 1:], out=two)
+            two += older[:, :-1]
+            np.minimum(new[:, 1:], two, out=new[:, 1:])
+        older, old, new = old, new, older
+        before, cost = cost, before
     return np.asarray(old)
 
 
