@@ -44,9 +44,7 @@ class DtwAligner:
 
     name: ClassVar[str] = "dtw"
 
-    def align(
-        self, audio: Pcm, sample_rate: int, words: Sequence[Word], language: str
-    ) -> tuple[Timing, ...]:
+    def align(self, audio: Pcm, sample_rate: int, words: Sequence[Word], language: str) -> tuple[Timing, ...]:
         """As ``Aligner.align``."""
         spoken = [index for index, word in enumerate(words) if word.spoken]
         sound = log_mel(audio, sample_rate, HOP, highest=_highest(sample_rate))
@@ -128,9 +126,7 @@ def _as_heard(bands: Features, heard: _Heard) -> Features:
     return np.asarray(np.logaddexp(bands + smooth, heard.noise), np.float32)
 
 
-def _standard(
-    features: Features, those: NDArray[np.bool_] | slice = slice(None)
-) -> tuple[Features, None]:
+def _standard(features: Features, those: NDArray[np.bool_] | slice = slice(None)) -> tuple[Features, None]:
     chosen = features[those]
     return np.asarray((features - chosen.mean(0)) / (chosen.std(0) + 1e-3), np.float32), None
 

@@ -59,15 +59,9 @@ run of words that agree, by ``Text.row_of`` and ``Sketch.row_at``) is another.
 
 def find_anchors(text: Text, sound: Sketch, told: Callable[[float], None] = lambda _: None) -> list[Pin]:
     """Passages of ``text`` that are in ``sound``, ascending in both. None: the two do not match."""
+    found = _everywhere(text, sound, lambda share: told(share / 2))
     rows = len(text.sketch)
-    step = max(2 * PASSAGE_ROWS, rows // EVERYWHERE)
-    starts = list(range(0, max(1, rows - PASSAGE_ROWS // 2), step))
-    found = []
-    for number, start in enumerate(starts):
-        pin = look(text, sound, start, start + PASSAGE_ROWS, 0, len(sound))
-        if pin:
-            found.append(pin)
-        told((number + 1) / len(starts) / 2)
+    near = max(NEAR_ROWS, max(rows, len(sound)) // EVERYWHERE // 32)
     spine = chain(found)
     pins: list[Pin] = []
     bounds = [None, *spine, None]
@@ -77,12 +71,39 @@ def find_anchors(text: Text, sound: Sketch, told: Callable[[float], None] = lamb
             sound,
             (before.stop, before.end) if before else (0, 0),
             (after.first, after.begin) if after else (rows, len(sound)),
-            max(NEAR_ROWS, step // 32),
+            near,
         )
         if after:
             pins.append(after)
         told(0.5 + (number + 1) / (len(bounds) - 1) / 2)
     return pins
+
+
+def _everywhere(text: Text, sound: Sketch, told: Callable[[float], None]) -> list[Pin]:
+    """Passages of the shorter of the two that are in the longer."""
+    by_text = len(text.sketch) <= 2 * len(sound)
+    rows = len(text.sketch) if by_text else len(sound)
+    starts = range(0, max(1, rows - PASSAGE_ROWS // 2), max(2 * PASSAGE_ROWS, rows // EVERYWHERE))
+    found = []
+    for number, start in enumerate(starts, 1):
+        if by_text:
+            pin = look(text, sound, start, start + PASSAGE_ROWS, 0, len(sound))
+        else:
+            pin = _look_up(text, sound, start, min(start + PASSAGE_ROWS, rows))
+        if pin:
+            found.append(pin)
+        told(number / len(starts))
+    return found
+
+
+def _look_up(text: Text, sound: Sketch, begin: int, end: int) -> Pin | None:
+    """What is said in those rows of ``sound``, if it is in the text."""
+    begin = max(0, min(begin, end - SHORTEST_ROWS))
+    hit = search(sound.rows[begin:end], text.sketch.rows)
+    if hit is None or not is_there(hit, end - begin):
+        return None
+    weight = (hit.null - hit.cost) * (end - begin)
+    return Pin(hit.middle, begin + (end - begin) // 2, weight, begin, end, hit.first, hit.last + 1)
 
 
 def look(text: Text, sound: Sketch, first: int, stop: int, begin: int, end: int) -> Pin | None:
@@ -134,7 +155,7 @@ def _between(text: Text, sound: Sketch, low: tuple[int, int], high: tuple[int, i
 
 def chain(pins: Sequence[Pin]) -> list[Pin]:
     """The heaviest of the subsets of ``pins`` that ascend in both text and recording."""
-    ordered = sorted(pins, key=lambda pin: (pin.row, pin.at))
+    ordered = sorted(pins, key=lambda pin: (pin.row, -pin.at))
     best: list[float] = []
     before: list[int] = []
     # Among places in the recording, those where a chain that ends there is heavier than all that end earlier.

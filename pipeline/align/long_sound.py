@@ -43,6 +43,8 @@ _SPREAD_SECONDS = 3.0
 """Mean and spread are taken over so many seconds before and after a frame."""
 _PIECE = 20_000
 """Frames that are normalised at once."""
+_HEARD = float(np.log(1e-6))
+"""What is weaker than that (-60 dB of full scale in its strongest band) is silence, whatever else there is."""
 _LOUD_SHARE = 95
 """Percentile of loudness that counts as loud."""
 
@@ -112,7 +114,7 @@ class Sketcher:
         cepstra, loudness = np.concatenate(self._cepstra), np.concatenate(self._loudness)
         usual = float(np.percentile(loudness, _LOUD_SHARE))
         loud = np.repeat(self._loud, [len(block) for block in self._loudness])
-        sounds = loudness > np.maximum(loud, usual - _QUIETEST_LOUD) - _SOUNDS
+        sounds = loudness > np.maximum(np.maximum(loud, usual - _QUIETEST_LOUD) - _SOUNDS, _HEARD)
         frames = np.flatnonzero(sounds).astype(np.int32)
         return Sketch(_normalised(cepstra, sounds)[frames], frames, len(cepstra))
 

@@ -55,7 +55,9 @@ def sentence(
     return TimedSegment("", text, "v", bool(doubtful), words)
 
 
-def chapter_of(segments: Sequence[TimedSegment], audio: str, number: int = 1, start: float = 0.0) -> TimedChapter:
+def chapter_of(
+    segments: Sequence[TimedSegment], audio: str, number: int = 1, start: float = 0.0
+) -> TimedChapter:
     """A chapter whose sentences are numbered."""
     numbered = [replace(segment, id=f"c{number}s{at}") for at, segment in enumerate(segments, start=1)]
     return TimedChapter("One & only", start, start + 3725.5, numbered, audio, start)
@@ -118,7 +120,9 @@ def vtt_words(caption: Any) -> Iterator[tuple[float, str]]:
     latest += caption.start_time.milliseconds / 1000
     end += caption.end_time.milliseconds / 1000
     first = True
-    for stamp, text in re.findall(r"(?:^|<(\d\d+:\d\d:\d\d\.\d{3})>)([^<]*(?:<(?!\d)[^<]*)*)", caption.raw_text):
+    for stamp, text in re.findall(
+        r"(?:^|<(\d\d+:\d\d:\d\d\.\d{3})>)([^<]*(?:<(?!\d)[^<]*)*)", caption.raw_text
+    ):
         if stamp:
             hours, minutes, seconds = stamp.split(":")
             at = int(hours) * 3600 + int(minutes) * 60 + float(seconds)
