@@ -40,7 +40,8 @@ class Hit:
 
 def distances(passage: Rows, recording: Rows) -> Costs:
     """One minus the cosine of every pair of rows, shape (passage, recording)."""
-    return np.subtract(np.float32(1), passage @ recording.T, dtype=np.float32)
+    result: Costs = np.float32(1) - passage @ recording.T
+    return result
 
 
 def search(passage: Rows, recording: Rows) -> Hit | None:
