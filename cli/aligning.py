@@ -37,8 +37,8 @@ from pipeline.publish.aligned import AlignedBook, check_outputs, findings, forma
 from pipeline.script import script_chapter
 from pipeline.script.lexicon import Lexicon
 from pipeline.script.lexicon.files import homographs
+from pipeline.settings import PauseSettings
 from pipeline.speech.engine import EngineLimits
-from storage.settings import Settings
 from tasks.context import fetch_rules
 from tasks.lexicons import lexicon_for
 
@@ -120,7 +120,7 @@ def align(
     book = open_book(source, settings.production.reading, fetch_rules(settings))
     began = time.monotonic()
     with _Progress(quiet or as_json) as progress:
-        scripts = _scripts(book, settings, Lexicon(entries))
+        scripts = scripts_of(book, settings.production.pauses, Lexicon(entries))
         settings.cache_dir.mkdir(parents=True, exist_ok=True)
         with Recording(paths, progress.heard, settings.cache_dir) as recording:
             result = align_long(recording, lines_of(scripts), progress.stage)
@@ -132,7 +132,8 @@ def align(
         raise SystemExit(Exit.DOUBTS)
 
 
-def _scripts(book: Book, settings: Settings, lexicon: Lexicon) -> list[ChapterScript]:
+def scripts_of(book: Book, pauses: PauseSettings, lexicon: Lexicon) -> list[ChapterScript]:
+    """The reading plan of each chapter. Raises ``VoiceNotFound`` where espeak does not know the language."""
     language = book.metadata.language
     return [
         script_chapter(
@@ -140,7 +141,7 @@ def _scripts(book: Book, settings: Settings, lexicon: Lexicon) -> list[ChapterSc
             language=language,
             voice=espeak_voice(language),
             limits=LIMITS,
-            pauses=settings.production.pauses,
+            pauses=pauses,
             lexicon=lexicon,
         )
         for chapter in book.chapters

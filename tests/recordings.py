@@ -6,6 +6,7 @@ What is said when is known exactly: espeak tells it.
 from __future__ import annotations
 
 import wave
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -80,10 +81,15 @@ class Recorder:
 
     def line(self, line: Line, pause: float = 0.6) -> None:
         """A line of the text, and a pause."""
-        said = read(line.words, line.language, **NARRATOR)  # type: ignore[arg-type]
-        for place, timing in enumerate(said.timings, line.first):
+        self.lines([line], pause)
+
+    def lines(self, said: Sequence[Line], pause: float = 0.6) -> None:
+        """Several lines as one, and a pause."""
+        words = tuple(word for line in said for word in line.words)
+        reading = read(words, said[0].language, **NARRATOR)  # type: ignore[arg-type]
+        for place, timing in enumerate(reading.timings, said[0].first):
             self.said[place] = Timing(self.now + timing.start, self.now + timing.end)
-        self._add(said.audio)
+        self._add(reading.audio)
         self.silence(pause)
 
     def write(self, path: Path, rate: int = RATE) -> Path:
