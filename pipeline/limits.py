@@ -115,6 +115,10 @@ INGEST_FILE_BYTES = 256 * MIB
 INGEST_OPEN_FILES = 128
 """Files it may have open at once."""
 
+# -- recordings --------------------------------------------------------------------------------------------
+RECORDING_SECONDS = 200 * 3600
+"""Recordings that are aligned with one text, all their files together."""
+
 # -- lexicons --------------------------------------------------------------------------------------------
 LEXICON_BYTES = 4 * MIB
 """One lexicon file."""

@@ -131,7 +131,7 @@ def write_transcript(
         sink.text((",\n" if mark.index else "\n") + _json(chapter)[:-1] + ',"segments":[')
         words = 0
         for segment in timed_segments(path, mark, timeline):
-            sink.text((",\n" if words else "\n") + _json(_entry(segment)))
+            sink.text((",\n" if words else "\n") + _json(segment_entry(segment)))
             also(segment)
             words += len(segment.words)
         sink.text("]}")
@@ -140,7 +140,8 @@ def write_transcript(
     return counts
 
 
-def _entry(segment: TimedSegment) -> dict[str, object]:
+def segment_entry(segment: TimedSegment) -> dict[str, object]:
+    """A sentence as the transcript has it."""
     words = []
     for word in segment.words:
         entry: dict[str, object] = {"text": word.text, "start": word.start, "end": word.end}
