@@ -14,6 +14,7 @@ from itertools import groupby
 from pydantic import ValidationError
 
 from pipeline.audio.wav import open_wav
+from pipeline.check.policy import Step
 from pipeline.check.words import FAULTS, Policy, Verdict, check_words
 from pipeline.errors import HearingFailed, ProductionCancelled
 from pipeline.hear.recogniser import Clip, Heard, Recogniser
@@ -25,7 +26,6 @@ from tasks.context import Context
 from tasks.ears import recogniser_of
 from tasks.keys import hearing_key
 from tasks.retakes import after, key_at, steps_until
-from tasks.retry import Step
 from tasks.shelf import read_script
 
 log = logging.getLogger(__name__)

@@ -6,6 +6,7 @@ chunk's ``step`` in the catalog, and which ones there are is asked of the store.
 
 from __future__ import annotations
 
+from pipeline.check.policy import LADDER, Step, next_step
 from pipeline.errors import SpeechError
 from pipeline.model import Chunk
 from pipeline.script.keys import TAKE_VERSION
@@ -13,7 +14,6 @@ from pipeline.serial import key_of
 from pipeline.speech.registry import find_voice
 from storage.rows import ChunkRow
 from tasks.context import Context
-from tasks.retry import LADDER, Step, next_step
 
 FALLBACK_VOICE = "espeak"
 """The engine of last resort: it speaks everything and is part of every installation."""

@@ -92,6 +92,17 @@ def test_a_chunk_that_nobody_can_speak_is_a_silence_and_a_doubt(voxpress: Voxpre
     assert doubt["fault"] == "not-spoken"
     assert "told to fail" in doubt["said"]
     assert CURSED.split()[0] in doubtful(voxpress.transcript())
+    words = [
+        word
+        for chapter in voxpress.transcript()["chapters"]
+        for s in chapter["segments"]
+        for word in s["words"]
+    ]
+    times = [(word["start"], word["end"]) for word in words if word.get("doubt")]
+    assert (doubt["start"], doubt["end"]) == (times[0][0], times[-1][1])
+    page = voxpress.file("report.html").read_text(encoding="utf-8")
+    assert f'A%20Test.m4b#t={doubt["start"]:.3f},{doubt["end"]:.3f}"' in page
+    assert report(voxpress)["timed_by"]["none"] == len(times)
     others = set(voxpress.calls())
 
     voxpress.env["VOXPRESS_TONE_FAIL"] = ""

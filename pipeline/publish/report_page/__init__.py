@@ -28,9 +28,9 @@ PAGE = "report.html"
 
 def write(job: CompanionJob, /) -> tuple[PublishedFile, ...]:
     """The page about all that is written until now."""
-    from pipeline.publish.report import report_of
+    from pipeline.publish.report import report_bytes, report_of
 
-    told = json.loads(json.dumps(report_of(job.plan, job.measured, job.files)))
+    told = json.loads(report_bytes(report_of(job.plan, job.measured, job.files)))
     with Sink(job.folder / PAGE) as sink:
         sink.text(page(told))
     return (sink.published(job.folder),)
