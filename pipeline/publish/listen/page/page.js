@@ -37,7 +37,7 @@ function showLine() {
   seekBar.style.setProperty("--done", `${((time - start) / Math.max(1, end - start)) * 100}%`);
   if (element("chapter-name").textContent !== title) {
     element("chapter-name").textContent = title;
-    element("chapter-count").textContent = `Chapter ${index + 1} of ${last + 1}`;
+    element("chapter-count").textContent = `${index + 1} of ${last + 1}`;
     element("chapter-count").hidden = last === 0;
     element("previous").disabled = element("next").disabled = last === 0;
     tellSystem();
@@ -86,6 +86,7 @@ function prepareBook() {
 function prepareAudio() {
   audio.addEventListener("loadedmetadata", () => {
     audio.playbackRate = speed;
+    element("trouble").hidden = true;
     arrive();
     moved();
   });
@@ -133,10 +134,15 @@ function prepareControls() {
     seek(start + Number(seekBar.value) * 1000);
     follow(true);
   });
-  article.addEventListener("click", answerClick);
+  document.addEventListener("click", answerClick); // not on the text: screen readers would call all of it clickable
   article.addEventListener("blur", () => cursor >= 0 && putCursor(-1));
   document.addEventListener("keydown", answerKey);
-  window.addEventListener("hashchange", () => /^#t=/.test(location.hash) && (seek(firstPlace()), follow(true)));
+  window.addEventListener("hashchange", () => {
+    if (!/^#t=/.test(location.hash)) return;
+    seek(firstPlace());
+    follow(true);
+    forgetAddress();
+  });
 }
 
 applyLook();
@@ -147,6 +153,7 @@ prepareControls();
 watchReader();
 answerSystem();
 seek(firstPlace());
+forgetAddress();
 setSpeed(Number(recall(PLACE).speed) || 1);
 follow(true);
 showState();
