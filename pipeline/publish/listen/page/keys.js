@@ -91,9 +91,15 @@ function nextDoubt() {
   return goToWord(shown, first);
 }
 
+let selecting = false; // a click that ends a selection goes nowhere
+
+function noteSelection() {
+  selecting = !(document.getSelection()?.isCollapsed ?? true);
+}
+
 function answerClick(event) {
   if (!article.contains(event.target) || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
-  if (!document.getSelection()?.isCollapsed) return; // text was selected, not clicked
+  if (selecting || !(document.getSelection()?.isCollapsed ?? true)) return;
   const isByHand = event.detail > 0; // else it comes from an assistive tool, for a whole paragraph
   const word = isByHand ? wordAtPoint(event.clientX, event.clientY) : firstWordIn(event.target);
   if (word < 0) return;

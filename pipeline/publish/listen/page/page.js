@@ -34,7 +34,7 @@ function showLine() {
   seekBar.max = String(Math.max(1, Math.floor((end - start) / 1000)));
   if (!scrubbing) seekBar.value = String(Math.floor((time - start) / 1000));
   seekBar.setAttribute("aria-valuetext", `${spokenTime(time - start)} of ${spokenTime(end - start)}`);
-  seekBar.style.setProperty("--done", `${((time - start) / Math.max(1, end - start)) * 100}%`);
+  seekBar.style.setProperty("--done", String(Number(seekBar.value) / Number(seekBar.max)));
   if (element("chapter-name").textContent !== title) {
     element("chapter-name").textContent = title;
     element("chapter-count").textContent = `${index + 1} of ${last + 1}`;
@@ -134,6 +134,7 @@ function prepareControls() {
     seek(start + Number(seekBar.value) * 1000);
     follow(true);
   });
+  document.addEventListener("pointerdown", noteSelection);
   document.addEventListener("click", answerClick); // not on the text: screen readers would call all of it clickable
   article.addEventListener("blur", () => cursor >= 0 && putCursor(-1));
   document.addEventListener("keydown", answerKey);
