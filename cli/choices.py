@@ -36,4 +36,16 @@ Loudness = Annotated[
     str | None,
     typer.Option("--loudness", metavar="TARGET", help="acx, podcast, none, or LUFS (default -18)."),
 ]
+Check = Annotated[
+    str | None,
+    typer.Option(
+        "--check",
+        metavar="HOW",
+        help="How takes are checked: off, signal, asr (speech recognition listens to them), or auto.",
+    ),
+]
+CheckPolicy = Annotated[
+    str | None,
+    typer.Option("--check-policy", metavar="POLICY", help="How much must be right: normal, strict."),
+]
 Bitrate = Annotated[int | None, typer.Option("--bitrate", metavar="KBIT", help="kbit/s (default 64).")]

@@ -15,12 +15,14 @@ from cli.flags import Json
 from cli.output import Exit, out, reports_errors, write_json, write_table
 from pipeline.audio.ffmpeg import ffmpeg_version, find_ffmpeg
 from pipeline.errors import VoxpressError
+from pipeline.hear.registry import open_recogniser, recogniser_names, recogniser_problems
 from pipeline.model import Voice
 from pipeline.speech.registry import all_voices, engine_names, engine_problems
 from storage.addresses import HIDDEN, is_secret, shown
 from storage.probes import Finding, probe_blobs, probe_catalog
 from storage.settings import VARIABLES, LoadedSettings, Settings, describe_settings, load_settings
-from tasks.context import engine_context
+from tasks.context import engine_context, recogniser_context
+from tasks.ears import SMALL_BYTES
 from workers.broker import find_server
 from workers.place import broker_url
 from workers.probes import probe_broker, probe_pages, probe_workers
@@ -68,6 +70,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
             yield Finding(
                 engine, "note", "no voice yet: 'voxpress voices list --available' shows what to pull"
             )
+    yield from _ears(settings)
     for extra, package in {"s3": "s3fs", "postgres": "psycopg"}.items():
         yield _extra(extra, package)
     home = settings.home
@@ -77,6 +80,22 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     yield probe_catalog(settings)
     yield probe_blobs(settings)
     yield from _shared(settings)
+
+
+def _ears(settings: Settings) -> Iterator[Finding]:
+    """Who can listen to takes, and whether that is done without being asked for."""
+    ears = recogniser_context(settings)
+    problems = recogniser_problems(ears)
+    for name in recogniser_names():
+        if name in problems:
+            yield Finding(name, "note", problems[name])
+            continue
+        recogniser = open_recogniser(name, ears)
+        slow = settings.device == "cpu" and recogniser.size > SMALL_BYTES
+        quick = "; it is slow here: only with '--check asr'" if slow else ""
+        yield Finding(
+            name, "ok", f"{recogniser.revision}, {recogniser.size / 1e6:.0f} MB on {settings.device}{quick}"
+        )
 
 
 def _shared(settings: Settings) -> Iterator[Finding]:

@@ -107,7 +107,7 @@ def retry(
     production = context.store.catalog.get(job)
     from tasks import submission
 
-    submission.check_choices(context, production.settings)
+    submission.check_choices(context, production.settings, shared=production.shared)
     if production.shared:
         if offline is not None or hosts or workers is not None:
             raise SettingsError(

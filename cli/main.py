@@ -50,6 +50,7 @@ COMMANDS = {
     "exporter": Entry("cli.monitoring", "exporter", "Show numbers about the studio to Prometheus."),
     "voices": Entry("cli.voices", "app", "List, show, pull and try voices."),
     "storage": Entry("cli.storing", "app", "Check the stored pieces, and remove what nobody needs."),
+    "models": Entry("cli.models", "app", "List, show, pull and remove models for speech recognition."),
     "backup": Entry("cli.backups", "backup", "Write catalog and voices into FILE."),
     "restore": Entry("cli.backups", "restore", "Bring catalog and voices back from FILE."),
     "doctor": Entry("cli.doctor", "doctor", "Look at everything Voxpress needs here."),

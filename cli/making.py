@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from cli.choices import Bitrate, Companions, Formats, Loudness, Rate, Sources, Voice
+from cli.choices import Bitrate, Check, CheckPolicy, Companions, Formats, Loudness, Rate, Sources, Voice
 from cli.flags import (
     AllowHost,
     Include,
@@ -48,6 +48,8 @@ def make(
     rate: Rate = None,
     loudness: Loudness = None,
     bitrate: Bitrate = None,
+    check: Check = None,
+    check_policy: CheckPolicy = None,
     include: Include = None,
     notes: Notes = None,
     latest: Latest = None,
@@ -73,6 +75,8 @@ def make(
             "publish.companions": tuple(companions) if companions else None,
             "audio.loudness": loudness,
             "audio.bitrate": bitrate,
+            "check.by": check,
+            "check.policy": check_policy,
             "reading.language": language,
             "reading.include": tuple(include) if include else None,
             "reading.notes": notes,

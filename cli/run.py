@@ -15,7 +15,7 @@ from storage.rows import Production, ProductionState
 from tasks.context import Context
 from tasks.holds import held, is_held
 from tasks.progress import Progress, progress
-from tasks.queues import CPU_QUEUE, PUBLISH_QUEUE, queue_of
+from tasks.queues import ASR_QUEUE, CPU_QUEUE, PUBLISH_QUEUE, queue_of
 from tasks.submission import start, under_way
 from workers.embedded import EmbeddedStack
 
@@ -27,7 +27,7 @@ CHECK_SECONDS = 2.0
 
 def queues() -> tuple[str, ...]:
     """Every queue that an embedded worker serves."""
-    return (CPU_QUEUE, PUBLISH_QUEUE, *(queue_of(engine) for engine in engine_names(hidden=True)))
+    return (CPU_QUEUE, PUBLISH_QUEUE, ASR_QUEUE, *(queue_of(engine) for engine in engine_names(hidden=True)))
 
 
 def make(context: Context, productions: Sequence[Production], screen: Screen) -> list[Progress]:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.choices import Bitrate, Companions, Formats, Loudness, Rate, Sources, Voice
+from cli.choices import Bitrate, Check, CheckPolicy, Companions, Formats, Loudness, Rate, Sources, Voice
 from cli.flags import (
     AllowHost,
     Include,
@@ -60,6 +60,8 @@ def submit_command(
     rate: Rate = None,
     loudness: Loudness = None,
     bitrate: Bitrate = None,
+    check: Check = None,
+    check_policy: CheckPolicy = None,
     include: Include = None,
     notes: Notes = None,
     latest: Latest = None,
@@ -84,6 +86,8 @@ def submit_command(
             "publish.companions": tuple(companions) if companions else None,
             "audio.loudness": loudness,
             "audio.bitrate": bitrate,
+            "check.by": check,
+            "check.policy": check_policy,
             "reading.language": language,
             "reading.include": tuple(include) if include else None,
             "reading.notes": notes,
@@ -154,7 +158,7 @@ def _check_voice(context: Context) -> None:
 
     engine = context.settings.production.voice.voice.partition(":")[0]
     if engine in (*engine_names(hidden=True), "auto"):
-        check_choices(context)
+        check_choices(context, shared=True)
 
 
 def _seen(context: Context, submission: Submission) -> Progress:

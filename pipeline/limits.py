@@ -140,3 +140,11 @@ VOICE_CONFIG_BYTES = 4 * MIB
 """The configuration of a voice."""
 VOICE_FETCH_SECONDS = 30
 """Seconds of silence after which a download is given up."""
+
+# -- models of speech recognition --------------------------------------------------------------------------
+MODEL_LIST_BYTES = 4 * MIB
+"""What a mirror says about the files of one model."""
+MODEL_FILE_BYTES = 8192 * MIB
+"""One file of a pulled model."""
+MODEL_TOKENIZER_BYTES = 32 * MIB
+"""The list of a model's tokens."""

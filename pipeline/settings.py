@@ -94,6 +94,24 @@ class AudioSettings:
     """dBTP that the finished audio must not exceed."""
 
 
+CHECKS = ("auto", "off", "signal", "asr")
+"""Who looks at takes: ``CheckSettings.by``."""
+CHECK_POLICIES = ("normal", "strict")
+"""How much must be right: ``CheckSettings.policy``."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckSettings:
+    """How takes are checked before they are accepted."""
+
+    by: str = "auto"
+    """``off`` (only what cannot be a take at all is refused), ``signal`` (the samples are looked at), ``asr``
+    (speech recognition listens to every take, too), or ``auto``: ``asr`` where there is a model for it and it is
+    quick, because it is small or runs on a GPU; else ``signal``."""
+    policy: str = "normal"
+    """How many words may be heard otherwise: ``normal`` (one of ten) or ``strict`` (one of thirty-three)."""
+
+
 @dataclass(frozen=True, slots=True)
 class PublishSettings:
     """What lies beside the audio."""
@@ -110,6 +128,7 @@ class ProductionSettings:
     pauses: PauseSettings = field(default_factory=PauseSettings)
     voice: VoiceSettings = field(default_factory=VoiceSettings)
     audio: AudioSettings = field(default_factory=AudioSettings)
+    check: CheckSettings = field(default_factory=CheckSettings)
     publish: PublishSettings = field(default_factory=PublishSettings)
     lexicon: str = ""
     """Key of the lexicon that was kept for it; empty: only what comes with Voxpress. No setting: it is made of

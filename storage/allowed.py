@@ -14,7 +14,7 @@ from typing import Any
 
 from pipeline.errors import SettingsError
 from pipeline.limits import FEED_ITEMS
-from pipeline.settings import INCLUDES, NOTES, AudioSettings
+from pipeline.settings import CHECK_POLICIES, CHECKS, INCLUDES, NOTES, AudioSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +128,10 @@ def _is_command_line(value: str) -> bool:
     return True
 
 
+COMPUTE_TYPES = (
+    "int8", "int8_float16", "int8_bfloat16", "int8_float32", "int16", "float16", "bfloat16", "float32",
+)  # fmt: skip
+"""Kinds of numbers that CTranslate2 computes with."""
 _LOG_LEVELS = ("debug", "info", "warning", "error")
 _DAYS = _number(0, 100_000, "a number of days from 0 (never)")
 _GIGABYTES = _number(0, 1_000_000, "a number of gigabytes from 0")
@@ -179,6 +183,11 @@ _ALLOWED: dict[str, Allowed] = {
     ),
     "reading.include": _some_of(lambda: INCLUDES),
     "reading.notes": Allowed(lambda v: v in NOTES, lambda _: f"{', '.join(NOTES[:-1])} or {NOTES[-1]}"),
+    "check.by": Allowed(lambda v: v in CHECKS, lambda _: f"{', '.join(CHECKS[:-1])} or {CHECKS[-1]}"),
+    "check.policy": Allowed(lambda v: v in CHECK_POLICIES, lambda _: " or ".join(CHECK_POLICIES)),
+    "asr_compute": Allowed(
+        lambda v: not v or v in COMPUTE_TYPES, lambda _: f"empty, or one of {', '.join(COMPUTE_TYPES)}"
+    ),
     "voice.rate": Allowed(_is_rate, _rates),
     "voice.seed": _number(0, 2**31 - 1, "a whole number from 0"),
     "audio.formats": _some_of(_formats, least=1),

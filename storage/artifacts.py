@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, select, update
 
 from storage.database import Database, batches, insert_into
-from storage.rows import Artifact, ChunkState
+from storage.rows import KEPT, Artifact, ChunkState
 from storage.tables import ARTIFACT, CHUNK, MASTERED, NEED
 
 BATCH = 5_000
@@ -61,11 +61,11 @@ class Artifacts:
 
     def forget_many(self, keys: Iterable[str]) -> None:
         """As ``forget`` for each, in one transaction."""
-        again = {"state": ChunkState.PLANNED, "attempts": 0, "error": "", "seconds": 0.0}
+        again = {"state": ChunkState.PLANNED, "attempts": 0, "error": "", "seconds": 0.0, "step": ""}
         with self.database.write() as connection:
             for batch in batches(keys, BATCH):
                 connection.execute(delete(ARTIFACT).where(ARTIFACT.c.key.in_(batch)))
-                lost = CHUNK.c.take_key.in_(batch) & (CHUNK.c.state == ChunkState.DONE)
+                lost = CHUNK.c.take_key.in_(batch) & CHUNK.c.state.in_(KEPT)
                 connection.execute(update(CHUNK).where(lost).values(**again))
                 connection.execute(delete(MASTERED).where(MASTERED.c.key.in_(batch)))
 

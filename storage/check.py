@@ -16,7 +16,7 @@ from sqlalchemy import Select, delete, literal, select, union_all, update
 
 from pipeline.errors import BlobCorrupt, BlobMissing
 from storage.gc import orphan_blobs
-from storage.rows import Artifact, ChunkState, ProductionState
+from storage.rows import KEPT, Artifact, ChunkState, ProductionState
 from storage.store import Store
 from storage.tables import ARTIFACT, CHAPTER, CHUNK, NEED
 
@@ -84,9 +84,11 @@ def repair(store: Store, findings: Iterable[Finding]) -> list[Finding]:
             case FindingKind.ORPHAN_REF:
                 store.blobs.delete_ref(finding.subject)
             case FindingKind.LOST_TAKE:
-                lost = (CHUNK.c.take_key == finding.subject) & (CHUNK.c.state == ChunkState.DONE)
+                lost = (CHUNK.c.take_key == finding.subject) & CHUNK.c.state.in_(KEPT)
                 with store.catalog.database.write() as connection:
-                    connection.execute(update(CHUNK).where(lost).values(state=ChunkState.PLANNED, attempts=0))
+                    connection.execute(
+                        update(CHUNK).where(lost).values(state=ChunkState.PLANNED, attempts=0, step="")
+                    )
             case FindingKind.DANGLING_NEED:
                 with store.catalog.database.write() as connection:
                     connection.execute(delete(NEED).where(NEED.c.key == finding.subject))
@@ -156,7 +158,7 @@ def _dangling(store: Store) -> Iterator[Finding]:
     def unrecorded(query: Select[Any], key: Any) -> Select[Any]:
         return query.where(key != "", ~select(ARTIFACT.c.key).where(ARTIFACT.c.key == key).exists())
 
-    takes = select(CHUNK.c.take_key, CHUNK.c.production_id).where(CHUNK.c.state == ChunkState.DONE).distinct()
+    takes = select(CHUNK.c.take_key, CHUNK.c.production_id).where(CHUNK.c.state.in_(KEPT)).distinct()
     needs = union_all(
         unrecorded(select(NEED.c.key, NEED.c.production_id, literal("result")), NEED.c.key),
         unrecorded(

@@ -58,7 +58,7 @@ class Settings:
     workers: int = 0
     """Processes that work at the same time; 0 becomes the number of cores this process may use."""
     queues: tuple[str, ...] = ()
-    """Queues that ``worker`` and ``up`` serve: cpu, publish, speak.ENGINE; none named: all that can be served
+    """Queues that ``worker`` and ``up`` serve: cpu, publish, asr, speak.ENGINE; none named: all that can be served
     here."""
     grace: float = 30.0
     """Seconds that a worker which is told to stop gives to the tasks in hand; after that they go back to their
@@ -76,7 +76,16 @@ class Settings:
     log_format: str = "text"
     """text, or json: an object on each line of the log."""
     device: str = "cpu"
-    """Where engines run: cpu or cuda."""
+    """Where engines and speech recognition run: cpu or cuda."""
+    recogniser: str = "auto"
+    """Who listens to takes: whisper, vosk, or auto: the first that can."""
+    asr_model: str = ""
+    """Its model: the name of a pulled one or the path of a folder; empty: the largest that was pulled."""
+    asr_compute: str = ""
+    """Kind of numbers that Whisper computes with: int8, float16, int8_float16, float32 ...; empty: int8 on a CPU,
+    float16 on a GPU."""
+    models_from: str = ""
+    """Mirror (https) that models are pulled from; empty: Hugging Face."""
     gc_days: float = 30.0
     """Days after which ``worker`` and ``up`` remove by themselves what no production needs and nothing has used;
     0: never."""
@@ -150,6 +159,11 @@ class Settings:
     def voices_dir(self) -> Path:
         """Pulled and added voices."""
         return self.home / "voices"
+
+    @property
+    def models_dir(self) -> Path:
+        """Pulled models for speech recognition."""
+        return self.home / "models"
 
     @property
     def run_dir(self) -> Path:

@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterable
 from typing import IO, Any
 
-from sqlalchemy import Connection, and_, delete, func, insert, select, update
+from sqlalchemy import Connection, and_, case, delete, func, insert, or_, select, update
 
 from pipeline.errors import StorageError
 from storage.artifacts import upsert_artifact
@@ -18,6 +18,7 @@ from storage.database import Database, batches, insert_into
 from storage.patience import once
 from storage.productions import production_row, set_fields, touch
 from storage.rows import (
+    KEPT,
     ChapterPlan,
     ChapterRow,
     ChunkRow,
@@ -33,8 +34,14 @@ SPOOL_BYTES = 16 * 1024 * 1024
 
 
 _SECONDS = select(ARTIFACT.c.seconds).where(ARTIFACT.c.key == CHUNK.c.take_key).scalar_subquery()
-_DONE = {"state": ChunkState.DONE, "error": "", "seconds": func.coalesce(_SECONDS, 0.0)}
-"""What a chunk becomes whose take is kept."""
+_AFTER = (
+    select(case((PRODUCTION.c.ears != "", ChunkState.SPOKEN.value), else_=ChunkState.DONE.value))
+    .where(PRODUCTION.c.id == CHUNK.c.production_id)
+    .scalar_subquery()
+)
+_DONE = {"state": _AFTER, "error": "", "seconds": func.coalesce(_SECONDS, 0.0)}
+"""What a chunk becomes whose take is kept: done, or spoken where somebody is to listen first."""
+_OPEN = (ChunkState.PLANNED, ChunkState.SPOKEN)
 
 
 class Plans:
@@ -45,8 +52,11 @@ class Plans:
     # -- the plan ---------------------------------------------------------------------------------------
 
     @once
-    def commit_plan(self, name: str, chapters: Iterable[ChapterPlan]) -> None:
+    def commit_plan(self, name: str, chapters: Iterable[ChapterPlan], ears: str = "") -> None:
         """Replace a production's plan by this one, in one transaction. Raises ``ProductionNotFound``.
+
+        ``ears``: how strictly its takes are to be listened to; empty: not at all. Where that was otherwise
+        before, every take that is kept counts as not yet listened to.
 
         Exactly the chunks whose take is kept already are done. Attempts and failures of the former plan stay
         with the chunks that are still the same (by take key): a resumed production does not try a poison
@@ -55,12 +65,18 @@ class Plans:
         """
         with tempfile.SpooledTemporaryFile(SPOOL_BYTES, "w+", encoding="utf-8") as spool:
             rows, totals = _write_spool(name, chapters, spool)
-            self.database.patience.again(lambda: self._replace_plan(name, rows, totals, spool))
+            self.database.patience.again(lambda: self._replace_plan(name, rows, totals, spool, ears))
 
-    def _replace_plan(self, name: str, rows: list[Any], totals: dict[str, int], spool: IO[str]) -> None:
+    def _replace_plan(
+        self, name: str, rows: list[Any], totals: dict[str, int], spool: IO[str], ears: str
+    ) -> None:
         spool.seek(0)
         with self.database.write() as connection:
-            production_row(connection, name)
+            before = production_row(connection, name)
+            if before.ears != ears:
+                set_fields(connection, name, ears=ears)
+                mine = (CHUNK.c.production_id == name) & CHUNK.c.state.in_(KEPT)
+                connection.execute(update(CHUNK).where(mine).values(state=_AFTER, step=""))
             tried = _unfinished(connection, name)
             _replace_chapters(connection, name, rows)
             for line in spool:
@@ -140,10 +156,10 @@ class Plans:
             connection.execute(update(CHAPTER).where(CHAPTER.c.production_id == name).values(published=False))
 
     def characters_on_broker(self, name: str) -> int:
-        """Characters that are still to be spoken of the chapters that were put on the broker."""
+        """Characters that are still to be spoken, or listened to, of the chapters that were put on the broker."""
         there = select(CHAPTER.c["index"]).where(CHAPTER.c.production_id == name, CHAPTER.c.published)
         query = select(func.coalesce(func.sum(CHUNK.c.characters), 0)).where(
-            CHUNK.c.production_id == name, CHUNK.c.state == ChunkState.PLANNED, CHUNK.c.chapter.in_(there)
+            CHUNK.c.production_id == name, CHUNK.c.state.in_(_OPEN), CHUNK.c.chapter.in_(there)
         )
         with self.database.read() as connection:
             return int(connection.execute(query).scalar_one())
@@ -157,6 +173,14 @@ class Plans:
         )
         with self.database.read() as connection:
             return set(connection.execute(query).scalars())
+
+    def waits_for_ears(self, name: str) -> bool:
+        """Whether there are takes that somebody has to listen to."""
+        query = select(CHUNK.c["index"]).where(
+            CHUNK.c.production_id == name, CHUNK.c.state == ChunkState.SPOKEN
+        )
+        with self.database.read() as connection:
+            return connection.execute(query.limit(1)).first() is not None
 
     # -- work on chunks ---------------------------------------------------------------------------------
 
@@ -195,7 +219,7 @@ class Plans:
         """
         with self.database.write() as connection:
             upsert_artifact(connection, key, "take", digest, size, detail, seconds)
-            _finish(connection, CHUNK.c.take_key == key)
+            _finish(connection, (CHUNK.c.take_key == key) & (CHUNK.c.step == ""))
             _finish(connection, _these(name, chapter, [index]))
             touch(connection, name, **({} if fallback else {"failed_in_row": 0}))
 
@@ -213,7 +237,33 @@ class Plans:
     def mark_done_by_key(self, take_key: str) -> int:
         """Mark every chunk that has this take done, in every production; returns how many were not."""
         with self.database.write() as connection:
-            return _finish(connection, CHUNK.c.take_key == take_key)
+            return _finish(connection, (CHUNK.c.take_key == take_key) & (CHUNK.c.step == ""))
+
+    # -- takes that are listened to -----------------------------------------------------------------------
+
+    def spoken_again(self, name: str, take_key: str, step: str) -> None:
+        """Another rendition of the chunks of that key is kept, or will not be: there is something to listen to."""
+        mine = _like(name, take_key) & (CHUNK.c.state == ChunkState.PLANNED)
+        with self.database.write() as connection:
+            connection.execute(update(CHUNK).where(mine).values(state=ChunkState.SPOKEN, step=step))
+            touch(connection, name)
+
+    def speak_again(self, name: str, take_key: str, step: str) -> None:
+        """Ears refused the chunks of that key: they are to be spoken in another way, with new attempts."""
+        mine = _like(name, take_key) & (CHUNK.c.state == ChunkState.SPOKEN)
+        again = {"state": ChunkState.PLANNED, "step": step, "attempts": 0}
+        with self.database.write() as connection:
+            connection.execute(update(CHUNK).where(mine).values(**again))
+            touch(connection, name)
+
+    def heard(self, name: str, take_keys: Iterable[str]) -> None:
+        """Somebody listened to the chunks of these keys: they are done."""
+        with self.database.write() as connection:
+            for batch in batches(take_keys, BATCH):
+                mine = (CHUNK.c.production_id == name) & CHUNK.c.take_key.in_(batch)
+                spoken = mine & (CHUNK.c.state == ChunkState.SPOKEN)
+                connection.execute(update(CHUNK).where(spoken).values(state=ChunkState.DONE, step=""))
+            touch(connection, name)
 
     # -- chapters that are mastered -----------------------------------------------------------------------
 
@@ -253,7 +303,7 @@ class Plans:
         """The chunk is given up, and with it every chunk like it; one that is done stays done."""
         key = select(CHUNK.c.take_key).where(_these(name, chapter, [index])).scalar_subquery()
         alike = (CHUNK.c.production_id == name) & (CHUNK.c.take_key == key)
-        open_ones = alike & (CHUNK.c.state != ChunkState.DONE)
+        open_ones = alike & CHUNK.c.state.not_in(KEPT)
         with self.database.write() as connection:
             connection.execute(update(CHUNK).where(open_ones).values(state=ChunkState.FAILED, error=error))
             touch(connection, name)
@@ -361,10 +411,10 @@ def _settle(connection: Connection, name: str) -> None:
     """Chunks are done whose take is kept, and no others."""
     kept = select(ARTIFACT.c.key).where(ARTIFACT.c.key == CHUNK.c.take_key).exists()
     mine = update(CHUNK).where(CHUNK.c.production_id == name)
-    there = mine.where(CHUNK.c.state != ChunkState.DONE, kept)
+    there = mine.where(CHUNK.c.state.not_in(KEPT), CHUNK.c.step == "", kept)
     connection.execute(there.values(**_DONE))
-    lost = mine.where(CHUNK.c.state == ChunkState.DONE, ~kept)
-    connection.execute(lost.values(state=ChunkState.PLANNED, attempts=0, seconds=0.0))
+    lost = mine.where(or_(CHUNK.c.state.in_(KEPT), CHUNK.c.step != ""), ~kept)
+    connection.execute(lost.values(state=ChunkState.PLANNED, attempts=0, seconds=0.0, step=""))
 
 
 def _chunk_values(
@@ -382,6 +432,7 @@ def _chunk_values(
         "attempts": 0,
         "error": "",
         "seconds": 0.0,
+        "step": "",
     }
 
 
@@ -401,8 +452,12 @@ def _these(name: str, chapter: int, indexes: Iterable[int]) -> Any:
     return and_(CHUNK.c.production_id == name, CHUNK.c.chapter == chapter, places)
 
 
+def _like(name: str, take_key: str) -> Any:
+    return and_(CHUNK.c.production_id == name, CHUNK.c.take_key == take_key)
+
+
 def _finish(connection: Connection, which: Any) -> int:
-    open_ones = which & (CHUNK.c.state != ChunkState.DONE)
+    open_ones = which & CHUNK.c.state.not_in(KEPT)
     return connection.execute(update(CHUNK).where(open_ones).values(**_DONE)).rowcount
 
 
@@ -416,5 +471,8 @@ def _chunk(
     state: str,
     attempts: int,
     error: str,
+    step: str,
 ) -> ChunkRow:
-    return ChunkRow(chapter, index, take_key, engine, voice, characters, ChunkState(state), attempts, error)
+    return ChunkRow(
+        chapter, index, take_key, engine, voice, characters, ChunkState(state), attempts, error, step
+    )

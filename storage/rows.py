@@ -69,10 +69,16 @@ class ChunkState(StrEnum):
 
     PLANNED = "planned"
     """Not spoken yet."""
+    SPOKEN = "spoken"
+    """Its take is kept, and waits for somebody to listen to it; only in productions that have ``ears``."""
     DONE = "done"
-    """Its take is kept."""
+    """Its take is kept, and nothing more happens to it."""
     FAILED = "failed"
     """Given up after its last attempt; it ends as a doubt."""
+
+
+KEPT = (ChunkState.DONE, ChunkState.SPOKEN)
+"""States of chunks whose take is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +120,8 @@ class Production:
     """What it waits for, as a sentence; empty while nothing is amiss."""
     failed_in_row: int = 0
     """Chunks that its engine failed on since it last spoke one (``tasks.breaker``)."""
+    ears: str = ""
+    """How strictly its takes are listened to (``normal``, ``strict``); empty: not at all."""
     doubts: int = 0
     words: int = 0
     characters: int = 0
@@ -174,6 +182,8 @@ class ChunkRow:
     state: ChunkState
     attempts: int
     error: str
+    step: str = ""
+    """How it is to be spoken after ears refused it; empty: as planned."""
 
 
 @dataclass(frozen=True, slots=True)

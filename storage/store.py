@@ -107,6 +107,31 @@ class Store:
             return None
         return artifact
 
+    def put_in_place(self, artifact: Artifact) -> None:
+        """What is kept under another key, or was thought of otherwise, is from now on the result of its key."""
+        self.blobs.put_ref(artifact.key, serial.dump(artifact))
+        self.catalog.record_artifact(
+            *(artifact.key, artifact.stage, artifact.digest, artifact.size),
+            *(artifact.detail, artifact.seconds),
+        )
+
+    def keep_retake(
+        self,
+        production: str,
+        take_key: str,
+        step: str,
+        key: str,
+        content: bytes,
+        detail: bytes,
+        seconds: float,
+    ) -> Artifact:
+        """Keep another rendition of the chunks with ``take_key``, under a key of its own: it is to be listened to."""
+        artifact = self._put(key, "take", content, detail, seconds)
+        self.catalog.record_artifact(key, "take", artifact.digest, artifact.size, artifact.detail, seconds)
+        self.catalog.set_needs(production, [key], replace=False)
+        self.catalog.spoken_again(production, take_key, step)
+        return artifact
+
     def forget(self, key: str) -> None:
         """Make sure that the result of that key is made again."""
         self.blobs.delete_ref(key)

@@ -98,6 +98,7 @@ class ProductionTable(SQLModel, table=True):
     started: bool = Field(default=False, nullable=False, sa_column_kwargs={"server_default": false()})
     source_key: str = _text(server_default=text("''"))
     notice: str = _text(server_default=text("''"))
+    ears: str = _text(server_default=text("''"))
     failed_in_row: int = Field(default=0, nullable=False, sa_column_kwargs={"server_default": "0"})
     doubts: int = 0
     words: int = 0
@@ -149,6 +150,8 @@ class ChunkTable(SQLModel, table=True):
     error: str = _text()
     seconds: float = 0.0
     """Of its take's audio; 0 until it is done."""
+    step: str = _text(server_default=text("''"))
+    """How it is to be spoken after ears refused it (``pipeline.check.policy``); empty: as planned."""
 
 
 class MasteredTable(SQLModel, table=True):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from storage.settings import Settings, load_settings
 
 if TYPE_CHECKING:  # imported where they are used: commands that only look are to be quick
+    from pipeline.hear.recogniser import RecogniserContext
     from pipeline.ingest import FetchRules
     from pipeline.speech.engine import EngineContext
     from storage.store import Store
@@ -32,6 +33,11 @@ class Context:
         """Where voices are and which device is used."""
         return engine_context(self.settings)
 
+    @property
+    def ears(self) -> RecogniserContext:
+        """Where models for speech recognition are and which device is used."""
+        return recogniser_context(self.settings)
+
 
 def fetch_rules(settings: Settings, *, refresh: bool = False) -> FetchRules:
     """How web addresses may be fetched; ``refresh``: also those that were fetched before."""
@@ -50,6 +56,18 @@ def engine_context(settings: Settings) -> EngineContext:
     from pipeline.speech.engine import EngineContext
 
     return EngineContext(voices_dir=settings.voices_dir, device=settings.device)
+
+
+def recogniser_context(settings: Settings) -> RecogniserContext:
+    """Where models for speech recognition are and which device is used."""
+    from pipeline.hear.recogniser import RecogniserContext
+
+    return RecogniserContext(
+        models_dir=settings.models_dir,
+        model=settings.asr_model,
+        device=settings.device,
+        compute=settings.asr_compute,
+    )
 
 
 def open_context(settings: Settings, *, patient: bool = False) -> Context:

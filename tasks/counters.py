@@ -25,6 +25,8 @@ LABELS: Mapping[str, tuple[str, ...]] = {
     "audio_seconds": ("engine",),
     "speaking_seconds": ("engine",),
     "retries": ("engine", "reason", "step"),
+    "takes_refused": ("engine", "fault"),
+    "heard_seconds": ("recogniser",),
     "tasks": ("stage", "outcome"),
     "task_seconds": ("stage",),
 }

@@ -1,6 +1,6 @@
 """The production graph, always built from the catalog, always by ``advance``.
 
-    ingest -> script -> level -> [ chapter: chord(speak, speak, ...) -> master ] ... -> publish
+    ingest -> script -> level -> [ chapter: chord(speak [-> hear], ...) -> master ] ... -> publish
 
 The first run, a resume after a kill and the reconciler all call ``advance``; it publishes what the catalog says
 is missing, and nothing else. Calling it twice costs time, never correctness: every task looks at the catalog
@@ -13,7 +13,7 @@ the next: so several productions take turns, and the broker stays small whatever
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
@@ -28,12 +28,13 @@ from pipeline.errors import BrokerUnavailable
 from pipeline.ingest.fetch import is_address
 from pipeline.speech.engine import EngineLimits
 from pipeline.speech.registry import open_engine
-from storage.rows import ChunkRow, Production, ProductionState
+from storage.rows import ChunkRow, ChunkState, Production, ProductionState
 from tasks.app import app
 from tasks.context import Context
 from tasks.levels import calibration_chunks, level_of, voice_of
 from tasks.publishing import is_complete
-from tasks.queues import CPU_QUEUE, PUBLISH_QUEUE, queue_of
+from tasks.queues import ASR_QUEUE, CPU_QUEUE, PUBLISH_QUEUE, queue_of
+from tasks.references import is_learned
 from tasks.serving import slots
 
 log = logging.getLogger(__name__)
@@ -69,9 +70,10 @@ def advance(context: Context, production: Production) -> None:
 
 
 def has_level(context: Context, production: Production) -> bool:
-    """Whether the voice's level is fixed, or none is asked for: before that no chapter is published."""
+    """Whether the voice's level is fixed, or none is asked for and the voice is known: before that no chapter is
+    published."""
     if target_lufs(production.settings.audio.loudness) is None:
-        return True
+        return is_learned(context, production)
     return level_of(context, production) is not None
 
 
@@ -100,6 +102,21 @@ def remaster(context: Context, production: Production) -> None:
         _put(_task("master", production, chapter=chapter.index))
 
 
+def speak_again(context: Context, production: Production, chapter: int, refused: Iterable[ChunkRow]) -> None:
+    """Publish chunks of a chapter that ears refused: they are spoken and listened to once more, and then whatever
+    waits for them is tried again."""
+    limits, keys = _limits(context, production), {row.take_key for row in refused}
+    rows = [row for row in context.store.catalog.chunks(production.id, chapter) if row.take_key in keys]
+    if has_level(context, production):
+        then = _task("master", production, chapter=chapter)
+    else:
+        then = _task("level", production)
+    # Only neighbours together: what lies between others is in the hands of other tasks.
+    runs = [[row for _, row in run] for _, run in groupby(enumerate(rows), lambda at: at[1].index - at[0])]
+    header = [task for run in runs for task in _spoken_and_heard(production, chapter, run, limits)]
+    _put(chord(header, then) if header else then)
+
+
 def batched(rows: list[ChunkRow], limits: EngineLimits) -> Iterator[list[ChunkRow]]:
     """Runs of chunks of one voice, each of about ``limits.batch_seconds`` of audio."""
     for _, run in groupby(rows, key=attrgetter("voice")):
@@ -116,21 +133,24 @@ def batched(rows: list[ChunkRow], limits: EngineLimits) -> Iterator[list[ChunkRo
 
 
 def _publish_chapter(context: Context, production: Production, chapter: int, limits: EngineLimits) -> None:
-    rows = [row for row in context.store.catalog.chunks(production.id, chapter) if _missing(row)]
+    rows = context.store.catalog.chunks(production.id, chapter)
     master = _task("master", production, chapter=chapter)
-    batches = [_speak(production, chapter, batch, limits) for batch in batched(rows, limits)]
-    _put(chord(batches, master) if batches else master)
+    header = [
+        *_spoken_and_heard(production, chapter, rows, limits),
+        *_heard(production, chapter, rows, limits),
+    ]
+    _put(chord(header, master) if header else master)
 
 
 def _publish_calibration(context: Context, production: Production, limits: EngineLimits) -> None:
     """Speak the voice's first chunks, then fix its level, then ``level`` advances to the rest."""
     first = list(calibration_chunks(context, production))
     level = _task("level", production)
-    header = [
-        _speak(production, chapter, batch, limits)
-        for chapter, run in groupby(first, key=lambda item: item[0])
-        for batch in batched([row for _, row in run if _missing(row)], limits)
-    ]
+    header: list[Signature] = []
+    for chapter, run in groupby(first, key=lambda item: item[0]):
+        rows = [row for _, row in run]
+        header += _spoken_and_heard(production, chapter, rows, limits)
+        header += _heard(production, chapter, rows, limits)
     _put(chord(header, level) if header else level)
 
 
@@ -155,6 +175,27 @@ def reason(error: Exception) -> str:
     return " ".join(said.split()).rstrip(".") or type(error).__name__
 
 
+def _spoken_and_heard(
+    production: Production, chapter: int, rows: Iterable[ChunkRow], limits: EngineLimits
+) -> list[Signature]:
+    """The batches that are still to be spoken, and listened to as soon as they are where the production has ears."""
+    batches = list(batched([row for row in rows if _missing(row)], limits))
+    if not production.ears:
+        return [_speak(production, chapter, batch, limits) for batch in batches]
+    return [
+        chain(_speak(production, chapter, batch, limits), _hear(production, chapter, batch, limits))
+        for batch in batches
+    ]
+
+
+def _heard(
+    production: Production, chapter: int, rows: Iterable[ChunkRow], limits: EngineLimits
+) -> list[Signature]:
+    """The batches that are only to be listened to."""
+    spoken = [row for row in rows if row.state == ChunkState.SPOKEN]
+    return [_hear(production, chapter, batch, limits) for batch in batched(spoken, limits)]
+
+
 def _missing(row: ChunkRow) -> bool:
     return row.state == "planned"
 
@@ -174,6 +215,15 @@ def _speak(production: Production, chapter: int, batch: list[ChunkRow], limits: 
         chapter=chapter,
         first=first,
         count=last - first + 1,
+    )
+
+
+def _hear(production: Production, chapter: int, batch: list[ChunkRow], limits: EngineLimits) -> Signature:
+    first, last = batch[0].index, batch[-1].index
+    seconds = sum(row.characters for row in batch) / limits.characters_per_second
+    count = last - first + 1
+    return _task(
+        "hear", production, queue=ASR_QUEUE, seconds=seconds, chapter=chapter, first=first, count=count
     )
 
 

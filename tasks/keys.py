@@ -21,6 +21,7 @@ BOOK_VERSION = 2
 LEXICON_VERSION = 1
 MASTER_VERSION = 2
 SEGMENTS_VERSION = 2
+HEARING_VERSION = 1
 EDITION_VERSION = 1
 
 
@@ -55,6 +56,11 @@ def script_key(
 def lexicon_key(entries: Sequence[Entry]) -> str:
     """A lexicon is kept under its own content."""
     return key_of("lexicon", LEXICON_VERSION, tuple(entries))
+
+
+def hearing_key(digest: str, recogniser: str, language: str) -> str:
+    """What was heard of the take with these bytes by a recogniser of that revision."""
+    return key_of("hearing", HEARING_VERSION, digest, recogniser, language)
 
 
 def master_key(

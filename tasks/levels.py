@@ -46,6 +46,14 @@ def calibration_chunks(context: Context, production: Production) -> Iterator[tup
                 return
 
 
+def waits_for_ears(context: Context, production: Production) -> bool:
+    """Whether some of the takes that the level is measured on may still be replaced by better ones."""
+    return bool(production.ears) and any(
+        row.state in (ChunkState.PLANNED, ChunkState.SPOKEN)
+        for _, row in calibration_chunks(context, production)
+    )
+
+
 def rests_on_doubts(context: Context, production: Production, doubtful: Collection[str]) -> bool:
     """Whether the level was, or would be, measured on takes that are in doubt or without some that were given up.
 

@@ -6,6 +6,8 @@ CPU_QUEUE = "cpu"
 """Ingest, script, level, master."""
 PUBLISH_QUEUE = "publish"
 """Publish: served where the folders of the editions are."""
+ASR_QUEUE = "asr"
+"""Listening to takes: served where speech recognition can run."""
 SPEAK_PREFIX = "speak."
 
 

@@ -14,6 +14,7 @@ from pipeline.speech.engine import EngineLimits
 from pipeline.speech.registry import find_voice, open_engine
 from storage.rows import ChapterPlan, ChunkPlan, Production, ProductionState
 from tasks.context import Context
+from tasks.ears import ears_of
 from tasks.keys import book_key, script_key
 from tasks.lexicons import kept_lexicon
 from tasks.options import speaking_options
@@ -60,7 +61,7 @@ def script(context: Context, production: Production) -> None:
     voice = find_voice(production.settings.voice.voice, production.language, context.engines)
     limits = open_engine(voice.engine, context.engines).limits(voice, production.language)
     plan = _plan(context, production, head, voice, limits)
-    catalog.commit_plan(production.id, plan)
+    catalog.commit_plan(production.id, plan, ears_of(context, production))
     catalog.update(production.id, voice=voice.name)
     if catalog.get(production.id).chunks == 0:
         raise SourceEmpty(f"{production.source} has no words that can be spoken.")

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from storage.rows import Production, ProductionState, WorkerRow
 from tasks.context import Context
-from tasks.queues import CPU_QUEUE, PUBLISH_QUEUE, engine_of, queue_of
+from tasks.queues import ASR_QUEUE, CPU_QUEUE, PUBLISH_QUEUE, engine_of, queue_of
 from tasks.room import want_of_room
 
 _AWAY = "The broker does not answer ({}): what is made is kept, and it goes on as soon as the broker does."
@@ -58,7 +58,10 @@ def _needed(context: Context, production: Production) -> set[str]:
         return {PUBLISH_QUEUE}
     if state is ProductionState.SPEAKING:
         engines = context.store.catalog.engines_wanted(production.id)
-        return {queue_of(engine) for engine in engines} or {CPU_QUEUE}
+        wanted = {queue_of(engine) for engine in engines}
+        if production.ears and (engines or context.store.catalog.waits_for_ears(production.id)):
+            wanted.add(ASR_QUEUE)
+        return wanted or {CPU_QUEUE}
     voice = production.settings.voice.voice
     engine, colon, _ = voice.partition(":")
     return {CPU_QUEUE, queue_of(engine)} if colon else {CPU_QUEUE}
@@ -68,4 +71,6 @@ def _can(queues: Iterable[str]) -> str:
     engines = [engine for queue in queues if (engine := engine_of(queue))]
     if engines:
         return f"has the engine {' and '.join(engines)}"
+    if ASR_QUEUE in queues:
+        return "has a model for speech recognition (or make it with '--check signal')"
     return "sees the folder of the editions" if PUBLISH_QUEUE in queues else "has the time"

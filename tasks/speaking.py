@@ -5,13 +5,15 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from pipeline.audio.prepare import prepare
 from pipeline.audio.wav import wav_bytes
-from pipeline.check.signal import check_signal
+from pipeline.check.faults import badness
+from pipeline.check.policy import Step, best_of, first_step, is_good, next_step
+from pipeline.check.signal import check_samples_of
 from pipeline.errors import (
     EngineUnavailable,
     ProductionCancelled,
@@ -20,7 +22,7 @@ from pipeline.errors import (
     TakeRefused,
     VoxpressError,
 )
-from pipeline.model import Chunk, Doubt, SpeakingOptions, Take, Timing, Voice
+from pipeline.model import Chunk, Doubt, Pcm, PreparedTake, SpeakingOptions, Take, Timing, Voice
 from pipeline.script.sentences import primary_language
 from pipeline.serial import dump
 from pipeline.speech.registry import find_voice, open_engine
@@ -30,7 +32,8 @@ from tasks.breaker import broken, is_broken
 from tasks.claims import Claims, claims_folder
 from tasks.context import Context
 from tasks.options import speaking_options
-from tasks.retry import Step, first_step, next_step
+from tasks.references import reference_of
+from tasks.retakes import after, key_at, step_of
 from tasks.shelf import read_script
 
 log = logging.getLogger(__name__)
@@ -51,13 +54,33 @@ class ProcessKilled(SpeechFailed):
     """Its process was killed every time it was tried."""
 
 
+@dataclass(frozen=True, eq=False)
+class Rendition:
+    """A take that can be kept, and who spoke it."""
+
+    pcm: Pcm
+    prepared: PreparedTake
+    voice: Voice
+
+
+class TakeDoubted(SpeechFailed):
+    """Its take is in doubt: there may be a better one."""
+
+    def __init__(self, chunk: Chunk, rendition: Rendition) -> None:
+        """The worst of its doubts is the message."""
+        worst = max(rendition.prepared.doubts, key=lambda doubt: badness([doubt]))
+        super().__init__(f"The take of “{chunk.text[:60]}” is in doubt ({worst.fault}): {worst.text}")
+        self.rendition = rendition
+
+
 _NEXT = {
     Step.NEW_SEED: "another seed",
     Step.SENTENCES: "sentence by sentence",
     Step.FALLBACK: "another engine",
+    Step.KEEP_BEST: "the best take is kept, with its doubts",
     Step.GIVE_UP: "silence and a doubt",
 }
-REASONS = {TakeRefused: "refused", EngineBroke: "broke", ProcessKilled: "killed"}
+REASONS = {TakeRefused: "refused", TakeDoubted: "doubted", EngineBroke: "broke", ProcessKilled: "killed"}
 """Why a chunk had to be tried again, as it is counted; else its engine ``failed`` and said so."""
 
 
@@ -73,32 +96,42 @@ def speak_batch(context: Context, production: Production, chapter: int, first: i
         if first <= row.index < first + count and row.state == "planned"
     ]
     unique = list({row.take_key: row for row in reversed(rows)}.values())[::-1]
-    rows = [row for row in unique if not _adopt(context, row)]
+    rows = [row for row in unique if not _adopt(context, production, row)]
     if not rows:
         return
     script = read_script(context.store, catalog.chapter(production.id, chapter).script_key)
     batch = _Batch(context, production, chapter, script.chunks)
     with Claims(claims_folder(context.settings.run_dir)) as claims:
         ours = claims.take(row.take_key for row in rows)
-        batch.speak([row for row in rows if row.take_key in ours and row.attempts == 0])
+        batch.speak([row for row in rows if row.take_key in ours and row.attempts == 0 and not row.step])
         # A chunk that was begun before and has no end may be what killed its process: each of these is begun
         # alone, so that the count of the guilty one rises and the innocent are spoken.
         for row in rows:
-            if row.take_key in ours and row.attempts > 0:
+            if row.take_key in ours and row.step:
+                batch.speak_again(row)
+            elif row.take_key in ours and row.attempts > 0:
                 batch.speak([row])
     for row in rows:
         if row.take_key not in ours:
             with Claims(claims_folder(context.settings.run_dir)) as claims:
                 claims.wait(row.take_key)
-                if not _adopt(context, row):
+                if _adopt(context, production, row):
+                    continue
+                if row.step:
+                    batch.speak_again(row)
+                else:
                     batch.speak([row])
 
 
-def _adopt(context: Context, row: ChunkRow) -> bool:
+def _adopt(context: Context, production: Production, row: ChunkRow) -> bool:
     """Use a take that is there: made for an equal chunk, or kept by a process that was killed before it could
     book it."""
-    if context.store.recall(row.take_key) is None:
+    if context.store.recall(key_at(row.take_key, step_of(row))) is None:
         return False
+    if row.step:
+        context.store.catalog.set_needs(production.id, [key_at(row.take_key, step_of(row))], replace=False)
+        context.store.catalog.spoken_again(production.id, row.take_key, row.step)
+        return True
     context.store.catalog.mark_done_by_key(row.take_key)
     return True
 
@@ -112,10 +145,11 @@ class _Batch:
         self.context, self.production, self.chapter, self.chunks = context, production, chapter, chunks
         self.options = speaking_options(production.settings)
         self.limit = max(LEAST_ATTEMPTS, context.settings.attempts)
+        self.reference = reference_of(context, production)
         self._looked = 0.0
 
     def speak(self, rows: Sequence[ChunkRow]) -> None:
-        """Speak these chunks in order; what fails goes down the ladder of ``tasks.retry``."""
+        """Speak these chunks in order; what fails goes down the ladder of ``pipeline.check.policy``."""
         pending = list(rows)
         if not pending:
             return
@@ -133,6 +167,41 @@ class _Batch:
                 return
             self._climb(pending[done], error)
             pending = pending[done + 1 :]
+
+    def speak_again(self, row: ChunkRow) -> None:
+        """Speak a chunk that ears refused in the way its ``step`` says, or the next one that works."""
+        self._stop_if_cancelled()
+        chunk, step = self.chunks[row.index], step_of(row)
+        attempts = self.context.store.catalog.begin_attempts(self.production.id, self.chapter, [row.index])
+        if attempts[row.index] > self.limit:  # it kills its process in this way
+            step = after(self.context, row, chunk)
+        while step is not Step.GIVE_UP:
+            fallback = self._fallback(chunk, row) if step is Step.FALLBACK else None
+            voice = fallback or self._voice(row.voice)
+            try:
+                rendition = self._prepared(chunk, self._retake(chunk, voice, step), voice)
+            except (VoxpressError, OSError) as error:
+                if not isinstance(error, SpeechError):
+                    raise
+                log.warning("chunk %s, %s: %s", row.index + 1, step.value, error)
+            except Exception:
+                log.exception("chunk %s", row.index + 1)
+            else:
+                prepared = rendition.prepared
+                if fallback:
+                    prepared = replace(prepared, voice=fallback.name)
+                self._keep_retake(row, step, rendition.pcm, prepared)
+                return
+            step = after(self.context, replace(row, step=step.value), chunk)
+        self.context.store.catalog.spoken_again(self.production.id, row.take_key, Step.GIVE_UP.value)
+
+    def _keep_retake(self, row: ChunkRow, step: Step, pcm: Pcm, prepared: PreparedTake) -> None:
+        self.context.store.keep_retake(
+            *(self.production.id, row.take_key, step.value, key_at(row.take_key, step)),
+            *(wav_bytes(pcm, prepared.sample_rate), dump(prepared), prepared.duration),
+        )
+        counters.add("retries", row.engine, "unlike", step.value)
+        counters.add("takes", (prepared.voice or row.voice).partition(":")[0])
 
     def _take_care(self, row: ChunkRow, attempts: int) -> None:
         """A chunk that was begun too often must be what kills its process: leave it to the fallback."""
@@ -152,7 +221,10 @@ class _Batch:
         done, began = 0, time.monotonic()
         try:
             for row, chunk, take in zip(rows, chunks, engine.speak(chunks, voice, self.options), strict=True):
-                self._keep(row, chunk, take)
+                rendition = self._prepared(chunk, take, voice)
+                if not is_good(rendition.prepared.doubts):
+                    raise TakeDoubted(chunk, rendition)
+                self._keep(row, rendition)
                 done += 1
                 began = _spent(voice, began)
                 self._stop_if_cancelled()
@@ -171,23 +243,42 @@ class _Batch:
         return done, None
 
     def _climb(self, row: ChunkRow, error: SpeechFailed, step: Step = Step.AS_PLANNED) -> None:
-        """Try the other ways to speak one chunk, after ``step``; the last one is silence and a doubt."""
+        """Try the other ways to speak one chunk, after ``step``, until one is good; then the best that there is is
+        kept, or silence and a doubt."""
         chunk, cause = self.chunks[row.index], error
         fallback = self._fallback(chunk, row)
+        made: list[Rendition] = []
+        faults: list[Doubt] = []
         while True:
+            if isinstance(error, TakeDoubted):
+                made.append(error.rendition)
+            faults += _faults(error)
             cause = cause if step is Step.FALLBACK else error  # why the planned engine failed
-            step = next_step(step, sentences=len(chunk.sentences), fallback=fallback is not None)
+            best = made[best_of([one.prepared.doubts for one in made])] if made else None
+            step = next_step(
+                step,
+                sentences=len(chunk.sentences),
+                fallback=fallback is not None,
+                best=best.prepared.doubts if best else None,
+            )
             log.warning("chunk %s: %s Next: %s.", row.index + 1, error, _NEXT[step])
             counters.add("retries", row.engine, _reason(error), step.value)
             if step is Step.GIVE_UP:
                 self._give_up(row, str(error))
                 break
+            if step is Step.KEEP_BEST and best:
+                self._keep(row, best, faults)
+                if best.voice.name == row.voice:
+                    return
+                break
             voice = fallback if step is Step.FALLBACK and fallback else self._voice(row.voice)
             try:
-                take = self._retake(chunk, voice, step)
-                how = step.value.replace("-", " ")
-                note = Doubt("retaken", f"It was spoken {how} by {voice.name} after: {error}")
-                self._keep(row, chunk, replace(take, doubts=(*take.doubts, note)), voice)
+                rendition = self._prepared(chunk, self._retake(chunk, voice, step), voice)
+                if step is Step.FALLBACK:
+                    rendition = _by_another(rendition, cause)
+                if not is_good(rendition.prepared.doubts):
+                    raise TakeDoubted(chunk, rendition)
+                self._keep(row, rendition, faults)
                 if step is Step.FALLBACK:
                     break
                 return
@@ -225,24 +316,39 @@ class _Batch:
         finally:
             _spent(voice, began)
         for piece, take in zip(pieces, takes, strict=False):
-            check_signal(take, piece)  # one silent sentence would pass between others
+            check_samples_of(take, piece, voice.sample_rate)  # one silent sentence would pass between others
         return takes[0] if len(takes) == 1 else _joined(takes, self.production.settings.pauses.sentence)
 
-    def _keep(self, row: ChunkRow, chunk: Chunk, take: Take, voice: Voice | None = None) -> None:
-        pcm, prepared = prepare(take, chunk, self.options.rate)
-        if voice is not None and voice.name != row.voice:
-            prepared = replace(prepared, voice=voice.name)
+    def _prepared(self, chunk: Chunk, take: Take, voice: Voice) -> Rendition:
+        """A take, checked. Raises ``TakeRefused``."""
+        known = voice.name == self.production.voice and chunk.language == self.production.language
+        pcm, prepared = prepare(
+            take,
+            chunk,
+            self.options.rate,
+            sample_rate=voice.sample_rate,
+            reference=self.reference if known else None,
+        )
+        return Rendition(pcm, prepared, voice)
+
+    def _keep(self, row: ChunkRow, rendition: Rendition, faults: Sequence[Doubt] = ()) -> None:
+        """Keep a take; ``faults`` are those of what was tried before it."""
+        prepared, engine = rendition.prepared, rendition.voice.engine
+        own = {doubt.fault for doubt in prepared.doubts}
+        mended = tuple(dict.fromkeys(fault for fault in faults if fault.fault not in own))
+        fallback = rendition.voice.name != row.voice
+        voice = rendition.voice.name if fallback else ""
+        prepared = replace(prepared, voice=voice, mended=mended)
         self.context.store.keep_take(
             self.production.id,
             self.chapter,
             row.index,
             row.take_key,
-            wav_bytes(pcm, prepared.sample_rate),
+            wav_bytes(rendition.pcm, prepared.sample_rate),
             dump(prepared),
             prepared.duration,
-            fallback=voice is not None and voice.name != row.voice,
+            fallback=fallback,
         )
-        engine = voice.engine if voice else row.engine
         counters.add("takes", engine)
         counters.add("audio_seconds", engine, amount=prepared.duration)
         counters.send(now=False)
@@ -274,6 +380,20 @@ def _spent(voice: Voice, since: float) -> float:
     now = time.monotonic()
     counters.add("speaking_seconds", voice.engine, amount=now - since)
     return now
+
+
+def _faults(error: SpeechFailed) -> tuple[Doubt, ...]:
+    """What was wrong with a try, by name."""
+    if isinstance(error, TakeDoubted):
+        return error.rendition.prepared.doubts
+    return (Doubt(getattr(error, "fault", "") or "engine-failed", str(error)),)
+
+
+def _by_another(rendition: Rendition, cause: SpeechFailed) -> Rendition:
+    """The take of another engine than the planned one: that is a doubt by itself."""
+    note = Doubt("other-voice", f"It was spoken by {rendition.voice.name} after: {cause}")
+    prepared = replace(rendition.prepared, doubts=(*rendition.prepared.doubts, note))
+    return replace(rendition, prepared=prepared)
 
 
 def _reason(error: SpeechFailed) -> str:

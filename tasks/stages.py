@@ -23,14 +23,16 @@ from tasks import counters, graph
 from tasks.app import app
 from tasks.context import Context, context
 from tasks.fields import fields_of, refusal
+from tasks.hearing import hear_batch
 from tasks.journal import JOURNAL, write_journal
-from tasks.levels import fix_level
+from tasks.levels import fix_level, waits_for_ears
 from tasks.logs import about
 from tasks.mastering import master as master_chapter
 from tasks.outcome import StageRequest, failed
 from tasks.publishing import is_complete, publish_edition
 from tasks.reading import ingest as read_source
 from tasks.reading import script as write_script
+from tasks.references import learn_reference
 from tasks.speaking import speak_batch
 from tasks.tries import counted
 
@@ -38,6 +40,8 @@ log = logging.getLogger(__name__)
 
 Stage = Callable[..., str]
 
+MANY = ("speak", "hear")
+"""The stages of batches, of which a book has hundreds: the journal has nothing of those that went well."""
 ONCE = ("ingest", "script", "level", "publish")
 """The stages that a book has once: the journal has when they began, too."""
 
@@ -99,7 +103,7 @@ def production_task(name: str) -> Callable[[Stage], Stage]:
                 return failed(_unexpected(name, error))
             seconds = time.monotonic() - began
             catalog.add_seconds(production_id, name, seconds)
-            if name != "speak":
+            if name not in MANY:
                 log.info("%s after %.1f s", said, seconds, extra=JOURNAL)
             counters.add("tasks", name, "done")
             counters.add("task_seconds", name, amount=seconds)
@@ -190,9 +194,25 @@ def speak(here: Context, production: Production, *, chapter: int, first: int, co
     return "spoken"
 
 
+@production_task("hear")
+def hear(here: Context, production: Production, *, chapter: int, first: int, count: int) -> str:
+    """Listen to a batch of takes; those that are not what the text says are spoken again."""
+    refused = hear_batch(here, production, chapter, first, count)
+    if refused:
+        graph.speak_again(here, production, chapter, refused)
+    if graph.has_level(here, production):
+        graph.refill(here, production)
+    return "heard"
+
+
 @production_task("level")
 def level(here: Context, production: Production) -> str:
     """Fix the voice's level on its first takes; then the rest of the graph is published."""
+    if waits_for_ears(here, production):
+        return "incomplete"  # what is spoken again calls for the level itself
+    if again := learn_reference(here, production):
+        graph.advance(here, production)
+        return f"{again} of the first takes are unlike the others and spoken again"
     fix_level(here, production)
     graph.advance(here, production)
     return "fixed"

@@ -18,6 +18,7 @@ from pipeline.settings import ProductionSettings
 from pipeline.speech.registry import AUTO, engine_names, find_voice, open_engine
 from storage.rows import Priority, Production, ProductionState
 from tasks.context import Context
+from tasks.ears import require_ears
 from tasks.holds import held, is_held
 from tasks.lexicons import keep_lexicon
 from tasks.sources import keep_source
@@ -34,12 +35,15 @@ class Submission:
     """Another command is making it now: nothing was changed under its hands."""
 
 
-def check_choices(context: Context, settings: ProductionSettings | None = None) -> None:
+def check_choices(
+    context: Context, settings: ProductionSettings | None = None, *, shared: bool = False
+) -> None:
     """Refuse at once, before anything is begun, what can be seen to fail later.
 
     Raises ``VoiceNotFound`` for a voice that there is not, or a language that nobody here speaks, and
     ``EngineUnavailable`` for an engine that cannot run. (Values that no voice or encoder takes are refused by
-    ``storage.settings``.) Without ``settings`` those of the command are looked at.
+    ``storage.settings``.) ``RecogniserUnavailable`` when takes are to be listened to and nothing here can; those of
+    ``shared`` productions are listened to elsewhere. Without ``settings`` those of the command are looked at.
     """
     settings = settings or context.settings.production
     wanted, language = settings.voice.voice.strip(), settings.reading.language
@@ -47,6 +51,8 @@ def check_choices(context: Context, settings: ProductionSettings | None = None) 
         find_voice(wanted, language or "en", context.engines)  # one that is named is found for any language
     elif wanted not in ("", AUTO) and not list(open_engine(wanted, context.engines).voices()):
         find_voice(wanted, "en", context.engines)
+    if not shared:
+        require_ears(context, settings.check, language)
 
 
 def submit(

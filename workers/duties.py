@@ -25,7 +25,7 @@ from tasks import gpus, leftovers
 from tasks.app import app
 from tasks.context import Context
 from tasks.dispatch import dispatch
-from tasks.queues import CPU_QUEUE, PUBLISH_QUEUE, engine_of, queue_of
+from tasks.queues import ASR_QUEUE, CPU_QUEUE, PUBLISH_QUEUE, engine_of, queue_of
 from tasks.reconcile import Reconciler
 from tasks.serving import note_unserved, note_waiting
 from workers.tidying import Tidying
@@ -119,6 +119,7 @@ def _all_queues(context: Context, own: WorkerRow, started: Sequence[Production])
     queues = {queue for worker in (own, *catalog.workers()) for queue in worker.queues}
     for production in started:
         queues.update(queue_of(engine) for engine in catalog.engines_wanted(production.id))
+        queues.update((ASR_QUEUE,) if production.ears else ())
     return tuple(sorted(queues | {CPU_QUEUE, PUBLISH_QUEUE}))
 
 

@@ -12,8 +12,9 @@ from contextlib import contextmanager
 from pipeline.speech.registry import engine_names, engine_problems
 from storage.settings import Settings
 from tasks.context import Context, engine_context, open_context
+from tasks.ears import is_quick
 from tasks.holds import working
-from tasks.queues import CPU_QUEUE, PUBLISH_QUEUE, queue_of
+from tasks.queues import ASR_QUEUE, CPU_QUEUE, PUBLISH_QUEUE, queue_of
 from workers.duties import DUTY_SECONDS, Duties
 from workers.embedded import worker_environment
 from workers.place import broker_url
@@ -26,7 +27,8 @@ def queues_here(settings: Settings) -> tuple[str, ...]:
         return settings.queues
     broken = engine_problems(engine_context(settings))
     engines = [name for name in engine_names() if name not in broken]
-    return (CPU_QUEUE, PUBLISH_QUEUE, *(queue_of(engine) for engine in engines))
+    ears = (ASR_QUEUE,) if is_quick(open_context(settings)) else ()
+    return (CPU_QUEUE, PUBLISH_QUEUE, *ears, *(queue_of(engine) for engine in engines))
 
 
 def serve(settings: Settings) -> None:

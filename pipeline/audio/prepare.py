@@ -9,7 +9,9 @@ import numpy as np
 
 from pipeline.align.estimate import SOURCE, share_out
 from pipeline.audio.loudness import measure
-from pipeline.check.signal import check_duration, check_signal
+from pipeline.check.reference import Reference
+from pipeline.check.signal import check_samples_of, check_signal
+from pipeline.check.sound import Sound, Subject
 from pipeline.model import Chunk, Doubt, Pcm, PreparedTake, Take, Timing
 
 SILENCE_BELOW_PEAK = 10 ** (-50 / 20)
@@ -27,18 +29,25 @@ _SEARCH = 4096
 """Samples looked at together when the ends of the sound are searched."""
 
 
-def prepare(take: Take, chunk: Chunk, pace: float = 1.0) -> tuple[Pcm, PreparedTake]:
-    """The samples to keep of a take, and all that is known of them.
+def prepare(
+    take: Take,
+    chunk: Chunk,
+    pace: float = 1.0,
+    *,
+    sample_rate: int | None = None,
+    reference: Reference | None = None,
+) -> tuple[Pcm, PreparedTake]:
+    """The samples to keep of a take, and all that is known of them, doubts included.
 
-    ``pace`` is the speaking rate that was asked for; 1 is the voice's own.
+    ``pace`` is the speaking rate that was asked for; 1 is the voice's own. ``sample_rate`` is the voice's (Hz), and
+    ``reference`` how it speaks elsewhere; what is not known is not checked.
 
     The timings are those of the engine, checked and moved with the samples, or an estimate where it gave none
-    or none that can be used. Raises ``SpeechFailed`` for a take that cannot be what the chunk says.
+    or none that can be used. Raises ``TakeRefused`` for a take that cannot be what the chunk says.
     """
-    doubts = [*take.doubts, *check_signal(take, chunk)]
+    doubts = [*take.doubts, *check_samples_of(take, chunk, sample_rate)]
     rate = take.sample_rate
     first, last = audible_span(take.audio)
-    check_duration((last - first) / rate, chunk, pace)
 
     words = chunk.words
     timings, source = take.timings, take.timing_source
@@ -54,13 +63,25 @@ def prepare(take: Take, chunk: Chunk, pace: float = 1.0) -> tuple[Pcm, PreparedT
     start, end = _cut(first, last, timings, rate, len(take.audio))
     pcm = take.audio[start:end].copy()
     _fade(pcm, rate)
+    loudness = measure(pcm, rate)
+    subject = Subject(
+        chunk=chunk,
+        sound=Sound(take.audio, rate),
+        timings=timings,
+        timed=source != SOURCE,
+        heard=(first / rate, last / rate),
+        loudness=loudness,
+        pace=pace,
+        reference=reference,
+    )
+    doubts += check_signal(subject)
     starts, ends = _in_samples(timings, rate, start, len(pcm))
     prepared = PreparedTake(
         samples=len(pcm),
         sample_rate=rate,
         starts=starts,
         ends=ends,
-        loudness=measure(pcm, rate),
+        loudness=loudness,
         timing_source=source,
         doubts=tuple(doubts),
     )

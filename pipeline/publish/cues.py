@@ -10,6 +10,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from pipeline.publish.transcript import TimedWord
 
@@ -134,6 +135,7 @@ def milliseconds(seconds: float) -> int:
     return round(seconds * 1000)
 
 
+@lru_cache(maxsize=1 << 14)
 def columns(text: str) -> int:
     """Width in columns: wide and fullwidth characters two, combining marks none."""
     if text.isascii():

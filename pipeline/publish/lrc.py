@@ -25,17 +25,22 @@ if TYPE_CHECKING:
 
 def write(job: CompanionJob, /) -> tuple[PublishedFile, ...]:
     """One for each audio file."""
-    head = head_of(job)
+    head, chapters = head_of(job), chapters_of(job)
     if len(job.audio) == 1:
-        with job.sink(".lrc") as sink:
-            write_lrc(sink, head, chapters_of(job))
+        with Sink(job.folder / _name(job.audio[0].name)) as sink:
+            write_lrc(sink, head, chapters)
         return (sink.published(job.folder),)
     files = []
-    for chapter in chapters_of(job):
-        with Sink(job.folder / f"{PurePath(chapter.audio).stem}.lrc") as sink:
+    for chapter in chapters:
+        with Sink(job.folder / _name(chapter.audio)) as sink:
             write_lrc(sink, replace(head, duration=chapter.end - chapter.audio_start), [_own_time(chapter)])
         files.append(sink.published(job.folder))
     return tuple(files)
+
+
+def _name(audio: str) -> str:
+    """The name under which players look for the lyrics of an audio file."""
+    return f"{PurePath(audio).stem}.lrc"
 
 
 def _own_time(chapter: TimedChapter) -> TimedChapter:

@@ -68,12 +68,15 @@ class TimedSegment:
 
 def timed_segments(path: Path, mark: Mark, timeline: Timeline) -> Iterator[TimedSegment]:
     """The segments in ``path`` in the file's time. Segments without a word are left out."""
-    offset = mark.content / timeline.rate
-    chapter_end = mark.end / timeline.rate
+    offset, rate = mark.content / timeline.rate, mark.sample_rate
+    chapter_end = round(mark.end / timeline.rate, DECIMALS)
     number = 0
 
-    def seconds(sample: int) -> float:
-        return round(min(max(0.0, offset + sample / mark.sample_rate), chapter_end), DECIMALS)
+    def seconds(samples: Sequence[int]) -> list[float]:
+        times = [round(offset + sample / rate, DECIMALS) for sample in samples]
+        if min(times) < 0 or max(times) > chapter_end:
+            return [min(max(0.0, time), chapter_end) for time in times]
+        return times
 
     for segment in read_segments(path):
         _check(segment, path)
@@ -81,9 +84,9 @@ def timed_segments(path: Path, mark: Mark, timeline: Timeline) -> Iterator[Timed
             continue
         number += 1
         words = tuple(
-            TimedWord(word.text, word.joined, seconds(start), seconds(end), segment.is_doubtful(place))
+            TimedWord(word.text, word.joined, start, end, segment.doubt and segment.is_doubtful(place))
             for place, (word, start, end) in enumerate(
-                zip(segment.words, segment.starts, segment.ends, strict=True)
+                zip(segment.words, seconds(segment.starts), seconds(segment.ends), strict=True)
             )
         )
         yield TimedSegment(

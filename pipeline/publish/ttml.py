@@ -62,20 +62,20 @@ def write_ttml(sink: TextSink, head: TimedHead, chapters: Iterable[TimedChapter]
 
 
 def _paragraph(cue: Cue) -> str:
-    parts = [f'<p begin="{clock(cue.start)}" end="{clock(cue.end)}">']
+    parts = [f'<p begin="{clock(cue.start)}" end="{clock(cue.end)}"><span style="line">']
     for number, line in enumerate(cue.lines):
         if number:
             parts.append("<br/>")
         for at, word in enumerate(line):
-            parts.append(("" if word.joined or not at else " ") + _span(word, cue.start, at == 0))
-    return "".join([*parts, "</p>\n"])
+            parts.append(("" if word.joined or not at else " ") + _span(word, cue.start))
+    return "".join([*parts, "</span></p>\n"])
 
 
-def _span(word: TimedWord, start: int, first: bool) -> str:
+def _span(word: TimedWord, start: int) -> str:
     begin, end = milliseconds(word.start) - start, milliseconds(word.end) - start
     lit = f'<set begin="{_offset(begin)}" end="{_offset(end)}" tts:color="{SPOKEN}"/>' if end > begin else ""
-    style = "line doubt" if word.doubt else "line"
-    return f'<span style="{style}">{lit}{written(word.text)}</span>'
+    style = ' style="doubt"' if word.doubt else ""
+    return f"<span{style}>{lit}{written(word.text)}</span>"
 
 
 def _offset(time: int) -> str:

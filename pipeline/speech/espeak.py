@@ -18,11 +18,11 @@ import numpy as np
 from pipeline.align.engine_timings import timings_from_starts
 from pipeline.align.estimate import letters_in
 from pipeline.errors import SettingsError, SpeechFailed
-from pipeline.model import Chunk, Doubt, Pcm, SpeakingOptions, Take, Voice, Word
+from pipeline.model import Chunk, Doubt, SpeakingOptions, Take, Voice, Word
 from pipeline.script.lexicon import punctuation_after
 from pipeline.speech.engine import EngineContext, EngineLimits, unsayable
 from pipeline.speech.espeak_ipa import ipa_table
-from pipeline.speech.espeak_library import LibraryVoice, WordEvent, find_library
+from pipeline.speech.espeak_library import LibraryVoice, Recital, WordEvent, find_library
 from pipeline.speech.voices import is_syllabic
 
 DRIVER = 1
@@ -117,19 +117,50 @@ class EspeakEngine:
         for chunk in chunks:
             yield self._take(chunk.words, voice, options)
 
-    def _take(self, words: Sequence[Word], voice: Voice, options: SpeakingOptions) -> Take:
-        sounds, doubts = self._sounds(words, voice)
+    def recite(
+        self,
+        words: Sequence[Word],
+        voice: Voice,
+        rate: float = 1.0,
+        *,
+        variant: str = "",
+        pitch: int | None = None,
+        sounds: bool = False,
+    ) -> tuple[Recital, list[int | None], tuple[Doubt, ...]]:
+        """All that espeak tells when it says ``words``, the sample at which each begins (None where it does not
+        say), and what is in doubt.
+
+        ``variant`` names one of espeak's ways to sound (``f2``), ``pitch`` is 0 to 99. Raises ``SpeechFailed``.
+        """
+        phonemes, doubts = self._sounds(words, voice)
         for clause in _CLAUSE_PHONEMES:
-            text, spans = _lay_out(words, clause, sounds)
+            text, spans = _lay_out(words, clause, phonemes)
             if not text.strip():
                 raise SpeechFailed("There is nothing to say in a chunk that was given to espeak.")
-            audio, events = self._speak(text, voice, options, phonemes=any(sounds))
-            starts = _starts(events, spans)
-            lost = _left_out(words, starts, len(audio), SAMPLE_RATE / options.rate)
+            longest = (len(text) * _SECONDS_PER_CHARACTER + _SPARE_SECONDS) / rate
+            said = self._library.recite(
+                text,
+                self._identifier(voice) + (f"+{variant}" if variant else ""),
+                round(WORDS_PER_MINUTE * rate),
+                round(longest * SAMPLE_RATE),
+                phonemes=any(phonemes),
+                sounds=sounds,
+                pitch=pitch,
+            )
+            if said.sample_rate != SAMPLE_RATE:
+                raise SpeechFailed(f"espeak spoke at {said.sample_rate} Hz instead of {SAMPLE_RATE}.")
+            if not np.any(said.audio):
+                raise SpeechFailed(f"espeak made no sound for “{text[:60]}”.")
+            starts = _starts(said.words, spans)
+            lost = _left_out(words, starts, len(said.audio), SAMPLE_RATE / rate)
             if not lost:
-                timings = timings_from_starts(words, starts, audio, SAMPLE_RATE)
-                return Take(audio, SAMPLE_RATE, timings, doubts=doubts)
+                return said, starts, doubts
         raise SpeechFailed(f"espeak left out about {len(lost)} characters: “{lost[:60]}”.")
+
+    def _take(self, words: Sequence[Word], voice: Voice, options: SpeakingOptions) -> Take:
+        said, starts, doubts = self.recite(words, voice, options.rate)
+        timings = timings_from_starts(words, starts, said.audio, SAMPLE_RATE)
+        return Take(said.audio, SAMPLE_RATE, timings, doubts=doubts)
 
     def _sounds(self, words: Sequence[Word], voice: Voice) -> tuple[list[str], tuple[Doubt, ...]]:
         """For each word with IPA its phonemes by espeak's names, else nothing; and what has no such names."""
@@ -141,23 +172,6 @@ class EspeakEngine:
             word.ipa for word, sound in zip(words, sounds, strict=True) if word.ipa and not sound
         )
         return sounds, unsayable(words, unknown, f"has a sound that {voice.name} cannot say")
-
-    def _speak(
-        self, text: str, voice: Voice, options: SpeakingOptions, *, phonemes: bool
-    ) -> tuple[Pcm, list[WordEvent]]:
-        longest = (len(text) * _SECONDS_PER_CHARACTER + _SPARE_SECONDS) / options.rate
-        audio, sample_rate, events = self._library.speak(
-            text,
-            self._identifier(voice),
-            round(WORDS_PER_MINUTE * options.rate),
-            round(longest * SAMPLE_RATE),
-            phonemes=phonemes,
-        )
-        if sample_rate != SAMPLE_RATE:
-            raise SpeechFailed(f"espeak spoke at {sample_rate} Hz instead of {SAMPLE_RATE}.")
-        if not np.any(audio):
-            raise SpeechFailed(f"espeak made no sound for “{text[:60]}”.")
-        return audio, events
 
     def _identifier(self, voice: Voice) -> str:
         if voice.id not in self._identifiers:

@@ -52,7 +52,10 @@ _PHONEMES = 0x100
 _IPA = 2
 _BY_CHARACTER = 1
 _RATE = 1
+_PITCH = 3
 _WORD_EVENT = 1
+_SOUND_EVENT = 7
+_WITH_SOUND_EVENTS = 1
 _LAST_EVENT = 0
 
 
@@ -91,6 +94,26 @@ class WordEvent:
     """Of the text, from 0."""
     sample: int
     """Of the audio, from 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class SoundEvent:
+    """espeak begins a sound: a phoneme, or a pause."""
+
+    name: str
+    """By espeak's own names of phonemes, stress marks left out; empty for a pause."""
+    sample: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recital:
+    """All that espeak says when it speaks a text."""
+
+    audio: Pcm
+    sample_rate: int
+    words: tuple[WordEvent, ...]
+    sounds: tuple[SoundEvent, ...]
+    """Empty unless they were asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +173,27 @@ class EspeakLibrary:
         raised, as when it will not take the text or the voice. SSML is read as plain text, and so is what
         stands in ``[[...]]`` unless ``phonemes`` says that it is espeak's names of sounds.
         """
+        said = self.recite(text, identifier, words_per_minute, longest, phonemes=phonemes)
+        return said.audio, said.sample_rate, list(said.words)
+
+    def recite(
+        self,
+        text: str,
+        identifier: str,
+        words_per_minute: int,
+        longest: int,
+        *,
+        phonemes: bool = False,
+        sounds: bool = False,
+        pitch: int | None = None,
+    ) -> Recital:
+        """As ``speak``, with where each sound begins when ``sounds`` asks for it.
+
+        ``identifier`` may name a variant (``gmw/en-US+f2``). ``pitch`` is espeak's, 0 to 99 around 50.
+        """
         pieces: list[bytes] = []
         events: list[WordEvent] = []
+        heard: list[SoundEvent] = []
         count = 0
 
         def receive(samples: object, length: int, event: object) -> int:
@@ -163,14 +205,18 @@ class EspeakLibrary:
             while (entry := event[index]).type != _LAST_EVENT:  # type: ignore[index]
                 if entry.type == _WORD_EVENT:
                     events.append(WordEvent(entry.text_position - 1, entry.sample))
+                elif entry.type == _SOUND_EVENT:
+                    heard.append(SoundEvent(_sound_name(entry.id.string), entry.sample))
                 index += 1
             return int(count > longest)
 
         encoded = text.encode() + b"\0"
-        with self._loaded(_Callback(receive)) as library:
+        with self._loaded(_Callback(receive), _WITH_SOUND_EVENTS if sounds else 0) as library:
             if library.espeak_SetVoiceByName(identifier.encode()):
                 raise SpeechFailed(f"espeak-ng has no voice “{identifier}”.")
             library.espeak_SetParameter(_RATE, words_per_minute, 0)
+            if pitch is not None:
+                library.espeak_SetParameter(_PITCH, pitch, 0)
             flags = _UTF8 | (_PHONEMES if phonemes else 0)
             code = library.espeak_Synth(encoded, len(encoded), 0, _BY_CHARACTER, 0, flags, None, None)
             rate = self._sample_rate
@@ -178,7 +224,7 @@ class EspeakLibrary:
             raise SpeechFailed(f"espeak-ng refused a text (error {code}): “{text[:60]}”.")
         if count > longest:
             raise SpeechFailed(f"espeak-ng does not come to an end with “{text[:60]}”; it was stopped.")
-        return np.frombuffer(b"".join(pieces), np.int16), rate, events
+        return Recital(np.frombuffer(b"".join(pieces), np.int16), rate, tuple(events), tuple(heard))
 
     def transcribed(self, texts: Sequence[str], identifier: str) -> list[str]:
         """How a voice would say each text, in IPA; ``[[...]]`` are phonemes by espeak's names.
@@ -193,7 +239,9 @@ class EspeakLibrary:
             return [_transcribed(library, text) for text in texts]
 
     @contextmanager
-    def _loaded(self, callback: Callable[..., object] | None = None) -> Iterator[ctypes.CDLL]:
+    def _loaded(
+        self, callback: Callable[..., object] | None = None, options: int = 0
+    ) -> Iterator[ctypes.CDLL]:
         with _lock:
             if _resident(self._path):
                 self._path = self._own_copy()
@@ -206,7 +254,9 @@ class EspeakLibrary:
             try:
                 _declare(library)
                 data = self._data_argument.encode() if self._data_argument else None
-                self._sample_rate = library.espeak_Initialize(_SYNCHRONOUS, _BUFFER_MS, data, _DONT_EXIT)
+                self._sample_rate = library.espeak_Initialize(
+                    _SYNCHRONOUS, _BUFFER_MS, data, _DONT_EXIT | options
+                )
                 if self._sample_rate <= 0:
                     raise EngineUnavailable(
                         f"espeak-ng finds no usable data at {self._data_argument or 'its own place'}; set "
@@ -323,6 +373,12 @@ def _transcribed(library: ctypes.CDLL, text: str) -> str:
             library.espeak_TextToPhonemes(ctypes.byref(rest), _UTF8, _IPA).decode(errors="replace")
         )
     return " ".join(clauses)
+
+
+def _sound_name(encoded: bytes) -> str:
+    """A phoneme's name in the 8 bytes of an event, without stress marks; empty for a pause (``_:``)."""
+    name = encoded.decode(errors="replace").strip("',%=|")
+    return "" if name.startswith("_") else name
 
 
 def _resident(path: Path) -> bool:

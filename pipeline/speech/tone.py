@@ -12,6 +12,7 @@ import os
 import signal
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
@@ -20,6 +21,7 @@ from pipeline.errors import SpeechFailed
 from pipeline.model import Chunk, Pcm, SpeakingOptions, Take, Timing, Voice, Word
 from pipeline.speech.engine import EngineContext, EngineLimits
 from pipeline.speech.tone_orders import obey, spoilt
+from pipeline.speech.tone_words import said_for
 
 LOG = "VOXPRESS_TONE_LOG"
 """A file that gets one line ``<sha256 of the spoken text> <pid>`` for every chunk that was finished."""
@@ -90,7 +92,10 @@ class ToneEngine:
             if (bad := os.environ.get(FAIL)) and bad in text:
                 raise SpeechFailed(f"The tone engine was told to fail on “{bad}”.")
             obey(text)
-            take = spoilt(_take(chunk.words, voice, options.rate), text)
+            said = said_for(chunk, options.seed)
+            take = spoilt(_take(said, voice, options.rate), text, options.seed)
+            if said is not chunk.words and len(said) != len(chunk.words):
+                take = replace(take, timings=None)
             _log(chunk.spoken)
             yield take
 

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from pipeline.audio.ffmpeg import decode, find_ffmpeg
+from pipeline.audio.loudness import integrated, measure
 from pipeline.script.words import split_words
 from pipeline.speech.tone import pitch_of
 from tests.books import story, write_epub
@@ -85,6 +86,36 @@ def test_chapter_marks_stand_in_the_silence_before_the_first_word(voxpress: Voxp
         first = chapter["segments"][0]["words"][0]["start"]
         # chapter_start (0.5 s) and the encoder's own 1024 samples
         assert first - mark == pytest.approx(0.5 + 1024 / RATE, abs=0.03)
+
+
+def test_the_report_says_what_can_be_heard(voxpress: Voxpress) -> None:
+    voxpress.make(write_epub(voxpress.folder / "book.epub", story()), "--companion", "report")
+    report = json.loads(voxpress.file("report.json").read_bytes())
+    pcm = np.concatenate(list(decode(voxpress.file(".m4b"), RATE)))
+    words = [
+        word
+        for chapter in voxpress.transcript()["chapters"]
+        for s in chapter["segments"]
+        for word in s["words"]
+    ]
+    for chapter in report["chapters"]:
+        start, end = chapter["start"], chapter["end"]
+        found = measure(pcm[round(start * RATE) : round(end * RATE)], RATE)
+        assert chapter["integrated_lufs"] == pytest.approx(integrated(found), abs=0.5)
+        assert chapter["words"] == sum(start <= word["start"] < end for word in words)
+    course = report["course"]
+    step = course["step_seconds"]
+    assert len(course["lufs"]) * step == pytest.approx(report["duration"], abs=0.01)
+    for number, (lufs, speed) in enumerate(zip(course["lufs"], course["words_per_minute"], strict=True)):
+        sound = measure(pcm[round(number * step * RATE) : round((number + 1) * step * RATE)], RATE)
+        if lufs is not None and sum(sound.blocks.values()) > 20:
+            assert lufs == pytest.approx(integrated(sound), abs=2.0)
+        assert (speed is None) == (lufs is None)
+    assert report["timed_by"] == {"engine": len(words)}
+    assert report["spoken_by"]["tone:a"]["words"] == len(words)
+    page = voxpress.file("report.html").read_text(encoding="utf-8")
+    assert "A%20Test.m4b#t=0.000" in page
+    assert "Chapter 3" in page
 
 
 def test_a_second_run_does_nothing(voxpress: Voxpress) -> None:

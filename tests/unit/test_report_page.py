@@ -163,8 +163,9 @@ def test_chapters_that_are_files_are_played_in_their_own_time() -> None:
 def test_all_figures_are_there() -> None:
     text = " ".join(html.document_fromstring(page(report())).text_content().split())
     for told in (
-        "3 min 0 s", "too long (3)", "1.2 MB", "\u221218.1 LUFS", "\u22123.2 dBTP", "Plain 2", "espeak:en", "+3.5", "note reference",
-        "mfcc", "the engine itself", "speak", "12 s", "audio.bitrate", "ab" * 32, "cd" * 32, "0.1.0", "p1",
+        "3 min 0 s", "too long (3)", "1.2 MB", "\u221218.1 LUFS", "\u22123.2 dBTP", "Plain 2", "espeak:en", "+3.5",
+        "note reference", "mfcc", "the engine itself", "speak", "12 s", "audio.bitrate", "ab" * 32,
+        "cd" * 32, "0.1.0", "p1",
     ):  # fmt: skip
         assert told in text, told
 

@@ -13,10 +13,12 @@ from pipeline.publish.report_page.saying import count, decibels, figure, plain, 
 TIMERS = {
     "engine": "the engine itself",
     "estimate": "an estimate, by the length of the words",
+    "dtw": "comparison with espeak's reading (dtw)",
+    "whisper": "speech recognition (whisper)",
     "none": "nobody: they were not spoken",
     "": "not recorded",
 }
-"""Who timed words, as it is said; an aligner goes by its own name."""
+"""Who timed words, as it is said; any other aligner goes by its own name."""
 
 
 def making_section(report: Mapping[str, Any]) -> str:

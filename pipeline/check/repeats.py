@@ -1,0 +1,163 @@
+"""The same passage twice: engines that loop, and calls whose results were joined twice.
+
+The take is laid over itself. Its features are level and brightness, 25 times a second; a passage of 0.8 s is looked
+for in all that follows by the correlation of these (zero-mean, as a matrix product). What is alike is looked at again
+in its samples: only what is the same sound counts. When a voice says the same words twice it does not sound the same
+(``pipeline.check.pace`` notices that it took too long), and where the text itself repeats them, it may.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from pipeline.align.estimate import letters_in
+from pipeline.check.sound import FRAMES_PER_SECOND, Series, Sound, Subject
+from pipeline.model import Chunk, Doubt
+
+COARSE = 4
+"""Frames of 10 ms taken together at first."""
+PASSAGE = 20
+"""Coarse frames that are looked for: 0.8 s."""
+STEP = 20
+"""Coarse frames from one passage to the next: any 1.6 s have a whole one in them."""
+LIKELY = 0.85
+"""Correlation from which on two passages are looked at more closely: different ones have 0.3, and seldom 0.8."""
+SAME = 0.8
+"""Correlation of samples from which on they are the same sound."""
+DIFFERENCE = 0.1
+"""Energy of the difference between two frames, as a share of theirs, up to which a passage goes on being the same."""
+BRIDGE = 12
+"""Frames of 10 ms that may differ within a passage: silences and fades."""
+CLOSELY = 8
+"""How many of those that are alike are looked at in their samples, the likeliest first."""
+LEAST_SECONDS = 1.2
+"""A repetition is told from this length on: three to six syllables."""
+LEAST_DB = 3.0
+"""Standard deviation of the level that a passage must have: silence and hum are like themselves everywhere."""
+LETTERS_PER_SECOND = 25.0
+"""A fast reader's: what the text repeats itself explains a repetition of that length."""
+MOST_FRAMES = 6000
+"""Coarse frames looked at, four minutes, so that memory is bounded."""
+
+
+def check_repeats(subject: Subject) -> Iterator[Doubt]:
+    """A passage that sounds twice although the text has it once."""
+    found = repetition(subject.sound)
+    if found is None:
+        return
+    first, second, seconds = found
+    start, end = subject.heard
+    # How many letters were spoken in that time, in this take.
+    pace = max(1.0, letters_in(subject.chunk.spoken) / max(end - start, 0.1))
+    if repeated_letters(subject.chunk) * 1.5 + 3 >= seconds * min(pace, LETTERS_PER_SECOND):
+        return
+    yield Doubt(
+        "repeated",
+        f"What sounds from {first:.1f} s on for {seconds:.1f} s sounds again from {second:.1f} s on.",
+        subject.words_within(second, second + seconds),
+    )
+
+
+def repetition(sound: Sound) -> tuple[float, float, float] | None:
+    """The longest passage that sounds twice: where, where again, and how long, in seconds. None without one."""
+    coarse = _features(sound, COARSE)[:MOST_FRAMES]
+    if len(coarse) < 2 * PASSAGE:
+        return None
+    windows = sliding_window_view(coarse, PASSAGE, axis=0)
+    lively = windows[:, 0].std(axis=1) > LEAST_DB
+    unit = _unit(windows)
+    starts = np.arange(0, len(unit), STEP)
+    alike = unit[starts] @ unit.T
+    alike[~lively[starts]] = 0
+    later = np.arange(len(unit))[None, :] - starts[:, None]
+    alike[later < PASSAGE] = 0
+    rows, columns = np.nonzero(alike > LIKELY)
+    best: tuple[float, float, float] | None = None
+    order = np.argsort(-alike[rows, columns], kind="stable")[: 4 * CLOSELY]
+    lags: set[int] = set()
+    for row, column in zip(rows[order].tolist(), columns[order].tolist(), strict=True):
+        lag = column - int(starts[row])
+        if lags & {lag - 1, lag, lag + 1} or len(lags) >= CLOSELY:
+            continue
+        lags.add(lag)
+        found = _closely(sound, int(starts[row]) * COARSE, column * COARSE)
+        if found and (best is None or found[2] > best[2]):
+            best = found
+    return best
+
+
+def repeated_letters(chunk: Chunk) -> float:
+    """Length, in letters, of the longest run of words that the text itself has twice."""
+    words = ["".join(filter(str.isalnum, word.spoken.casefold())) for word in chunk.words if word.spoken]
+    sizes = [letters_in(word) for word in words]
+    longest, above = 0.0, [0.0] * (len(words) + 1)
+    for place, word in enumerate(words):
+        row = [0.0] * (len(words) + 1)
+        for other in range(place):
+            if words[other] == word:
+                row[other + 1] = above[other] + sizes[place] + 1
+                longest = max(longest, row[other + 1])
+        above = row
+    return longest
+
+
+def _closely(sound: Sound, first: int, second: int) -> tuple[float, float, float] | None:
+    """How far two passages are the same sound, around the frames where they were found alike."""
+    hop, audio = max(1, sound.rate // FRAMES_PER_SECOND), sound.audio
+    size, margin = PASSAGE * COARSE * hop, 2 * COARSE * hop
+    begin = max(0, second * hop - margin)
+    here = audio[first * hop : first * hop + size].astype(np.float32)
+    there = audio[begin : second * hop + margin + size].astype(np.float32)
+    shift, likeness = _best_shift(here, there)
+    if likeness < SAME:
+        return None
+    lag = begin + shift - first * hop
+    count = (len(audio) - lag) // hop
+    one = audio[: count * hop].astype(np.float32).reshape(count, hop)
+    two = audio[lag : lag + count * hop].astype(np.float32).reshape(count, hop)
+    apart = ((one - two) ** 2).sum(axis=1) > DIFFERENCE * ((one**2).sum(axis=1) + (two**2).sum(axis=1) + hop)
+    held = np.convolve(apart, np.ones(BRIDGE), "same") < BRIDGE - 0.5
+    middle = min(first + size // hop // 2, count - 1)
+    before, after = np.flatnonzero(~held[:middle]), np.flatnonzero(~held[middle:])
+    start = int(before[-1]) + 1 if len(before) else 0
+    end = middle + int(after[0]) if len(after) else count
+    seconds = min(end - start, lag // hop) / FRAMES_PER_SECOND
+    if seconds < LEAST_SECONDS:
+        return None
+    return start / FRAMES_PER_SECOND, start / FRAMES_PER_SECOND + lag / sound.rate, seconds
+
+
+def _best_shift(here: Series, there: Series) -> tuple[int, float]:
+    """Where in ``there`` the samples ``here`` lie best, and the correlation at that place."""
+    places = len(there) - len(here) + 1
+    if places < 1:
+        return 0, 0.0
+    size = 1 << (len(there) - 1).bit_length()
+    product = np.fft.irfft(np.fft.rfft(there, size) * np.conj(np.fft.rfft(here, size)), size)[:places]
+    sums = np.concatenate(([0.0], np.cumsum(there.astype(np.float64) ** 2)))
+    energy = (sums[len(here) :] - sums[: -len(here)]) * float(np.dot(here, here))
+    likeness = product / np.sqrt(np.maximum(energy, 1.0))
+    shift = int(np.argmax(likeness))
+    return shift, float(likeness[shift])
+
+
+def _features(sound: Sound, together: int) -> Series:
+    """Level and brightness (its high frequencies as against all), in dB: shape (frames, 2)."""
+    count = sound.frames // together
+    level, bright = (
+        series[: count * together].reshape(count, together).mean(axis=1)
+        for series in (sound.levels, sound.bright)
+    )
+    features: Series = np.stack((level, bright - level), axis=1)
+    return features
+
+
+def _unit(windows: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Windows of shape (n, features, frames) as rows of length one, each feature without its mean."""
+    rows = (windows - windows.mean(axis=2, keepdims=True)).reshape(len(windows), -1)
+    unit: NDArray[np.float32] = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-6)
+    return unit
