@@ -124,6 +124,7 @@ docs: $(VENV)/.installed-dev  ## tests/unit/test_docs.py says when they are stal
 screenshots: samples $(VENV)/.installed-dev  ## Runs the real commands on the samples: a minute or two; needs Chromium.
 	$(BIN)/python docs/images/make.py
 	$(BIN)/python docs/images/studio.py
+	$(BIN)/python docs/images/listening.py
 	$(BIN)/python docs/images/report.py
 
 clean:

@@ -25,6 +25,7 @@ BENCHES = (
         ("bench.align_long",),
         "a recording of an hour against its text: word times, faults found, speed, memory",
     ),
+    (("bench.listen",), "listen.html of 50,000 words in a chapter and 600,000 in a book, in Chromium"),
     (("bench.cluster",), "1 to 16 slots with an engine that only waits: how the throughput grows"),
 )
 """What is run with ``python -m``, and what it measures."""

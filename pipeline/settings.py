@@ -116,7 +116,7 @@ class CheckSettings:
 class PublishSettings:
     """What lies beside the audio."""
 
-    companions: tuple[str, ...] = ("report", "vtt", "srt")
+    companions: tuple[str, ...] = ("listen", "report", "vtt", "srt")
     """Files made with the main audio file. The transcript and ``report.json`` are always made."""
 
 

@@ -58,6 +58,7 @@ class Browser:
             "--hide-scrollbars",
             "--mute-audio",
             "--autoplay-policy=no-user-gesture-required",
+            "--disable-ipc-flooding-protection",  # tests change addresses faster than people
             "--remote-debugging-pipe",
             f"--user-data-dir={profile}",
             *options,

@@ -22,7 +22,7 @@ HIGHLIGHTED = "[...CSS.highlights.get('word')].map(String).join('')"
 """The word that is marked, as the browser has it."""
 SETTLED = "(() => { const a = document.querySelector('audio'); return a.readyState > 1 && !a.seeking; })()"
 
-_BOX_OF = """(word, length) => {
+_BOX_OF = """async (word, length) => {
   const walker = document.createTreeWalker(document.getElementById('text'), NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
     const at = walker.currentNode.data.indexOf(word);
@@ -31,6 +31,8 @@ _BOX_OF = """(word, length) => {
     range.setStart(walker.currentNode, at);
     range.setEnd(walker.currentNode, at + length);
     walker.currentNode.parentElement.scrollIntoView({ block: 'center', behavior: 'instant' });
+    // What comes into sight is laid out with the next frame, and may move what is below it.
+    for (let n = 0; n < 3; n++) await new Promise(requestAnimationFrame);
     const box = range.getBoundingClientRect();
     return [box.left + box.width / 2, box.top + box.height / 2];
   }

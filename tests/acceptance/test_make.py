@@ -50,6 +50,7 @@ def test_an_epub_becomes_an_m4b_with_its_chapters_and_words(voxpress: Voxpress) 
         "A Test.vtt",
         "A Test.transcript.json",
         "cover.jpg",
+        "listen.html",
         "report.html",
         "report.json",
     }

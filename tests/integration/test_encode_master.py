@@ -15,7 +15,7 @@ from pipeline.audio.master import Part, Tally, master_chapter, render_pcm
 from pipeline.audio.prepare import prepare
 from pipeline.audio.wav import wav_bytes
 from pipeline.errors import AudioError
-from pipeline.model import BlockKind, ChapterScript, Chunk, Pcm, Sentence, Take, Timing, Word
+from pipeline.model import Begins, BlockKind, ChapterScript, Chunk, Pcm, Sentence, Take, Timing, Word
 from pipeline.settings import AudioSettings, PauseSettings
 
 PAUSES = PauseSettings()
@@ -38,9 +38,10 @@ def tones(rate: int, level: float = 6000) -> Take:
 def parts_of(rates: list[int], folder: Path, gain: float = 0.0, level: float = 6000) -> list[Part]:
     parts = []
     for index, rate in enumerate(rates):
-        sentences = (Sentence((Word("low", "low"), Word("mid", "mid"))), Sentence((Word("high", "high"),)))
+        low, high = (Word("low", "low"), Word("mid", "mid")), (Word("high", "high"),)
+        sentences = (Sentence(low, Begins.BLOCK), Sentence(high, Begins.LINE))
         pause = PAUSES.chapter_end if index == len(rates) - 1 else PAUSES.paragraph
-        chunk = Chunk(index, sentences, BlockKind.PARAGRAPH, "tone:a", "en", pause)
+        chunk = Chunk(index, sentences, BlockKind.VERSE, "tone:a", "en", pause)
         pcm, prepared = prepare(tones(rate, level), chunk)
         path = folder / f"take{index}-{rate}-{level}.wav"
         path.write_bytes(wav_bytes(pcm, rate))
@@ -67,6 +68,8 @@ def test_every_word_is_heard_where_the_segments_say(name: str, tmp_path: Path) -
     assert chapter.frames == codec.count_frames(out)
     assert chapter.content_samples % codec.quantum(rate) == 0
     assert [segment.text for segment in segments] == ["low mid", "high"] * 3
+    assert [segment.begins for segment in segments] == [Begins.BLOCK, Begins.LINE] * 3
+    assert {(segment.kind, segment.language) for segment in segments} == {(BlockKind.VERSE, "en")}
     heard = np.concatenate(list(decode(_playable(out, name), rate)))
     offset = codec.content_offset * rate // codec.output_rate(rate)
     words = [pair for segment in segments for pair in zip(segment.starts, segment.ends, strict=True)]

@@ -83,7 +83,7 @@ def test_the_word_that_is_marked_is_the_transcripts(
 ) -> None:
     folder = edition if form == "m4b" else an_edition(tmp_path, {"One": prose("a")}, form=form)
     page, words = Page(window, folder), spoken(folder)
-    chosen = words[:: 1 if form == "m4b" else 7]
+    chosen = words[:: 3 if form == "m4b" else 7]
     for word in [word for word in chosen if word["end"] - word["start"] > 0.02]:
         middle = (word["start"] + word["end"]) / 2
         page.go(middle)
@@ -362,6 +362,29 @@ def test_light_and_dark(window: Tab, edition: Path) -> None:
     window.press("a")
     window.click_on("input[value=dark]")
     assert window.run(brightness) < 200
+
+
+def test_it_falls_asleep_at_the_end_of_a_chapter(window: Tab, edition: Path) -> None:
+    page = Page(window, edition, "#t=18.6")
+    window.run(
+        "(s => { s.value = 'chapter'; s.dispatchEvent(new Event('change')); })(document.getElementById('sleep'))"
+    )
+    window.press(" ")
+    window.wait(f"{page.time_of()} > 19")
+    window.wait("document.querySelector('audio').paused")
+    assert page.time() == pytest.approx(20, abs=0.5)
+    assert window.run("document.getElementById('sleep').value") == "off"
+
+
+def test_a_recording_that_is_not_there(window: Tab, edition: Path, tmp_path: Path) -> None:
+    (tmp_path / "listen.html").write_bytes((edition / "listen.html").read_bytes())
+    window.open(tmp_path / "listen.html")
+    window.wait("!document.getElementById('trouble').hidden")
+    assert "The Bridge.m4b has to lie in the same folder" in window.run(
+        "document.getElementById('trouble').textContent"
+    )
+    assert window.run("document.querySelector('#text h2').textContent") == "Chapter a"
+    window.browser.events.clear()  # that it was not found
 
 
 def test_paper_phones_and_large_text(window: Tab, edition: Path) -> None:

@@ -31,6 +31,7 @@ NAMES = {
     "Book.transcript.json",
     "Book.vtt",
     "Book.srt",
+    "listen.html",
     "cover.jpg",
     "report.html",
     "report.json",

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import PublishError
-from pipeline.model import EncodedChapter, Loudness, Metadata, Segment, Word
+from pipeline.model import Begins, BlockKind, EncodedChapter, Loudness, Metadata, Segment, Word
 from pipeline.publish import plan as plan_module
 from pipeline.publish.plan import read_segments
 from pipeline.publish.sink import Sink
@@ -101,6 +101,16 @@ def test_a_file_that_holds_no_segments(tmp_path: Path, content: bytes) -> None:
     path.write_bytes(content)
     with pytest.raises(PublishError, match=r"segments\.json"):
         list(read_segments(path))
+
+
+def test_segments_of_earlier_versions_are_read(tmp_path: Path) -> None:
+    """They are kept with the chapters, which nobody wants to encode again."""
+    path = tmp_path / "segments.json"
+    words = '"words":[{"text":"Hi.","spoken":"hi","joined":false,"ipa":""}],"starts":[100],"ends":[200]'
+    path.write_text(f'[{{"text":"Hi.","voice":"tone:a",{words},"doubt":true}}]')
+    (kept,) = read_segments(path)
+    assert kept == Segment("Hi.", "tone:a", (Word("Hi.", "hi"),), (100,), (200,), doubt=True)
+    assert (kept.kind, kept.begins, kept.language) == (BlockKind.PARAGRAPH, Begins.NOTHING, "")
 
 
 def test_words_without_times_are_refused(tmp_path: Path) -> None:

@@ -42,7 +42,6 @@ RIGHT_TO_LEFT = frozenset(
 _LEFT_TO_RIGHT_SCRIPTS = frozenset({"latn", "cyrl", "deva"})
 THUMBNAIL = 240
 """Pixels of the cover's longer side in the page."""
-_AUDIO_TYPES = {".m4b": "audio/mp4", ".mp3": "audio/mpeg", ".opus": "audio/ogg"}
 
 
 def write(job: CompanionJob, /) -> tuple[PublishedFile, ...]:
@@ -114,13 +113,8 @@ def _book(job: CompanionJob) -> dict[str, object]:
         [(chapters[0]["start"], chapters[-1]["end"])] if whole else [(c["start"], c["end"]) for c in chapters]
     )
     files = [
-        {
-            "source": _address(file.name),
-            "type": _AUDIO_TYPES[file.name[file.name.rindex(".") :]],
-            "start": s,
-            "end": e,
-        }
-        for file, (s, e) in zip(job.audio, spans, strict=True)
+        {"source": _address(file.name), "start": start, "end": end}
+        for file, (start, end) in zip(job.audio, spans, strict=True)
     ]
     return {
         "key": _identity(job),

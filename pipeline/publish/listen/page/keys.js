@@ -76,6 +76,12 @@ function selectedWord() {
   return shown.wordAtOffset(home.block, home.from + selection.anchorOffset);
 }
 
+function firstWordIn(part) {
+  const walker = document.createTreeWalker(part, NodeFilter.SHOW_TEXT);
+  const home = homes.get(walker.nextNode());
+  return home ? shown.wordAtOffset(home.block, home.from) : -1;
+}
+
 /** To the next word in doubt of the chapter that is shown, after the one that is read. */
 function nextDoubt() {
   const doubts = shown.blocks.flatMap((block) => block.doubts);
@@ -85,10 +91,17 @@ function nextDoubt() {
   return goToWord(shown, first);
 }
 
+let selecting = false; // a click that ends a selection goes nowhere
+
+function noteSelection() {
+  selecting = !(document.getSelection()?.isCollapsed ?? true);
+}
+
 function answerClick(event) {
-  if (event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
-  if (!document.getSelection()?.isCollapsed) return; // text was selected, not clicked
-  const word = wordAtPoint(event.clientX, event.clientY);
+  if (!article.contains(event.target) || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  if (selecting || !(document.getSelection()?.isCollapsed ?? true)) return;
+  const isByHand = event.detail > 0; // else it comes from an assistive tool, for a whole paragraph
+  const word = isByHand ? wordAtPoint(event.clientX, event.clientY) : firstWordIn(event.target);
   if (word < 0) return;
   goToWord(shown, word);
   putCursor(-1);

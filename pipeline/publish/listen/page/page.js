@@ -34,10 +34,10 @@ function showLine() {
   seekBar.max = String(Math.max(1, Math.floor((end - start) / 1000)));
   if (!scrubbing) seekBar.value = String(Math.floor((time - start) / 1000));
   seekBar.setAttribute("aria-valuetext", `${spokenTime(time - start)} of ${spokenTime(end - start)}`);
-  seekBar.style.setProperty("--done", `${((time - start) / Math.max(1, end - start)) * 100}%`);
+  seekBar.style.setProperty("--done", String(Number(seekBar.value) / Number(seekBar.max)));
   if (element("chapter-name").textContent !== title) {
     element("chapter-name").textContent = title;
-    element("chapter-count").textContent = `Chapter ${index + 1} of ${last + 1}`;
+    element("chapter-count").textContent = `${index + 1} of ${last + 1}`;
     element("chapter-count").hidden = last === 0;
     element("previous").disabled = element("next").disabled = last === 0;
     tellSystem();
@@ -86,6 +86,7 @@ function prepareBook() {
 function prepareAudio() {
   audio.addEventListener("loadedmetadata", () => {
     audio.playbackRate = speed;
+    element("trouble").hidden = true;
     arrive();
     moved();
   });
@@ -133,10 +134,16 @@ function prepareControls() {
     seek(start + Number(seekBar.value) * 1000);
     follow(true);
   });
-  article.addEventListener("click", answerClick);
+  document.addEventListener("pointerdown", noteSelection);
+  document.addEventListener("click", answerClick); // not on the text: screen readers would call all of it clickable
   article.addEventListener("blur", () => cursor >= 0 && putCursor(-1));
   document.addEventListener("keydown", answerKey);
-  window.addEventListener("hashchange", () => /^#t=/.test(location.hash) && (seek(firstPlace()), follow(true)));
+  window.addEventListener("hashchange", () => {
+    if (!/^#t=/.test(location.hash)) return;
+    seek(firstPlace());
+    follow(true);
+    forgetAddress();
+  });
 }
 
 applyLook();
@@ -147,6 +154,7 @@ prepareControls();
 watchReader();
 answerSystem();
 seek(firstPlace());
+forgetAddress();
 setSpeed(Number(recall(PLACE).speed) || 1);
 follow(true);
 showState();

@@ -84,10 +84,12 @@ function preparePanels() {
     panel.addEventListener("close", () => {
       if (panel.contains(document.activeElement)) document.activeElement.blur(); // keys belong to the page again
     });
-    panel.addEventListener("click", (event) => {
-      if (event.target === panel) panel.close(); // beside the panel
-    });
   }
+  document.addEventListener("pointerdown", ({ target, clientX, clientY }) => {
+    if (target.localName !== "dialog") return;
+    const { left, right, top, bottom } = target.getBoundingClientRect();
+    if (clientX < left || clientX > right || clientY < top || clientY > bottom) target.close(); // beside the panel
+  });
   element("query").addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
     event.preventDefault(); // which would clear it first

@@ -31,6 +31,11 @@ function firstPlace() {
   return Math.min(kept.start + time, kept.end);
 }
 
+/** A time in the address is asked for once: whoever loads the page again wants to go on where they are. */
+function forgetAddress() {
+  if (/^#t=/.test(location.hash)) history.replaceState(null, "", "#");
+}
+
 /** Remembered within its chapter: another edition may have other chapters' lengths. */
 function rememberPlace(time) {
   const chapter = chapterAt(time);

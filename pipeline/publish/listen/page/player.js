@@ -55,10 +55,7 @@ function play() {
   resuming = true;
   audio.play().then(
     () => { resuming = false; },
-    (error) => {
-      resuming = false;
-      if (error.name !== "AbortError") tellTrouble();
-    },
+    () => { resuming = false; }, // what is wrong with the file is told by its error
   );
 }
 
