@@ -14,7 +14,8 @@ from itertools import groupby
 from pydantic import ValidationError
 
 from pipeline.audio.wav import open_wav
-from pipeline.check.words import FAULTS, Policy, Verdict, check_words
+from pipeline.check.faults import Remedy, badness, remedy_of
+from pipeline.check.words import WORD_FAULTS, Policy, Verdict, check_words
 from pipeline.errors import HearingFailed, ProductionCancelled
 from pipeline.hear.recogniser import Clip, Heard, Recogniser
 from pipeline.model import Chunk, Doubt, PreparedTake
@@ -104,7 +105,7 @@ class _Ears:
             counters.add(
                 "takes_refused", row.engine, *sorted({doubt.fault for doubt in made[-1].verdict.faults})[:1]
             )
-            step = after(self.context, row, chunk)
+            step = after(self.context, row, chunk, replaceable=_is_replaceable(made))
             if step is not Step.GIVE_UP:
                 log.info("chunk %s: %s Next: %s.", row.index + 1, made[-1].verdict.faults[0].text, step.value)
                 catalog.speak_again(self.production.id, row.take_key, step.value)
@@ -115,9 +116,9 @@ class _Ears:
 
     def _keep(self, row: ChunkRow, made: Sequence[_Rendition]) -> None:
         """The best rendition becomes the chunk's take, with what is still in doubt."""
-        best = made[-1] if made[-1].verdict.accepted else min(made, key=lambda one: one.verdict.wrong)
+        best = made[-1] if made[-1].verdict.accepted else min(made, key=_wrong)
         before = load(PreparedTake, best.take.detail)
-        own = tuple(doubt for doubt in before.doubts if doubt.fault not in FAULTS)
+        own = tuple(doubt for doubt in before.doubts if doubt.fault not in WORD_FAULTS)
         mended = tuple(doubt for one in made if one is not best for doubt in one.verdict.faults)
         detail = dump(
             replace(
@@ -191,3 +192,13 @@ class _Ears:
 
     def _key(self, take: Artifact, language: str) -> str:
         return hearing_key(take.digest, self.recogniser.revision, language)
+
+
+def _wrong(one: _Rendition) -> tuple[float, tuple[int, ...]]:
+    """Orders renditions, the best first: by what is wrong to the ear, then by all else."""
+    return one.verdict.wrong, badness(load(PreparedTake, one.take.detail).doubts)
+
+
+def _is_replaceable(made: Sequence[_Rendition]) -> bool:
+    """Whether all renditions have faults for which another engine is called."""
+    return all(any(remedy_of(doubt) is Remedy.REPLACE for doubt in one.verdict.faults) for one in made)

@@ -34,13 +34,18 @@ def steps_until(row: ChunkRow) -> tuple[Step, ...]:
     return tuple(step for step in LADDER[: LADDER.index(step_of(row)) + 1] if step is not Step.GIVE_UP)
 
 
-def after(context: Context, row: ChunkRow, chunk: Chunk) -> Step:
-    """The step after the one that a chunk is at; ``GIVE_UP`` when nothing is left to be tried."""
-    return next_step(
-        step_of(row),
-        sentences=len(chunk.sentences),
-        fallback=has_fallback(context, row.voice, chunk.language),
-    )
+def after(context: Context, row: ChunkRow, chunk: Chunk, *, replaceable: bool = True) -> Step:
+    """The step after the one that a chunk is at; ``GIVE_UP`` when nothing is left to be tried.
+
+    ``replaceable``: what is wrong is so bad that another engine may speak it.
+    """
+    fallback = replaceable and has_fallback(context, row.voice, chunk.language)
+    return next_step(step_of(row), sentences=len(chunk.sentences), fallback=fallback)
+
+
+def all_keys(take_key: str) -> list[str]:
+    """Of the take and of every rendition that there may be beside it."""
+    return [key_at(take_key, step) for step in LADDER if step is not Step.GIVE_UP]
 
 
 def has_fallback(context: Context, voice: str, language: str) -> bool:

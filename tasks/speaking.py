@@ -165,7 +165,9 @@ class _Batch:
                 log.exception("chunk %s", row.index + 1)
             else:
                 if fallback:
-                    prepared = replace(prepared, voice=fallback.name)
+                    said = f"It was spoken by {fallback.name}, because {row.voice} did not say its words."
+                    doubts = (*prepared.doubts, Doubt("other-voice", said))
+                    prepared = replace(prepared, voice=fallback.name, doubts=doubts)
                 self._keep_retake(row, step, pcm, prepared)
                 return
             step = after(self.context, replace(row, step=step.value), chunk)

@@ -156,6 +156,7 @@ def retry(context: Context, production: Production) -> Production:
     """
     from tasks.doubts import doubtful_takes
     from tasks.levels import rests_on_doubts
+    from tasks.retakes import all_keys
 
     if under_way(production):
         raise ProductionBusy(
@@ -166,7 +167,8 @@ def retry(context: Context, production: Production) -> Production:
         if rests_on_doubts(context, production, doubtful):
             context.store.catalog.forget_levels(production.id)
         for key in doubtful:
-            context.store.forget(key)
+            for rendition in all_keys(key):
+                context.store.forget(rendition)
         context.store.catalog.retry(production.id)
     return context.store.catalog.get(production.id)
 
