@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 import numpy as np
 
@@ -34,6 +35,7 @@ from tasks.context import Context
 from tasks.options import speaking_options
 from tasks.references import reference_of
 from tasks.retakes import after, key_at, step_of
+from tasks.rounds import SEEDS, rounds_of
 from tasks.shelf import read_script
 
 log = logging.getLogger(__name__)
@@ -146,6 +148,7 @@ class _Batch:
         self.options = speaking_options(production.settings)
         self.limit = max(LEAST_ATTEMPTS, context.settings.attempts)
         self.reference = reference_of(context, production)
+        self.rounds = rounds_of(context, production)
         self._looked = 0.0
 
     def speak(self, rows: Sequence[ChunkRow]) -> None:
@@ -162,11 +165,12 @@ class _Batch:
             return
         while pending:
             self._stop_if_cancelled()
-            done, error = self._run(pending)
-            if error is None:
-                return
-            self._climb(pending[done], error)
-            pending = pending[done + 1 :]
+            options, alike = next(groupby(pending, key=self._options))
+            done, error = self._run(list(alike), options)
+            if error is not None:
+                self._climb(pending[done], error)
+                done += 1
+            pending = pending[done:]
 
     def speak_again(self, row: ChunkRow) -> None:
         """Speak a chunk that ears refused in the way its ``step`` says, or the next one that works."""
@@ -179,7 +183,7 @@ class _Batch:
             fallback = self._fallback(chunk, row) if step is Step.FALLBACK else None
             voice = fallback or self._voice(row.voice)
             try:
-                rendition = self._prepared(chunk, self._retake(chunk, voice, step), voice)
+                rendition = self._prepared(chunk, self._retake(row, chunk, voice, step), voice)
             except (VoxpressError, OSError) as error:
                 if not isinstance(error, SpeechError):
                     raise
@@ -213,14 +217,14 @@ class _Batch:
             self._give_up(row, str(error))
             self._stop_if_broken(row, error)
 
-    def _run(self, rows: Sequence[ChunkRow]) -> tuple[int, SpeechFailed | None]:
+    def _run(self, rows: Sequence[ChunkRow], options: SpeakingOptions) -> tuple[int, SpeechFailed | None]:
         """Speak as planned until something fails; return how many are done and the failure."""
         voice = self._voice(rows[0].voice)
         engine = open_engine(voice.engine, self.context.engines)
         chunks = [self.chunks[row.index] for row in rows]
         done, began = 0, time.monotonic()
         try:
-            for row, chunk, take in zip(rows, chunks, engine.speak(chunks, voice, self.options), strict=True):
+            for row, chunk, take in zip(rows, chunks, engine.speak(chunks, voice, options), strict=True):
                 rendition = self._prepared(chunk, take, voice)
                 if not is_good(rendition.prepared.doubts):
                     raise TakeDoubted(chunk, rendition)
@@ -273,7 +277,7 @@ class _Batch:
                 break
             voice = fallback if step is Step.FALLBACK and fallback else self._voice(row.voice)
             try:
-                rendition = self._prepared(chunk, self._retake(chunk, voice, step), voice)
+                rendition = self._prepared(chunk, self._retake(row, chunk, voice, step), voice)
                 if step is Step.FALLBACK:
                     rendition = _by_another(rendition, cause)
                 if not is_good(rendition.prepared.doubts):
@@ -303,10 +307,14 @@ class _Batch:
         if is_broken(in_row, killed=killed, chunks=production.chunks):
             raise EngineUnavailable(broken(row.engine, production.id, in_row, str(cause), killed=killed))
 
-    def _retake(self, chunk: Chunk, voice: Voice, step: Step) -> Take:
+    def _options(self, row: ChunkRow, step: Step = Step.AS_PLANNED) -> SpeakingOptions:
+        more = 1 if step is Step.NEW_SEED else 0
+        seed = self.options.seed + SEEDS * self.rounds.get(row.take_key, 0) + more
+        return replace(self.options, seed=seed)
+
+    def _retake(self, row: ChunkRow, chunk: Chunk, voice: Voice, step: Step) -> Take:
         engine = open_engine(voice.engine, self.context.engines)
-        seed = self.options.seed + (1 if step is Step.NEW_SEED else 0)
-        options = SpeakingOptions(rate=self.options.rate, seed=seed)
+        options = self._options(row, step)
         pieces = [chunk]
         if step is Step.SENTENCES:
             pieces = [replace(chunk, sentences=(sentence,)) for sentence in chunk.sentences]
