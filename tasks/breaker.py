@@ -1,8 +1,9 @@
 """When a production is stopped because its engine does not work: a pure decision.
 
-One passage that an engine cannot speak is left to another engine and told as a doubt (``tasks.retry``). When that
-happens to one passage after the other, it is the engine: to go on would cost many deaths of its process for each
-chunk, and end in a book that somebody else reads than was asked for. So it ends there, with what is made.
+One passage that an engine cannot speak is left to another engine and told as a doubt
+(``pipeline.check.policy``). When that happens to one passage after the other, it is the engine: to go on would cost
+many deaths of its process for each chunk, and end in a book that somebody else reads than was asked for. So it ends
+there, with what is made.
 """
 
 from __future__ import annotations

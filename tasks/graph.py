@@ -34,6 +34,7 @@ from tasks.context import Context
 from tasks.levels import calibration_chunks, level_of, voice_of
 from tasks.publishing import is_complete
 from tasks.queues import ASR_QUEUE, CPU_QUEUE, PUBLISH_QUEUE, queue_of
+from tasks.references import is_learned
 from tasks.serving import slots
 
 log = logging.getLogger(__name__)
@@ -69,9 +70,10 @@ def advance(context: Context, production: Production) -> None:
 
 
 def has_level(context: Context, production: Production) -> bool:
-    """Whether the voice's level is fixed, or none is asked for: before that no chapter is published."""
+    """Whether the voice's level is fixed, or none is asked for and the voice is known: before that no chapter is
+    published."""
     if target_lufs(production.settings.audio.loudness) is None:
-        return True
+        return is_learned(context, production)
     return level_of(context, production) is not None
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import groupby
 
 import numpy as np
 
 from pipeline.audio.prepare import prepare
 from pipeline.audio.wav import wav_bytes
+from pipeline.check.faults import badness
+from pipeline.check.policy import Step, best_of, first_step, is_good, next_step
 from pipeline.check.signal import check_samples_of
 from pipeline.errors import (
     EngineUnavailable,
@@ -30,8 +33,9 @@ from tasks.breaker import broken, is_broken
 from tasks.claims import Claims, claims_folder
 from tasks.context import Context
 from tasks.options import speaking_options
-from tasks.retakes import after, key_at, step_of
-from tasks.retry import Step, first_step, next_step
+from tasks.references import reference_of
+from tasks.retakes import key_at, step_of
+from tasks.rounds import SEEDS, rounds_of
 from tasks.shelf import read_script
 
 log = logging.getLogger(__name__)
@@ -52,13 +56,33 @@ class ProcessKilled(SpeechFailed):
     """Its process was killed every time it was tried."""
 
 
+@dataclass(frozen=True, eq=False)
+class Rendition:
+    """A take that can be kept, and who spoke it."""
+
+    pcm: Pcm
+    prepared: PreparedTake
+    voice: Voice
+
+
+class TakeDoubted(SpeechFailed):
+    """Its take is in doubt: there may be a better one."""
+
+    def __init__(self, chunk: Chunk, rendition: Rendition) -> None:
+        """The worst of its doubts is the message."""
+        worst = max(rendition.prepared.doubts, key=lambda doubt: badness([doubt]))
+        super().__init__(f"The take of “{chunk.text[:60]}” is in doubt ({worst.fault}): {worst.text}")
+        self.rendition = rendition
+
+
 _NEXT = {
     Step.NEW_SEED: "another seed",
     Step.SENTENCES: "sentence by sentence",
     Step.FALLBACK: "another engine",
+    Step.KEEP_BEST: "the best take is kept, with its doubts",
     Step.GIVE_UP: "silence and a doubt",
 }
-REASONS = {TakeRefused: "refused", EngineBroke: "broke", ProcessKilled: "killed"}
+REASONS = {TakeRefused: "refused", TakeDoubted: "doubted", EngineBroke: "broke", ProcessKilled: "killed"}
 """Why a chunk had to be tried again, as it is counted; else its engine ``failed`` and said so."""
 
 
@@ -123,10 +147,12 @@ class _Batch:
         self.context, self.production, self.chapter, self.chunks = context, production, chapter, chunks
         self.options = speaking_options(production.settings)
         self.limit = max(LEAST_ATTEMPTS, context.settings.attempts)
+        self.reference = reference_of(context, production)
+        self.rounds = rounds_of(context, production)
         self._looked = 0.0
 
     def speak(self, rows: Sequence[ChunkRow]) -> None:
-        """Speak these chunks in order; what fails goes down the ladder of ``tasks.retry``."""
+        """Speak these chunks in order; what fails goes down the ladder of ``pipeline.check.policy``."""
         pending = list(rows)
         if not pending:
             return
@@ -139,47 +165,48 @@ class _Batch:
             return
         while pending:
             self._stop_if_cancelled()
-            done, error = self._run(pending)
-            if error is None:
-                return
-            self._climb(pending[done], error)
-            pending = pending[done + 1 :]
+            options, alike = next(groupby(pending, key=self._options))
+            done, error = self._run(list(alike), options)
+            if error is not None:
+                self._climb(pending[done], error)
+                done += 1
+            pending = pending[done:]
 
     def speak_again(self, row: ChunkRow) -> None:
-        """Speak a chunk that ears refused in the way its ``step`` says, or the next one that works."""
+        """Speak a chunk that ears refused in the way its ``step`` says; where that fails, ears choose another."""
         self._stop_if_cancelled()
         chunk, step = self.chunks[row.index], step_of(row)
         attempts = self.context.store.catalog.begin_attempts(self.production.id, self.chapter, [row.index])
-        if attempts[row.index] > self.limit:  # it kills its process in this way
-            step = after(self.context, row, chunk)
-        while step is not Step.GIVE_UP:
-            fallback = self._fallback(chunk, row) if step is Step.FALLBACK else None
-            voice = fallback or self._voice(row.voice)
+        rendition = None
+        if attempts[row.index] <= self.limit:  # else it kills its process in this way
             try:
-                pcm, prepared = prepare(self._retake(chunk, voice, step), chunk, self.options.rate)
-            except (VoxpressError, OSError) as error:
-                if not isinstance(error, SpeechError):
-                    raise
+                rendition = self._rendition(row, chunk, step)
+            except SpeechError as error:
                 log.warning("chunk %s, %s: %s", row.index + 1, step.value, error)
+            except (VoxpressError, OSError):
+                raise
             except Exception:
-                log.exception("chunk %s", row.index + 1)
-            else:
-                if fallback:
-                    said = f"It was spoken by {fallback.name}, because {row.voice} did not say its words."
-                    doubts = (*prepared.doubts, Doubt("other-voice", said))
-                    prepared = replace(prepared, voice=fallback.name, doubts=doubts)
-                self._keep_retake(row, step, pcm, prepared)
-                return
-            step = after(self.context, replace(row, step=step.value), chunk)
-        self.context.store.catalog.spoken_again(self.production.id, row.take_key, Step.GIVE_UP.value)
-
-    def _keep_retake(self, row: ChunkRow, step: Step, pcm: Pcm, prepared: PreparedTake) -> None:
+                log.exception("chunk %s, %s", row.index + 1, step.value)
+        if rendition is None:
+            self.context.store.catalog.spoken_again(self.production.id, row.take_key, step.value)
+            return
+        prepared = rendition.prepared
         self.context.store.keep_retake(
             *(self.production.id, row.take_key, step.value, key_at(row.take_key, step)),
-            *(wav_bytes(pcm, prepared.sample_rate), dump(prepared), prepared.duration),
+            *(wav_bytes(rendition.pcm, prepared.sample_rate), dump(prepared), prepared.duration),
         )
         counters.add("retries", row.engine, "unlike", step.value)
-        counters.add("takes", (prepared.voice or row.voice).partition(":")[0])
+        counters.add("takes", rendition.voice.engine)
+
+    def _rendition(self, row: ChunkRow, chunk: Chunk, step: Step) -> Rendition:
+        fallback = self._fallback(chunk, row) if step is Step.FALLBACK else None
+        voice = fallback or self._voice(row.voice)
+        rendition = self._prepared(chunk, self._retake(row, chunk, voice, step), voice)
+        if not fallback:
+            return rendition
+        unlike = SpeechFailed(f"The voice {row.voice} did not say its words.")
+        other = _by_another(rendition, unlike)
+        return replace(other, prepared=replace(other.prepared, voice=fallback.name))
 
     def _take_care(self, row: ChunkRow, attempts: int) -> None:
         """A chunk that was begun too often must be what kills its process: leave it to the fallback."""
@@ -191,15 +218,18 @@ class _Batch:
             self._give_up(row, str(error))
             self._stop_if_broken(row, error)
 
-    def _run(self, rows: Sequence[ChunkRow]) -> tuple[int, SpeechFailed | None]:
+    def _run(self, rows: Sequence[ChunkRow], options: SpeakingOptions) -> tuple[int, SpeechFailed | None]:
         """Speak as planned until something fails; return how many are done and the failure."""
         voice = self._voice(rows[0].voice)
         engine = open_engine(voice.engine, self.context.engines)
         chunks = [self.chunks[row.index] for row in rows]
         done, began = 0, time.monotonic()
         try:
-            for row, chunk, take in zip(rows, chunks, engine.speak(chunks, voice, self.options), strict=True):
-                self._keep(row, chunk, take)
+            for row, chunk, take in zip(rows, chunks, engine.speak(chunks, voice, options), strict=True):
+                rendition = self._prepared(chunk, take, voice)
+                if not is_good(rendition.prepared.doubts):
+                    raise TakeDoubted(chunk, rendition)
+                self._keep(row, rendition)
                 done += 1
                 began = _spent(voice, began)
                 self._stop_if_cancelled()
@@ -218,23 +248,42 @@ class _Batch:
         return done, None
 
     def _climb(self, row: ChunkRow, error: SpeechFailed, step: Step = Step.AS_PLANNED) -> None:
-        """Try the other ways to speak one chunk, after ``step``; the last one is silence and a doubt."""
+        """Try the other ways to speak one chunk, after ``step``, until one is good; then the best that there is is
+        kept, or silence and a doubt."""
         chunk, cause = self.chunks[row.index], error
         fallback = self._fallback(chunk, row)
+        made: list[Rendition] = []
+        faults: list[Doubt] = []
         while True:
+            if isinstance(error, TakeDoubted):
+                made.append(error.rendition)
+            faults += _faults(error)
             cause = cause if step is Step.FALLBACK else error  # why the planned engine failed
-            step = next_step(step, sentences=len(chunk.sentences), fallback=fallback is not None)
+            best = made[best_of([one.prepared.doubts for one in made])] if made else None
+            step = next_step(
+                step,
+                sentences=len(chunk.sentences),
+                fallback=fallback is not None,
+                best=best.prepared.doubts if best else None,
+            )
             log.warning("chunk %s: %s Next: %s.", row.index + 1, error, _NEXT[step])
             counters.add("retries", row.engine, _reason(error), step.value)
             if step is Step.GIVE_UP:
                 self._give_up(row, str(error))
                 break
+            if step is Step.KEEP_BEST and best:
+                self._keep(row, best, faults)
+                if best.voice.name == row.voice:
+                    return
+                break
             voice = fallback if step is Step.FALLBACK and fallback else self._voice(row.voice)
             try:
-                take = self._retake(chunk, voice, step)
-                how = step.value.replace("-", " ")
-                note = Doubt("retaken", f"It was spoken {how} by {voice.name} after: {error}")
-                self._keep(row, chunk, replace(take, doubts=(*take.doubts, note)), voice)
+                rendition = self._prepared(chunk, self._retake(row, chunk, voice, step), voice)
+                if step is Step.FALLBACK:
+                    rendition = _by_another(rendition, cause)
+                if not is_good(rendition.prepared.doubts):
+                    raise TakeDoubted(chunk, rendition)
+                self._keep(row, rendition, faults)
                 if step is Step.FALLBACK:
                     break
                 return
@@ -259,10 +308,14 @@ class _Batch:
         if is_broken(in_row, killed=killed, chunks=production.chunks):
             raise EngineUnavailable(broken(row.engine, production.id, in_row, str(cause), killed=killed))
 
-    def _retake(self, chunk: Chunk, voice: Voice, step: Step) -> Take:
+    def _options(self, row: ChunkRow, step: Step = Step.AS_PLANNED) -> SpeakingOptions:
+        more = 1 if step is Step.NEW_SEED else 0
+        seed = self.options.seed + SEEDS * self.rounds.get(row.take_key, 0) + more
+        return replace(self.options, seed=seed)
+
+    def _retake(self, row: ChunkRow, chunk: Chunk, voice: Voice, step: Step) -> Take:
         engine = open_engine(voice.engine, self.context.engines)
-        seed = self.options.seed + (1 if step is Step.NEW_SEED else 0)
-        options = SpeakingOptions(rate=self.options.rate, seed=seed)
+        options = self._options(row, step)
         pieces = [chunk]
         if step is Step.SENTENCES:
             pieces = [replace(chunk, sentences=(sentence,)) for sentence in chunk.sentences]
@@ -275,21 +328,36 @@ class _Batch:
             check_samples_of(take, piece, voice.sample_rate)  # one silent sentence would pass between others
         return takes[0] if len(takes) == 1 else _joined(takes, self.production.settings.pauses.sentence)
 
-    def _keep(self, row: ChunkRow, chunk: Chunk, take: Take, voice: Voice | None = None) -> None:
-        pcm, prepared = prepare(take, chunk, self.options.rate)
-        if voice is not None and voice.name != row.voice:
-            prepared = replace(prepared, voice=voice.name)
+    def _prepared(self, chunk: Chunk, take: Take, voice: Voice) -> Rendition:
+        """A take, checked. Raises ``TakeRefused``."""
+        known = voice.name == self.production.voice and chunk.language == self.production.language
+        pcm, prepared = prepare(
+            take,
+            chunk,
+            self.options.rate,
+            sample_rate=voice.sample_rate,
+            reference=self.reference if known else None,
+        )
+        return Rendition(pcm, prepared, voice)
+
+    def _keep(self, row: ChunkRow, rendition: Rendition, faults: Sequence[Doubt] = ()) -> None:
+        """Keep a take; ``faults`` are those of what was tried before it."""
+        prepared, engine = rendition.prepared, rendition.voice.engine
+        own = {doubt.fault for doubt in prepared.doubts}
+        mended = tuple(dict.fromkeys(fault for fault in faults if fault.fault not in own))
+        fallback = rendition.voice.name != row.voice
+        voice = rendition.voice.name if fallback else ""
+        prepared = replace(prepared, voice=voice, mended=mended)
         self.context.store.keep_take(
             self.production.id,
             self.chapter,
             row.index,
             row.take_key,
-            wav_bytes(pcm, prepared.sample_rate),
+            wav_bytes(rendition.pcm, prepared.sample_rate),
             dump(prepared),
             prepared.duration,
-            fallback=voice is not None and voice.name != row.voice,
+            fallback=fallback,
         )
-        engine = voice.engine if voice else row.engine
         counters.add("takes", engine)
         counters.add("audio_seconds", engine, amount=prepared.duration)
         counters.send(now=False)
@@ -321,6 +389,20 @@ def _spent(voice: Voice, since: float) -> float:
     now = time.monotonic()
     counters.add("speaking_seconds", voice.engine, amount=now - since)
     return now
+
+
+def _faults(error: SpeechFailed) -> tuple[Doubt, ...]:
+    """What was wrong with a try, by name."""
+    if isinstance(error, TakeDoubted):
+        return error.rendition.prepared.doubts
+    return (Doubt(getattr(error, "fault", "") or "engine-failed", str(error)),)
+
+
+def _by_another(rendition: Rendition, cause: SpeechFailed) -> Rendition:
+    """The take of another engine than the planned one: that is a doubt by itself."""
+    note = Doubt("other-voice", f"It was spoken by {rendition.voice.name} after: {cause}")
+    prepared = replace(rendition.prepared, doubts=(*rendition.prepared.doubts, note))
+    return replace(rendition, prepared=prepared)
 
 
 def _reason(error: SpeechFailed) -> str:

@@ -32,6 +32,7 @@ from tasks.outcome import StageRequest, failed
 from tasks.publishing import is_complete, publish_edition
 from tasks.reading import ingest as read_source
 from tasks.reading import script as write_script
+from tasks.references import learn_reference
 from tasks.speaking import speak_batch
 from tasks.tries import counted
 
@@ -209,6 +210,9 @@ def level(here: Context, production: Production) -> str:
     """Fix the voice's level on its first takes; then the rest of the graph is published."""
     if waits_for_ears(here, production):
         return "incomplete"  # what is spoken again calls for the level itself
+    if again := learn_reference(here, production):
+        graph.advance(here, production)
+        return f"{again} of the first takes are unlike the others and spoken again"
     fix_level(here, production)
     graph.advance(here, production)
     return "fixed"

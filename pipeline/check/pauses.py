@@ -29,7 +29,7 @@ def check_gaps(subject: Subject) -> Iterator[Doubt]:
             yield Doubt(
                 "gap",
                 f"From {start:.1f} s on there is silence for {stop - start:.1f} s.",
-                subject.words_within(start, stop),
+                subject.words_beside((start + stop) / 2),
             )
 
 

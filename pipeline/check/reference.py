@@ -50,6 +50,13 @@ class Reference:
     """How many it was learned from."""
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What was found out, as it is kept."""
+
+    reference: Reference | None
+
+
 def weight_of(chunk: Chunk) -> tuple[float, float]:
     """How long a chunk takes to say, in letters of an alphabet, pauses included: at the least, and at the most."""
     least = most = 0.0

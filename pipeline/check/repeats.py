@@ -1,9 +1,9 @@
 """The same passage twice: engines that loop, and calls whose results were joined twice.
 
 The take is laid over itself. Its features are level and brightness, 25 times a second; a passage of 0.8 s is looked
-for in all that follows by the correlation of these (zero-mean, as a matrix product), and what is alike is looked at
-again in frames of 10 ms. Only what is nearly the same sound counts: when a voice says the same words twice by chance
-it does not sound the same, and where the text itself repeats them, it may.
+for in all that follows by the correlation of these (zero-mean, as a matrix product). What is alike is looked at again
+in its samples: only what is the same sound counts. When a voice says the same words twice it does not sound the same
+(``pipeline.check.pace`` notices that it took too long), and where the text itself repeats them, it may.
 """
 
 from __future__ import annotations
@@ -26,8 +26,14 @@ STEP = 20
 """Coarse frames from one passage to the next: any 1.6 s have a whole one in them."""
 LIKELY = 0.85
 """Correlation from which on two passages are looked at more closely: different ones have 0.3, and seldom 0.8."""
-SAME = 0.97
-"""Correlation in fine frames from which on they are the same sound."""
+SAME = 0.8
+"""Correlation of samples from which on they are the same sound."""
+DIFFERENCE = 0.1
+"""Energy of the difference between two frames, as a share of theirs, up to which a passage goes on being the same."""
+BRIDGE = 12
+"""Frames of 10 ms that may differ within a passage: silences and fades."""
+CLOSELY = 8
+"""How many of those that are alike are looked at in their samples, the likeliest first."""
 LEAST_SECONDS = 1.2
 """A repetition is told from this length on: three to six syllables."""
 LEAST_DB = 3.0
@@ -71,11 +77,14 @@ def repetition(sound: Sound) -> tuple[float, float, float] | None:
     alike[later < PASSAGE] = 0
     rows, columns = np.nonzero(alike > LIKELY)
     best: tuple[float, float, float] | None = None
-    fine = _features(sound, 1) if len(rows) else coarse
-    for row, column in sorted(zip(rows.tolist(), columns.tolist(), strict=True), key=lambda at: -alike[at])[
-        :50
-    ]:
-        found = _closely(fine, int(starts[row]) * COARSE, column * COARSE)
+    order = np.argsort(-alike[rows, columns], kind="stable")[: 4 * CLOSELY]
+    lags: set[int] = set()
+    for row, column in zip(rows[order].tolist(), columns[order].tolist(), strict=True):
+        lag = column - int(starts[row])
+        if lags & {lag - 1, lag, lag + 1} or len(lags) >= CLOSELY:
+            continue
+        lags.add(lag)
+        found = _closely(sound, int(starts[row]) * COARSE, column * COARSE)
         if found and (best is None or found[2] > best[2]):
             best = found
     return best
@@ -96,31 +105,44 @@ def repeated_letters(chunk: Chunk) -> float:
     return longest
 
 
-def _closely(fine: Series, first: int, second: int) -> tuple[float, float, float] | None:
-    """How far two passages are the same, in frames of 10 ms, around the places where they were found alike."""
-    size = PASSAGE * COARSE
-    shifts = range(-COARSE, COARSE + 1)
-    lags = [second - first + shift for shift in shifts if second + shift <= len(fine) - size]
-    if not lags:
+def _closely(sound: Sound, first: int, second: int) -> tuple[float, float, float] | None:
+    """How far two passages are the same sound, around the frames where they were found alike."""
+    hop, audio = max(1, sound.rate // FRAMES_PER_SECOND), sound.audio
+    size, margin = PASSAGE * COARSE * hop, 2 * COARSE * hop
+    begin = max(0, second * hop - margin)
+    here = audio[first * hop : first * hop + size].astype(np.float32)
+    there = audio[begin : second * hop + margin + size].astype(np.float32)
+    shift, likeness = _best_shift(here, there)
+    if likeness < SAME:
         return None
-    here = _unit(fine[None, first : first + size].transpose(0, 2, 1))[0]
-    there = sliding_window_view(fine, size, axis=0)[[first + lag for lag in lags]]
-    scores = (_unit(there) @ here).tolist()
-    lag = lags[int(np.argmax(scores))]
-    if max(scores) < SAME:
-        return None
-    count = len(fine) - lag
-    difference = np.abs(fine[:count] - fine[lag:]).mean(axis=1)
-    near = np.convolve(difference, np.ones(9) / 9, "same") < 2.0  # dB
-    begin = end = min(first + size // 2, count - 1)
-    while begin > 0 and near[begin - 1]:
-        begin -= 1
-    while end < count and near[end]:
-        end += 1
-    seconds = min(end - begin, lag) / FRAMES_PER_SECOND
+    lag = begin + shift - first * hop
+    count = (len(audio) - lag) // hop
+    one = audio[: count * hop].astype(np.float32).reshape(count, hop)
+    two = audio[lag : lag + count * hop].astype(np.float32).reshape(count, hop)
+    apart = ((one - two) ** 2).sum(axis=1) > DIFFERENCE * ((one**2).sum(axis=1) + (two**2).sum(axis=1) + hop)
+    held = np.convolve(apart, np.ones(BRIDGE), "same") < BRIDGE - 0.5
+    middle = min(first + size // hop // 2, count - 1)
+    before, after = np.flatnonzero(~held[:middle]), np.flatnonzero(~held[middle:])
+    start = int(before[-1]) + 1 if len(before) else 0
+    end = middle + int(after[0]) if len(after) else count
+    seconds = min(end - start, lag // hop) / FRAMES_PER_SECOND
     if seconds < LEAST_SECONDS:
         return None
-    return begin / FRAMES_PER_SECOND, (begin + lag) / FRAMES_PER_SECOND, seconds
+    return start / FRAMES_PER_SECOND, start / FRAMES_PER_SECOND + lag / sound.rate, seconds
+
+
+def _best_shift(here: Series, there: Series) -> tuple[int, float]:
+    """Where in ``there`` the samples ``here`` lie best, and the correlation at that place."""
+    places = len(there) - len(here) + 1
+    if places < 1:
+        return 0, 0.0
+    size = 1 << (len(there) - 1).bit_length()
+    product = np.fft.irfft(np.fft.rfft(there, size) * np.conj(np.fft.rfft(here, size)), size)[:places]
+    sums = np.concatenate(([0.0], np.cumsum(there.astype(np.float64) ** 2)))
+    energy = (sums[len(here) :] - sums[: -len(here)]) * float(np.dot(here, here))
+    likeness = product / np.sqrt(np.maximum(energy, 1.0))
+    shift = int(np.argmax(likeness))
+    return shift, float(likeness[shift])
 
 
 def _features(sound: Sound, together: int) -> Series:

@@ -117,8 +117,11 @@ class Subject:
         if not self.timed or not self.timings:
             return None
         inside = [place for place, word in enumerate(self.timings) if word.end > start and word.start < end]
-        if inside:
-            return inside[0], inside[-1] + 1
-        before = [place for place, word in enumerate(self.timings) if word.end <= start]
-        first = before[-1] if before else 0
-        return first, min(first + 2, len(self.timings))
+        return (inside[0], inside[-1] + 1) if inside else self.words_beside((start + end) / 2)
+
+    def words_beside(self, second: float) -> tuple[int, int] | None:
+        """The word that begins last before a time, and the one after it; all (None) where times are a guess."""
+        if not self.timed or not self.timings:
+            return None
+        before = sum(word.start <= second for word in self.timings)
+        return max(0, before - 1), min(before + 1, len(self.timings))

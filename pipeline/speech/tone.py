@@ -93,7 +93,7 @@ class ToneEngine:
                 raise SpeechFailed(f"The tone engine was told to fail on “{bad}”.")
             obey(text)
             said = said_for(chunk, options.seed)
-            take = spoilt(_take(said, voice, options.rate), text)
+            take = spoilt(_take(said, voice, options.rate), text, options.seed)
             if said is not chunk.words and len(said) != len(chunk.words):
                 take = replace(take, timings=None)
             _log(chunk.spoken)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.check.policy import Step
 from pipeline.errors import RecogniserUnavailable
 from pipeline.hear.tone import FAIL, LOG, VOCABULARY
 from pipeline.model import Doubt, PreparedTake
@@ -21,7 +22,6 @@ from tasks import ears, submission
 from tasks.context import Context, open_context
 from tasks.hearing import hear_batch
 from tasks.retakes import key_at
-from tasks.retry import Step
 from tasks.serving import unserved
 from tasks.speaking import speak_batch
 from tests.ears import Speller, book, first_word
@@ -217,7 +217,7 @@ def test_a_retry_speaks_every_rendition_anew(place: Place) -> None:
     place.order()
     before = place.spoken()
 
-    submission.retry(place.context, place.production)
+    submission.retry(place.context, place.production, doubts=True)
     place.rounds()
 
     assert not place.take(2).doubts

@@ -7,17 +7,26 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline.check.signal import check_duration, check_signal, duration_bounds
+from pipeline.check.faults import Remedy, remedy_of
+from pipeline.check.pace import check_bounds, duration_bounds
+from pipeline.check.signal import check_samples_of
+from pipeline.check.sound import Sound, Subject
 from pipeline.errors import SpeechFailed
-from pipeline.model import Doubt, Take
+from pipeline.model import Doubt, Loudness, Take
 from tests.helpers_speech import chunk_of
 
 CHUNK = chunk_of("The tide takes what it is owed.", voice="piper:en_GB-somebody")
 SPEECH = (np.random.default_rng(4).standard_normal(40_000) * 3000).astype(np.int16)
 
 
+def lasting(text: str, seconds: float) -> Subject:
+    """A take of ``text`` of which nothing is known but how long it sounds."""
+    sound = Sound(np.zeros(0, np.int16), 22050)
+    return Subject(chunk_of(text), sound, (), timed=False, heard=(0.0, seconds), loudness=Loudness())
+
+
 def test_speech_passes() -> None:
-    assert check_signal(Take(SPEECH, 22050), CHUNK) == ()
+    assert check_samples_of(Take(SPEECH, 22050), CHUNK) == ()
 
 
 @pytest.mark.parametrize(
@@ -40,7 +49,7 @@ def test_broken_takes_are_refused_with_the_chunk_and_the_voice_named(
     audio: Any, rate: int, fault: str
 ) -> None:
     with pytest.raises(SpeechFailed, match=fault) as raised:
-        check_signal(Take(audio, rate), CHUNK)
+        check_samples_of(Take(audio, rate), CHUNK)
     assert "piper:en_GB-somebody" in str(raised.value)
     assert "The tide takes" in str(raised.value)
 
@@ -48,11 +57,13 @@ def test_broken_takes_are_refused_with_the_chunk_and_the_voice_named(
 def test_a_little_clipping_is_a_doubt() -> None:
     audio = SPEECH.copy()
     audio[1000:1200] = 32767
-    assert check_signal(Take(audio, 22050), CHUNK) == (Doubt("clipping", "0.5% of the samples are clipped."),)
+    assert check_samples_of(Take(audio, 22050), CHUNK) == (
+        Doubt("clipping", "0.5% of the samples are clipped."),
+    )
 
 
 def test_a_small_offset_is_a_doubt() -> None:
-    (doubt,) = check_signal(Take(SPEECH + np.int16(1500), 22050), CHUNK)
+    (doubt,) = check_samples_of(Take(SPEECH + np.int16(1500), 22050), CHUNK)
     assert doubt.fault == "offset"
 
 
@@ -70,7 +81,7 @@ def test_a_small_offset_is_a_doubt() -> None:
     ],
 )
 def test_durations_that_occur_pass(text: str, seconds: float) -> None:
-    check_duration(seconds, chunk_of(text))
+    assert list(check_bounds(lasting(text, seconds))) == []
 
 
 @pytest.mark.parametrize(
@@ -83,8 +94,9 @@ def test_durations_that_occur_pass(text: str, seconds: float) -> None:
     ],
 )
 def test_durations_that_cannot_be_are_refused(text: str, seconds: float, fault: str) -> None:
-    with pytest.raises(SpeechFailed, match=fault):
-        check_duration(seconds, chunk_of(text))
+    (doubt,) = check_bounds(lasting(text, seconds))
+    assert fault in doubt.text
+    assert remedy_of(doubt) is Remedy.REFUSE
 
 
 def test_bounds_grow_with_the_text() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tasks.retry import Step, first_step, next_step
+from pipeline.check.policy import Step, first_step, next_step
 
 
 def ladder(sentences: int, fallback: bool) -> list[Step]:
