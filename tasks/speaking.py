@@ -208,6 +208,10 @@ class _Batch:
         other = _by_another(rendition, unlike)
         return replace(other, prepared=replace(other.prepared, voice=fallback.name))
 
+    def _is_kept(self, prepared: PreparedTake) -> bool:
+        """Whether a take is not spoken again: nothing is, for its doubts, where checks are off."""
+        return self.production.settings.check.by == "off" or is_good(prepared.doubts)
+
     def _take_care(self, row: ChunkRow, attempts: int) -> None:
         """A chunk that was begun too often must be what kills its process: leave it to the fallback."""
         fallback = self._fallback(self.chunks[row.index], row)
@@ -227,7 +231,7 @@ class _Batch:
         try:
             for row, chunk, take in zip(rows, chunks, engine.speak(chunks, voice, options), strict=True):
                 rendition = self._prepared(chunk, take, voice)
-                if not is_good(rendition.prepared.doubts):
+                if not self._is_kept(rendition.prepared):
                     raise TakeDoubted(chunk, rendition)
                 self._keep(row, rendition)
                 done += 1
@@ -281,7 +285,7 @@ class _Batch:
                 rendition = self._prepared(chunk, self._retake(row, chunk, voice, step), voice)
                 if step is Step.FALLBACK:
                     rendition = _by_another(rendition, cause)
-                if not is_good(rendition.prepared.doubts):
+                if not self._is_kept(rendition.prepared):
                     raise TakeDoubted(chunk, rendition)
                 self._keep(row, rendition, faults)
                 if step is Step.FALLBACK:

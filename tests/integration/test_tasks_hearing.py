@@ -176,6 +176,17 @@ def test_without_ears_takes_are_done_as_they_are_spoken(place: Place) -> None:
     assert place.heard() == 0
 
 
+def test_where_checks_are_off_nothing_is_spoken_again_for_its_doubts(place: Place) -> None:
+    place.order(f"garbage-noise {place.second}")
+    place.production = planned(place.context, place.text, replace(TONE, check=CheckSettings(by="off")))
+
+    speak_batch(place.context, place.production, 0, 0, 100)
+
+    assert place.states() == ["done"] * 4
+    assert place.spoken() == 4
+    assert place.take(2).doubts
+
+
 def test_a_rendition_that_was_kept_but_not_booked_is_adopted(place: Place) -> None:
     """Its process was killed between the two."""
     place.order(f"unsaid-at-first {place.second}")
