@@ -57,9 +57,7 @@ def read(
     no voice for the language, or will not say the words.
     """
     try:
-        engine = open_engine("espeak", _CONTEXT)
-        assert isinstance(engine, EspeakEngine)
-        said, starts, _ = engine.recite(
+        said, starts, _ = espeak_engine().recite(
             words,
             espeak_voice(language),
             min(max(rate, SLOWEST), FASTEST),
@@ -69,6 +67,13 @@ def read(
     except SpeechError as error:
         raise AlignFailed(f"espeak cannot read the words that are to be found: {error}") from error
     return Reading(said.audio, SAMPLE_RATE, timings_from_starts(words, starts, said.audio, SAMPLE_RATE))
+
+
+def espeak_engine() -> EspeakEngine:
+    """The engine that reads. Raises ``EngineUnavailable``."""
+    engine = open_engine("espeak", _CONTEXT)
+    assert isinstance(engine, EspeakEngine)
+    return engine
 
 
 @lru_cache(maxsize=64)
