@@ -23,7 +23,7 @@ PAUSE = 2.0
 """What it costs to pause after a word ..."""
 PAUSE_EXPECTED = 0.1
 """... and where punctuation asks for it."""
-_PAUSING = frozenset(".,;:!?…—–。、，；：！？»”\"")
+_PAUSING = frozenset('.,;:!?…—–。、，；：！？»”"')
 
 
 @dataclass(frozen=True, slots=True, eq=False)
