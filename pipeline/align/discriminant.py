@@ -49,15 +49,15 @@ def cepstra(bands: Features) -> Features:
 def told_apart(cepstra: Features, speech: NDArray[np.bool_]) -> Features:
     """The discriminant's view of cepstra that lie ``HOP`` apart: shape (frames, DIMENSIONS).
 
-    ``speech`` says in which frames somebody speaks: that these have mean 0, and variance 1 before, takes the
-    channel and much of the speaker away.
+    ``speech`` says in which frames somebody speaks, which must be some: that these have mean 0, and variance 1
+    before, takes the channel and much of the speaker away.
     """
     seen = _spliced(_standardised(cepstra, speech)) @ discriminant()
-    return np.asarray(seen - (seen[speech] if speech.any() else seen).mean(0), np.float32)
+    return np.asarray(seen - seen[speech].mean(0), np.float32)
 
 
 def _standardised(features: Features, those: NDArray[np.bool_]) -> Features:
-    chosen = features[those] if those.any() else features
+    chosen = features[those]
     return np.asarray((features - chosen.mean(0)) / (chosen.std(0) + 1e-3), np.float32)
 
 
@@ -124,22 +124,22 @@ def _learned_from() -> Iterator[NDArray[np.float32]]:
     random = np.random.default_rng(3)
     for language, text in _SENTENCES.items():
         times, speech = np.zeros(0), np.zeros(0, np.bool_)
-        reference: NDArray[np.float64] | None = None
+        reference: NDArray[np.float64] = np.zeros(0)
         made = []
         for variant, pitch in _VOICES:
             audio, rate, events = _read_by(language, text, variant, pitch)
             size = float(random.uniform(0.88, 1.12)) if variant else 1.0
-            audio = soxr.resample(audio, rate, rate * size) if size != 1 else audio
-            events = np.concatenate([[0.0], events * size, [len(audio) / rate]])
+            audio = np.asarray(soxr.resample(audio, rate, rate * size), np.int16)
+            moments = np.concatenate([[0.0], events * size, [len(audio) / rate]]).astype(np.float64)
             bands = log_mel(_in_a_room(audio, rate, random) if variant else audio, rate, HOP)
-            if reference is None:
-                reference = events
+            if not len(reference):
+                reference = moments
                 times = np.arange(len(bands)) * HOP
                 loud = np.log(np.exp(bands).mean(1))
                 speech = loud > np.percentile(loud, 95) - _SPEECH_BELOW_PEAK
-            if len(events) != len(reference):
+            if len(moments) != len(reference):
                 continue  # this voice has other phonemes
-            at = np.rint(np.interp(times, reference, events) / HOP).astype(np.intp)
+            at = np.rint(np.interp(times, reference, moments) / HOP).astype(np.intp)
             at = np.minimum(at, len(bands) - 1)
             heard = np.zeros(len(bands), np.bool_)
             heard[at[speech]] = True

@@ -111,7 +111,9 @@ class _Heard:
         low, high = np.percentile(loudness, (NOISE_LEVEL, SPEECH_LEVEL))
         self.level: Costs = np.asarray((loudness - low) / max(high - low, 1.0), np.float32)
         """How loud each frame is, from 0 for noise to 1 for speech, shape (frames,)."""
-        self.speech: NDArray[np.bool_] = self.level > SPEECH_FROM
+        speech = self.level > SPEECH_FROM
+        self.speech: NDArray[np.bool_] = speech if speech.any() else ~speech
+        """Where somebody surely speaks; everywhere where it is as loud throughout."""
         self.noise: Features = np.asarray(np.percentile(bands, 5, axis=0), np.float32)
         """The level of the noise in each band, shape (bands,)."""
         self.features = told_apart(cepstra(bands), self.speech)
@@ -151,8 +153,8 @@ def _found(
     pausing = fine.quiet[at]
     adapted = _adapted(model, fine.frames[at[~pausing]], voice[~pausing])
     path = _fine_path(voice, adapted, fine, _quiet_costs(heard.level, pausing), at)
-    starts = np.searchsorted(path, fine.first, "left")
-    ends = np.searchsorted(path, fine.last, "right")
+    starts = np.searchsorted(path, fine.first, "left").astype(np.float64)
+    ends = np.searchsorted(path, fine.last, "right").astype(np.float64)
     said_by = ~fine.quiet[path]
     likeness = _likeness(voice[said_by], adapted[fine.frames[path[said_by]]])
     return (starts - 0.5) * HOP, (ends - 0.5) * HOP, likeness
@@ -161,10 +163,10 @@ def _found(
 def _likeness(voice: Features, model: Features) -> float:
     rest = float(((voice - model) ** 2).sum())
     whole = float(((voice - voice.mean(0)) ** 2).sum()) if len(voice) else 0.0
-    free = len(voice) * HOP * INDEPENDENT - voice.shape[1] - 2
+    free = len(voice) * HOP * INDEPENDENT - int(voice.shape[1]) - 2
     if free <= 0 or not whole:
         return 0.0
-    return 1 - rest / whole * (free + voice.shape[1] + 1) / free
+    return 1 - rest / whole * (free + int(voice.shape[1]) + 1) / free
 
 
 def _as_heard(bands: Features, said: NDArray[np.bool_], heard: _Heard) -> Features:
