@@ -123,18 +123,19 @@ def _learned_from() -> Iterator[NDArray[np.float32]]:
     """For each language what every voice makes of the same moments of its sentences."""
     random = np.random.default_rng(3)
     for language, text in _SENTENCES.items():
-        times, speech = np.zeros(0), np.zeros(0, np.bool_)
         reference: NDArray[np.float64] = np.zeros(0)
+        times: NDArray[np.float64] = np.zeros(0)
+        speech: NDArray[np.bool_] = np.zeros(0, np.bool_)
         made = []
         for variant, pitch in _VOICES:
             audio, rate, events = _read_by(language, text, variant, pitch)
             size = float(random.uniform(0.88, 1.12)) if variant else 1.0
             audio = np.asarray(soxr.resample(audio, rate, rate * size), np.int16)
-            moments = np.concatenate([[0.0], events * size, [len(audio) / rate]]).astype(np.float64)
+            moments = np.array([0.0, *(events * size), len(audio) / rate])
             bands = log_mel(_in_a_room(audio, rate, random) if variant else audio, rate, HOP)
             if not len(reference):
                 reference = moments
-                times = np.arange(len(bands)) * HOP
+                times = np.arange(len(bands), dtype=np.float64) * HOP
                 loud = np.log(np.exp(bands).mean(1))
                 speech = loud > np.percentile(loud, 95) - _SPEECH_BELOW_PEAK
             if len(moments) != len(reference):

@@ -41,7 +41,7 @@ UNLIKE = 6.0
 """No pair costs more: a noise must not decide where everything else is."""
 NOISE_LEVEL, SPEECH_LEVEL = 3, 95
 """Percentiles of the frames' loudness that are taken for the level of the noise and of speech."""
-SPEECH_FROM = 0.35
+SPEECH_FROM = 0.2
 """Between the two, from where on a frame is surely speech."""
 QUIET_COST = 2.0
 """What it costs the coarse path to take a frame at the level of speech for a pause; breath and noise are."""
@@ -91,7 +91,7 @@ def compare(audio: Pcm, sample_rate: int, words: Sequence[Word], language: str) 
     """
     spoken = [index for index, word in enumerate(words) if word.spoken]
     if not spoken:
-        return Comparison(tuple(Timing(0.0, 0.0) for _ in words), 0.0)
+        return Comparison(tuple(Timing(0.0, 0.0) for _ in words), 1.0)
     if not np.any(audio):
         raise AlignFailed("Nothing is heard in which words could be found.")
     highest = min(HIGHEST, 0.47 * min(sample_rate, RATE))
