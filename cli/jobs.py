@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -95,28 +96,44 @@ def follow(job: Job, as_json: Json = False, quiet: Quiet = False) -> None:
 @reports_errors
 def retry(
     job: Job,
+    doubts: Annotated[bool, typer.Option("--doubts", help="Also speak again what is in doubt.")] = False,
     offline: Offline = None,
     allow_host: AllowHost = None,
     workers: Workers = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Continue a production that failed, was cancelled or was stopped, and speak again what is in doubt."""
+    """Continue a production that failed, was cancelled or was stopped, and try again what could not be spoken."""
     hosts = tuple(allow_host) if allow_host else None
     context = context_of({"offline": offline, "allow_hosts": hosts, "workers": workers})
     production = context.store.catalog.get(job)
     from tasks import submission
 
     submission.check_choices(context, production.settings, shared=production.shared)
+    if production.shared and (offline is not None or hosts or workers is not None):
+        raise SettingsError(
+            f"The workers that serve everybody make {production.id}, with settings of their own: leave out "
+            "--offline, --allow-host and --workers."
+        )
+    make_again(context, production, quiet=quiet, as_json=as_json, doubts=doubts)
+
+
+def make_again(
+    context: Context,
+    production: Production,
+    *,
+    quiet: bool,
+    as_json: bool,
+    doubts: bool,
+    only: Collection[str] | None = None,
+) -> NoReturn:
+    """Retry a production as ``tasks.submission.retry`` does, here or by the workers that it was left to; exit."""
     if production.shared:
-        if offline is not None or hosts or workers is not None:
-            raise SettingsError(
-                f"The workers that serve everybody make {production.id}, with settings of their own: leave out "
-                "--offline, --allow-host and --workers."
-            )
-        _retry_shared(context, production, as_json=as_json)
-        return
-    production = submission.retry(context, production)
+        _retry_shared(context, production, as_json=as_json, doubts=doubts, only=only)
+        raise SystemExit(0)
+    from tasks import submission
+
+    production = submission.retry(context, production, doubts=doubts, only=only)
     try:
         from cli import run
 
@@ -130,14 +147,21 @@ def retry(
     raise SystemExit(exit_code(one.state for one in ended))
 
 
-def _retry_shared(context: Context, production: Production, *, as_json: bool) -> None:
+def _retry_shared(
+    context: Context,
+    production: Production,
+    *,
+    as_json: bool,
+    doubts: bool,
+    only: Collection[str] | None,
+) -> None:
     """Leave it to the workers again, as it was before."""
     from cli.submitting import hand_over, join_broker
 
     join_broker(context)
     from tasks import submission
 
-    production = submission.retry(context, production)
+    production = submission.retry(context, production, doubts=doubts, only=only)
     hand_over(context)
     one = _look(context, production)
     if as_json:

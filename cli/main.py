@@ -46,6 +46,7 @@ COMMANDS = {
     "status": Entry("cli.jobs", "status", "Show how far a production is."),
     "follow": Entry("cli.jobs", "follow", "Watch a production until it ends."),
     "retry": Entry("cli.jobs", "retry", "Continue a production that failed, was cancelled or was stopped."),
+    "review": Entry("cli.reviewing", "review", "Go through what is in doubt."),
     "cancel": Entry("cli.jobs", "cancel", "Stop a production."),
     "logs": Entry("cli.monitoring", "logs", "Show what happened to a production, on whatever host."),
     "worker": Entry("cli.serving", "worker", "Work for the shared broker until told to stop."),

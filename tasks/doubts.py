@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -14,7 +13,7 @@ from tasks.shelf import read_script
 
 _NONE = '"doubts":[]'
 """As it stands in a take without a doubt: most are, and need not be parsed to know it."""
-_NONE_MENDED = '"mended":[]'
+_MENDED = '"mended":[{'
 NOT_SPOKEN = "not-spoken"
 """The fault of a chunk that was given up."""
 
@@ -64,14 +63,16 @@ def doubts_of(store: Store, production_id: str, chapters: Sequence[ChapterRow]) 
             before += len(chunk.words)
 
 
-def mended_of(store: Store, production_id: str, chapters: Sequence[ChapterRow]) -> dict[str, int]:
-    """How often each fault was found in a rendition that was not kept, by the fault's name."""
-    found: Counter[str] = Counter()
+def mended_of(store: Store, production_id: str, chapters: Sequence[ChapterRow]) -> Iterator[Reported]:
+    """What the checks found in renditions that were not kept, in reading order: it is not in the book."""
     for chapter in chapters:
-        for _, take in _rows(store, production_id, chapter.index):
-            if take and _NONE_MENDED not in take.detail:
-                found.update(doubt.fault for doubt in load(PreparedTake, take.detail).mended)
-    return dict(found.most_common())
+        kept = [(row, take) for row, take in _rows(store, production_id, chapter.index) if take]
+        found = [(row, take) for row, take in kept if _MENDED in take.detail]
+        script = read_script(store, chapter.script_key) if found else None
+        for row, take in found:
+            text = " ".join(script.chunks[row.index].text.split()) if script else ""
+            for fault in load(PreparedTake, take.detail).mended:
+                yield Reported(fault.fault, fault.text, chapter.title, text)
 
 
 def text_in_doubt(chunk: Chunk, doubt: Doubt) -> str:

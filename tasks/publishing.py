@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
 from typing import overload
 
@@ -59,7 +60,7 @@ def publish_edition(context: Context, production: Production) -> bool:
         narrator=_narrator(voice.description or voice.id, voice.engine),
         chapters=whole,
         settings=production.settings,
-        report=_report(context, production, head, doubts),
+        report=_report(context, production, head, doubts, chapters),
     )
     edition = publish(plan, Path(production.output))
     _finish(context, production, head, edition, doubts)
@@ -87,7 +88,11 @@ def _narrator(voice: str, engine: str) -> str:
 
 
 def _report(
-    context: Context, production: Production, head: BookHead, doubts: Sequence[Reported]
+    context: Context,
+    production: Production,
+    head: BookHead,
+    doubts: Sequence[Reported],
+    chapters: Sequence[ChapterRow],
 ) -> dict[str, object]:
     voice = voice_of(context, production)
     return {
@@ -103,7 +108,9 @@ def _report(
         "skipped": [{"kind": s.kind, "count": s.count, "words": s.words} for s in head.skipped],
         "doubts": [_told(doubt) for doubt in doubts[:DOUBTS_SHOWN]],
         "doubts_total": len(doubts),
-        "mended": mended_of(context.store, production.id, context.store.catalog.chapters(production.id)),
+        "mended": [
+            _told(fault) for fault in islice(mended_of(context.store, production.id, chapters), DOUBTS_SHOWN)
+        ],
         # As it is by now: the last chapter's mastering counts its seconds when this has already begun.
         "stage_seconds": dict(context.store.catalog.get(production.id).stage_seconds),
         "versions": {

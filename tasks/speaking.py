@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 import numpy as np
 
@@ -33,7 +34,8 @@ from tasks.claims import Claims, claims_folder
 from tasks.context import Context
 from tasks.options import speaking_options
 from tasks.references import reference_of
-from tasks.retakes import after, key_at, step_of
+from tasks.retakes import key_at, step_of
+from tasks.rounds import SEEDS, rounds_of
 from tasks.shelf import read_script
 
 log = logging.getLogger(__name__)
@@ -146,6 +148,7 @@ class _Batch:
         self.options = speaking_options(production.settings)
         self.limit = max(LEAST_ATTEMPTS, context.settings.attempts)
         self.reference = reference_of(context, production)
+        self.rounds = rounds_of(context, production)
         self._looked = 0.0
 
     def speak(self, rows: Sequence[ChunkRow]) -> None:
@@ -162,46 +165,52 @@ class _Batch:
             return
         while pending:
             self._stop_if_cancelled()
-            done, error = self._run(pending)
-            if error is None:
-                return
-            self._climb(pending[done], error)
-            pending = pending[done + 1 :]
+            options, alike = next(groupby(pending, key=self._options))
+            done, error = self._run(list(alike), options)
+            if error is not None:
+                self._climb(pending[done], error)
+                done += 1
+            pending = pending[done:]
 
     def speak_again(self, row: ChunkRow) -> None:
-        """Speak a chunk that ears refused in the way its ``step`` says, or the next one that works."""
+        """Speak a chunk that ears refused in the way its ``step`` says; where that fails, ears choose another."""
         self._stop_if_cancelled()
         chunk, step = self.chunks[row.index], step_of(row)
         attempts = self.context.store.catalog.begin_attempts(self.production.id, self.chapter, [row.index])
-        if attempts[row.index] > self.limit:  # it kills its process in this way
-            step = after(self.context, row, chunk)
-        while step is not Step.GIVE_UP:
-            fallback = self._fallback(chunk, row) if step is Step.FALLBACK else None
-            voice = fallback or self._voice(row.voice)
+        rendition = None
+        if attempts[row.index] <= self.limit:  # else it kills its process in this way
             try:
-                rendition = self._prepared(chunk, self._retake(chunk, voice, step), voice)
-            except (VoxpressError, OSError) as error:
-                if not isinstance(error, SpeechError):
-                    raise
+                rendition = self._rendition(row, chunk, step)
+            except SpeechError as error:
                 log.warning("chunk %s, %s: %s", row.index + 1, step.value, error)
+            except (VoxpressError, OSError):
+                raise
             except Exception:
-                log.exception("chunk %s", row.index + 1)
-            else:
-                prepared = rendition.prepared
-                if fallback:
-                    prepared = replace(prepared, voice=fallback.name)
-                self._keep_retake(row, step, rendition.pcm, prepared)
-                return
-            step = after(self.context, replace(row, step=step.value), chunk)
-        self.context.store.catalog.spoken_again(self.production.id, row.take_key, Step.GIVE_UP.value)
-
-    def _keep_retake(self, row: ChunkRow, step: Step, pcm: Pcm, prepared: PreparedTake) -> None:
+                log.exception("chunk %s, %s", row.index + 1, step.value)
+        if rendition is None:
+            self.context.store.catalog.spoken_again(self.production.id, row.take_key, step.value)
+            return
+        prepared = rendition.prepared
         self.context.store.keep_retake(
             *(self.production.id, row.take_key, step.value, key_at(row.take_key, step)),
-            *(wav_bytes(pcm, prepared.sample_rate), dump(prepared), prepared.duration),
+            *(wav_bytes(rendition.pcm, prepared.sample_rate), dump(prepared), prepared.duration),
         )
         counters.add("retries", row.engine, "unlike", step.value)
-        counters.add("takes", (prepared.voice or row.voice).partition(":")[0])
+        counters.add("takes", rendition.voice.engine)
+
+    def _rendition(self, row: ChunkRow, chunk: Chunk, step: Step) -> Rendition:
+        fallback = self._fallback(chunk, row) if step is Step.FALLBACK else None
+        voice = fallback or self._voice(row.voice)
+        rendition = self._prepared(chunk, self._retake(row, chunk, voice, step), voice)
+        if not fallback:
+            return rendition
+        unlike = SpeechFailed(f"The voice {row.voice} did not say its words.")
+        other = _by_another(rendition, unlike)
+        return replace(other, prepared=replace(other.prepared, voice=fallback.name))
+
+    def _is_kept(self, prepared: PreparedTake) -> bool:
+        """Whether a take is not spoken again: nothing is, for its doubts, where checks are off."""
+        return self.production.settings.check.by == "off" or is_good(prepared.doubts)
 
     def _take_care(self, row: ChunkRow, attempts: int) -> None:
         """A chunk that was begun too often must be what kills its process: leave it to the fallback."""
@@ -213,16 +222,16 @@ class _Batch:
             self._give_up(row, str(error))
             self._stop_if_broken(row, error)
 
-    def _run(self, rows: Sequence[ChunkRow]) -> tuple[int, SpeechFailed | None]:
+    def _run(self, rows: Sequence[ChunkRow], options: SpeakingOptions) -> tuple[int, SpeechFailed | None]:
         """Speak as planned until something fails; return how many are done and the failure."""
         voice = self._voice(rows[0].voice)
         engine = open_engine(voice.engine, self.context.engines)
         chunks = [self.chunks[row.index] for row in rows]
         done, began = 0, time.monotonic()
         try:
-            for row, chunk, take in zip(rows, chunks, engine.speak(chunks, voice, self.options), strict=True):
+            for row, chunk, take in zip(rows, chunks, engine.speak(chunks, voice, options), strict=True):
                 rendition = self._prepared(chunk, take, voice)
-                if not is_good(rendition.prepared.doubts):
+                if not self._is_kept(rendition.prepared):
                     raise TakeDoubted(chunk, rendition)
                 self._keep(row, rendition)
                 done += 1
@@ -273,10 +282,10 @@ class _Batch:
                 break
             voice = fallback if step is Step.FALLBACK and fallback else self._voice(row.voice)
             try:
-                rendition = self._prepared(chunk, self._retake(chunk, voice, step), voice)
+                rendition = self._prepared(chunk, self._retake(row, chunk, voice, step), voice)
                 if step is Step.FALLBACK:
                     rendition = _by_another(rendition, cause)
-                if not is_good(rendition.prepared.doubts):
+                if not self._is_kept(rendition.prepared):
                     raise TakeDoubted(chunk, rendition)
                 self._keep(row, rendition, faults)
                 if step is Step.FALLBACK:
@@ -303,10 +312,14 @@ class _Batch:
         if is_broken(in_row, killed=killed, chunks=production.chunks):
             raise EngineUnavailable(broken(row.engine, production.id, in_row, str(cause), killed=killed))
 
-    def _retake(self, chunk: Chunk, voice: Voice, step: Step) -> Take:
+    def _options(self, row: ChunkRow, step: Step = Step.AS_PLANNED) -> SpeakingOptions:
+        more = 1 if step is Step.NEW_SEED else 0
+        seed = self.options.seed + SEEDS * self.rounds.get(row.take_key, 0) + more
+        return replace(self.options, seed=seed)
+
+    def _retake(self, row: ChunkRow, chunk: Chunk, voice: Voice, step: Step) -> Take:
         engine = open_engine(voice.engine, self.context.engines)
-        seed = self.options.seed + (1 if step is Step.NEW_SEED else 0)
-        options = SpeakingOptions(rate=self.options.rate, seed=seed)
+        options = self._options(row, step)
         pieces = [chunk]
         if step is Step.SENTENCES:
             pieces = [replace(chunk, sentences=(sentence,)) for sentence in chunk.sentences]

@@ -5,7 +5,7 @@ Celery, and all that speaks and encodes, is imported where it is needed: most co
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -146,27 +146,38 @@ def start(context: Context, production: Production) -> None:
     graph.start(production)
 
 
-def retry(context: Context, production: Production) -> Production:
-    """Make a production runnable again: its failure is forgotten, and what is in doubt is spoken again.
+def retry(
+    context: Context, production: Production, *, doubts: bool = False, only: Collection[str] | None = None
+) -> Production:
+    """Make a production runnable again: its failure is forgotten, and chunks that were given up get new attempts.
 
-    That is every chunk that was given up, which gets new attempts, and every take that has a doubt: it came
-    from another engine, say, because the planned one failed. When such takes were among those on which the
-    voice's level was measured, it is measured again, so that the book becomes what it would have been at once.
+    With ``doubts`` every take in doubt is spoken again, ``only`` those under these keys where they are given, with
+    another seed than any before; what somebody accepted stays. When such takes were among those on which the voice's
+    level was measured, it is measured again, so that the book becomes what it would have been at once.
     Raises ``ProductionBusy``.
     """
     from tasks.doubts import doubtful_takes
     from tasks.levels import rests_on_doubts
+    from tasks.references import forget_reference
+    from tasks.retakes import all_keys
+    from tasks.rounds import another_round
 
     if under_way(production):
         raise ProductionBusy(
             f"The workers are making {production.id} already: watch it with 'voxpress follow {production.id}'."
         )
     with held(context, production.id):
-        doubtful = set(doubtful_takes(context.store, production.id))
+        doubtful = set(doubtful_takes(context.store, production.id)) if doubts else set()
+        if only is not None:
+            doubtful &= set(only)
         if rests_on_doubts(context, production, doubtful):
             context.store.catalog.forget_levels(production.id)
+            forget_reference(context, production)
+        if doubtful:
+            another_round(context, production, doubtful)
         for key in doubtful:
-            context.store.forget(key)
+            for rendition in all_keys(key):
+                context.store.forget(rendition)
         context.store.catalog.retry(production.id)
     return context.store.catalog.get(production.id)
 

@@ -291,7 +291,7 @@ def test_garbage_is_refused_told_and_mended(cluster: Cluster, books: Path) -> No
         assert "espeak" in doubt["said"]
     assert cluster.chunks(job) == {"done": CHUNKS}
     cluster.order()
-    cluster.voxpress.run("retry", job)
+    cluster.voxpress.run("retry", job, "--doubts")
     cluster.ends(job)
     same(cluster, books, "Garbage")
 

@@ -26,7 +26,7 @@ def one_doubt(place: Place, cluster: Cluster, job: str, reason: str) -> None:
     assert "paragraph 7 in part 3" in doubt["text"]
     assert reason in doubt["said"]
     cluster.order()
-    cluster.voxpress.run("retry", job)
+    cluster.voxpress.run("retry", job, "--doubts")
     cluster.ends(job)
     cluster.once(job)
     place.same(cluster)
@@ -91,7 +91,7 @@ def cancelled(place: Place) -> str:
         time.sleep(5)
         assert len(cluster.spoken()) == after < chunks / 2
         assert cluster.state(job) == "cancelled"
-        cluster.voxpress.run("retry", job)
+        cluster.voxpress.run("retry", job, "--doubts")
         cluster.ends(job)
         cluster.once(job, again=2, chunks=chunks)
         place.same(cluster)

@@ -84,7 +84,9 @@ def test_a_retry_speaks_again_what_is_in_doubt_and_nothing_else(
     context.store.catalog.chunk_failed(production.id, 0, 1, "nobody could")  # it is done: nothing happens
     assert [row.state for row in chunks(context, production)] == ["done"] * 3
     context.store.catalog.set_state(production.id, ProductionState.DONE_WITH_DOUBTS)
-    submission.retry(context, production)
+    production = submission.retry(context, production)
+    assert [row.state for row in chunks(context, production)] == ["done"] * 3  # unless it is asked for
+    submission.retry(context, production, doubts=True)
     rows = chunks(context, production)
     assert [(row.state, row.attempts) for row in rows] == [("done", 1), ("done", 1), ("planned", 0)]
     assert context.store.recall(rows[2].take_key) is None  # not adopted again by its ref, either
@@ -102,7 +104,7 @@ def test_a_retry_measures_the_voice_again_where_it_was_measured_on_doubts(
     speak_batch(context, production, 0, 0, len(chunks(context, production)))
     levels.fix_level(context, production)
     context.store.catalog.set_state(production.id, ProductionState.DONE_WITH_DOUBTS)
-    submission.retry(context, production)
+    submission.retry(context, production, doubts=True)
     assert (levels.level_of(context, production) is None) == measured_again
 
 

@@ -118,7 +118,7 @@ def report(chapters: int = 3, doubts: int = 2, *, apart: bool = False, text: str
         "loudness": {"integrated_lufs": -18.1, "true_peak_dbtp": -3.2, "target": "-18", "target_lufs": -18.0,
                      "true_peak_limit_dbtp": -3.0},
         "doubts": [*placed, {"chapter": "", "text": "", "fault": "cover", "said": "No cover was there."}],
-        "doubts_total": doubts, "mended": {"too-long": 3}, "words_per_minute": 120.0,
+        "doubts_total": doubts, "mended": [{"fault": "too-long"}] * 3, "words_per_minute": 120.0,
         "course": {"step_seconds": 5.0, "lufs": curve, "lufs_lowest": [v - 1 for v in curve],
                    "lufs_highest": [v + 1 for v in curve], "true_peak_dbtp": [None, *curve[1:]],
                    "words_per_minute": [None, *[150.0] * (steps - 1)]},

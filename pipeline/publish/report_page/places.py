@@ -60,7 +60,7 @@ def doubts_section(report: Mapping[str, Any], audio: Audio) -> str:
     doubts = sorted(report["doubts"], key=lambda doubt: doubt.get("start", -1.0))
     whole = max(len(doubts), report.get("doubts_total", 0))
     head = '<section aria-labelledby="doubts"><h2 id="doubts">In doubt</h2>'
-    mended = _mended(report.get("mended", {}))
+    mended = _mended(report.get("mended", []))
     if not doubts:
         return f"{head}<p>Nothing: every passage passed its checks.</p>{mended}</section>"
     kinds = Counter(plain(doubt["fault"]) for doubt in doubts)
@@ -82,11 +82,12 @@ def doubts_section(report: Mapping[str, Any], audio: Audio) -> str:
     return f'{head}<ul class="faults">{faults}</ul>{listed}{more}{mended}</section>'
 
 
-def _mended(faults: Mapping[str, int]) -> str:
+def _mended(faults: Sequence[Mapping[str, str]]) -> str:
     """Faults that cost a passage another rendition."""
     if not faults:
         return ""
-    told = ", ".join(f"{plain(name)} ({count(times)})" for name, times in faults.items())
+    found = Counter(plain(one["fault"]) for one in faults).most_common()
+    told = ", ".join(f"{name} ({count(times)})" for name, times in found)
     return f'<p class="soft">Found in renditions that were not kept: {written(told)}.</p>'
 
 
