@@ -143,6 +143,7 @@ def test_doctor_shows_data_as_it_is(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     code, out, _ = run("doctor", "--settings")
     assert code == 0
     assert f"sqlite:///{tmp_path}/[bold]home/catalog.db" in out
+    assert "voxpress models pull" in out
     assert [line for line in out.splitlines() if "ignored" in line] == [
         "The environment variable VOXPRESS_HOSTS means nothing here and is ignored."
     ]
