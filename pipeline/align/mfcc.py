@@ -89,7 +89,7 @@ def _emphasised(audio: Pcm, first: int, last: int) -> Features:
     piece = np.zeros(last - first + 1, np.float32)
     if end > begin:
         piece[begin - first + 1 : end - first + 1] = audio[begin:end]
-    return piece[1:] - np.float32(_PREEMPHASIS) * piece[:-1]
+    return np.asarray(piece[1:] - np.float32(_PREEMPHASIS) * piece[:-1])
 
 
 @cache
@@ -120,4 +120,4 @@ def cosines(bands: int, coefficients: int) -> Features:
     at = (np.arange(bands) + 0.5)[:, None] * np.arange(coefficients)[None, :] * np.pi / bands
     table = np.cos(at) * np.sqrt(2 / bands)
     table[:, 0] /= np.sqrt(2)
-    return table.astype(np.float32)
+    return np.asarray(table, np.float32)

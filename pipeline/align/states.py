@@ -19,7 +19,7 @@ STAY = 0.15
 """What it costs a frame of the recording to stay in the same frame of the reading, which slows down."""
 SKIP = (0.4, 1.2)
 """What it costs to leave out one frame of the reading, or two, which hurries."""
-PAUSE = 1.0
+PAUSE = 2.0
 """What it costs to pause after a word ..."""
 PAUSE_EXPECTED = 0.1
 """... and where punctuation asks for it."""
