@@ -16,7 +16,7 @@ from pipeline.align.long_text import Text
 LARGEST_ROWS = 6000
 """Of a longer piece without an anchor (4 minutes of sound) only both ends are laid: its middle is not read."""
 LEAST_MISSING = 6
-"""Fewer rows that are missing (0.24 s) are a short word that is said in passing: it is not missed."""
+"""Fewer rows of a sentence that are missing (0.24 s) are a short word that is said in passing: it is not missed."""
 LEAST_ADDED = 12
 """More rows between two words (0.5 s of sound) are not the text's."""
 LEAST_RUN = 15
@@ -51,6 +51,10 @@ class Ground:
         self._words[np.flatnonzero(np.diff(text.word_of_row, prepend=-1))] = True
         self._lines = np.zeros(rows + 1, np.bool_)
         self._lines[np.searchsorted(text.word_of_row, text.line_starts)] = True
+        self._paragraphs = np.zeros(rows + 1, np.bool_)
+        numbers = np.asarray([line.paragraph for line in text.lines])
+        begins = text.line_starts[np.diff(numbers, prepend=-1) != 0]
+        self._paragraphs[np.searchsorted(text.word_of_row, begins)] = True
         self._words[-1] = self._lines[-1] = True
         self._pauses = pauses(sound.frames)
 
@@ -68,6 +72,7 @@ class Ground:
                 self.text.sketch.rows[rows],
                 np.append(self._words[rows], self._words[high[0]]),
                 np.append(self._lines[rows], self._lines[high[0]]),
+                np.append(self._paragraphs[rows], self._paragraphs[high[0]]),
                 self.sound.rows[columns],
                 np.append(self._pauses[columns], self._pauses[high[1]]),
             )
@@ -109,7 +114,8 @@ def runs_of(text: Text, sound: Sketch, at: Index, *, moved: bool = False) -> lis
             read
             and open_run
             and 0 <= int(heard[0]) - open_run[3] + 1 <= LEAST_ADDED + 1
-            and (open_run[5] <= LEAST_MISSING)
+            and open_run[5] <= LEAST_MISSING
+            and text.line_of(word) - text.line_of(open_run[1] - 1) <= 1
         ):
             open_run[1], open_run[3], open_run[5] = word + 1, int(heard[-1]) + 1, 0
         elif read:
