@@ -55,7 +55,8 @@ def narrated(lines: Sequence[Line], truth: Truth) -> Iterator[Pcm]:
     random = np.random.default_rng(3)
     paragraphs = [list(inside) for _, inside in groupby(lines, key=lambda line: line.paragraph)]
     long = [n for n, inside in enumerate(paragraphs) if sum(len(line.words) for line in inside) >= 40]
-    left_out, swapped = long[len(long) // 3], long[2 * len(long) // 3]
+    left_out = long[len(long) // 3]
+    swapped = next(n for n in long[2 * len(long) // 3 :] if n + 1 in long)
     noise, silence = long[len(long) // 2], long[len(long) // 4]
     order = list(range(len(paragraphs)))
     order[swapped], order[swapped + 1] = order[swapped + 1], order[swapped]

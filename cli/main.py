@@ -35,11 +35,7 @@ COMMANDS = {
         "Leave SOURCES to the workers of the shared broker.",
     ),
     "inspect": Entry("cli.inspecting", "inspect", "Show SOURCE as it will be read."),
-    "align": Entry(
-        "cli.aligning",
-        "align",
-        "Time the words of a recording: find where each word of TEXT is heard in AUDIO.",
-    ),
+    "align": Entry("cli.aligning", "align", "Time each word of a recording."),
     "lexicon": Entry("cli.lexicons", "app", "Check lexicons, and bring in those of others."),
     "speakable": Entry("cli.speaking", "speakable", "Show how TEXT is spoken."),
     "jobs": Entry("cli.jobs", "jobs", "List productions, the newest first."),

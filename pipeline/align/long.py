@@ -36,6 +36,9 @@ SAMPLES = 5
 """Places of the text at which they are."""
 LEAST_SHARE = 0.1
 """Of the text, or of what sounds in the recording, that must be found in the other: else the two do not match."""
+WORST_UNANCHORED = 0.51
+"""Where no passage could be told from chance, as with a single sentence: a path that costs more for each frame is one
+through other words (from 0.52 on; sentences that are read have up to 0.50, with human narrators)."""
 ADDED_SECONDS = 1.0
 """What sounds between words and is shorter is a breath, a cough, a page."""
 ESTIMATED = "estimate"
@@ -126,7 +129,10 @@ def align_long(
     runs = runs_of(text, sound, at)
     moved, at = _with_moved(ground, at, runs)
     runs = _whole(text, sorted([*runs, *moved], key=lambda run: run.first))
-    _must_match(text, sound, at, runs)
+    cost = _cost(text, sound, at)
+    if not pins and cost > WORST_UNANCHORED:
+        raise AlignFailed(_no_match(0.0))
+    _must_match(text, sound, runs)
     timings, estimated, aligners = _time(recording, text, at, runs, told)
     return LongAlignment(
         lines=text.lines,
@@ -139,7 +145,7 @@ def align_long(
             for run in runs
             if run.moved
         ),
-        cost=_cost(text, sound, at),
+        cost=cost,
         aligners=aligners,
     )
 
@@ -191,7 +197,7 @@ def _whole(text: Text, runs: Sequence[Run]) -> list[Run]:
     return result
 
 
-def _must_match(text: Text, sound: Sketch, at: Index, runs: Sequence[Run]) -> None:
+def _must_match(text: Text, sound: Sketch, runs: Sequence[Run]) -> None:
     read = sum(text.row_of(run.stop) - text.row_of(run.first) for run in runs) / len(text.sketch)
     explained = sum(run.end - run.begin for run in runs) / len(sound)
     if max(read, explained) < LEAST_SHARE:

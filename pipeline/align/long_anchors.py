@@ -66,7 +66,7 @@ def find_anchors(text: Text, sound: Sketch, told: Callable[[float], None] = lamb
     pins: list[Pin] = []
     bounds = [None, *spine, None]
     for number, (before, after) in enumerate(pairwise(bounds)):
-        pins += _between(
+        pins += between(
             text,
             sound,
             (before.stop, before.end) if before else (0, 0),
@@ -135,8 +135,11 @@ def is_there(hit: Hit, rows: int) -> bool:
     )
 
 
-def _between(text: Text, sound: Sketch, low: tuple[int, int], high: tuple[int, int], near: int) -> list[Pin]:
-    """Anchors between two places, given as (row of the text, row of the recording)."""
+def between(text: Text, sound: Sketch, low: tuple[int, int], high: tuple[int, int], near: int) -> list[Pin]:
+    """Anchors between two places, given as (row of the text, row of the recording).
+
+    Where they are no more than ``near`` rows of the text apart, none are looked for.
+    """
     waiting = [(low, high)]
     found: list[Pin] = []
     while waiting:

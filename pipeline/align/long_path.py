@@ -16,13 +16,15 @@ from numpy.typing import NDArray
 from pipeline.align.long_search import NEVER, distances
 from pipeline.align.long_sound import Index, Rows
 
-SKIP_TEXT = np.float32(0.27)
-SKIP_SOUND = np.float32(0.27)
+SKIP_TEXT = np.float32(0.29)
+SKIP_SOUND = np.float32(0.29)
 """Costs of a frame that is in one and not in the other. Together they are what a pair of frames costs that is read
 badly: more than the path of a passage that is read, less than that of one that is not."""
 OPEN_TEXT = np.float32(2.5)
+OPEN_PARAGRAPH = np.float32(2.0)
 OPEN_SOUND = np.float32(2.5)
-"""What a gap costs besides: as much as about two seconds of reading that is slightly too bad."""
+"""What a gap costs besides: as much as about two seconds of reading that is slightly too bad. Headings and whole
+paragraphs are what narrators leave out."""
 INSIDE = np.float32(2.5)
 """And again where it opens inside a sentence, or where the recording has no pause."""
 PAUSE_FRAMES = 4
@@ -46,6 +48,8 @@ class Stretch:
     """For each row of the text, and for the end: whether a word begins there."""
     line_starts: NDArray[np.bool_]
     """And whether a sentence does."""
+    paragraph_starts: NDArray[np.bool_]
+    """And whether a paragraph does."""
     sound: Rows
     pauses: Index
     """For each row of the recording, and for the end: how many silent frames lie before it."""
@@ -99,6 +103,8 @@ def _forward(stretch: Stretch) -> NDArray[np.uint8]:
             code |= which << 2
             if stretch.word_starts[row - 1]:
                 price = OPEN_TEXT + (np.float32(0) if stretch.line_starts[row - 1] else INSIDE)
+                if stretch.paragraph_starts[row - 1]:
+                    price = OPEN_PARAGRAPH
                 opened = best + opening * np.float32(0.5) + price
                 fresh = opened < missing
                 code |= fresh.astype(np.uint8) << 5

@@ -7,16 +7,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.align.long_anchors import SHORTEST_ROWS, Pin, is_there
+from pipeline.align.long_anchors import NEAR_ROWS, PASSAGE_ROWS, SHORTEST_ROWS, Pin, between, look
 from pipeline.align.long_path import Stretch, lay
-from pipeline.align.long_search import search
 from pipeline.align.long_sound import Index, Sketch, pauses, stretches
 from pipeline.align.long_text import Text
 
 LARGEST_ROWS = 6000
 """Of a longer piece without an anchor (4 minutes of sound) only both ends are laid: its middle is not read."""
+MOST_PAIRS = 2000
+"""So many pairs of a stretch that is not read and one that is not explained are compared, where a recording is
+little like its text."""
 LEAST_MISSING = 6
-"""Fewer rows that are missing (0.24 s) are a short word that is said in passing: it is not missed."""
+"""Fewer rows of a sentence that are missing (0.24 s) are a short word that is said in passing: it is not missed."""
 LEAST_ADDED = 12
 """More rows between two words (0.5 s of sound) are not the text's."""
 LEAST_RUN = 15
@@ -51,6 +53,10 @@ class Ground:
         self._words[np.flatnonzero(np.diff(text.word_of_row, prepend=-1))] = True
         self._lines = np.zeros(rows + 1, np.bool_)
         self._lines[np.searchsorted(text.word_of_row, text.line_starts)] = True
+        self._paragraphs = np.zeros(rows + 1, np.bool_)
+        numbers = np.asarray([line.paragraph for line in text.lines])
+        begins = text.line_starts[np.diff(numbers, prepend=-1) != 0]
+        self._paragraphs[np.searchsorted(text.word_of_row, begins)] = True
         self._words[-1] = self._lines[-1] = True
         self._pauses = pauses(sound.frames)
 
@@ -68,6 +74,7 @@ class Ground:
                 self.text.sketch.rows[rows],
                 np.append(self._words[rows], self._words[high[0]]),
                 np.append(self._lines[rows], self._lines[high[0]]),
+                np.append(self._paragraphs[rows], self._paragraphs[high[0]]),
                 self.sound.rows[columns],
                 np.append(self._pauses[columns], self._pauses[high[1]]),
             )
@@ -109,7 +116,8 @@ def runs_of(text: Text, sound: Sketch, at: Index, *, moved: bool = False) -> lis
             read
             and open_run
             and 0 <= int(heard[0]) - open_run[3] + 1 <= LEAST_ADDED + 1
-            and (open_run[5] <= LEAST_MISSING)
+            and open_run[5] <= LEAST_MISSING
+            and text.line_of(word) - text.line_of(open_run[1] - 1) <= 1
         ):
             open_run[1], open_run[3], open_run[5] = word + 1, int(heard[-1]) + 1, 0
         elif read:
@@ -148,19 +156,20 @@ def find_moved(ground: Ground, runs: Sequence[Run]) -> list[tuple[Run, Index]]:
     unread = np.ones(len(text.sketch), np.bool_)
     for run in runs:
         unread[text.row_of(run.first) : text.row_of(run.stop)] = False
+    pairs = 0
     for first, stop in stretches(unread):
-        if stop - first < SHORTEST_ROWS:
-            continue
         for begin, end in stretches(free):
-            if end - begin < SHORTEST_ROWS:
+            if min(stop - first, end - begin) < SHORTEST_ROWS or pairs == MOST_PAIRS:
                 continue
-            size = min(stop - first, 2 * (end - begin), 400)
-            start = (first + stop - size) // 2
-            hit = search(text.sketch.rows[start : start + size], sound.rows[begin:end])
-            if hit is None or not is_there(hit, size):
+            pairs += 1
+            pins = _pins_of(text, sound, (first, begin), (stop, end))
+            if not pins:
                 continue
             path = np.full(len(text.sketch), -1, np.int32)
-            ground.lay((first, begin), (stop, end), path)
+            low = (first, begin)
+            for high in [*((pin.row, pin.at) for pin in pins), (stop, end)]:
+                ground.lay(low, high, path)
+                low = high
             new = runs_of(text, sound, path, moved=True)
             found += [(run, path) for run in new]
             for run in new:
@@ -168,3 +177,14 @@ def find_moved(ground: Ground, runs: Sequence[Run]) -> list[tuple[Run, Index]]:
             if new:
                 break
     return found
+
+
+def _pins_of(text: Text, sound: Sketch, low: tuple[int, int], high: tuple[int, int]) -> list[Pin]:
+    """Anchors of an unread stretch of the text in a stretch of the recording that is not explained."""
+    pins = between(text, sound, low, high, NEAR_ROWS)
+    if pins:
+        return pins
+    size = min(high[0] - low[0], 2 * (high[1] - low[1]), 2 * PASSAGE_ROWS)
+    start = (low[0] + high[0] - size) // 2
+    pin = look(text, sound, start, start + size, low[1], high[1])
+    return [pin] if pin else []

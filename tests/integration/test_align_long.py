@@ -86,6 +86,16 @@ def test_a_paragraph_that_is_not_read_is_missing_and_has_no_time(tmp_path: Path)
     assert not result.added
 
 
+def test_a_heading_of_one_word_that_is_not_read_gets_no_time(tmp_path: Path) -> None:
+    text, made = lines(("One", STORY[0], "Two", STORY[1])), Recorder()
+    for number in (1, 3):
+        for line in paragraph(text, number):
+            made.line(line)
+    result = aligned(made, text, tmp_path)
+    check_times(result, made.said)
+    assert [one.stop - one.first for one in result.missing] == [1, 1]
+
+
 def test_paragraphs_that_changed_places_are_found_where_they_are_read(tmp_path: Path) -> None:
     text, made = lines(), Recorder()
     for number in (0, 2, 1, 3, 4):

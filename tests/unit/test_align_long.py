@@ -64,7 +64,7 @@ def laid(text: Rows, recording: Rows, word: int = 10) -> Index:
     """The path where a word, and a sentence, begins every so many rows, and pauses are anywhere."""
     starts = np.zeros(len(text) + 1, np.bool_)
     starts[::word] = starts[-1] = True
-    return lay(Stretch(text, starts, starts, recording, np.full(len(recording) + 1, 9, np.int32)))
+    return lay(Stretch(text, starts, starts, starts, recording, np.full(len(recording) + 1, 9, np.int32)))
 
 
 def test_what_is_read_word_for_word_is_laid_row_by_row() -> None:
