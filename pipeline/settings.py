@@ -16,6 +16,9 @@ INCLUDES = (
 NOTES = ("skip", "inline", "end-of-chapter")
 """What can be done with notes that the text refers to: ``ReadingSettings.notes``."""
 
+OVERLAYS = ("sentence", "word")
+"""What a read-along EPUB can go by: ``PublishSettings.overlay``."""
+
 
 @dataclass(frozen=True, slots=True)
 class ReadingSettings:
@@ -100,6 +103,9 @@ class PublishSettings:
 
     companions: tuple[str, ...] = ("vtt", "srt")
     """Files made with the main audio file. The transcript and the report are always made."""
+    overlay: str = "sentence"
+    """What a read-along EPUB shows as it is read: ``sentence`` or ``word``. Its pages are marked for both;
+    reading systems follow sentences best."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from pipeline.publish import srt, vtt
+from pipeline.publish import overlay, srt, vtt
 from pipeline.publish.plan import EditionPlan, PublishedFile
 from pipeline.publish.sink import Sink
 from pipeline.publish.tags import Tags
@@ -61,4 +61,5 @@ class Companion(Protocol):
 COMPANIONS: Mapping[str, Companion] = {
     "vtt": vtt,
     "srt": srt,
+    "overlay": overlay,
 }

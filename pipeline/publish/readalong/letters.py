@@ -31,7 +31,9 @@ def letters(text: str) -> Iterator[tuple[str, int, int]]:
 def squeezed(text: str) -> str:
     """The letters of ``text`` as one string."""
     if text.isascii():
-        return "".join(text.split()) if text.isprintable() else "".join(letter for letter, _, _ in letters(text))
+        return (
+            "".join(text.split()) if text.isprintable() else "".join(letter for letter, _, _ in letters(text))
+        )
     return "".join([letter for letter, _, _ in letters(text)])
 
 

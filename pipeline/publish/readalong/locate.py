@@ -1,13 +1,13 @@
 """Where what was read stands in the text of a page.
 
-The page has more than what was read (notes and their marks, captions, tables of contents), and now and then less (the
-words said for a formula, the description of a picture). Both are sequences of letters without spaces, and what was read
-keeps the page's order, but for notes, which are told where they are referred to.
+The page has more than what was read (notes and their marks, captions, tables of contents), and now and then less
+(the words said for a formula, the description of a picture). Both are sequences of letters without spaces, and what
+was read keeps the page's order, but for notes, which are told where they are referred to.
 
 Blocks that stand in the page letter by letter are its landmarks: of all places where long ones occur, the longest run
 that keeps the order is taken (the idea of patience diff; longest increasing subsequence by Hunt and Szymanski, 1977).
-What lies between two landmarks is looked for between them only, headings from behind, because what goes before a text may
-stand in a table of contents as well.
+What lies between two landmarks is looked for between them only, headings from behind, because what goes before a text
+may stand in a table of contents as well.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 _LANDMARK = 24
 """Letters that are enough for a landmark."""
@@ -24,8 +25,8 @@ _PLACES = 8
 _WINDOW = 400_000
 """Letters before and after the place where a block is expected in which it is looked for."""
 _TRIES = ((32, 400_000, 1), (16, 20_000, 400), (8, 2000, 200), (4, 200, 60), (2, 40, 20), (1, 12, 8))
-"""How two texts that differ find together again: so many letters must be equal, at most so many may be left out in the
-page, and so many less than that in what was read."""
+"""How two texts that differ find together again: so many letters must be equal, at most so many may be left out in
+the page, and so many less than that in what was read."""
 _ENOUGH = 0.6
 """Share of a block's letters that must be found, or it does not stand in the page."""
 
@@ -51,7 +52,7 @@ def locate(page: str, blocks: Sequence[Wanted]) -> list[array[int] | None]:
         found[number] = _run(place, len(blocks[number].letters))
     placed = sorted(marks)
     edges = [-1, *placed, len(blocks)]
-    for before, behind in zip(edges, edges[1:], strict=False):
+    for before, behind in pairwise(edges):
         low = marks[before] + len(blocks[before].letters) if before >= 0 else 0
         high = marks[behind] if behind < len(blocks) else len(page)
         between = [number for number in order if before < number < behind]

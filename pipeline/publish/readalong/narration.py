@@ -17,10 +17,10 @@ import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
 from pipeline.errors import PublishError
 from pipeline.model import Chapter
+from pipeline.publish.sink import Writable
 from pipeline.publish.transcript import TimedSegment
 
 MEDIA_TYPES = {
@@ -32,14 +32,6 @@ MEDIA_TYPES = {
 }
 """The audio that every reading system must play (EPUB 3.3, 3.2, "Core media types"), by suffix."""
 _BLOCK = 1 << 20
-
-
-class Writable(Protocol):
-    """Something that bytes are written to, from front to back."""
-
-    def write(self, data: bytes, /) -> object:
-        """Append ``data``."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

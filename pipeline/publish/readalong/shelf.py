@@ -6,10 +6,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
+from pipeline.errors import SourceError
 from pipeline.ingest.epub_archive import Archive, resolve
 from pipeline.ingest.epub_package import read_package
 from pipeline.ingest.xml import attribute, decode, local_name, parse_xml
-from pipeline.errors import SourceError
 from pipeline.publish.readalong.markup import Node
 from pipeline.publish.readalong.narration import NarratedChapter, Writable
 from pipeline.publish.readalong.package import PackageFile
@@ -33,8 +33,8 @@ class Shelf(Protocol):
         """Write a file as it is to be. Raises ``SourceError``."""
         ...
 
-    def placed(self, chapter: NarratedChapter) -> NarratedChapter:
-        """The chapter with the blocks' anchors in these documents."""
+    def placed(self, number: int, chapter: NarratedChapter) -> NarratedChapter:
+        """The chapter at that position with the blocks' anchors in these documents; asked for once, in order."""
         ...
 
     def fragile(self, node: Node) -> bool:
@@ -81,7 +81,7 @@ class OpenedBook:
         for block in self._archive.blocks(name):
             sink.write(block)
 
-    def placed(self, chapter: NarratedChapter) -> NarratedChapter:
+    def placed(self, number: int, chapter: NarratedChapter) -> NarratedChapter:
         """As it is: the anchors are the source's."""
         return chapter
 

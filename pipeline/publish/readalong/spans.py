@@ -68,7 +68,13 @@ class Cutter:
             if not node.name and not barren:
                 start, end = self._page.starts[low], self._page.ends[high - 1]
                 open_.append((node, Piece(start, end, low, high)))
-            elif node.name and not barren and low == node.first and high == node.last and self._can_be_held(node):
+            elif (
+                node.name
+                and not barren
+                and low == node.first
+                and high == node.last
+                and self._can_be_held(node)
+            ):
                 open_.append((node, Piece(node.start, node.end, low, high)))
             else:
                 yield from self._closed(open_, first, last)

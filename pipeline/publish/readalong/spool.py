@@ -84,7 +84,7 @@ class Spool:
     _file: tempfile._TemporaryFileWrapper[bytes] = field(init=False)
 
     def __enter__(self) -> Self:
-        self._file = tempfile.TemporaryFile()  # type: ignore[assignment]  # noqa: SIM115
+        self._file = tempfile.TemporaryFile()  # type: ignore[assignment]
         return self
 
     def __exit__(

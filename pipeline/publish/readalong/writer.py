@@ -10,21 +10,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.errors import PublishError, SourceBroken, SourceTooLarge
-from pipeline.ingest.xml import decode, parse_document
+from pipeline.ingest.xml import parse_document
 from pipeline.model import Metadata
 from pipeline.publish.readalong.annotate import PREFIX, annotate
+from pipeline.publish.readalong.clean import CleanBook
 from pipeline.publish.readalong.narration import NarratedChapter
 from pipeline.publish.readalong.package import ACTIVE, PLAYING, SMIL, PackageFile, address
 from pipeline.publish.readalong.shelf import OpenedBook, Shelf
 from pipeline.publish.readalong.smil import duration_of, smil
 from pipeline.publish.readalong.spool import Spool
+from pipeline.settings import OVERLAYS
 
 MIMETYPE = b"application/epub+zip"
-GRANULARITIES = ("sentence", "word")
+
 _EPOCH = (1980, 1, 1, 0, 0, 0)
-_PACKED = frozenset(
-    ".jpg .jpeg .png .gif .webp .mp3 .m4a .m4b .mp4 .opus .ogg .woff .woff2".split()
-)
+_PACKED = frozenset(".jpg .jpeg .png .gif .webp .mp3 .m4a .m4b .mp4 .opus .ogg .woff .woff2".split())
 """Files that deflating makes no smaller."""
 _DECLARED = re.compile(r"""(^\s*<\?xml\b[^>]*?\bencoding\s*=\s*)(?:"[^"]*"|'[^']*')""")
 _UNREAD = frozenset(("mimetype", "META-INF/signatures.xml"))
@@ -71,13 +71,14 @@ def write_readalong(
 
     Raises ``SourceError`` where ``source`` cannot be read, ``PublishError`` where nothing of it is read aloud.
     """
-    if granularity not in GRANULARITIES:
-        raise PublishError(f"There is no overlay by {granularity!r}: choose {' or '.join(GRANULARITIES)}.")
+    if granularity not in OVERLAYS:
+        raise PublishError(f"There is no overlay by {granularity!r}: choose {' or '.join(OVERLAYS)}.")
     with ExitStack() as stack:
         spool = stack.enter_context(Spool())
-        shelf: Shelf = stack.enter_context(OpenedBook(source)) if source else None  # type: ignore[assignment]
-        for chapter in chapters:
-            spool.add(shelf.placed(chapter))
+        opened = OpenedBook(source) if source else CleanBook(metadata, cover, chapters)
+        shelf: Shelf = stack.enter_context(opened)
+        for number, chapter in enumerate(chapters):
+            spool.add(shelf.placed(number, chapter))
         file = stack.enter_context(zipfile.ZipFile(path, "x"))
         return _Writer(file, shelf, spool, granularity == "word", narrator).write()
 
@@ -135,7 +136,9 @@ class _Writer:
         link = f'<link rel="stylesheet" type="text/css" href="{style}"/>'
         try:
             source = _DECLARED.sub(r'\1"utf-8"', self.shelf.text(name), count=1)
-            made = annotate(source, self.spool.read(name), by_word=self.by_word, link=link, fragile=self.shelf.fragile)
+            made = annotate(
+                source, self.spool.read(name), by_word=self.by_word, link=link, fragile=self.shelf.fragile
+            )
             if parse_document(made.source.encode(), name).repaired:
                 raise ValueError("it is not well-formed")
         except (ValueError, SourceBroken, SourceTooLarge) as error:
@@ -196,7 +199,9 @@ class _Writer:
 
     def _copy(self, name: str) -> None:
         packed = any(name.lower().endswith(suffix) for suffix in _PACKED)
-        with self.file.open(_entry(name, zipfile.ZIP_STORED if packed else zipfile.ZIP_DEFLATED), "w") as sink:
+        with self.file.open(
+            _entry(name, zipfile.ZIP_STORED if packed else zipfile.ZIP_DEFLATED), "w"
+        ) as sink:
             self.shelf.copy(name, sink)
 
 
@@ -208,4 +213,4 @@ def _entry(name: str, method: int = zipfile.ZIP_DEFLATED) -> zipfile.ZipInfo:
     return entry
 
 
-__all__ = ["GRANULARITIES", "ReadAlong", "write_readalong"]
+__all__ = ["ReadAlong", "write_readalong"]
