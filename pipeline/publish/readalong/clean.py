@@ -86,6 +86,10 @@ class CleanBook:
         """Write any other file."""
         sink.write(self._file(name))
 
+    def properties(self, name: str) -> list[str]:
+        """There is nothing to say."""
+        return []
+
     def fragile(self, node: Node) -> bool:
         """Nothing in these pages minds a span."""
         return False
@@ -106,8 +110,10 @@ class CleanBook:
         if name == _COVER:
             return self._cover
         if name == _COVER_PAGE:
-            body = f'<section class="cover" epub:type="cover"><img src="cover.jpg" alt={quoteattr(self._title)}/></section>'
-            return self._html(self._title, body).encode()
+            image = f'<img src="cover.jpg" alt={quoteattr(self._title)}/>'
+            return self._html(
+                self._title, f'<section class="cover" epub:type="cover">{image}</section>'
+            ).encode()
         if name == _NAV:
             return self._nav().encode()
         if name == _STYLE:
@@ -150,7 +156,7 @@ class CleanBook:
         return self._html(title, f'<section epub:type="chapter">\n{body}\n</section>')
 
     def _nav(self) -> str:
-        lines = "".join(_nested([(t, level, _page(n)[5:]) for n, (t, level) in enumerate(self._heads)]))
+        lines = "".join(nested_list([(t, level, _page(n)[5:]) for n, (t, level) in enumerate(self._heads)]))
         body = f'<nav epub:type="toc"><h1>{_said(self._title)}</h1>{lines}</nav>'
         return self._html(self._title, body)
 
@@ -255,15 +261,15 @@ def _tongue(block: Block) -> str:
     return f" xml:lang={language} lang={language}" + (' dir="rtl"' if leftward else "")
 
 
-def _nested(lines: Sequence[tuple[str, int, str]]) -> Iterator[str]:
+def nested_list(lines: Sequence[tuple[str, int, str]]) -> Iterator[str]:
     """The table of contents as lists inside lists."""
     depth = 0
     for title, wanted, href in lines:
         level = min(max(wanted, 1), depth + 1)
         yield "<ol>" if level > depth else "</li>" + "</ol></li>" * (depth - level)
-        yield f'<li><a href="{href}">{_said(title)}</a>'
+        yield f"<li><a href={quoteattr(href)}>{_said(title)}</a>"
         depth = level
     yield "</li></ol>" * depth
 
 
-__all__ = ["CleanBook"]
+__all__ = ["CleanBook", "nested_list"]

@@ -15,7 +15,7 @@ from itertools import pairwise
 
 from pipeline.publish.readalong.letters import letters
 
-_TOKEN = re.compile(
+TOKEN = re.compile(
     r"""<!--.*?-->
       | <!\[CDATA\[(?P<cdata>.*?)\]\]>
       | <\?.*?\?>
@@ -105,7 +105,7 @@ def read_page(source: str) -> Page:
     page = Page(source, "", array("l"), array("l"), [], root, {})
     pieces: list[str] = []
     node, at, count, opaque = root, 0, 0, 0
-    for match in _TOKEN.finditer(source):
+    for match in TOKEN.finditer(source):
         if match.start() != at:
             raise ValueError(f"there is a '{source[at : at + 20]}' where a tag should be")
         at = match.end()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import quote
@@ -106,6 +106,15 @@ class PackageFile:
         for element, found in self.items():
             if found == entry:
                 element.set("media-overlay", overlay)
+
+    def add_properties(self, entry: str, properties: Sequence[str]) -> None:
+        """Say more of a file."""
+        if not properties:
+            return
+        for element, found in self.items():
+            if found == entry:
+                said = dict.fromkeys([*(element.get("properties") or "").split(), *properties])
+                element.set("properties", " ".join(said))
 
     def without_overlays(self) -> list[str]:
         """Take out all that the source says of overlays; return the entries of its SMIL files."""

@@ -43,7 +43,7 @@ def smil(document: str, audio: Sequence[str], groups: Sequence[Group]) -> Iterat
     """The overlay of a document, piece by piece. ``document`` and ``audio`` are addresses from where it lies."""
     yield '<?xml version="1.0" encoding="UTF-8"?>\n'
     yield '<smil xmlns="http://www.w3.org/ns/SMIL" xmlns:epub="http://www.idpf.org/2007/ops" version="3.0">\n'
-    yield f"<body epub:textref={quoteattr(document)}>\n"
+    yield f"<body epub:textref={quoteattr(f'{document}#{groups[0].id}')}>\n"
     number = 0
     for group in groups:
         held = len(group.pars) > 1 or group.type

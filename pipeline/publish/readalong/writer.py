@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import zipfile
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -16,7 +15,7 @@ from pipeline.publish.readalong.annotate import PREFIX, annotate
 from pipeline.publish.readalong.clean import CleanBook
 from pipeline.publish.readalong.narration import NarratedChapter
 from pipeline.publish.readalong.package import ACTIVE, PLAYING, SMIL, PackageFile, address
-from pipeline.publish.readalong.shelf import OpenedBook, Shelf
+from pipeline.publish.readalong.shelf import OpenedBook, Shelf, as_utf8
 from pipeline.publish.readalong.smil import duration_of, smil
 from pipeline.publish.readalong.spool import Spool
 from pipeline.settings import OVERLAYS
@@ -26,7 +25,6 @@ MIMETYPE = b"application/epub+zip"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _PACKED = frozenset(".jpg .jpeg .png .gif .webp .mp3 .m4a .m4b .mp4 .opus .ogg .woff .woff2".split())
 """Files that deflating makes no smaller."""
-_DECLARED = re.compile(r"""(^\s*<\?xml\b[^>]*?\bencoding\s*=\s*)(?:"[^"]*"|'[^']*')""")
 _UNREAD = frozenset(("mimetype", "META-INF/signatures.xml"))
 """Not copied: the one comes first anyhow, what was signed is no more."""
 _STYLE = f"""\
@@ -75,12 +73,14 @@ def write_readalong(
         raise PublishError(f"There is no overlay by {granularity!r}: choose {' or '.join(OVERLAYS)}.")
     with ExitStack() as stack:
         spool = stack.enter_context(Spool())
-        opened = OpenedBook(source) if source else CleanBook(metadata, cover, chapters)
-        shelf: Shelf = stack.enter_context(opened)
+        opened: OpenedBook | CleanBook = (
+            OpenedBook(source) if source else CleanBook(metadata, cover, chapters)
+        )
+        stack.enter_context(opened)
         for number, chapter in enumerate(chapters):
-            spool.add(shelf.placed(number, chapter))
+            spool.add(opened.placed(number, chapter))
         file = stack.enter_context(zipfile.ZipFile(path, "x"))
-        return _Writer(file, shelf, spool, granularity == "word", narrator).write()
+        return _Writer(file, opened, spool, granularity == "word", narrator).write()
 
 
 @dataclass(slots=True)
@@ -108,6 +108,7 @@ class _Writer:
                 continue
             if name not in read or not self._document(name, folder, package):
                 self._copy(name)
+            package.add_properties(name, self.shelf.properties(name))
         lost = read - set(self.shelf.names)
         if lost:
             self.doubts.append(f"{len(lost)} document(s) that were read are not in the book.")
@@ -135,7 +136,7 @@ class _Writer:
         style = address(f"{folder}/style.css", name)
         link = f'<link rel="stylesheet" type="text/css" href="{style}"/>'
         try:
-            source = _DECLARED.sub(r'\1"utf-8"', self.shelf.text(name), count=1)
+            source = as_utf8(self.shelf.text(name))
             made = annotate(
                 source, self.spool.read(name), by_word=self.by_word, link=link, fragile=self.shelf.fragile
             )
