@@ -101,11 +101,13 @@ def _resume(letters: str, at: int, page: str, place: int, high: int) -> tuple[in
 def _landmarks(page: str, blocks: Sequence[Wanted], order: Sequence[int]) -> dict[int, int]:
     """Blocks that surely stand where they were found."""
     pairs: list[tuple[int, int]] = []
-    cursor = 0
+    cursor, sure = 0, False
     for position, number in enumerate(order):
         letters = blocks[number].letters
         start = max(cursor, blocks[number].after)
-        if page.startswith(_prolonged(blocks, order, position), start):
+        more = _prolonged(blocks, order, position)
+        sure = page.startswith(more, start) and (len(more) >= _LANDMARK or (sure and start == cursor))
+        if sure:
             pairs.append((number, start))
             cursor = start + len(letters)
             continue

@@ -17,7 +17,7 @@ from pipeline.publish.readalong.letters import letters
 
 TOKEN = re.compile(
     r"""<!--.*?-->
-      | <!\[CDATA\[(?P<cdata>.*?)\]\]>
+      | (?P<cdata><!\[CDATA\[.*?\]\]>)
       | <\?.*?\?>
       | <!(?:[^\[<>"']++|"[^"]*+"|'[^']*+'|\[(?:[^\]"']++|"[^"]*+"|'[^']*+')*+\])*+>
       | </(?P<close>[^\s/>]++)\s*+>
@@ -112,13 +112,12 @@ def read_page(source: str) -> Page:
         kind = match.lastgroup
         if kind in {"text", "cdata"}:
             run = Node("", match.start(), at, match.start(), count, count, node)
-            if not opaque:
-                began = match.start(kind)
-                for letter, start, end in _letters_of(match[kind], references=kind == "text"):
+            if not opaque and kind == "text":  # a span in a CDATA section would be text
+                for letter, start, end in _letters_of(match[0]):
                     pieces.append(letter)
                     count += len(letter)
-                    page.starts.extend([began + start] * len(letter))
-                    page.ends.extend([began + end] * len(letter))
+                    page.starts.extend([run.start + start] * len(letter))
+                    page.ends.extend([run.start + end] * len(letter))
                 run.last = count
             if run.last > run.first:
                 page.runs.append(run)
@@ -169,9 +168,9 @@ def _close(node: Node) -> None:
     )
 
 
-def _letters_of(text: str, *, references: bool) -> Iterator[tuple[str, int, int]]:
+def _letters_of(text: str) -> Iterator[tuple[str, int, int]]:
     """The letters of a run of text, each with its place in it."""
-    if not references or "&" not in text:
+    if "&" not in text:
         yield from letters(text)
         return
     cuts = [(0, 0), *(match.span() for match in _REFERENCE.finditer(text)), (len(text), len(text))]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -162,7 +163,17 @@ class PackageFile:
 
     def written(self) -> bytes:
         """The file."""
-        return bytes(etree.tostring(self.root, encoding="utf-8", xml_declaration=True)) + b"\n"
+        data = bytes(etree.tostring(self.root, encoding="utf-8", xml_declaration=True)) + b"\n"
+        if self.root.prefix is not None:
+            return data
+        # Where a prefix is declared for the package's namespace as well, lxml puts it on new elements; plain names
+        # say the same and are what simple readers look for.
+        for name in {
+            key for one in self.root.iter(etree.Element) for key, uri in one.nsmap.items() if uri == OPF
+        }:
+            if name:
+                data = re.sub(rf"(</?){re.escape(name)}:".encode(), rb"\1", data)
+        return data
 
     def _named_namespaces(self) -> None:
         """Elements without a namespace get the package's: some converters forget to declare it."""

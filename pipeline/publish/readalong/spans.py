@@ -10,11 +10,10 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from pipeline.publish.readalong.markup import BARREN, OPAQUE, Node, Page
+from pipeline.publish.readalong.markup import BARREN, OPAQUE, PHRASING, Node, Page
 
 LONGEST_MARK = 12
 """Letters that may stand inside a sentence without being read: the mark of a note. What is longer parts it."""
-_NO_CHILD_OF_SPANS = frozenset("rt rp rb rtc source track param area option script style".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +93,7 @@ class Cutter:
         held.clear()
 
     def _can_be_held(self, node: Node) -> bool:
-        return node.inline and node.name not in _NO_CHILD_OF_SPANS and id(node) not in self._broken
+        return node.inline and node.name in PHRASING and id(node) not in self._broken
 
 
 def _all(root: Node) -> Iterator[Node]:

@@ -74,6 +74,7 @@ def upgrade_package(package: PackageFile, language: str, title: str, identifier:
     spine = package.part("spine")
     for name in [key for key in spine.attrib if key not in {"toc", "id", "page-progression-direction"}]:
         del spine.attrib[name]
+    _each_file_once(package, spine)
     cover = next((one.get("content") for one in metadata if one.get("name") == "cover"), None)
     for element, entry in package.items():
         for name in ("required-namespace", "required-modules", "fallback-style"):
@@ -125,6 +126,20 @@ def contents(entries: Iterable[Entry], readable: frozenset[str]) -> list[tuple[s
     return list(found.values())
 
 
+def _each_file_once(package: PackageFile, spine: Element) -> None:
+    """A file that is listed once for each of its sections (``text.html#s2``) is listed and read once."""
+    first: dict[str, str] = {}
+    for element, entry in package.items():
+        identifier = element.get("id") or ""
+        if entry and entry in first:
+            element.getparent().remove(element)
+            for reference in [one for one in spine if one.get("idref") == identifier]:
+                spine.remove(reference)
+        elif entry:
+            first[entry] = identifier
+            element.set("href", element.get("href").partition("#")[0])
+
+
 def _complete(package: PackageFile, metadata: Element, language: str, title: str, identifier: str) -> None:
     """Identifier, title and language, which every package must have."""
     for name, value in (("identifier", identifier), ("title", title), ("language", language or "und")):
@@ -150,7 +165,8 @@ def _dates(metadata: Element) -> None:
     if not dates:
         return
     by_event = {attribute(one, "event"): one for one in reversed(dates)}
-    kept = by_event.get("publication") or by_event.get("original-publication") or by_event.get("")
+    wanted = ("publication", "original-publication", "")
+    kept = next((by_event[event] for event in wanted if event in by_event), None)
     for one in dates:
         if one is not kept:
             metadata.remove(one)

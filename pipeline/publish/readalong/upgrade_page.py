@@ -17,6 +17,8 @@ _ENTITY = re.compile(r"&([A-Za-z][A-Za-z0-9]{1,31});")
 _KEPT_ENTITIES = frozenset(("amp", "lt", "gt", "quot", "apos"))
 _ATTRIBUTE = re.compile(r"""([^\s=/]+)(?:\s*=\s*("[^"]*"|'[^']*'))?""")
 _TITLE = re.compile(r"(<title\b[^>]*)(?:/>|>\s*</title\s*>)", re.I)
+_HAS_TITLE = re.compile(r"<title[\s/>]")
+_HEAD = re.compile(r"<head\b[^>]*(?<!/)>")
 _LENGTH = re.compile(r"\s*(\d{1,5}(?:\.\d+)?)\s*(%|px)?\s*")
 
 _RENAMED: Mapping[str, tuple[str, str]] = {
@@ -109,6 +111,8 @@ def upgraded_page(source: str, title: str) -> str:
         else:
             parts.append(token)
     page = "".join(parts)
+    if not _HAS_TITLE.search(page):
+        page = _HEAD.sub(lambda found: f"{found[0]}<title>{title}</title>", page, count=1)
     return _TITLE.sub(lambda found: f"{found[1]}>{title}</title>", page, count=1)
 
 
@@ -140,7 +144,8 @@ def _tag(name: str, attributes: str, empty: str, taken: set[str]) -> str:
         styles.append(given["style"].strip().rstrip(";"))
     if name == "img" and "alt" not in given:
         kept.append('alt=""')
-    if name == tag and len(kept) == len(found) and not inside and "&" not in attributes:
+    same = name == tag and len(kept) == len(found) and not inside and "name" not in given
+    if same and "&" not in attributes:
         return f"<{name}{attributes}{empty}>"  # as it was written
     declarations = "; ".join(part for part in styles if part)
     if declarations:

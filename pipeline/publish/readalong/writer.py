@@ -29,9 +29,9 @@ _UNREAD = frozenset(("mimetype", "META-INF/signatures.xml"))
 """Not copied: the one comes first anyhow, what was signed is no more."""
 _STYLE = f"""\
 /* A span of ours looks like none, whatever the book's own rules say of spans. */
-[id^="{PREFIX}"] {{ all: unset !important; }}
-[id^="{PREFIX}"].{ACTIVE} {{ background-color: rgba(255, 204, 0, 0.4) !important; }}
-.{PLAYING} [id^="{PREFIX}"] {{ cursor: pointer !important; }}
+span[id^="{PREFIX}"] {{ all: unset !important; }}
+span[id^="{PREFIX}"].{ACTIVE} {{ background-color: rgba(255, 204, 0, 0.4) !important; }}
+.{PLAYING} span[id^="{PREFIX}"] {{ cursor: pointer !important; }}
 """
 
 
