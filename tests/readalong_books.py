@@ -38,7 +38,8 @@ cost &lt; five&#160;pounds &amp; a <b>l</b>am<i>b</i>. A W<small>ORD</small> of 
 <p xml:lang="ar" lang="ar" dir="rtl">كان البحر <em>هادئا</em> جدا. ثم جاءت الريح.</p>
 <p>The sum <math xmlns="http://www.w3.org/1998/Math/MathML"><mi>x</mi><mo>=</mo><mn>2</mn></math> is known.</p>
 <table><tr><td>Not read</td><td>1</td></tr></table>
-<blockquote><p>A quoted sentence, with <a href="two.xhtml#there">a link to <cite>Two</cite></a> inside.</p></blockquote>
+<blockquote><p>A quoted sentence
+with <a href="two.xhtml#there">a link to <cite>Two</cite></a> inside.</p></blockquote>
 <ul><li>First item.</li><li><p>Second item. It has two sentences.</p></li></ul>
 <pre>Short line
 another one</pre>
@@ -88,7 +89,8 @@ OLD = f"""<?xml version="1.0" encoding="utf-8"?>
 </body></html>
 """
 OLD_NCX = """<?xml version="1.0" encoding="utf-8"?>
-<ncx xmlns="http://www.daisy.org/z3986/2005/ncx/" version="2005-1"><head><meta name="dtb:uid" content="urn:x:1"/></head>
+<ncx xmlns="http://www.daisy.org/z3986/2005/ncx/" version="2005-1"><head>
+<meta name="dtb:uid" content="urn:x:1"/></head>
 <docTitle><text>Lumières</text></docTitle><navMap><navPoint id="n1" playOrder="1"><navLabel><text>Le quai</text>
 </navLabel><content src="un.html#un"/></navPoint></navMap></ncx>
 """

@@ -24,9 +24,17 @@ _PLACES = 8
 """Most places of one block that are looked at."""
 _WINDOW = 400_000
 """Letters before and after the place where a block is expected in which it is looked for."""
-_TRIES = ((32, 400_000, 1), (16, 20_000, 400), (8, 2000, 200), (4, 200, 60), (2, 40, 20), (1, 12, 8))
+_TRIES = (
+    (4, 12, 1),
+    (32, 400_000, 1),
+    (16, 20_000, 400),
+    (8, 2000, 200),
+    (4, 200, 60),
+    (2, 40, 20),
+    (1, 12, 8),
+)
 """How two texts that differ find together again: so many letters must be equal, at most so many may be left out in
-the page, and so many less than that in what was read."""
+the page, and fewer than so many in what was read. The mark of a note, which is short, comes first."""
 _ENOUGH = 0.6
 """Share of a block's letters that must be found, or it does not stand in the page."""
 

@@ -134,26 +134,25 @@ class Spool:
             if not segment.words:
                 continue
             self.words += len(segment.words)
-            begin = end if 0 <= segment.start - end <= LONGEST_PAUSE else segment.start
-            end = max(segment.end, begin)
+            near = 0 <= segment.start - end <= LONGEST_PAUSE
             placed = placing.sentence(segment.words)
             if placed is None:
                 self.unplaced += len(segment.words)
-                if waiting is not None and begin - waiting.end <= LONGEST_PAUSE:
-                    waiting.end = end  # it is heard while what stands before it is shown
-                else:
-                    end = begin
+                if near:  # it is heard while what stands around it is shown
+                    end = segment.end
                 continue
             if waiting is not None:
-                waiting.end = begin if begin - waiting.end <= LONGEST_PAUSE else waiting.end
+                waiting.end = max(end, segment.start) if near else end
                 yield waiting
+            begin = segment.start if waiting is not None or not near else self._ends.get(number, 0.0)
+            end = max(segment.end, begin)
             block, words = placed
             waiting = _Draft(number, block, begin, end, words)
         if waiting is not None:
-            if 0 <= audio.duration - waiting.end <= LONGEST_PAUSE:
-                waiting.end = audio.duration
+            waiting.end = audio.duration if 0 <= audio.duration - end <= LONGEST_PAUSE else end
+            end = waiting.end
             yield waiting
-        self._ends[number] = end if waiting is None else waiting.end
+        self._ends[number] = end
 
     def _keep(self, block: Block, letters: str, sentences: Sequence[ReadSentence]) -> None:
         entry = [
