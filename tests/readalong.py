@@ -7,7 +7,7 @@ import re
 import subprocess
 import zipfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -15,14 +15,23 @@ from lxml import etree
 
 from pipeline.ingest.epub import read_epub
 from pipeline.ingest.xml import Element
-from pipeline.model import Book, Chapter
+from pipeline.model import Block, BlockKind, Book, Chapter
+from pipeline.publish.edition import publish
 from pipeline.publish.readalong.narration import AudioFile, NarratedChapter, Narration
 from pipeline.publish.readalong.writer import ReadAlong, write_readalong
 from pipeline.publish.transcript import TimedSegment, TimedWord
 from pipeline.script.sentences import split_sentences
 from pipeline.script.words import display_words
-from pipeline.settings import ReadingSettings
-from tests.publishing import run_ffmpeg
+from pipeline.settings import PublishSettings, ReadingSettings
+from tests.publishing import (
+    chapter_files,
+    clicks,
+    encode_chapter,
+    plan_of,
+    run_ffmpeg,
+    segment,
+    write_segments,
+)
 
 XHTML = "{http://www.w3.org/1999/xhtml}"
 OPS = "{http://www.idpf.org/2007/ops}"
@@ -211,3 +220,25 @@ def _take_out(element: Element) -> None:
 def spans(root: Element, kind: str) -> Sequence[Element]:
     """Our spans in a page: ``s`` of sentences, ``w`` of words."""
     return [e for e in root.iter(f"{XHTML}span") if (e.get("id") or "").startswith(f"vx-{kind}")]
+
+
+def clicked_edition(texts: Sequence[str], folder: Path, form: str = "m4b", overlay: str = "sentence") -> Path:
+    """The read-along EPUB of an edition with a tone at each word, a chapter for each text."""
+    chapters, pages = [], []
+    for number, text in enumerate(texts):
+        sentences, at, times = [], 0.5, []
+        for sentence in text.replace(". ", ".|").split("|"):
+            times += [at + 0.4 * word for word in range(len(sentence.split()))]
+            sentences.append(segment(sentence, at, 0.4))
+            at += 0.4 * len(sentence.split()) + 0.5
+        own = folder / f"chapter-{number}"
+        codec = "aac" if form == "m4b" else form
+        encoded, paths = encode_chapter(own, clicks(at + 1, times), [codec])
+        segments = write_segments(own / "segments.json", sentences)
+        chapters.append(chapter_files(encoded, paths, segments, number, f"Chapter {number + 1}"))
+        pages.append(Chapter(number, f"Chapter {number + 1}", 1, (Block(BlockKind.PARAGRAPH, text),)))
+    plan = plan_of(chapters, (form,))
+    settings = replace(plan.settings, publish=PublishSettings(companions=("overlay",), overlay=overlay))
+    edition = publish(replace(plan, texts=pages, settings=settings), folder / "out")
+    (path,) = [file for file in edition.files if file.suffix == ".epub"]
+    return path

@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import zipfile
 from collections.abc import Callable
-from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,15 +14,14 @@ from PIL import Image, ImageFilter
 
 from pipeline.ingest.epub import read_epub
 from pipeline.model import Anchor, Block, BlockKind, Book, Chapter, Metadata, SourceInfo, SourceKind
-from pipeline.publish.edition import publish
 from pipeline.publish.readalong.writer import write_readalong
-from pipeline.settings import ProductionSettings, PublishSettings, ReadingSettings
+from pipeline.settings import ReadingSettings
 from tests import kinds_epub
-from tests.publishing import chapter_files, clicks, decode, encode_chapter, onsets, plan_of, write_segments
-from tests.publishing import segment as spoken
+from tests.publishing import decode, onsets
 from tests.readalong import (
     OPF,
     check,
+    clicked_edition,
     clips,
     narrated,
     overlays,
@@ -188,22 +186,7 @@ def test_a_book_without_pages_gets_clean_ones(tmp_path: Path) -> None:
 def test_the_companion_has_every_word_where_it_is_heard(codec: str, suffix: str, tmp_path: Path) -> None:
     """A tone at each word; its clip in the chapter's own file must begin with it."""
     texts = ["Alpha beta gamma. Delta epsilon.", "Zeta eta theta. Iota kappa lambda mu."]
-    chapters, pages = [], []
-    for number, text in enumerate(texts):
-        sentences, at, times = [], 0.5, []
-        for sentence in text.replace(". ", ".|").split("|"):
-            times += [at + 0.4 * word for word in range(len(sentence.split()))]
-            sentences.append(spoken(sentence, at, 0.4))
-            at += 0.4 * len(sentence.split()) + 0.5
-        folder = tmp_path / f"c{number}"
-        encoded, paths = encode_chapter(folder, clicks(at + 1, times), [{"m4b": "aac"}.get(codec, codec)])
-        segments = write_segments(folder / "segments.json", sentences)
-        chapters.append(chapter_files(encoded, paths, segments, number, f"Chapter {number + 1}"))
-        pages.append(Chapter(number, f"Chapter {number + 1}", 1, (Block(BlockKind.PARAGRAPH, text),)))
-    settings = ProductionSettings(publish=PublishSettings(companions=("overlay",), overlay="word"))
-    settings = replace(settings, audio=replace(settings.audio, formats=(codec,)))
-    edition = publish(replace(plan_of(chapters, (codec,)), texts=pages, settings=settings), tmp_path / "out")
-    (path,) = [file for file in edition.files if file.suffix == ".epub"]
+    path = clicked_edition(texts, tmp_path, codec, "word")
     with zipfile.ZipFile(path) as book:
         found = clips(book)
         assert [clip.text for clip in found] == " ".join(texts).split()

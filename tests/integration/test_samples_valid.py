@@ -11,6 +11,7 @@ from samples.build import HERE, LANGUAGES
 from samples.making.epub import read_sample, write_epub
 from tests.readalong import epubcheck
 
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_sample_is_valid(language: str, tmp_path: Path) -> None:
     path = write_epub(read_sample(HERE / language), tmp_path / "sample.epub")
