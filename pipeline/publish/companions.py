@@ -6,7 +6,7 @@ They are written in this order, after the audio and the transcript, so that the 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -40,6 +40,8 @@ class CompanionJob:
     measured: Measured
     files: tuple[PublishedFile, ...]
     """All that is written until now."""
+    doubts: list[str] = field(default_factory=list)
+    """What it is not sure of goes here, one sentence each, for the report."""
 
     def segments(self, index: int) -> Iterator[TimedSegment]:
         """The sentences of the chapter at that position, in the time of ``timeline``; read anew each time."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pipeline.publish.readalong.narration import NarratedChapter
 
 _BLOCK = 1 << 20
+_GONE = "The EPUB that was read is gone or changed: the read-along EPUB has clean pages instead of its own."
 
 
 def write(job: CompanionJob, /) -> tuple[PublishedFile, ...]:
@@ -37,9 +38,11 @@ def write(job: CompanionJob, /) -> tuple[PublishedFile, ...]:
     chapters = _Narrated(plan.texts, plan.chapters)
     with plan.open_source() as file:
         own = file if plan.source.kind is SourceKind.EPUB else None
+        if own is None and plan.source.kind is SourceKind.EPUB:
+            job.doubts.append(_GONE)
         for source in dict.fromkeys((own, None)):
             try:
-                write_readalong(
+                made = write_readalong(
                     path,
                     chapters=chapters,
                     metadata=plan.metadata,

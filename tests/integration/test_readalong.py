@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import zipfile
 from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,10 +16,12 @@ from PIL import Image, ImageFilter
 
 from pipeline.ingest.epub import read_epub
 from pipeline.model import Anchor, Block, BlockKind, Book, Chapter, Metadata, SourceInfo, SourceKind
+from pipeline.publish.edition import publish
 from pipeline.publish.readalong.writer import write_readalong
-from pipeline.settings import ReadingSettings
+from pipeline.settings import ProductionSettings, PublishSettings, ReadingSettings
 from tests import kinds_epub
-from tests.publishing import decode, onsets
+from tests.publishing import chapter_files, clicks, decode, encode_chapter, onsets, plan_of, write_segments
+from tests.publishing import segment as spoken
 from tests.readalong import (
     OPF,
     check,
@@ -203,6 +207,27 @@ def test_the_companion_has_every_word_where_it_is_heard(codec: str, suffix: str,
             assert own[-1].end <= len(pcm) / rate + 0.001
     if codec == "opus":  # the youngest of the media types; the others are checked elsewhere
         check(path)
+
+
+def test_an_epub_that_changed_meanwhile_gets_clean_pages_and_that_is_said(tmp_path: Path) -> None:
+    source = new_book(tmp_path / "source.epub")
+    book = read_epub(source, ReadingSettings(), str(source), "")
+    folder = tmp_path / "one"
+    encoded, paths = encode_chapter(folder, clicks(3, [0.5]))
+    segments = write_segments(folder / "segments.json", [spoken("The boats lay still.", 0.5, 0.4)])
+    plan = replace(
+        plan_of([chapter_files(encoded, paths, segments, 0, "One")]),
+        texts=book.chapters[:1],
+        source=SourceInfo(SourceKind.EPUB, str(source), ""),
+        settings=ProductionSettings(publish=PublishSettings(companions=("overlay",))),
+    )
+    for opened, own in ((nullcontext(source), True), (nullcontext(None), False)):
+        edition = publish(replace(plan, open_source=lambda opened=opened: opened), tmp_path / str(own))
+        (path,) = [file for file in edition.files if file.suffix == ".epub"]
+        with zipfile.ZipFile(path) as zipped:
+            assert [clip.text for clip in clips(zipped)] == ["The boats lay still."]
+            assert ("OPS/text/one.xhtml" in zipped.namelist()) is own
+        assert len(edition.doubts) == (0 if own else 1)
 
 
 def test_memory_holds_one_document_not_the_book(tmp_path: Path) -> None:

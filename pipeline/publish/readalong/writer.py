@@ -25,6 +25,8 @@ MIMETYPE = b"application/epub+zip"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _PACKED = frozenset(".jpg .jpeg .png .gif .webp .mp3 .m4a .m4b .mp4 .opus .ogg .woff .woff2".split())
 """Files that deflating makes no smaller."""
+_FEW = 0.02
+"""Share of words without a place on a page that is no cause for doubt: what is said for formulas and pictures."""
 _UNREAD = frozenset(("mimetype", "META-INF/signatures.xml"))
 """Not copied: the one comes first anyhow, what was signed is no more."""
 _STYLE = f"""\
@@ -121,7 +123,7 @@ class _Writer:
         package.modified()
         self._deflate(package.path, package.written())
         self.words += self.spool.unplaced
-        if self.shown < self.words:
+        if self.words - self.shown > _FEW * self.words:
             self.doubts.append(
                 f"{self.words - self.shown} of {self.words} words that are read have no place in the read-along"
                 " EPUB's pages; they are heard with the sentences around them."
