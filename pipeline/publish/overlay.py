@@ -51,13 +51,13 @@ def write(job: CompanionJob, /) -> tuple[PublishedFile, ...]:
                     narrator=plan.narrator,
                     granularity=plan.settings.publish.overlay,
                 )
+                job.doubts.extend(made.doubts)
                 break
-            except (SourceError, PublishError):
+            except (SourceError, PublishError, ValueError, LookupError, RecursionError) as error:
                 if source is None:
                     raise
-                path.unlink(
-                    missing_ok=True
-                )  # pages that nothing can be done with: clean ones are made instead
+                path.unlink(missing_ok=True)
+                job.doubts.append(f"The read-along EPUB has clean pages instead of the book's own: {error}")
     return (_published(path),)
 
 

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipeline.errors import PublishError, SourceBroken, SourceTooLarge
+from pipeline.errors import PublishError, SourceError
 from pipeline.ingest.xml import parse_document
 from pipeline.model import Metadata
 from pipeline.publish.readalong.annotate import PREFIX, annotate
@@ -144,7 +144,7 @@ class _Writer:
             )
             if parse_document(made.source.encode(), name).repaired:
                 raise ValueError("it is not well-formed")
-        except (ValueError, SourceBroken, SourceTooLarge) as error:
+        except (ValueError, SourceError) as error:
             self.doubts.append(f"The document '{name}' is not read along: {error}.")
             self.words += sum(len(s.words) for block in self.spool.read(name) for s in block.sentences)
             return False
@@ -205,7 +205,10 @@ class _Writer:
         with self.file.open(
             _entry(name, zipfile.ZIP_STORED if packed else zipfile.ZIP_DEFLATED), "w"
         ) as sink:
-            self.shelf.copy(name, sink)
+            try:
+                self.shelf.copy(name, sink)
+            except SourceError as error:
+                self.doubts.append(f"The file '{name}' is missing from the read-along EPUB: {error}")
 
 
 def _entry(name: str, method: int = zipfile.ZIP_DEFLATED) -> zipfile.ZipInfo:
