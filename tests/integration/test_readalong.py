@@ -17,7 +17,9 @@ from PIL import Image, ImageFilter
 from pipeline.ingest.epub import read_epub
 from pipeline.model import Anchor, Block, BlockKind, Book, Chapter, Metadata, SourceInfo, SourceKind
 from pipeline.publish.edition import publish
+from pipeline.publish.readalong.narration import AudioFile, NarratedChapter, Narration
 from pipeline.publish.readalong.writer import write_readalong
+from pipeline.publish.transcript import TimedSegment
 from pipeline.settings import ProductionSettings, PublishSettings, ReadingSettings
 from tests import kinds_epub
 from tests.publishing import chapter_files, clicks, decode, encode_chapter, onsets, plan_of, write_segments
@@ -32,6 +34,7 @@ from tests.readalong import (
     package,
     read_along,
     silence,
+    timed,
     without_spans,
 )
 from tests.readalong_books import new_book, old_book
@@ -228,6 +231,42 @@ def test_an_epub_that_changed_meanwhile_gets_clean_pages_and_that_is_said(tmp_pa
             assert [clip.text for clip in clips(zipped)] == ["The boats lay still."]
             assert ("OPS/text/one.xhtml" in zipped.namelist()) is own
         assert len(edition.doubts) == (0 if own else 1)
+
+
+def test_one_recording_of_the_whole_book_with_an_intro_and_gaps(tmp_path: Path) -> None:
+    """As aligned from a narrator's file: chapters share it, sentences are missing, music is not played along."""
+    source = new_book(tmp_path / "source.epub")
+    book = read_epub(source, ReadingSettings(), str(source), "")
+    audio = AudioFile.of(silence(tmp_path), 500.0, "narrator.mp3")
+    chapters, clock = [], 30.0  # after half a minute of music
+    for chapter in book.chapters:
+        heard = [moved(segment, clock) for segment in timed(chapter, "en")]
+        heard = [segment for number, segment in enumerate(heard) if number % 3]
+        clock = heard[-1].end + 20
+        chapters.append(NarratedChapter(chapter, (Narration(audio, lambda heard=heard: heard),)))
+    path = tmp_path / "read-along.epub"
+    made = write_readalong(path, chapters=chapters, metadata=book.metadata, source=source)
+    with zipfile.ZipFile(path) as zipped:
+        found = clips(zipped)
+        assert [name for name in zipped.namelist() if name.endswith(".mp3")] == ["OPS/voxpress/narrator.mp3"]
+    texts = [clip.text for clip in found]
+    assert texts[0] == "The boats lay still."
+    assert "One: The Quay" not in texts
+    assert found[0].begin > 30
+    assert made.duration < 60
+    ours = [segment for chapter in chapters for segment in chapter.narrations[0].segments()]
+    starts = {round(segment.start, 3) for segment in ours}
+    begins = {clip.begin for clip in found}
+    assert len(starts & begins) >= 0.9 * len(starts)
+
+
+def moved(segment: TimedSegment, seconds: float) -> TimedSegment:
+    """The same sentence, heard later."""
+    words = tuple(
+        replace(word, start=round(word.start + seconds, 3), end=round(word.end + seconds, 3))
+        for word in segment.words
+    )
+    return replace(segment, words=words)
 
 
 def test_memory_holds_one_document_not_the_book(tmp_path: Path) -> None:
