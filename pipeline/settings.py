@@ -16,6 +16,9 @@ INCLUDES = (
 NOTES = ("skip", "inline", "end-of-chapter")
 """What can be done with notes that the text refers to: ``ReadingSettings.notes``."""
 
+OVERLAYS = ("sentence", "word")
+"""What a read-along EPUB can go by: ``PublishSettings.overlay``."""
+
 
 @dataclass(frozen=True, slots=True)
 class ReadingSettings:
@@ -116,8 +119,11 @@ class CheckSettings:
 class PublishSettings:
     """What lies beside the audio."""
 
-    companions: tuple[str, ...] = ("listen", "report", "vtt", "srt")
+    companions: tuple[str, ...] = ("epub", "listen", "report", "vtt", "srt")
     """Files made with the main audio file. The transcript and ``report.json`` are always made."""
+    overlay: str = "sentence"
+    """What a read-along EPUB shows as it is read: ``sentence`` or ``word``. Its pages are marked for both;
+    reading systems follow sentences best."""
 
 
 @dataclass(frozen=True, slots=True)

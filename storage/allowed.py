@@ -14,7 +14,7 @@ from typing import Any
 
 from pipeline.errors import SettingsError
 from pipeline.limits import FEED_ITEMS
-from pipeline.settings import CHECK_POLICIES, CHECKS, INCLUDES, NOTES, AudioSettings
+from pipeline.settings import CHECK_POLICIES, CHECKS, INCLUDES, NOTES, OVERLAYS, AudioSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +192,7 @@ _ALLOWED: dict[str, Allowed] = {
     "voice.seed": _number(0, 2**31 - 1, "a whole number from 0"),
     "audio.formats": _some_of(_formats, least=1),
     "publish.companions": _some_of(_companions),
+    "publish.overlay": Allowed(lambda value: value in OVERLAYS, lambda _: " or ".join(OVERLAYS)),
     "audio.bitrate": Allowed(_is_bitrate, _bitrates),
     "audio.coder": Allowed(_is_coder, _coders),
     "audio.loudness": Allowed(_is_loudness, _loudnesses),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import overload
 
 from pipeline.audio.loudness import total
 from pipeline.errors import PublishError
-from pipeline.model import Loudness, Voice
+from pipeline.model import Chapter, Loudness, Voice
 from pipeline.publish.edition import publish
 from pipeline.publish.plan import ChapterFiles, Edition, EditionPlan
 from storage.rows import ChapterRow, Production, ProductionState
@@ -21,7 +22,8 @@ from tasks.keys import edition_key
 from tasks.levels import correct_level, gain_of, loudness_doubt, voice_of
 from tasks.mastering import Mastered, encoder, mastered
 from tasks.options import codecs
-from tasks.shelf import BookHead, read_cover, recall_book
+from tasks.shelf import BookHead, read_chapter, read_cover, read_script, recall_book
+from tasks.sources import source_file
 
 DOUBTS_SHOWN = 1000
 """Doubts listed one by one in a report; how many there are is always told."""
@@ -61,6 +63,8 @@ def publish_edition(context: Context, production: Production) -> bool:
         chapters=whole,
         settings=production.settings,
         report=_report(context, production, head, doubts, chapters),
+        texts=_Texts(store, chapters, head),
+        open_source=partial(source_file, context, production, head.source),
     )
     edition = publish(plan, Path(production.output))
     _finish(context, production, head, edition, doubts)
@@ -188,3 +192,24 @@ class _Chapters(Sequence[ChapterFiles]):
     def _kept(self, chapter: ChapterRow, codec: str) -> Mastered | None:
         key = self._keys[codec].get(chapter.index)
         return mastered(self._context, self._production, chapter, codec, key) if key else None
+
+
+class _Texts(Sequence[Chapter]):
+    """What is narrated in the chapters, looked up one at a time. Raises ``BlobMissing``."""
+
+    def __init__(self, store: Store, rows: Sequence[ChapterRow], head: BookHead) -> None:
+        self._store, self._rows = store, rows
+        self._heads = {chapter.index: chapter for chapter in head.chapters}
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, index: int) -> Chapter: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Chapter]: ...
+    def __getitem__(self, index: int | slice) -> Chapter | Sequence[Chapter]:
+        if isinstance(index, slice):
+            return [self[at] for at in range(*index.indices(len(self)))]
+        scripted = read_script(self._store, self._rows[index].script_key)
+        return read_chapter(self._store, self._heads[scripted.index])

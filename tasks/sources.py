@@ -5,10 +5,10 @@ from __future__ import annotations
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from pipeline.errors import SourceNotFound
+from pipeline.errors import SourceError, SourceNotFound
 from pipeline.ingest import FetchRules, SourceCopy, find_source
 from pipeline.model import SourceInfo
 from pipeline.serial import dump, load
@@ -53,3 +53,17 @@ def source_copy(context: Context, production: Production) -> Iterator[SourceCopy
         yield SourceCopy(path, name, charset)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def source_file(context: Context, production: Production, source: SourceInfo) -> Iterator[Path | None]:
+    """The file of a source that was read, with the very bytes; None when it is gone or another one by now."""
+    with ExitStack() as stack:
+        path: Path | None = None
+        with suppress(SourceError):
+            copy = stack.enter_context(source_copy(context, production))
+            info, found = find_source(
+                production.source, production.settings.reading, context.fetch_rules, copy
+            )
+            path = found.path if info.sha256 == source.sha256 else None
+        yield path

@@ -12,6 +12,7 @@ import struct
 import unicodedata
 import zipfile
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from urllib.parse import unquote
@@ -86,6 +87,15 @@ class Archive:
                 f"unpacks '{name}' to more than {ZIP_ENTRY_BYTES // MIB} MiB (ZIP_ENTRY_BYTES)"
             )
         return data
+
+    def blocks(self, name: str) -> Iterator[bytes]:
+        """Bytes of an entry that may be longer than ``read`` gives, a block at a time. Raises as ``read``."""
+        try:
+            with self._zip.open(self._zip.getinfo(name)) as stream:
+                while block := stream.read(MIB):
+                    yield block
+        except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, RuntimeError) as error:
+            raise self._broken(f"holds '{name}' in a damaged state") from error
 
     def _check_directory_size(self) -> None:
         """Refuse a directory that would fill the memory, before ``zipfile`` loads it."""

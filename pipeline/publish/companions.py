@@ -6,11 +6,11 @@ They are written in this order, after the audio and the transcript, so that the 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from pipeline.publish import listen, lrc, report_page, srt, ttml, vtt
+from pipeline.publish import listen, lrc, overlay, report_page, srt, ttml, vtt
 from pipeline.publish.plan import EditionPlan, PublishedFile
 from pipeline.publish.sink import Sink
 from pipeline.publish.tags import Tags
@@ -40,6 +40,8 @@ class CompanionJob:
     measured: Measured
     files: tuple[PublishedFile, ...]
     """All that is written until now."""
+    doubts: list[str] = field(default_factory=list)
+    """What it is not sure of goes here, one sentence each, for the report."""
 
     def segments(self, index: int) -> Iterator[TimedSegment]:
         """The sentences of the chapter at that position, in the time of ``timeline``; read anew each time."""
@@ -63,6 +65,7 @@ COMPANIONS: Mapping[str, Companion] = {
     "srt": srt,
     "lrc": lrc,
     "ttml": ttml,
+    "epub": overlay,
     "listen": listen,
     "report": report_page,
 }

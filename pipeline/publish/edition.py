@@ -76,7 +76,8 @@ def _build(plan: EditionPlan, folder: Path) -> tuple[list[PublishedFile], Measur
     began = time.monotonic()
     stem = safe_name(plan.metadata.title)
     tags = tags_of(plan.metadata, plan.narrator)
-    cover, doubts = make_cover(plan.cover, tags.title, tags.artist)
+    cover, found = make_cover(plan.cover, tags.title, tags.artist)
+    doubts = list(found)
     names = list(dict.fromkeys(plan.settings.audio.formats))
     audio: list[PublishedFile] = []
     texts: list[PublishedFile] = []
@@ -121,7 +122,7 @@ def _build(plan: EditionPlan, folder: Path) -> tuple[list[PublishedFile], Measur
     )
     for wanted in COMPANIONS:  # in the order of the table, whatever that of the settings is
         if wanted in plan.settings.publish.companions:
-            beside = CompanionJob(folder, stem, plan, tags, cover, *main, measured, tuple(files))
+            beside = CompanionJob(folder, stem, plan, tags, cover, *main, measured, tuple(files), doubts)
             files += COMPANIONS[wanted].write(beside)
             measured = replace(measured, seconds=time.monotonic() - began)
     with Sink(folder / REPORT) as sink:

@@ -25,7 +25,7 @@ from typing import IO
 from pipeline.errors import PublishError
 from pipeline.publish import adts
 from pipeline.publish import mp4_boxes as boxes
-from pipeline.publish.sink import Sink
+from pipeline.publish.sink import Writable
 from pipeline.publish.tags import chapter_title
 from pipeline.publish.timeline import Timeline
 
@@ -54,7 +54,7 @@ class _Tables:
         return self.bytes >= boxes.U32 // 2
 
 
-def write_m4b(sink: Sink, paths: Sequence[Path], timeline: Timeline, metadata: bytes) -> None:
+def write_m4b(sink: Writable, paths: Sequence[Path], timeline: Timeline, metadata: bytes) -> None:
     """Write the chapters in ``paths`` (ADTS) into ``sink``, marked as ``timeline`` says.
 
     ``metadata`` is a ``meta`` box. Raises ``PublishError`` when the chapters' frames are damaged, are not as

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import PublishError
-from pipeline.model import Cover, EncodedChapter, Metadata, Segment, SourceInfo
+from pipeline.model import Chapter, Cover, EncodedChapter, Metadata, Segment, SourceInfo
 from pipeline.serial import load
 from pipeline.settings import ProductionSettings
 
@@ -42,6 +43,11 @@ class EditionPlan:
     """What only the caller knows, put into ``report.json``: ``production`` (an id), ``voices``, ``skipped``,
     ``doubts`` (a list of ``{chapter, text, fault, said, place?}``, see ``pipeline.publish.doubts``), ``versions``,
     ``stage_seconds`` (by stage), or anything else."""
+    texts: Sequence[Chapter] = ()
+    """What is narrated, in step with ``chapters`` and looked at likewise; empty where it is not at hand."""
+    open_source: Callable[[], AbstractContextManager[Path | None]] = nullcontext
+    """Gives the source's file for as long as it is needed, the very bytes that were read; None when they are gone
+    or have changed."""
 
 
 @dataclass(frozen=True, slots=True)

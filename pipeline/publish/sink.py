@@ -6,9 +6,17 @@ import hashlib
 import os
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 from pipeline.publish.plan import PublishedFile
+
+
+class Writable(Protocol):
+    """Something that bytes are written to, from front to back."""
+
+    def write(self, data: bytes, /) -> object:
+        """Append ``data``."""
+        ...
 
 
 class Sink:
