@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from pipeline.publish.companions import COMPANIONS
 from pipeline.publish.formats import FORMATS
 
 Sources = Annotated[
@@ -19,6 +20,14 @@ Voice = Annotated[str | None, typer.Option("--voice", metavar="VOICE", help="See
 Formats = Annotated[
     list[str] | None,
     typer.Option("--format", metavar="FORMAT", help=f"{', '.join(FORMATS)}. May be repeated."),
+]
+Companions = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--companion",
+        metavar="NAME",
+        help=f"What lies beside the audio: {', '.join(COMPANIONS)}. May be repeated.",
+    ),
 ]
 Rate = Annotated[
     float | None, typer.Option("--rate", metavar="RATE", help="Speaking speed; 1 is the voice's own.")

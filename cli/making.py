@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from cli.choices import Bitrate, Formats, Loudness, Rate, Sources, Voice
+from cli.choices import Bitrate, Companions, Formats, Loudness, Rate, Sources, Voice
 from cli.flags import (
     AllowHost,
     Include,
@@ -43,6 +43,7 @@ def make(
     output: Output = None,
     voice: Voice = None,
     formats: Formats = None,
+    companions: Companions = None,
     language: Language = None,
     rate: Rate = None,
     loudness: Loudness = None,
@@ -69,6 +70,7 @@ def make(
             "voice.voice": voice,
             "voice.rate": rate,
             "audio.formats": tuple(formats) if formats else None,
+            "publish.companions": tuple(companions) if companions else None,
             "audio.loudness": loudness,
             "audio.bitrate": bitrate,
             "reading.language": language,

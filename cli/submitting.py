@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.choices import Bitrate, Formats, Loudness, Rate, Sources, Voice
+from cli.choices import Bitrate, Companions, Formats, Loudness, Rate, Sources, Voice
 from cli.flags import (
     AllowHost,
     Include,
@@ -55,6 +55,7 @@ def submit_command(
     ] = Urgency.NORMAL,
     voice: Voice = None,
     formats: Formats = None,
+    companions: Companions = None,
     language: Language = None,
     rate: Rate = None,
     loudness: Loudness = None,
@@ -80,6 +81,7 @@ def submit_command(
             "voice.voice": voice,
             "voice.rate": rate,
             "audio.formats": tuple(formats) if formats else None,
+            "publish.companions": tuple(companions) if companions else None,
             "audio.loudness": loudness,
             "audio.bitrate": bitrate,
             "reading.language": language,

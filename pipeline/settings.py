@@ -95,6 +95,14 @@ class AudioSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class PublishSettings:
+    """What lies beside the audio."""
+
+    companions: tuple[str, ...] = ("vtt", "srt")
+    """Files made with the main audio file. The transcript and the report are always made."""
+
+
+@dataclass(frozen=True, slots=True)
 class ProductionSettings:
     """Everything that makes one production different from another of the same source."""
 
@@ -102,6 +110,7 @@ class ProductionSettings:
     pauses: PauseSettings = field(default_factory=PauseSettings)
     voice: VoiceSettings = field(default_factory=VoiceSettings)
     audio: AudioSettings = field(default_factory=AudioSettings)
+    publish: PublishSettings = field(default_factory=PublishSettings)
     lexicon: str = ""
     """Key of the lexicon that was kept for it; empty: only what comes with Voxpress. No setting: it is made of
     lexicon files where the production is opened, and names no file."""

@@ -62,6 +62,12 @@ def _formats() -> Sequence[str]:
     return tuple(FORMATS)
 
 
+def _companions() -> Sequence[str]:
+    from pipeline.publish.companions import COMPANIONS
+
+    return tuple(COMPANIONS)
+
+
 def _is_bitrate(value: int) -> bool:
     from pipeline.audio.codec import BITRATES
 
@@ -176,6 +182,7 @@ _ALLOWED: dict[str, Allowed] = {
     "voice.rate": Allowed(_is_rate, _rates),
     "voice.seed": _number(0, 2**31 - 1, "a whole number from 0"),
     "audio.formats": _some_of(_formats, least=1),
+    "publish.companions": _some_of(_companions),
     "audio.bitrate": Allowed(_is_bitrate, _bitrates),
     "audio.coder": Allowed(_is_coder, _coders),
     "audio.loudness": Allowed(_is_loudness, _loudnesses),

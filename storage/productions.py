@@ -33,10 +33,10 @@ def production_id(source: str, output: str, settings: ProductionSettings) -> str
 
     The source counts by its path or address, not by its content: an edited file continues the same
     production. A password does not count: giving the right one continues the production that asked for it.
-    Neither does a lexicon, which is edited like the source.
+    Neither does a lexicon, which is edited like the source, nor what lies beside the audio.
     """
     public = json.loads(serial.dump(replace(settings, reading=replace(settings.reading, password=""))))
-    del public["lexicon"]
+    del public["lexicon"], public["publish"]
     text = json.dumps(
         [_absolute(source), _absolute(output), json.dumps(public, separators=(",", ":"), ensure_ascii=False)]
     )

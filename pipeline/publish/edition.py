@@ -2,7 +2,8 @@
 
     OUT/Author/[Series/]Title/
       Title.m4b                  (or .mp3, .opus, ``01 - Chapter.mp3`` ...: the formats in the settings)
-      Title.transcript.json  Title.vtt  Title.srt      times of the first format, the main one
+      Title.transcript.json                            times of the first format, the main one
+      Title.vtt  Title.srt ...                         its companions, as the settings name them
       Title.<format>.transcript.json                   of each further one
       cover.jpg  report.json
 
@@ -19,6 +20,7 @@ from pathlib import Path
 from pipeline.audio.loudness import integrated, total
 from pipeline.errors import PublishError, VoxpressError
 from pipeline.model import EncodedChapter, Loudness
+from pipeline.publish.companions import COMPANIONS, CompanionJob
 from pipeline.publish.cover import make_cover
 from pipeline.publish.formats import codecs_of, format_of
 from pipeline.publish.job import Job
@@ -27,7 +29,6 @@ from pipeline.publish.place import REPORT, building, place
 from pipeline.publish.plan import ChapterFiles, Edition, EditionPlan, PublishedFile
 from pipeline.publish.report import Measured, report_bytes
 from pipeline.publish.sink import Sink
-from pipeline.publish.subtitles import Subtitles
 from pipeline.publish.tags import tags_of
 from pipeline.publish.timeline import Timeline, timeline
 from pipeline.publish.transcript import write_transcript
@@ -77,21 +78,19 @@ def _build(plan: EditionPlan, folder: Path) -> tuple[list[PublishedFile], Measur
     audio: list[PublishedFile] = []
     texts: list[PublishedFile] = []
     words: list[int] = []
-    main: Timeline | None = None
+    main: tuple[Timeline, tuple[PublishedFile, ...]] | None = None
     for name in names:
         output = format_of(name)
         chapters, paths = _chapters(plan, output.codec)
         job = Job(folder, stem, tags, cover, chapters, paths, timeline(chapters))
-        main = main or job.timeline
-        _check_rate(job.timeline, main, name)
-        audio += output.write(job)
-        if job.timeline is main:
-            words, written = _main_texts(plan, job)
-            texts += written
-        else:
-            with job.sink(f".{name}.transcript.json") as sink:
-                write_transcript(sink, plan.metadata, job.timeline, _segments(plan))
-            texts.append(sink.published(folder))
+        _check_rate(job.timeline, main[0] if main else job.timeline, name)
+        written = output.write(job)
+        audio += written
+        with job.sink(f".{name}.transcript.json" if main else ".transcript.json") as sink:
+            counted = write_transcript(sink, plan.metadata, job.timeline, _segments(plan))
+        texts.append(sink.published(folder))
+        if main is None:
+            main, words = (job.timeline, written), counted
     if main is None:
         raise PublishError(f"No format was chosen for the audiobook of {plan.source.uri}: name one.")
     with Sink(folder / "cover.jpg") as sink:
@@ -100,13 +99,18 @@ def _build(plan: EditionPlan, folder: Path) -> tuple[list[PublishedFile], Measur
 
     loudness = total(chapter.encoded[format_of(names[0]).codec].loudness for chapter in plan.chapters)
     measured = Measured(
-        timeline=main,
+        timeline=main[0],
         words=words,
         integrated_lufs=integrated(loudness),
         true_peak=loudness.true_peak,
         doubts=doubts,
-        seconds=time.monotonic() - began,
+        seconds=0.0,
     )
+    for wanted in COMPANIONS:  # in the order of the table, whatever that of the settings is
+        if wanted in plan.settings.publish.companions:
+            beside = CompanionJob(folder, stem, plan, tags, cover, *main, measured, tuple(files))
+            files += COMPANIONS[wanted].write(beside)
+    measured = replace(measured, seconds=time.monotonic() - began)
     with Sink(folder / REPORT) as sink:
         sink.write(report_bytes(plan, measured, files))
     return files, measured
@@ -135,16 +139,3 @@ def _check_rate(further: Timeline, main: Timeline, name: str) -> None:
 
 def _segments(plan: EditionPlan) -> list[Path]:
     return [chapter.segments for chapter in plan.chapters]
-
-
-def _main_texts(plan: EditionPlan, job: Job) -> tuple[list[int], list[PublishedFile]]:
-    """Transcript and subtitles of the main file, in one pass; and the words of each chapter."""
-    with (
-        job.sink(".transcript.json") as transcript,
-        job.sink(".vtt") as vtt,
-        job.sink(".srt") as srt,
-    ):
-        subtitles = Subtitles(vtt, srt)
-        words = write_transcript(transcript, plan.metadata, job.timeline, _segments(plan), subtitles.add)
-        subtitles.close()
-    return words, [sink.published(job.folder) for sink in (transcript, vtt, srt)]

@@ -30,13 +30,14 @@ class Cue:
 
 
 class Subtitles:
-    """Writes both kinds, cue by cue; ``close`` writes the last one."""
+    """Writes either kind or both, cue by cue; ``close`` writes the last one."""
 
-    def __init__(self, vtt: Sink, srt: Sink) -> None:
+    def __init__(self, vtt: Sink | None = None, srt: Sink | None = None) -> None:
         self._vtt, self._srt = vtt, srt
         self._waiting: Cue | None = None
         self._count = 0
-        vtt.text("WEBVTT\n")
+        if vtt:
+            vtt.text("WEBVTT\n")
 
     def add(self, segment: TimedSegment) -> None:
         """The next sentence."""
@@ -59,8 +60,11 @@ class Subtitles:
         self._count += 1
         # An arrow inside a cue would be taken for its times.
         lines = [line.replace("-->", "→") for line in cue.lines]
-        srt = f"{_clock(cue.start, ',')} --> {_clock(end, ',')}\n" + "\n".join(lines)
-        self._srt.text(f"{self._count}\n{srt}\n\n")
+        if self._srt:
+            srt = f"{_clock(cue.start, ',')} --> {_clock(end, ',')}\n" + "\n".join(lines)
+            self._srt.text(f"{self._count}\n{srt}\n\n")
+        if not self._vtt:
+            return
         lines = [line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;") for line in lines]
         vtt = f"{_clock(cue.start, '.')} --> {_clock(end, '.')}\n" + "\n".join(lines)
         self._vtt.text(f"\n{self._count}\n{vtt}\n")

@@ -95,6 +95,19 @@ def test_a_second_run_does_nothing(voxpress: Voxpress) -> None:
     assert voxpress.file(".m4b").stat().st_mtime_ns == stamp.st_mtime_ns
 
 
+def test_another_choice_of_companions_speaks_and_encodes_nothing(voxpress: Voxpress) -> None:
+    book = write_epub(voxpress.folder / "book.epub", story(chapters=1))
+    voxpress.make(book)
+    calls, stamp = voxpress.calls(), voxpress.file(".m4b").read_bytes()
+    voxpress.make(book, "--companion", "srt")
+    names = {p.name for p in voxpress.edition().iterdir()}
+    assert "A Test.srt" in names
+    assert "A Test.vtt" not in names
+    assert voxpress.calls() == calls
+    assert voxpress.file(".m4b").read_bytes() == stamp
+    assert len(voxpress.json("jobs")["productions"]) == 1
+
+
 def test_an_edition_that_was_damaged_is_published_again(voxpress: Voxpress) -> None:
     book = write_epub(voxpress.folder / "book.epub", story(chapters=1))
     voxpress.make(book)
