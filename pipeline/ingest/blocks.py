@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 
 from pipeline.ingest import blocks_kinds as kinds
 from pipeline.ingest.blocks_announce import announcement
-from pipeline.ingest.blocks_formula import formula_text
+from pipeline.ingest.blocks_formula import LOWERED, RAISED, formula_text
 from pipeline.ingest.blocks_lines import are_verse, is_line_group
 from pipeline.ingest.blocks_notes import find_marks
 from pipeline.ingest.blocks_pictures import drawing_text, is_note_image, stands_for_text
@@ -32,6 +32,12 @@ _LANGUAGE_SHARE = 0.8
 """Of a block's characters that must be in a language for the block to be spoken in it."""
 _LEAST_PASSAGE = 8
 """Characters that a passage in another language has at least; shorter ones are words of any language."""
+_POWER = re.compile(r"[-−+]?[0-9]{1,3}")
+_RAISES = re.compile(r"(?:(?<![^\W\d_])(?:[cdkm]?m|ft|in|mi|yd|[кмс]?м|[^\W\d_])|[0-9)])$")
+"""What a power stands on: a unit, a sign, a number, a bracket; on a longer word it is a mark, or a tone."""
+_LOWERS = re.compile(r"(?:(?<![a-z])[A-Z][a-z]?|(?<![^\W\d_])[^\W\d_]|\))$")
+"""What an index stands on: a chemical element, a sign, a bracket."""
+_STROKES = frozenset("/\u2044\u2215")
 _EMPTY_BRACKETS = re.compile(r"\s?(?:\[[\s,;–-]*\]|\([\s,;–-]*\)|［[\s，、]*］|（[\s，、]*）|〔[\s，、]*〕)")
 """What is left of "[1, 2]" without its references."""
 _LETTERS_THAT_ARE_WORDS = frozenset("AIOYÀÉÓÈYÁÅÖÜaiyeoуАВИКОСУЯ")
@@ -164,6 +170,8 @@ class _Reader:
             self._parts.append(" ")
         if tag == "pre":
             self._preformatted(element, inner)
+        elif tag in {"sup", "sub"} and (moved := self._moved(element, tag)):
+            self._say(moved, inner.language)
         else:
             if element.text:
                 self._say(element.text, inner.language)
@@ -235,6 +243,18 @@ class _Reader:
             self._anchor = self._id
         self._parts.append(text)
         self._languages[language] = self._languages.get(language, 0) + len(text)
+
+    def _moved(self, element: Element, tag: str) -> str:
+        """The characters for raised or lowered digits ("m²", "10⁻³", "H₂O"); empty where they are something else."""
+        text = (element.text or "").strip()
+        base = "".join(self._parts[-3:])
+        if len(element) or not _POWER.fullmatch(text):
+            return ""
+        if (element.tail or "")[:1] in _STROKES and tag == "sup":  # 2 1/2
+            return f" {text}" if base[-1:].isdigit() else ""
+        if (tag == "sup" and text == "1") or not (_RAISES if tag == "sup" else _LOWERS).search(base):
+            return ""
+        return text.translate(RAISED if tag == "sup" else LOWERED)
 
     def _flush(self) -> None:
         """End the block that is being read, if there is one; what is to be told after it follows."""

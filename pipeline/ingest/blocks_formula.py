@@ -18,8 +18,8 @@ _TOKENS = frozenset({"mi", "mn", "mo", "mtext", "ms"})
 _ROWS = frozenset({"math", "mrow", "mstyle", "mpadded", "merror"})
 _TEX = re.compile(r"[\\{}^_]")
 _INVISIBLE = dict.fromkeys(map(ord, "\u2061\u2062\u2063\u2064"))
-_RAISED = str.maketrans("0123456789+-−=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿⁱ")
-_LOWERED = str.maketrans("0123456789+-−=()aeoxhklmnpstij", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎ₐₑₒₓₕₖₗₘₙₚₛₜᵢⱼ")
+RAISED = str.maketrans("0123456789+-−=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿⁱ")
+LOWERED = str.maketrans("0123456789+-−=()aeoxhklmnpstij", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎ₐₑₒₓₕₖₗₘₙₚₛₜᵢⱼ")
 _SPACED = frozenset("+-−±×·÷=≠<>≤≥≈≡→⇒∈∪∩∧∨")
 
 
@@ -55,9 +55,9 @@ def _line(element: Element) -> str:
     if name == "semantics" and inside:
         return _line(inside[0])
     if name in {"msup", "msub"} and len(inside) == 2:
-        return _line(inside[0]) + _moved(inside[1], _RAISED if name == "msup" else _LOWERED)
+        return _line(inside[0]) + _moved(inside[1], RAISED if name == "msup" else LOWERED)
     if name == "msubsup" and len(inside) == 3:
-        return _line(inside[0]) + _moved(inside[1], _LOWERED) + _moved(inside[2], _RAISED)
+        return _line(inside[0]) + _moved(inside[1], LOWERED) + _moved(inside[2], RAISED)
     if name == "mfrac" and len(inside) == 2:
         return f"{_term(inside[0])}/{_term(inside[1])}"
     if name == "msqrt":
@@ -83,4 +83,4 @@ def _term(element: Element) -> str:
     return _line(inside[0]).strip()
 
 
-__all__ = ["formula_text"]
+__all__ = ["LOWERED", "RAISED", "formula_text"]

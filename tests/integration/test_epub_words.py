@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+import unicodedata
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
@@ -78,7 +79,8 @@ def seen(element: Any) -> Iterator[str]:
 
 
 def words(text: str) -> Counter[str]:
-    return Counter(WORD.findall(fold(text)))
+    # Raised digits are read from markup as characters: "m²".
+    return Counter(WORD.findall(unicodedata.normalize("NFKC", fold(text))))
 
 
 def runs(text: str) -> int:

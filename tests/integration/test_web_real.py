@@ -9,7 +9,9 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from lxml import html
 
+from pipeline.ingest.blocks_text import fold
 from pipeline.ingest.web import read_web
 from pipeline.model import BlockKind
 from pipeline.settings import ReadingSettings
@@ -52,3 +54,32 @@ def test_the_articles_of_real_pages(samples: Path, tmp_path: Path) -> None:
         assert book.metadata.title
     assert f1(titled) >= TITLED_F1
     assert f1(untitled) >= UNTITLED_F1
+
+
+WORD = re.compile(r"[^\W_]+")
+UNSEEN = ("script", "style", "noscript", "template")
+INLINE = frozenset("a b i em strong span sup sub small u font abbr mark code".split())
+
+
+def shown(page: bytes) -> str:
+    """All text of a page, with spaces where a block begins or ends."""
+    root = html.document_fromstring(page, parser=html.HTMLParser(encoding="utf-8"))
+    for element in list(root.iter(*UNSEEN)):
+        element.drop_tree()
+    for element in root.iter():
+        if isinstance(element.tag, str) and element.tag not in INLINE:
+            element.text, element.tail = f" {element.text or ''}", f" {element.tail or ''}"
+    return fold(root.text_content())
+
+
+@pytest.mark.real
+def test_no_word_of_a_page_is_said_twice_or_made_up(samples: Path, tmp_path: Path) -> None:
+    folder = samples / "web" / "articles"
+    path = tmp_path / "page.html"
+    for name, truth in json.loads((folder / "ground-truth.json").read_text()).items():
+        page = gzip.decompress((folder / f"{name}.html.gz").read_bytes())
+        path.write_bytes(page)
+        book = read_web(path, ReadingSettings(), truth["url"], "0" * 64)
+        narrated = Counter(WORD.findall("\n".join(chapter.text for chapter in book.chapters)))
+        more = narrated - Counter(WORD.findall(shown(page)))
+        assert more.total() <= 0.005 * narrated.total(), (name, more)

@@ -355,3 +355,19 @@ def test_folded_text_has_single_spaces_and_nothing_invisible(text: str) -> None:
     assert folded == " ".join(folded.split())
     assert not set(folded) & set("\u00ad\u200b\u2060\ufeff\u202e")
     assert fold(folded) == folded
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("an area of 5 m<sup>2</sup> and 10<sup>-3</sup> s", "an area of 5 m² and 10⁻³ s"),
+        ("H<sub>2</sub>SO<sub>4</sub> and (a + b)<sup>2</sup>", "H₂SO₄ and (a + b)²"),
+        ("the 19<sup>th</sup> and n<sup>o</sup> 3", "the 19th and no 3"),
+        ("2<sup>1</sup>/<sub>2</sub> cups, <sup>3</sup>⁄<sub>4</sub> cup", "2 1/2 cups, 3⁄4 cup"),
+        ("somebody<sup>12</sup> said", "somebody12 said"),
+    ],
+)
+def test_raised_and_lowered_digits_are_powers_and_indices(markup: str, text: str) -> None:
+    root = parse_document(f"<html><body><p>{markup}</p></body></html>".encode(), "page").root
+    blocks = blocks_of(root, href="", skip=SkipLog(), options=ReadingSettings())
+    assert [block.text for block in blocks] == [text]

@@ -99,7 +99,7 @@ def test_poems_cites_subtitles_tables_and_pictures(tmp_path: Path) -> None:
         (BlockKind.TABLE, "Прилив"),
         (BlockKind.TABLE, "Полдень, Ночь"),
         (BlockKind.CAPTION, "Гавань"),
-        (BlockKind.PARAGRAPH, "H2O и слово"),
+        (BlockKind.PARAGRAPH, "H₂O и слово"),
     ]
 
 

@@ -63,7 +63,7 @@ def test_what_is_said_inside_a_paragraph(tmp_path: Path) -> None:
         "<text:ruby><text:ruby-base>漢字</text:ruby-base><text:ruby-text>かんじ</text:ruby-text></text:ruby></text:p>"
     )
     book = one(tmp_path, text)
-    assert texts(book) == ["One two three x2, page .漢字"]
+    assert texts(book) == ["One two three x², page .漢字"]
     assert [(s.kind, s.words) for s in book.skipped] == [("hidden", 1), ("page-number", 1)]
 
 

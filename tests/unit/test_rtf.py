@@ -45,7 +45,7 @@ def test_headings_make_the_chapters(tmp_path: Path) -> None:
         (r"em\emdash dash \ldblquote so\rdblquote  it\rquote s", "em—dash “so” it’s"),
         (r"a\~b co\-operate non\_stop \{so\}\\", "a b cooperate non‑stop {so}\\"),
         ("one\r\n two", "one two"),
-        (r"H{\sub 2}O and x{\super 2}", "H2O and x2"),
+        (r"H{\sub 2}O and x{\super 2}", "H₂O and x²"),
         (r"seen {\v hidden }text", "seen text"),
         (r"{\upr{ansi}{\*\ud unicode}} text", "unicode text"),
         (r"{\*\unknownthing nothing{\b of it}}text", "text"),

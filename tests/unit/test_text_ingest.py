@@ -417,3 +417,20 @@ def test_markdown_footnotes(tmp_path: Path) -> None:
     noted = str(shape(read(tmp_path, text, "a.md", include=("notes",))))
     assert "Twice." in noted
     assert "noon." in noted
+
+
+def test_endless_brackets_do_not_hide_the_words_around(tmp_path: Path) -> None:
+    text = (
+        "# One\n\nBefore it "
+        + "[" * 300_000
+        + " after it.\n\n"
+        + "`" * 40
+        + "\ncode\n"
+        + "`" * 40
+        + "\n\nThe end.\n"
+    )
+    path = tmp_path / "book.md"
+    path.write_text(text)
+    book = read_text(path, ReadingSettings(), "book.md", "0" * 64)
+    first, *rest = [block.text for block in book.chapters[0].blocks[1:]]
+    assert (first.split()[:2], first.split()[-2:], rest) == (["Before", "it"], ["after", "it."], ["The end."])
