@@ -16,6 +16,7 @@ from pipeline.model import Chapter, Loudness, Voice
 from pipeline.publish.edition import publish
 from pipeline.publish.plan import ChapterFiles, Edition, EditionPlan
 from storage.rows import ChapterRow, Production, ProductionState
+from storage.store import Store
 from tasks.context import Context
 from tasks.doubts import Reported, doubts_of, mended_of
 from tasks.keys import edition_key
