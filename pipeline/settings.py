@@ -105,9 +105,9 @@ class CheckSettings:
     """How takes are checked before they are accepted."""
 
     by: str = "auto"
-    """``off`` (only what cannot be a take at all is refused), ``signal`` (the samples are looked at), ``asr``
-    (speech recognition listens to every take, too), or ``auto``: ``asr`` where there is a model for it and it is
-    quick, because it is small or runs on a GPU; else ``signal``."""
+    """``off`` (only what cannot be a take at all is spoken again; all else is told), ``signal`` (what looks wrong in
+    the samples is spoken again), ``asr`` (speech recognition listens to every take, too), or ``auto``: ``asr`` where
+    there is a model for it and it is quick, because it is small or runs on a GPU; else ``signal``."""
     policy: str = "normal"
     """How many words may be heard otherwise: ``normal`` (one of ten) or ``strict`` (one of thirty-three)."""
 

@@ -11,8 +11,8 @@ from tasks.context import Context
 from tasks.queues import ASR_QUEUE
 
 SMALL_BYTES = 600_000_000
-"""Up to this size of its model a recogniser counts as quick on a CPU: Whisper's ``small`` has 484 MB, and listens
-faster than the audio lasts on two cores; ``medium`` has 1.5 GB and does not."""
+"""Up to this size of its model a recogniser counts as quick on a CPU: Whisper's ``small`` has 484 MB, ``medium`` has
+1.5 GB and takes more than three times as many operations for each second (table 1 of its paper, by parameters)."""
 
 
 def recogniser_of(context: Context) -> Recogniser:

@@ -14,8 +14,9 @@ from itertools import groupby
 from pydantic import ValidationError
 
 from pipeline.audio.wav import open_wav
-from pipeline.check.policy import Step
-from pipeline.check.words import FAULTS, Policy, Verdict, check_words
+from pipeline.check.faults import badness
+from pipeline.check.policy import Step, is_good
+from pipeline.check.words import WORD_FAULTS, Policy, Verdict, check_words
 from pipeline.errors import HearingFailed, ProductionCancelled
 from pipeline.hear.recogniser import Clip, Heard, Recogniser
 from pipeline.model import Chunk, Doubt, PreparedTake
@@ -100,32 +101,25 @@ class _Ears:
         if not made:  # the takes are gone from the store
             catalog.speak_again(self.production.id, row.take_key, "")
             return False
-        if not made[-1].verdict.accepted:
-            counters.add(
-                "takes_refused", row.engine, *sorted({doubt.fault for doubt in made[-1].verdict.faults})[:1]
-            )
-            step = after(self.context, row, chunk)
-            if step is not Step.GIVE_UP:
-                log.info("chunk %s: %s Next: %s.", row.index + 1, made[-1].verdict.faults[0].text, step.value)
+        accepted = is_good(made[-1].verdict.faults)
+        best = made[-1] if accepted else min(made, key=_wrong)
+        if not accepted:
+            fault = made[-1].verdict.faults[0]
+            counters.add("takes_refused", row.engine, fault.fault)
+            step = after(self.context, row, chunk, _doubts(best))
+            if step not in (Step.KEEP_BEST, Step.GIVE_UP):
+                log.info("chunk %s: %s Next: %s.", row.index + 1, fault.text, step.value)
                 catalog.speak_again(self.production.id, row.take_key, step.value)
                 return False
-        self._keep(row, made)
+        self._keep(row, best, [one for one in made if one is not best])
         catalog.heard(self.production.id, [row.take_key])
         return True
 
-    def _keep(self, row: ChunkRow, made: Sequence[_Rendition]) -> None:
-        """The best rendition becomes the chunk's take, with what is still in doubt."""
-        best = made[-1] if made[-1].verdict.accepted else min(made, key=lambda one: one.verdict.wrong)
+    def _keep(self, row: ChunkRow, best: _Rendition, others: Sequence[_Rendition]) -> None:
+        """The best rendition becomes the chunk's take, with what is still in doubt, and what was not kept."""
         before = load(PreparedTake, best.take.detail)
-        own = tuple(doubt for doubt in before.doubts if doubt.fault not in FAULTS)
-        mended = tuple(doubt for one in made if one is not best for doubt in one.verdict.faults)
-        detail = dump(
-            replace(
-                before,
-                doubts=(*own, *best.verdict.faults),
-                mended=tuple(dict.fromkeys((*before.mended, *mended))),
-            )
-        ).decode()
+        mended = dict.fromkeys((*before.mended, *(doubt for one in others for doubt in one.verdict.faults)))
+        detail = dump(replace(before, doubts=_doubts(best), mended=tuple(mended))).decode()
         if best.take.key != row.take_key or detail != best.take.detail:
             self.store.put_in_place(replace(best.take, key=row.take_key, detail=detail))
 
@@ -191,3 +185,14 @@ class _Ears:
 
     def _key(self, take: Artifact, language: str) -> str:
         return hearing_key(take.digest, self.recogniser.revision, language)
+
+
+def _wrong(one: _Rendition) -> tuple[float, tuple[int, ...]]:
+    """Orders renditions, the best first: by what is wrong to the ear, then by all else."""
+    return one.verdict.wrong, badness(_doubts(one))
+
+
+def _doubts(one: _Rendition) -> tuple[Doubt, ...]:
+    """All that is in doubt of a rendition: what the samples say, and what was heard."""
+    samples = load(PreparedTake, one.take.detail).doubts
+    return *(doubt for doubt in samples if doubt.fault not in WORD_FAULTS), *one.verdict.faults

@@ -6,9 +6,11 @@ chunk's ``step`` in the catalog, and which ones there are is asked of the store.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from pipeline.check.policy import LADDER, Step, next_step
 from pipeline.errors import SpeechError
-from pipeline.model import Chunk
+from pipeline.model import Chunk, Doubt
 from pipeline.script.keys import TAKE_VERSION
 from pipeline.serial import key_of
 from pipeline.speech.registry import find_voice
@@ -17,6 +19,10 @@ from tasks.context import Context
 
 FALLBACK_VOICE = "espeak"
 """The engine of last resort: it speaks everything and is part of every installation."""
+
+
+SPOKEN = tuple(step for step in LADDER if step not in (Step.KEEP_BEST, Step.GIVE_UP))
+"""The steps at which something is spoken."""
 
 
 def key_at(take_key: str, step: Step) -> str:
@@ -31,16 +37,18 @@ def step_of(row: ChunkRow) -> Step:
 
 def steps_until(row: ChunkRow) -> tuple[Step, ...]:
     """The steps of which there may be a rendition, in order."""
-    return tuple(step for step in LADDER[: LADDER.index(step_of(row)) + 1] if step is not Step.GIVE_UP)
+    return SPOKEN[: SPOKEN.index(step_of(row)) + 1]
 
 
-def after(context: Context, row: ChunkRow, chunk: Chunk) -> Step:
-    """The step after the one that a chunk is at; ``GIVE_UP`` when nothing is left to be tried."""
-    return next_step(
-        step_of(row),
-        sentences=len(chunk.sentences),
-        fallback=has_fallback(context, row.voice, chunk.language),
-    )
+def after(context: Context, row: ChunkRow, chunk: Chunk, best: Collection[Doubt]) -> Step:
+    """The step after the one that a chunk is at, when the best take until now has the doubts ``best``."""
+    fallback = has_fallback(context, row.voice, chunk.language)
+    return next_step(step_of(row), sentences=len(chunk.sentences), fallback=fallback, best=best)
+
+
+def all_keys(take_key: str) -> list[str]:
+    """Of the take and of every rendition that there may be beside it."""
+    return [key_at(take_key, step) for step in SPOKEN]
 
 
 def has_fallback(context: Context, voice: str, language: str) -> bool:

@@ -34,7 +34,7 @@ from tasks.claims import Claims, claims_folder
 from tasks.context import Context
 from tasks.options import speaking_options
 from tasks.references import reference_of
-from tasks.retakes import after, key_at, step_of
+from tasks.retakes import key_at, step_of
 from tasks.rounds import SEEDS, rounds_of
 from tasks.shelf import read_script
 
@@ -173,39 +173,44 @@ class _Batch:
             pending = pending[done:]
 
     def speak_again(self, row: ChunkRow) -> None:
-        """Speak a chunk that ears refused in the way its ``step`` says, or the next one that works."""
+        """Speak a chunk that ears refused in the way its ``step`` says; where that fails, ears choose another."""
         self._stop_if_cancelled()
         chunk, step = self.chunks[row.index], step_of(row)
         attempts = self.context.store.catalog.begin_attempts(self.production.id, self.chapter, [row.index])
-        if attempts[row.index] > self.limit:  # it kills its process in this way
-            step = after(self.context, row, chunk)
-        while step is not Step.GIVE_UP:
-            fallback = self._fallback(chunk, row) if step is Step.FALLBACK else None
-            voice = fallback or self._voice(row.voice)
+        rendition = None
+        if attempts[row.index] <= self.limit:  # else it kills its process in this way
             try:
-                rendition = self._prepared(chunk, self._retake(row, chunk, voice, step), voice)
-            except (VoxpressError, OSError) as error:
-                if not isinstance(error, SpeechError):
-                    raise
+                rendition = self._rendition(row, chunk, step)
+            except SpeechError as error:
                 log.warning("chunk %s, %s: %s", row.index + 1, step.value, error)
+            except (VoxpressError, OSError):
+                raise
             except Exception:
-                log.exception("chunk %s", row.index + 1)
-            else:
-                prepared = rendition.prepared
-                if fallback:
-                    prepared = replace(prepared, voice=fallback.name)
-                self._keep_retake(row, step, rendition.pcm, prepared)
-                return
-            step = after(self.context, replace(row, step=step.value), chunk)
-        self.context.store.catalog.spoken_again(self.production.id, row.take_key, Step.GIVE_UP.value)
-
-    def _keep_retake(self, row: ChunkRow, step: Step, pcm: Pcm, prepared: PreparedTake) -> None:
+                log.exception("chunk %s, %s", row.index + 1, step.value)
+        if rendition is None:
+            self.context.store.catalog.spoken_again(self.production.id, row.take_key, step.value)
+            return
+        prepared = rendition.prepared
         self.context.store.keep_retake(
             *(self.production.id, row.take_key, step.value, key_at(row.take_key, step)),
-            *(wav_bytes(pcm, prepared.sample_rate), dump(prepared), prepared.duration),
+            *(wav_bytes(rendition.pcm, prepared.sample_rate), dump(prepared), prepared.duration),
         )
         counters.add("retries", row.engine, "unlike", step.value)
-        counters.add("takes", (prepared.voice or row.voice).partition(":")[0])
+        counters.add("takes", rendition.voice.engine)
+
+    def _rendition(self, row: ChunkRow, chunk: Chunk, step: Step) -> Rendition:
+        fallback = self._fallback(chunk, row) if step is Step.FALLBACK else None
+        voice = fallback or self._voice(row.voice)
+        rendition = self._prepared(chunk, self._retake(row, chunk, voice, step), voice)
+        if not fallback:
+            return rendition
+        unlike = SpeechFailed(f"The voice {row.voice} did not say its words.")
+        other = _by_another(rendition, unlike)
+        return replace(other, prepared=replace(other.prepared, voice=fallback.name))
+
+    def _is_kept(self, prepared: PreparedTake) -> bool:
+        """Whether a take is not spoken again: nothing is, for its doubts, where checks are off."""
+        return self.production.settings.check.by == "off" or is_good(prepared.doubts)
 
     def _take_care(self, row: ChunkRow, attempts: int) -> None:
         """A chunk that was begun too often must be what kills its process: leave it to the fallback."""
@@ -226,7 +231,7 @@ class _Batch:
         try:
             for row, chunk, take in zip(rows, chunks, engine.speak(chunks, voice, options), strict=True):
                 rendition = self._prepared(chunk, take, voice)
-                if not is_good(rendition.prepared.doubts):
+                if not self._is_kept(rendition.prepared):
                     raise TakeDoubted(chunk, rendition)
                 self._keep(row, rendition)
                 done += 1
@@ -280,7 +285,7 @@ class _Batch:
                 rendition = self._prepared(chunk, self._retake(row, chunk, voice, step), voice)
                 if step is Step.FALLBACK:
                     rendition = _by_another(rendition, cause)
-                if not is_good(rendition.prepared.doubts):
+                if not self._is_kept(rendition.prepared):
                     raise TakeDoubted(chunk, rendition)
                 self._keep(row, rendition, faults)
                 if step is Step.FALLBACK:

@@ -159,6 +159,7 @@ def retry(
     from tasks.doubts import doubtful_takes
     from tasks.levels import rests_on_doubts
     from tasks.references import forget_reference
+    from tasks.retakes import all_keys
     from tasks.rounds import another_round
 
     if under_way(production):
@@ -175,7 +176,8 @@ def retry(
         if doubtful:
             another_round(context, production, doubtful)
         for key in doubtful:
-            context.store.forget(key)
+            for rendition in all_keys(key):
+                context.store.forget(rendition)
         context.store.catalog.retry(production.id)
     return context.store.catalog.get(production.id)
 

@@ -52,7 +52,7 @@ def mfcc(
     Recordings with different sample rates (Hz) can be compared; ``highest`` is where the lower of them ends.
     """
     bands = log_mel(audio, sample_rate, hop, window=window, highest=highest)
-    return np.asarray(bands @ _cosines(bands.shape[1], coefficients))
+    return np.asarray(bands @ cosines(bands.shape[1], coefficients))
 
 
 def log_mel(
@@ -89,7 +89,7 @@ def _emphasised(audio: Pcm, first: int, last: int) -> Features:
     piece = np.zeros(last - first + 1, np.float32)
     if end > begin:
         piece[begin - first + 1 : end - first + 1] = audio[begin:end]
-    return piece[1:] - np.float32(_PREEMPHASIS) * piece[:-1]
+    return np.asarray(piece[1:] - np.float32(_PREEMPHASIS) * piece[:-1])
 
 
 @cache
@@ -115,9 +115,9 @@ def _hertz(mel: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 @cache
-def _cosines(bands: int, coefficients: int) -> Features:
-    """The orthonormal DCT-II, shape (bands, coefficients)."""
+def cosines(bands: int, coefficients: int) -> Features:
+    """The orthonormal DCT-II that makes coefficients of bands, shape (bands, coefficients)."""
     at = (np.arange(bands) + 0.5)[:, None] * np.arange(coefficients)[None, :] * np.pi / bands
     table = np.cos(at) * np.sqrt(2 / bands)
     table[:, 0] /= np.sqrt(2)
-    return table.astype(np.float32)
+    return np.asarray(table, np.float32)

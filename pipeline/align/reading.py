@@ -11,11 +11,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+import numpy as np
+
 from pipeline.align.engine_timings import timings_from_starts
 from pipeline.errors import AlignFailed, SpeechError
 from pipeline.model import Pcm, Timing, Voice, Word
 from pipeline.speech.engine import EngineContext
 from pipeline.speech.espeak import FASTEST, SAMPLE_RATE, SLOWEST, EspeakEngine
+from pipeline.speech.espeak_library import Recital
 from pipeline.speech.registry import find_voice, open_engine
 
 _CONTEXT = EngineContext(Path())  # espeak's voices are its own
@@ -57,18 +60,80 @@ def read(
     no voice for the language, or will not say the words.
     """
     try:
-        engine = open_engine("espeak", _CONTEXT)
-        assert isinstance(engine, EspeakEngine)
-        said, starts, _ = engine.recite(
-            words,
-            espeak_voice(language),
-            min(max(rate, SLOWEST), FASTEST),
-            variant=variant,
-            pitch=pitch,
+        voice = espeak_voice(language)
+        rate = min(max(rate, SLOWEST), FASTEST)
+        said, starts, _ = espeak_engine().recite(
+            words, voice, rate, variant=variant, pitch=pitch, sounds=True
         )
+        starts = _told_apart(words, starts, said, voice)
     except SpeechError as error:
         raise AlignFailed(f"espeak cannot read the words that are to be found: {error}") from error
     return Reading(said.audio, SAMPLE_RATE, timings_from_starts(words, starts, said.audio, SAMPLE_RATE))
+
+
+def _told_apart(
+    words: Sequence[Word], starts: Sequence[int | None], said: Recital, voice: Voice
+) -> list[int | None]:
+    """``starts``, with those of words that espeak runs together ("of the") and tells as one.
+
+    Where the second begins is seen by the sounds: those of each word by itself are laid beside those that were
+    said of both.
+    """
+    filled = list(starts)
+    known = [index for index, start in enumerate(starts) if start is not None]
+    for index, after in zip(known, [*known[1:], len(words)], strict=True):
+        run = [place for place in range(index, after) if words[place].spoken]
+        begin = starts[index]
+        if len(run) < 2 or begin is None:
+            continue
+        end = starts[after] if after < len(words) else len(said.audio)
+        heard = [sound for sound in said.sounds if sound.name and begin <= sound.sample < (end or 0)]
+        alone = [_sounds_alone(words[place].spoken, voice) for place in run]
+        owners = _owners([sound.name for sound in heard], alone)
+        for number, place in enumerate(run[1:], 1):
+            if number in owners:
+                filled[place] = heard[owners.index(number)].sample
+    return filled
+
+
+def _owners(heard: Sequence[str], alone: Sequence[Sequence[str]]) -> list[int]:
+    """To which of the words, whose sounds ``alone`` gives, each sound that was heard belongs: by least edits."""
+    expected = [(name, word) for word, names in enumerate(alone) for name in names]
+    rows = np.zeros((len(heard) + 1, len(expected) + 1), np.intp)
+    rows[0], rows[:, 0] = np.arange(len(expected) + 1), np.arange(len(heard) + 1)
+    for row, name in enumerate(heard, 1):
+        for column, (other, _) in enumerate(expected, 1):
+            rows[row, column] = min(
+                rows[row - 1, column - 1] + (name != other),
+                rows[row - 1, column] + 1,
+                rows[row, column - 1] + 1,
+            )
+    owners = [0] * len(heard)
+    row, column = len(heard), len(expected)
+    while row > 0:
+        if column and rows[row, column] == rows[row, column - 1] + 1:
+            column -= 1
+            continue
+        owners[row - 1] = expected[max(column - 1, 0)][1] if expected else 0
+        together = column and rows[row, column] == rows[row - 1, column - 1] + (
+            heard[row - 1] != expected[column - 1][0]
+        )
+        row, column = row - 1, column - 1 if together else column
+    return owners
+
+
+@lru_cache(maxsize=4096)
+def _sounds_alone(spoken: str, voice: Voice) -> tuple[str, ...]:
+    """espeak's names of the sounds of a word by itself."""
+    said, _, _ = espeak_engine().recite([Word(spoken, spoken)], voice, sounds=True)
+    return tuple(sound.name for sound in said.sounds if sound.name)
+
+
+def espeak_engine() -> EspeakEngine:
+    """The engine that reads. Raises ``EngineUnavailable``."""
+    engine = open_engine("espeak", _CONTEXT)
+    assert isinstance(engine, EspeakEngine)
+    return engine
 
 
 @lru_cache(maxsize=64)

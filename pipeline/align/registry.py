@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from pipeline.align.aligner import Aligner
 from pipeline.errors import AlignFailed, HearingError, VoxpressError
@@ -42,15 +42,19 @@ def open_aligner(name: str) -> Aligner:
     return ALIGNERS[name]()
 
 
+WITHOUT_A_MODEL = ("dtw",)
+"""Those that need no more than is installed everywhere, and so give the same times everywhere."""
+
+
 def align(
-    audio: Pcm, sample_rate: int, words: Sequence[Word], language: str
+    audio: Pcm, sample_rate: int, words: Sequence[Word], language: str, names: Iterable[str] = tuple(ALIGNERS)
 ) -> tuple[tuple[Timing, ...], str]:
-    """Time ``words`` in ``audio`` by the best aligner that can; its timings, and its name.
+    """Time ``words`` in ``audio`` by the first of the aligners ``names`` that can; its timings, and its name.
 
     Raises ``AlignFailed``, with the reason of the last one, when none can.
     """
     failure: VoxpressError = AlignFailed("There is no aligner.")
-    for name in ALIGNERS:
+    for name in names:
         try:
             return open_aligner(name).align(audio, sample_rate, words, language), name
         except VoxpressError as error:

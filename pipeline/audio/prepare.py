@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from itertools import pairwise
 from math import isfinite
 
 import numpy as np
 
 from pipeline.align.estimate import SOURCE, share_out
+from pipeline.align.registry import WITHOUT_A_MODEL, align
 from pipeline.audio.loudness import measure
 from pipeline.check.reference import Reference
 from pipeline.check.signal import check_samples_of, check_signal
 from pipeline.check.sound import Sound, Subject
+from pipeline.errors import AlignFailed
 from pipeline.model import Chunk, Doubt, Pcm, PreparedTake, Take, Timing
+
+log = logging.getLogger(__name__)
 
 SILENCE_BELOW_PEAK = 10 ** (-50 / 20)
 """Samples under this share of the take's peak (-50 dB) are silence at its ends."""
@@ -42,8 +47,9 @@ def prepare(
     ``pace`` is the speaking rate that was asked for; 1 is the voice's own. ``sample_rate`` is the voice's (Hz), and
     ``reference`` how it speaks elsewhere; what is not known is not checked.
 
-    The timings are those of the engine, checked and moved with the samples, or an estimate where it gave none
-    or none that can be used. Raises ``TakeRefused`` for a take that cannot be what the chunk says.
+    The timings are those of the engine, checked and moved with the samples; where it gave none, or none that can
+    be used, an aligner's; where that fails, an estimate. Raises ``TakeRefused`` for a take that cannot be what
+    the chunk says.
     """
     doubts = [*take.doubts, *check_samples_of(take, chunk, sample_rate)]
     rate = take.sample_rate
@@ -57,8 +63,8 @@ def prepare(
             doubts.append(Doubt("times", wrong))
         if not _can_be_used(timings, len(words)):
             timings = None
-    if timings is None:
-        timings, source = share_out(words, first / rate, last / rate), SOURCE
+    if timings is None or source == SOURCE:
+        timings, source = _timed(take, chunk, first, last)
 
     start, end = _cut(first, last, timings, rate, len(take.audio))
     pcm = take.audio[start:end].copy()
@@ -86,6 +92,15 @@ def prepare(
         doubts=tuple(doubts),
     )
     return pcm, prepared
+
+
+def _timed(take: Take, chunk: Chunk, first: int, last: int) -> tuple[tuple[Timing, ...], str]:
+    """Times for a take whose engine gave none, and who gave them."""
+    try:
+        return align(take.audio, take.sample_rate, chunk.words, chunk.language, WITHOUT_A_MODEL)
+    except AlignFailed as error:
+        log.info("the words of a take are timed by estimate: %s", error)
+        return share_out(chunk.words, first / take.sample_rate, last / take.sample_rate), SOURCE
 
 
 def audible_span(audio: Pcm) -> tuple[int, int]:
@@ -118,9 +133,9 @@ def _can_be_used(timings: tuple[Timing, ...], words: int) -> bool:
 def _timing_doubt(timings: tuple[Timing, ...], words: int, duration: float) -> str:
     """What is wrong with an engine's timings; empty when they are good."""
     if len(timings) != words:
-        return f"The engine timed {len(timings)} words of {words}; the times are estimates."
+        return f"The engine timed {len(timings)} words of {words}; its times are not used."
     if not _can_be_used(timings, words):
-        return "The engine's times are not numbers; the times are estimates."
+        return "The engine's times are not numbers; they are not used."
     if any(timing.end < timing.start for timing in timings) or any(
         after.start < before.end - TIMING_TOLERANCE for before, after in pairwise(timings)
     ):

@@ -49,7 +49,7 @@ FAULTS: Mapping[str, Fault] = {
         Remedy.REPLACE, "much shorter than this voice is for such a text: words may be missing"
     ),
     "words-missing": Fault(Remedy.REPLACE, "words of the text were not heard"),
-    "words-wrong": Fault(Remedy.REPLACE, "other words were heard than those of the text"),
+    "words-different": Fault(Remedy.REPLACE, "other words were heard than those of the text"),
     "too-long": Fault(
         Remedy.RETRY, "much longer than this voice is for such a text: there may be words too many"
     ),
@@ -66,6 +66,7 @@ FAULTS: Mapping[str, Fault] = {
     ),
     "pronunciation": Fault(Remedy.TELL, "the voice cannot say an IPA of the lexicon"),
     "other-voice": Fault(Remedy.TELL, "another engine spoke it, because the voice could not"),
+    "not-heard": Fault(Remedy.TELL, "the speech recognition failed on it"),
     "not-spoken": Fault(Remedy.TELL, "nobody could speak it: there is a short silence in its place"),
 }
 """By name, what is worst first."""

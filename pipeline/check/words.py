@@ -23,7 +23,7 @@ ADDED = "words-added"
 REPEATED = "words-repeated"
 DIFFERENT = "words-different"
 
-FAULTS = frozenset((MISSING, ADDED, REPEATED, DIFFERENT, "not-heard"))
+WORD_FAULTS = frozenset((MISSING, ADDED, REPEATED, DIFFERENT, "not-heard"))
 """What ears find; the last one is a take that the recogniser failed on."""
 
 UNSURE = 0.5

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pipeline.model import Chunk, SpeakingOptions, Voice
 from pipeline.serial import key_of
 
-TAKE_VERSION = 2
-"""Raised when the same inputs are spoken or prepared differently."""
+TAKE_VERSION = 3
+"""Raised when the same inputs are spoken, prepared or timed differently."""
 
 
 def take_key(chunk: Chunk, voice: Voice, options: SpeakingOptions) -> str:

@@ -16,12 +16,13 @@ from pipeline.settings import CheckSettings
 from pipeline.speech.tone import LOG as SPOKEN
 from pipeline.speech.tone_orders import ORDERS
 from storage.gc import plan_gc
-from storage.rows import ChunkRow, Production
+from storage.rows import ChunkRow, Production, ProductionState
 from storage.settings import load_settings
 from tasks import ears, submission
 from tasks.context import Context, open_context
 from tasks.hearing import hear_batch
 from tasks.retakes import key_at
+from tasks.serving import unserved
 from tasks.speaking import speak_batch
 from tests.ears import Speller, book, first_word
 from tests.producing import TONE, a_context, chunks, planned
@@ -175,6 +176,17 @@ def test_without_ears_takes_are_done_as_they_are_spoken(place: Place) -> None:
     assert place.heard() == 0
 
 
+def test_where_checks_are_off_nothing_is_spoken_again_for_its_doubts(place: Place) -> None:
+    place.order(f"garbage-noise {place.second}")
+    place.production = planned(place.context, place.text, replace(TONE, check=CheckSettings(by="off")))
+
+    speak_batch(place.context, place.production, 0, 0, 100)
+
+    assert place.states() == ["done"] * 4
+    assert place.spoken() == 4
+    assert place.take(2).doubts
+
+
 def test_a_rendition_that_was_kept_but_not_booked_is_adopted(place: Place) -> None:
     """Its process was killed between the two."""
     place.order(f"unsaid-at-first {place.second}")
@@ -207,6 +219,31 @@ def test_a_language_that_the_recogniser_does_not_know_is_left_alone(place: Place
     production = planned(place.context, place.text, automatic, "latin")
 
     assert production.ears == ""
+
+
+def test_a_retry_speaks_every_rendition_anew(place: Place) -> None:
+    place.order(f"unsaid {place.second}")
+    place.rounds()
+    assert place.take(2).doubts
+    place.order()
+    before = place.spoken()
+
+    submission.retry(place.context, place.production, doubts=True)
+    place.rounds()
+
+    assert not place.take(2).doubts
+    assert place.spoken() == before + 1
+
+
+def test_nobody_who_listens_is_told(place: Place) -> None:
+    catalog = place.context.store.catalog
+    speak_batch(place.context, place.production, 0, 0, 100)
+    catalog.update(place.production.id, shared=True)
+    catalog.set_state(place.production.id, ProductionState.SPEAKING)
+
+    said = unserved(place.context, catalog.get(place.production.id))
+
+    assert "asr" in said
 
 
 def test_ears_are_not_on_their_own_where_nothing_can_listen(tmp_path: Path) -> None:

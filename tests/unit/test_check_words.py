@@ -101,7 +101,7 @@ def test_silence_is_all_words_missing() -> None:
 @pytest.mark.parametrize(
     ("heard", "normal", "strict"),
     [
-        ("The lighthouse stood along. Nobody came that winter at all. It was very cold.", True, True),
+        ("The lighthouse stood a loan. Nobody came that winter at all. It was very cold.", True, True),
         ("The lighthouse stood banana. Nobody came that winter at all. It was very cold.", True, False),
         ("The banana stood umbrella. Nobody came that winter at all. It was very cold.", False, False),
         ("The lighthouse stood alone. Nobody came winter at all. It was cold.", False, False),

@@ -1,0 +1,126 @@
+"""How exactly known words are found in a recording, how fast, and in how much memory.
+
+    python -m bench.align [--corpus DIR] [--languages en,de]
+
+Plain dynamic time warping beside every aligner that runs here. DIR may hold recordings timed by hand (``.wav`` with
+``.TextGrid`` beside it). Writes bench/results/align.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from bench.align_cases import TEXTS, Case, synthetic, timed_by_hand
+from bench.align_plain import plain_dtw
+from bench.report import report, table
+from pipeline.align.registry import WITHOUT_A_MODEL, open_aligner
+from pipeline.model import Pcm, Timing, Word
+from tests.memory import peak_kilobytes
+
+Align = Callable[[Pcm, int, Sequence[Word], str], Sequence[Timing]]
+BESIDE = Path(__file__).resolve().parents[2] / "shared" / "samples"
+MEDIAN, NEARLY_ALL = 15.0, 50.0
+"""Targets in ms: median and 95th percentile."""
+LENGTHS = (15, 60, 120)
+"""Seconds of audio whose peak memory is measured."""
+
+
+def contestants() -> dict[str, Align]:
+    """What is measured, by name."""
+    return {"plain DTW": plain_dtw} | {name: open_aligner(name).align for name in WITHOUT_A_MODEL}
+
+
+def measured(align: Align, cases: Sequence[Case]) -> tuple[dict[str, list[float]], float]:
+    """The errors of all word starts in ms by condition, and how many times as fast as real time it was."""
+    errors: dict[str, list[float]] = {}
+    spent = 0.0
+    for case in cases:
+        began = time.process_time()
+        timings = align(case.audio, case.sample_rate, case.words, case.language)
+        spent += time.process_time() - began
+        errors.setdefault(case.condition, []).extend(
+            1000 * abs(timing.start - start)
+            for timing, start in zip(timings, case.starts, strict=True)
+            if start is not None
+        )
+    seconds = sum(len(case.audio) / case.sample_rate for case in cases)
+    return errors, seconds / spent
+
+
+def share(values: Sequence[float], part: float) -> float:
+    """The percentile of ``values`` below which that part of them lies."""
+    ordered = sorted(values)
+    place = part * (len(ordered) - 1)
+    low = int(place)
+    high = min(low + 1, len(ordered) - 1)
+    return ordered[low] + (ordered[high] - ordered[low]) * (place - low)
+
+
+def memory(name: str, seconds: int) -> float:
+    """Peak memory in MB of a process that aligns so many seconds, above that of one that aligns ten."""
+    peaks = []
+    for length in (10, seconds):
+        command = [sys.executable, "-m", "bench.align", "--alone", name, "--seconds", str(length)]
+        peaks.append(json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
+    return float(peaks[1] - peaks[0]) / 1024
+
+
+def _alone(name: str, seconds: int) -> None:
+    """Align so many seconds of speech and print this process's peak memory in KiB."""
+    from pipeline.align.reading import read
+
+    words = [Word(text, text) for text in TEXTS["en"].split()]
+    said = read(words, "en", variant="f2")
+    words *= math.ceil(seconds / said.duration)
+    said = read(words, "en", variant="f2")
+    contestants()[name](said.audio, said.sample_rate, words, "en")
+    print(peak_kilobytes())
+
+
+def main() -> None:
+    """Measure and write the results."""
+    parser = argparse.ArgumentParser(prog="python -m bench.align")
+    parser.add_argument("--corpus", type=Path, default=BESIDE, help="with recordings that were timed by hand")
+    parser.add_argument("--languages", default=",".join(TEXTS))
+    parser.add_argument("--alone", help=argparse.SUPPRESS)
+    parser.add_argument("--seconds", type=int, default=60, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.alone:
+        _alone(options.alone, options.seconds)
+        return
+    cases = [*synthetic(options.languages.split(",")), *timed_by_hand(options.corpus)]
+    names = contestants()
+    results = {name: measured(align, cases) for name, align in names.items()}
+    rows = []
+    for condition in dict.fromkeys(case.condition for case in cases):
+        found = [results[name][0][condition] for name in names]
+        shown = [f"{share(errors, 0.5):.1f} / {share(errors, 0.95):.1f}" for errors in found]
+        rows.append([condition, str(len(found[0])), *shown])
+    speeds = [f"{speed:.0f}" for _, speed in results.values()]
+    more = [
+        [f"MB more for {seconds} s than for 10 s", "", *(f"{memory(name, seconds):.0f}" for name in names)]
+        for seconds in LENGTHS
+    ]
+    report(
+        "align",
+        table(
+            ["condition", "words", *names],
+            [*rows, ["times realtime, one core", "", *speeds], *more],
+        ),
+        f"Errors of the times at which words begin, in ms: median / 95th percentile. Targets: {MEDIAN:.0f} / "
+        f"{NEARLY_ALL:.0f} for another voice of espeak and for sentences timed by hand.",
+    )
+
+
+if __name__ == "__main__":
+    for library in ("OPENBLAS", "OMP", "MKL"):  # as in a worker
+        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+    main()
