@@ -13,6 +13,7 @@ import sys
 BENCHES = (
     (("bench.long_book",), "a book of ten hours against plain espeak and ffmpeg: time, overhead, second run"),
     (("bench.long_book", "--memory"), "peak memory of each process for 1 hour and for 20 hours of audio"),
+    (("bench.checks",), "signal checks and word times beside espeak: their cost, false alarms"),
     (("bench.aac_coders",), "noise and speed of ffmpeg's AAC coders at several bitrates"),
     (
         ("bench.library",),

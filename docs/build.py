@@ -73,6 +73,14 @@ def limits_table() -> str:
     return "\n\n".join(parts)
 
 
+def faults_table() -> str:
+    """Every fault that a take can have."""
+    from pipeline.check.faults import FAULTS
+
+    rows = [(_code(name), fault.remedy.value, _text(fault.meaning)) for name, fault in FAULTS.items()]
+    return _table(("fault", "remedy", "meaning"), rows)
+
+
 _SECTION = re.compile(r"# -- (.+?) -+$")
 
 
@@ -289,6 +297,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "settings": settings_table,
     "variables": variables_table,
     "limits": limits_table,
+    "faults": faults_table,
     "exit-codes": exit_codes_table,
     "errors": errors_table,
     "commands": commands_table,

@@ -41,9 +41,10 @@ def steady(sound: Sound) -> list[tuple[float, float]]:
     audible = _together(sound.levels) > sound.loud - HEARD_DB
     if len(audible) < size or not audible.any():
         return found
-    flat = np.zeros(len(audible), np.bool_)
-    for levels in (sound.levels, sound.bright):
-        flat |= _spread_out(_deviation(_together(levels), size) < STEADY_DB, size, len(audible))
+    low = [_deviation(_together(levels), size) < STEADY_DB for levels in (sound.levels, sound.bright)]
+    if not (low[0].any() or low[1].any()):
+        return found
+    flat = _spread_out(low[0], size, len(audible)) | _spread_out(low[1], size, len(audible))
     flat &= audible
     for first, after in sound.runs(np.repeat(flat, FRAME), SECONDS):
         found.append((first / FRAMES_PER_SECOND, after / FRAMES_PER_SECOND))

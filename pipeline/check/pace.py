@@ -34,7 +34,11 @@ def check_bounds(subject: Subject) -> Iterator[Doubt]:
     """Durations that no voice has."""
     start, end = subject.heard
     seconds = end - start
-    shortest, longest = (bound / subject.pace for bound in duration_bounds(subject.chunk.spoken))
+    spoken = subject.chunk.spoken
+    letters = sum(map(str.isalnum, spoken))
+    if letters * SECONDS_PER_SIGN[0] <= seconds * subject.pace <= letters * SECONDS_PER_LETTER[1]:
+        return  # within the bounds of every script
+    shortest, longest = (bound / subject.pace for bound in duration_bounds(spoken))
     if seconds < shortest:
         text = f"Only {seconds:.2f} s were spoken, and the text takes {shortest:.2f} s at the least."
         yield Doubt("impossibly-short", text)
@@ -46,14 +50,18 @@ def check_bounds(subject: Subject) -> Iterator[Doubt]:
 def check_pace(subject: Subject) -> Iterator[Doubt]:
     """Durations that this voice has nowhere else."""
     reference = subject.reference
+    if reference is None:
+        return
     least, most = weight_of(subject.chunk)
-    if reference is None or least < LEAST_WEIGHT or not _alike(subject.chunk, reference):
+    if least < LEAST_WEIGHT:
         return
     start, end = subject.heard
     seconds = end - start
     deviation = max(DEVIATION, SPREADS * reference.spread) * sqrt(WEIGHT / least)
     allowed = (TOLERANCE + deviation) * (IDEOGRAPHS if reference.script == "CJK" else 1)
     usual = reference.seconds * least
+    if abs(log(seconds / usual)) < allowed or not _alike(subject.chunk, reference):
+        return
     if log(seconds / usual) < -allowed:
         text = f"It took {seconds:.1f} s, and this voice takes {usual:.1f} s for such a text"
         if subject.sound.breaks_off():

@@ -18,7 +18,7 @@ from statistics import median
 
 from pipeline.align.estimate import pause_weight, spoken_weight
 from pipeline.audio.loudness import integrated
-from pipeline.model import SILENCE, Chunk, PreparedTake
+from pipeline.model import SILENCE, Chunk, PreparedTake, Word
 
 LEAST_TAKES = 4
 """From fewer nothing is learned."""
@@ -59,13 +59,21 @@ class Known:
 
 def weight_of(chunk: Chunk) -> tuple[float, float]:
     """How long a chunk takes to say, in letters of an alphabet, pauses included: at the least, and at the most."""
-    least = most = 0.0
-    words = [word for word in chunk.words if word.spoken]
-    for place, word in enumerate(words):
-        weight = spoken_weight(word) + (pause_weight(word) if place + 1 < len(words) else 0)
-        least += weight
-        most += weight + _read_out(word.spoken)
+    least = most = pause = 0.0
+    for word in chunk.words:
+        if word.spoken:
+            said, after, read_out = _weights(word.spoken)
+            least += pause + said
+            most += pause + said + read_out
+            pause = after
     return least, most
+
+
+@lru_cache(maxsize=16384)
+def _weights(spoken: str) -> tuple[float, float, float]:
+    """Of a word, of the pause after it, and of what of it may be read out."""
+    word = Word(spoken, spoken)
+    return spoken_weight(word), pause_weight(word), _read_out(spoken)
 
 
 def learn(takes: Sequence[tuple[Chunk, PreparedTake]]) -> Reference | None:

@@ -15,6 +15,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from pipeline.align.estimate import letters_in
+from pipeline.check.reference import weight_of
 from pipeline.check.sound import FRAMES_PER_SECOND, Series, Sound, Subject
 from pipeline.model import Chunk, Doubt
 
@@ -33,9 +34,11 @@ DIFFERENCE = 0.1
 BRIDGE = 12
 """Frames of 10 ms that may differ within a passage: silences and fades."""
 CLOSELY = 8
-"""How many of those that are alike are looked at in their samples, the likeliest first."""
+"""How many lags are looked at in the samples, those at which most is alike first."""
 LEAST_SECONDS = 1.2
 """A repetition is told from this length on: three to six syllables."""
+SHORTEST_EXCESS = LEAST_SECONDS / 2
+"""Seconds by which a take must be longer than usual, where that is known, before it is searched for repetitions."""
 LEAST_DB = 3.0
 """Standard deviation of the level that a passage must have: silence and hum are like themselves everywhere."""
 LETTERS_PER_SECOND = 25.0
@@ -46,11 +49,15 @@ MOST_FRAMES = 6000
 
 def check_repeats(subject: Subject) -> Iterator[Doubt]:
     """A passage that sounds twice although the text has it once."""
+    start, end = subject.heard
+    if (known := subject.reference) is not None:
+        usual = known.seconds * weight_of(subject.chunk)[0]
+        if end - start < usual + SHORTEST_EXCESS:
+            return  # nothing in it can be there twice
     found = repetition(subject.sound)
     if found is None:
         return
     first, second, seconds = found
-    start, end = subject.heard
     # How many letters were spoken in that time, in this take.
     pace = max(1.0, letters_in(subject.chunk.spoken) / max(end - start, 0.1))
     if repeated_letters(subject.chunk) * 1.5 + 3 >= seconds * min(pace, LETTERS_PER_SECOND):
@@ -68,26 +75,42 @@ def repetition(sound: Sound) -> tuple[float, float, float] | None:
     if len(coarse) < 2 * PASSAGE:
         return None
     windows = sliding_window_view(coarse, PASSAGE, axis=0)
-    lively = windows[:, 0].std(axis=1) > LEAST_DB
     unit = _unit(windows)
     starts = np.arange(0, len(unit), STEP)
+    lively = windows[starts, 0].std(axis=1) > LEAST_DB
     alike = unit[starts] @ unit.T
-    alike[~lively[starts]] = 0
+    alike[~lively] = 0
     later = np.arange(len(unit))[None, :] - starts[:, None]
     alike[later < PASSAGE] = 0
     rows, columns = np.nonzero(alike > LIKELY)
     best: tuple[float, float, float] | None = None
-    order = np.argsort(-alike[rows, columns], kind="stable")[: 4 * CLOSELY]
-    lags: set[int] = set()
-    for row, column in zip(rows[order].tolist(), columns[order].tolist(), strict=True):
-        lag = column - int(starts[row])
-        if lags & {lag - 1, lag, lag + 1} or len(lags) >= CLOSELY:
-            continue
-        lags.add(lag)
+    for row, column in _likeliest(alike, rows, columns, starts):
         found = _closely(sound, int(starts[row]) * COARSE, column * COARSE)
         if found and (best is None or found[2] > best[2]):
             best = found
     return best
+
+
+def _likeliest(
+    alike: NDArray[np.float32],
+    rows: NDArray[np.intp],
+    columns: NDArray[np.intp],
+    starts: NDArray[np.intp],
+) -> list[tuple[int, int]]:
+    """For each of the lags at which most is alike, the passage that is most so: (row, column) of ``alike``."""
+    if not len(rows):
+        return []
+    lags, likeness = columns - starts[rows], alike[rows, columns]
+    weight = np.convolve(np.bincount(lags, likeness), np.ones(3), "same")
+    found: list[tuple[int, int]] = []
+    for lag in np.argsort(-weight, kind="stable")[: 3 * CLOSELY].tolist():
+        if len(found) == CLOSELY or any(abs(lag - (column - starts[row])) < 2 for row, column in found):
+            continue
+        here = np.flatnonzero(abs(lags - lag) < 2)
+        if len(here):
+            best = here[np.argmax(likeness[here])]
+            found.append((int(rows[best]), int(columns[best])))
+    return found
 
 
 def repeated_letters(chunk: Chunk) -> float:
