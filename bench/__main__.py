@@ -21,6 +21,7 @@ BENCHES = (
     (("bench.library", "--postgresql"), "the same on PostgreSQL"),
     (("bench.inspecting",), "inspect of a PDF of 500 pages and of the largest EPUB: time, peak memory"),
     (("bench.onsets",), "where words are heard in finished M4B files, against their transcripts"),
+    (("bench.align",), "how exactly known words are found in a recording: errors, speed, memory"),
     (("bench.cluster",), "1 to 16 slots with an engine that only waits: how the throughput grows"),
 )
 """What is run with ``python -m``, and what it measures."""
