@@ -6,6 +6,7 @@
 #   make test-long            whole long books, where real samples are there: a quarter of an hour
 #   make bench                what can be measured; with ALL=1, measure all of it
 #   make bench-reading        how well sources are read and worded, beside the alternatives; CORPUS=DIR for another set
+#   make bench-align          how exactly known words are found in recordings; CORPUS=DIR with some timed by hand
 #   make chaos SEED=1         faults one by one, and what came of each: a quarter of an hour; FAULTS="NAME..." for some
 #   make soak MINUTES=60      books without a pause while everything is killed
 #   make fuzz SEED=1          damaged files by the thousand: is each a book or a clear error? COUNT=2000; SAMPLES=DIR
@@ -28,7 +29,7 @@ DOCKER ?= docker
 BUILD ?=
 UNPINNED ?=
 
-.PHONY: help demo samples install dev test test-long lint unit bench bench-reading chaos soak fuzz lock docs screenshots clean compose-test pin
+.PHONY: help demo samples install dev test test-long lint unit bench bench-align bench-reading chaos soak fuzz lock docs screenshots clean compose-test pin
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -93,6 +94,9 @@ unit: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m bench $(if $(ALL),--all)
+
+bench-align: $(VENV)/.installed-dev  ## Known words found in recordings, beside plain dynamic time warping: CORPUS=DIR.
+	$(BIN)/python -m bench.align $(if $(CORPUS),--corpus "$(CORPUS)")
 
 bench-reading: $(VENV)/.installed-dev  ## What is read and how it is worded, beside the alternatives: CORPUS=DIR SETS="epub spoken".
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-bench.lock

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.align.discriminant import HOP, cepstra, told_apart
-from pipeline.align.mfcc import HIGHEST, RATE, Features, log_mel
+from pipeline.align.mfcc import FLOOR, HIGHEST, RATE, Features, log_mel, speech_level
 from pipeline.align.reading import Reading, read
 from pipeline.align.states import States, pause_expected, states_of
 from pipeline.align.viterbi import NEVER, Costs, Path, best_path
@@ -51,6 +51,8 @@ LOUDEST_QUIET = 1.5
 """The most that it costs the fine path to take a frame for a pause."""
 PULL = 0.02
 """How much the map of a speaker is pulled towards none at all, relative to what it is learned from."""
+LEVEL = 10 ** (-20 / 10)
+"""Of speech, for which the floor of the bands is meant."""
 INDEPENDENT = 40
 """Frames a second that say something of their own; the others overlap with them (1 / ``WINDOW``)."""
 LEAST_LIKENESS = 0.1
@@ -95,11 +97,17 @@ def compare(audio: Pcm, sample_rate: int, words: Sequence[Word], language: str) 
     if not np.any(audio):
         raise AlignFailed("Nothing is heard in which words could be found.")
     highest = min(HIGHEST, 0.47 * min(sample_rate, RATE))
-    heard = _Heard(log_mel(audio, sample_rate, HOP, highest=highest))
+    heard = _Heard(_bands(audio, sample_rate, highest))
     reading = _reading_as_fast(words, language, heard)
-    bands = log_mel(reading.audio, reading.sample_rate, HOP, highest=highest)
+    bands = _bands(reading.audio, reading.sample_rate, highest)
     starts, ends, likeness = _found(heard, bands, reading, words, spoken)
     return Comparison(_timings(len(words), spoken, starts, ends, len(audio) / sample_rate), likeness)
+
+
+def _bands(audio: Pcm, sample_rate: int, highest: float) -> Features:
+    """Mel bands, the same for soft audio as for loud."""
+    floor = FLOOR * speech_level(audio, sample_rate) / LEVEL
+    return log_mel(audio, sample_rate, HOP, highest=highest, floor=max(floor, 1e-12))
 
 
 class _Heard:

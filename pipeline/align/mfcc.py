@@ -32,7 +32,7 @@ LOWEST, HIGHEST = 60.0, 7600.0
 FLOOR = 1e-7
 """Power of a band, of that of a sine at full scale, below which nothing is heard: -70 dB."""
 _PREEMPHASIS = 0.97
-_BLOCK = 4096
+_BLOCK = 1024
 """Frames that are transformed together, so that memory does not grow with the length."""
 
 
@@ -56,9 +56,18 @@ def mfcc(
 
 
 def log_mel(
-    audio: Pcm, sample_rate: int, hop: float = HOP, *, window: float = WINDOW, highest: float = HIGHEST
+    audio: Pcm,
+    sample_rate: int,
+    hop: float = HOP,
+    *,
+    window: float = WINDOW,
+    highest: float = HIGHEST,
+    floor: float = FLOOR,
 ) -> Features:
-    """Natural logarithms of the power in ``BANDS`` mel bands: float32, shape (frames, BANDS)."""
+    """Natural logarithms of the power in ``BANDS`` mel bands: float32, shape (frames, BANDS).
+
+    ``floor`` is the power that is added to each.
+    """
     frames = frame_count(len(audio), sample_rate, hop)
     if sample_rate != RATE:
         audio = soxr.resample(audio, sample_rate, RATE, "HQ")
@@ -74,8 +83,18 @@ def log_mel(
         pieces = sliding_window_view(signal, size)[firsts - firsts[0]] * taper
         spectrum = np.fft.rfft(pieces, fft_size)
         power = spectrum.real**2 + spectrum.imag**2
-        result[begin : begin + len(firsts)] = np.log(power @ bank + np.float32(FLOOR))
+        result[begin : begin + len(firsts)] = np.log(power @ bank + np.float32(floor))
     return result
+
+
+def speech_level(audio: Pcm, sample_rate: int) -> float:
+    """Mean power of speech, 1 being a square wave at full scale: the 95th percentile over stretches of 25 ms."""
+    size = max(1, round(WINDOW * sample_rate))
+    whole = audio[: len(audio) // size * size].reshape(-1, size)
+    if not len(whole):
+        return 0.0
+    power = np.einsum("ij,ij->i", whole, whole, dtype=np.float64) / size
+    return float(np.percentile(power, 95)) / 32768**2
 
 
 def frame_count(samples: int, sample_rate: int, hop: float) -> int:

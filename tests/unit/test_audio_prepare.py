@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from pipeline.align.reading import read
 from pipeline.audio.loudness import integrated
 from pipeline.audio.prepare import FADE, MARGIN, prepare
 from pipeline.errors import SpeechFailed
 from pipeline.model import Doubt, Pcm, Take, Timing
-from tests.helpers_speech import chunk_of
+from tests.helpers_speech import chunk_of, words_of
 
 RATE = 22050
 TEXT = "One two, three."
@@ -88,7 +89,19 @@ def test_odd_times_are_mended_and_doubted(
     assert all(0 <= s <= e <= prepared.samples for s, e in zip(prepared.starts, prepared.ends, strict=True))
 
 
-def test_without_times_words_are_spread_over_the_sound_by_their_length() -> None:
+def test_without_times_words_are_found_where_they_are_said() -> None:
+    said = read(words_of("Nobody came."), "en", variant="f2")
+    pause = np.zeros(RATE, np.int16)
+    comes = round(said.starts[1] * RATE)
+    audio = np.concatenate([pause, said.audio[:comes], pause, said.audio[comes:]])
+    _, prepared = prepare(Take(audio, RATE, None), chunk_of("Nobody came."))
+    assert prepared.timing_source == "dtw"
+    assert prepared.doubts == ()
+    first, second = prepared.starts
+    assert (second - first) / RATE == pytest.approx(1 + said.starts[1] - said.starts[0], abs=0.05)
+
+
+def test_where_no_words_are_heard_they_are_spread_over_the_sound_by_their_length() -> None:
     _, prepared = prepare(take_of(), chunk_of("A considerably longer."))
     assert prepared.timing_source == "estimate"
     lengths = [end - start for start, end in zip(prepared.starts, prepared.ends, strict=True)]
