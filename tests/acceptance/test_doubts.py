@@ -58,7 +58,7 @@ def test_a_chunk_that_kills_its_process_is_left_to_another_engine(voxpress: Voxp
 
     del voxpress.env["VOXPRESS_TONE_KILL"]
     (job,) = (one["id"] for one in voxpress.json("jobs")["productions"])
-    voxpress.run("retry", job)  # what was spoken stays, whoever spoke it
+    voxpress.run("retry", job, code=3)  # what was spoken stays, whoever spoke it
     assert len(voxpress.calls()) == 7
     voxpress.run("retry", job, "--doubts")
     assert len(voxpress.calls()) == len(set(voxpress.calls())) == 8
