@@ -337,7 +337,7 @@ def test_real_books_keep_all_their_markup(name: str, samples: Path, tmp_path: Pa
     path, made = read_along(source, tmp_path)
     assert made.shown >= 0.998 * made.words
     with zipfile.ZipFile(source) as before, zipfile.ZipFile(path) as after:
-        assert set(before.namelist()) - {"META-INF/signatures.xml"} <= set(after.namelist())
+        assert {name for name in before.namelist() if not name.endswith("/")} <= set(after.namelist())
         assert clips(after)
         _, root = package(before)
         for document, _ in overlays(after) if root.get("version") == "3.0" else ():
