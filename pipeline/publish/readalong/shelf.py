@@ -100,7 +100,8 @@ class OpenedBook:
         """The source's package document, raised to EPUB 3."""
         package = self._as_it_is()
         if self._old:
-            upgrade_package(package, self._language, self._title, self._identifier)
+            order = [item.href for item, _ in self._package.spine]
+            upgrade_package(package, self._language, self._title, self._identifier, order)
         if self._nav:
             package.add_item(self._nav, _DOCUMENT, package.new_id("voxpress-nav"), "nav")
         return package

@@ -54,8 +54,11 @@ def is_old(package: PackageFile) -> bool:
     return not package.version.startswith("3")
 
 
-def upgrade_package(package: PackageFile, language: str, title: str, identifier: str) -> None:
-    """Make it one of EPUB 3, but for its navigation document. What it lacks is taken from the arguments."""
+def upgrade_package(
+    package: PackageFile, language: str, title: str, identifier: str, order: Sequence[str]
+) -> None:
+    """Make it one of EPUB 3, but for its navigation document. What it lacks is taken from the arguments; ``order``
+    are the documents' entries as they are read."""
     root = package.root
     root.set("version", "3.0")
     metadata = package.part("metadata")
@@ -75,6 +78,7 @@ def upgrade_package(package: PackageFile, language: str, title: str, identifier:
     for name in [key for key in spine.attrib if key not in {"toc", "id", "page-progression-direction"}]:
         del spine.attrib[name]
     _each_file_once(package, spine)
+    _in_order(package, spine, order)
     cover = next((one.get("content") for one in metadata if one.get("name") == "cover"), None)
     for element, entry in package.items():
         for name in ("required-namespace", "required-modules", "fallback-style"):
@@ -138,6 +142,18 @@ def _each_file_once(package: PackageFile, spine: Element) -> None:
         elif entry:
             first[entry] = identifier
             element.set("href", element.get("href").partition("#")[0])
+
+
+def _in_order(package: PackageFile, spine: Element, order: Sequence[str]) -> None:
+    """A spine without documents gets those that are read; the NCX is named."""
+    ids = {entry: element.get("id") for element, entry in package.items()}
+    if not any(local_name(one) == "itemref" for one in spine):
+        for entry in order:
+            if ids.get(entry):
+                etree.SubElement(spine, f"{{{OPF}}}itemref").set("idref", ids[entry])
+    ncx = [one.get("id") for one, _ in package.items() if one.get("media-type") == "application/x-dtbncx+xml"]
+    if ncx and ncx[0] and not spine.get("toc"):
+        spine.set("toc", ncx[0])
 
 
 def _complete(package: PackageFile, metadata: Element, language: str, title: str, identifier: str) -> None:
