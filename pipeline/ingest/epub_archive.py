@@ -80,7 +80,15 @@ class Archive:
         try:
             with self._zip.open(info) as stream:
                 data = stream.read(ZIP_ENTRY_BYTES + 1)
-        except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, RuntimeError) as error:
+        except (
+            zipfile.BadZipFile,
+            zlib.error,
+            struct.error,
+            EOFError,
+            OSError,
+            ValueError,
+            RuntimeError,
+        ) as error:
             raise self._broken(f"holds '{name}' in a damaged state") from error
         if len(data) > ZIP_ENTRY_BYTES:
             raise self._too_large(

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.errors import SourceError, SourceTooLarge
+from pipeline.errors import SourceBroken, SourceError, SourceTooLarge
+from pipeline.ingest.epub_archive import Archive
 from tests.helpers_epub import Line, page, read, texts, write_epub
 
 TOC = [("One", "1.xhtml")]
@@ -189,3 +190,15 @@ def test_a_damaged_document_gives_a_book_or_a_typed_error(
     path = write_epub(small[0], {"1.xhtml": document.encode("utf-8", "surrogatepass")}, TOC)
     with suppress(SourceError):
         assert read(path).chapters
+
+
+def test_a_name_that_is_no_text_in_an_entry_s_own_header_is_damage(tmp_path: Path) -> None:
+    path = tmp_path / "book.epub"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.xhtml", b"<p/>")
+    data = bytearray(path.read_bytes())
+    data[7] |= 0x08  # the name is UTF-8, says the header
+    data[30] = 0xFF
+    path.write_bytes(data)
+    with Archive(path) as opened, pytest.raises(SourceBroken, match="damaged"):
+        opened.read("a.xhtml")
