@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.align.long_anchors import PASSAGE_ROWS, AnchorFinder, find_anchors
+from pipeline.align.long_anchors import PASSAGE_ROWS, AnchorFinder, find_anchors, worst_of
 from pipeline.align.long_recording import Recording
 from pipeline.align.long_runs import LEAST_ADDED, Ground, Run, find_moved, place, runs_of
 from pipeline.align.long_search import search
@@ -127,7 +127,7 @@ def align_long(
         raise AlignFailed(_no_match(0.0))
     at = place(ground, pins, lambda share: told(Stage("comparing", share)))
     runs = runs_of(text, sound, at)
-    moved, at = _with_moved(ground, at, runs)
+    moved, at = _with_moved(ground, at, runs, worst_of(pins))
     runs = _whole(text, sorted([*runs, *moved], key=lambda run: run.first))
     cost = _cost(text, sound, at)
     if not pins and cost > WORST_UNANCHORED:
@@ -170,9 +170,9 @@ def _nearest(lines: Sequence[Line], sound: Sketch) -> str:
     return max(VARIANTS, key=lambda variant: best[variant])
 
 
-def _with_moved(ground: Ground, at: Index, runs: list[Run]) -> tuple[list[Run], Index]:
+def _with_moved(ground: Ground, at: Index, runs: list[Run], worst: float) -> tuple[list[Run], Index]:
     """Runs that are read elsewhere; and the path with them."""
-    moved = find_moved(ground, runs)
+    moved = find_moved(ground, runs, worst)
     for run, path in moved:
         rows = slice(ground.text.row_of(run.first), ground.text.row_of(run.stop))
         at[rows] = path[rows]

@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from statistics import median
 
 from pipeline.align.long_search import Hit, search
 from pipeline.align.long_sound import Sketch
@@ -47,6 +48,10 @@ class Pin:
     first: int
     """The text's rows of the passage, likewise."""
     stop: int
+    cost: float = 0.0
+    """Of the passage, for each row of the text."""
+    null: float = 1.0
+    """And backwards."""
 
 
 AnchorFinder = Callable[[Text, Sketch, Callable[[float], None]], list[Pin]]
@@ -62,7 +67,8 @@ def find_anchors(text: Text, sound: Sketch, told: Callable[[float], None] = lamb
     found = _everywhere(text, sound, lambda share: told(share / 2))
     rows = len(text.sketch)
     near = max(NEAR_ROWS, max(rows, len(sound)) // EVERYWHERE // 32)
-    spine = chain(found)
+    worst = worst_of(found)
+    spine = chain([pin for pin in found if pin.cost <= worst])
     pins: list[Pin] = []
     bounds = [None, *spine, None]
     for number, (before, after) in enumerate(pairwise(bounds)):
@@ -72,6 +78,7 @@ def find_anchors(text: Text, sound: Sketch, told: Callable[[float], None] = lamb
             (before.stop, before.end) if before else (0, 0),
             (after.first, after.begin) if after else (rows, len(sound)),
             near,
+            worst,
         )
         if after:
             pins.append(after)
@@ -103,7 +110,8 @@ def _look_up(text: Text, sound: Sketch, begin: int, end: int) -> Pin | None:
     if hit is None or not is_there(hit, end - begin):
         return None
     weight = (hit.null - hit.cost) * (end - begin)
-    return Pin(hit.middle, begin + (end - begin) // 2, weight, begin, end, hit.first, hit.last + 1)
+    at = begin + (end - begin) // 2
+    return Pin(hit.middle, at, weight, begin, end, hit.first, hit.last + 1, hit.cost, hit.null)
 
 
 def look(text: Text, sound: Sketch, first: int, stop: int, begin: int, end: int) -> Pin | None:
@@ -122,6 +130,8 @@ def look(text: Text, sound: Sketch, first: int, stop: int, begin: int, end: int)
         end=begin + hit.last + 1,
         first=first,
         stop=stop,
+        cost=hit.cost,
+        null=hit.null,
     )
 
 
@@ -135,7 +145,14 @@ def is_there(hit: Hit, rows: int) -> bool:
     )
 
 
-def between(text: Text, sound: Sketch, low: tuple[int, int], high: tuple[int, int], near: int) -> list[Pin]:
+def between(
+    text: Text,
+    sound: Sketch,
+    low: tuple[int, int],
+    high: tuple[int, int],
+    near: int,
+    worst: float = WORST_COST,
+) -> list[Pin]:
     """Anchors between two places, given as (row of the text, row of the recording).
 
     Where they are no more than ``near`` rows of the text apart, none are looked for.
@@ -148,12 +165,24 @@ def between(text: Text, sound: Sketch, low: tuple[int, int], high: tuple[int, in
             continue
         start = (first + stop - PASSAGE_ROWS) // 2
         pin = look(text, sound, start, start + PASSAGE_ROWS, begin, end)
-        if pin:
+        if pin and pin.cost <= worst:
             found.append(pin)
             waiting += [((first, begin), (pin.first, pin.begin)), ((pin.stop, pin.end), (stop, end))]
         else:  # it may not be read, though what is around it is
             waiting += [((first, begin), (start, end)), ((start + PASSAGE_ROWS, begin), (stop, end))]
     return chain(found)
+
+
+def worst_of(pins: Sequence[Pin]) -> float:
+    """What a passage of this recording costs at the most: half-way from what it usually does to chance.
+
+    A passage of which half is read elsewhere, as in a text whose phrases come again, costs more than those that are
+    read, when these are read much like the text.
+    """
+    if not pins:
+        return WORST_COST
+    cost, null = median(pin.cost for pin in pins), median(pin.null for pin in pins)
+    return min(WORST_COST, (cost + null) / 2)
 
 
 def chain(pins: Sequence[Pin]) -> list[Pin]:

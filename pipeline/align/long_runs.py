@@ -146,7 +146,7 @@ def _close(
     runs.append(Run(first, stop, begin, end, moved))
 
 
-def find_moved(ground: Ground, runs: Sequence[Run]) -> list[tuple[Run, Index]]:
+def find_moved(ground: Ground, runs: Sequence[Run], worst: float) -> list[tuple[Run, Index]]:
     """Runs that are missing where the text has them, but are read elsewhere; with the path of each."""
     text, sound = ground.text, ground.sound
     found: list[tuple[Run, Index]] = []
@@ -162,7 +162,7 @@ def find_moved(ground: Ground, runs: Sequence[Run]) -> list[tuple[Run, Index]]:
             if min(stop - first, end - begin) < SHORTEST_ROWS or pairs == MOST_PAIRS:
                 continue
             pairs += 1
-            pins = _pins_of(text, sound, (first, begin), (stop, end))
+            pins = _pins_of(text, sound, (first, begin), (stop, end), worst)
             if not pins:
                 continue
             path = np.full(len(text.sketch), -1, np.int32)
@@ -179,12 +179,14 @@ def find_moved(ground: Ground, runs: Sequence[Run]) -> list[tuple[Run, Index]]:
     return found
 
 
-def _pins_of(text: Text, sound: Sketch, low: tuple[int, int], high: tuple[int, int]) -> list[Pin]:
+def _pins_of(
+    text: Text, sound: Sketch, low: tuple[int, int], high: tuple[int, int], worst: float
+) -> list[Pin]:
     """Anchors of an unread stretch of the text in a stretch of the recording that is not explained."""
-    pins = between(text, sound, low, high, NEAR_ROWS)
+    pins = between(text, sound, low, high, NEAR_ROWS, worst)
     if pins:
         return pins
     size = min(high[0] - low[0], 2 * (high[1] - low[1]), 2 * PASSAGE_ROWS)
     start = (low[0] + high[0] - size) // 2
     pin = look(text, sound, start, start + size, low[1], high[1])
-    return [pin] if pin else []
+    return [pin] if pin and pin.cost <= worst else []
