@@ -31,8 +31,8 @@ from pipeline.align.long_recording import Recording, audio_files
 from pipeline.align.long_text import lines_of
 from pipeline.align.reading import espeak_voice
 from pipeline.errors import SettingsError
-from pipeline.ingest import open_book
-from pipeline.model import Book, ChapterScript
+from pipeline.ingest import find_source, open_book
+from pipeline.model import Book, ChapterScript, SourceKind
 from pipeline.publish.aligned import AlignedBook, check_outputs, findings, formats, write_aligned
 from pipeline.script import script_chapter
 from pipeline.script.lexicon import Lexicon
@@ -115,17 +115,19 @@ def align(
     )
     source = single(inputs[-1])
     paths = audio_files([Path(one).expanduser() for one in inputs[:-1]])
-    check_outputs(outputs, [*paths, Path(source)])
+    check_outputs(outputs, paths, Path(source))
     entries = (*homographs(), *lexicon_for(settings, source, lexicons or ()))
-    book = open_book(source, settings.production.reading, fetch_rules(settings))
+    rules = fetch_rules(settings)
+    info, copy = find_source(source, settings.production.reading, rules)
+    book = open_book(source, settings.production.reading, rules, copy=copy)
     began = time.monotonic()
     with _Progress(quiet or as_json) as progress:
         scripts = scripts_of(book, settings.production.pauses, Lexicon(entries))
         settings.cache_dir.mkdir(parents=True, exist_ok=True)
         with Recording(paths, progress.heard, settings.cache_dir) as recording:
             result = align_long(recording, lines_of(scripts), progress.stage)
-            titles = tuple(chapter.title for chapter in scripts)
-            aligned = AlignedBook(book.metadata, titles, recording.parts, result)
+            own = copy.path if info.kind is SourceKind.EPUB else None
+            aligned = AlignedBook(book.metadata, book.chapters, recording.parts, result, own)
     write_aligned(aligned, outputs)
     _tell(aligned, outputs, quiet=quiet, as_json=as_json, seconds=time.monotonic() - began)
     if result.doubtful:

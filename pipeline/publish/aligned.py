@@ -10,17 +10,20 @@ import os
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
 from pipeline.align.long import ESTIMATED, LongAlignment
 from pipeline.align.long_recording import Part
 from pipeline.errors import PublishError, SettingsError
-from pipeline.model import Metadata, join_words
+from pipeline.model import Chapter, Metadata, join_words
+from pipeline.publish.readalong.narration import MEDIA_TYPES, AudioFile, NarratedChapter, Narration
 from pipeline.publish.sink import Sink
 from pipeline.publish.timed_text import TimedChapter, TimedHead, write, writers
 from pipeline.publish.transcript import DECIMALS, TimedSegment, TimedWord, segment_entry
+
+EPUB = ".epub"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +31,17 @@ class AlignedBook:
     """A recording, its text, and when each word is heard."""
 
     metadata: Metadata
-    titles: tuple[str, ...]
-    """Of the chapters."""
+    chapters: tuple[Chapter, ...]
     parts: tuple[Part, ...]
     """The recording's files."""
     alignment: LongAlignment
+    source: Path | None = None
+    """The EPUB that the text was read from: its own pages become those of a read-along EPUB."""
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """Of the chapters."""
+        return tuple(chapter.title for chapter in self.chapters)
 
     @property
     def duration(self) -> float:
@@ -42,11 +51,12 @@ class AlignedBook:
 
 def formats() -> list[str]:
     """The suffixes that can be written."""
-    return [".json", *(f".{name}" for name in writers())]
+    return [".json", *(f".{name}" for name in writers()), EPUB]
 
 
-def check_outputs(paths: Sequence[Path], inputs: Sequence[Path]) -> None:
+def check_outputs(paths: Sequence[Path], audio: Sequence[Path], text: Path) -> None:
     """Raise ``SettingsError`` for an output of unknown format, or one that would replace what is read."""
+    inputs = [*audio, text]
     for path in paths:
         if path.suffix.lower() not in formats():
             raise SettingsError(
@@ -56,6 +66,11 @@ def check_outputs(paths: Sequence[Path], inputs: Sequence[Path]) -> None:
             raise SettingsError(f"{path} is a folder: name a file.")
         if any(path.absolute() == other.absolute() for other in inputs):
             raise SettingsError(f"{path} is what is read: name another file for the result.")
+        alien = next((one for one in audio if one.suffix.lower() not in MEDIA_TYPES), None)
+        if path.suffix.lower() == EPUB and alien:
+            raise SettingsError(
+                f"{alien.name} cannot be embedded in an EPUB: convert it to one of {', '.join(MEDIA_TYPES)}."
+            )
 
 
 def write_aligned(book: AlignedBook, paths: Sequence[Path]) -> None:
@@ -66,8 +81,11 @@ def write_aligned(book: AlignedBook, paths: Sequence[Path]) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
             hidden = path.with_name(f".{path.name[:60]}.{secrets.token_hex(4)}.partial")
             waiting.append((hidden, path))
-            with Sink(hidden) as sink:
-                _writer(path)(sink, book)
+            if path.suffix.lower() == EPUB:
+                _write_epub(hidden, book)
+            else:
+                with Sink(hidden) as sink:
+                    _writer(path)(sink, book)
         for hidden, path in waiting:
             os.replace(hidden, path)
     except OSError as error:
@@ -76,6 +94,49 @@ def write_aligned(book: AlignedBook, paths: Sequence[Path]) -> None:
         for hidden, _ in waiting:
             with suppress(OSError):
                 hidden.unlink()
+
+
+def _write_epub(path: Path, book: AlignedBook) -> None:
+    """The read-along EPUB, with the recording's files as they are."""
+    from pipeline.publish.readalong.writer import write_readalong
+
+    files = [
+        AudioFile.of(part.path, part.end - part.start, f"audio-{number}{part.path.suffix.lower()}")
+        for number, part in enumerate(book.parts, start=1)
+    ]
+    heard: dict[int, list[tuple[int, TimedSegment]]] = {}
+    for place, segment in segments(book):
+        heard.setdefault(place, []).append((_file_of(book, segment), segment))
+    narrated = []
+    for number, chapter in enumerate(book.chapters):
+        runs = groupby(heard.get(number, []), key=lambda one: one[0])
+        narrations = [
+            Narration(files[file], _shifted([segment for _, segment in inside], book.parts[file]))
+            for file, inside in runs
+        ]
+        narrated.append(NarratedChapter(chapter, tuple(narrations)))
+    write_readalong(path, chapters=narrated, metadata=book.metadata, source=book.source)
+
+
+def _shifted(inside: Sequence[TimedSegment], part: Part) -> Callable[[], Iterator[TimedSegment]]:
+    """Segments in the time of one of the files."""
+
+    def seconds(time: float) -> float:
+        return round(min(max(part.start, time), part.end) - part.start, DECIMALS)
+
+    def in_file() -> Iterator[TimedSegment]:
+        for segment in inside:
+            words = tuple(
+                replace(word, start=seconds(word.start), end=seconds(word.end)) for word in segment.words
+            )
+            yield replace(segment, words=words)
+
+    return in_file
+
+
+def _file_of(book: AlignedBook, segment: TimedSegment) -> int:
+    """The number of the file in which a sentence begins."""
+    return sum(part.start <= segment.start for part in book.parts[1:])
 
 
 def _writer(path: Path) -> Callable[[Sink, AlignedBook], None]:
@@ -132,10 +193,9 @@ def segments(book: AlignedBook) -> Iterator[tuple[int, TimedSegment]]:
 def _in_order(book: AlignedBook) -> Iterator[TimedChapter]:
     """Chapters as they are heard: a piece of one for each file, and again where parts of it come elsewhere."""
     heard = sorted(segments(book), key=lambda one: one[1].start)
-    files = [part.start for part in book.parts[1:]]
 
     def place(one: tuple[int, TimedSegment]) -> tuple[int, int]:
-        return one[0], sum(start <= one[1].start for start in files)
+        return one[0], _file_of(book, one[1])
 
     for (chapter, file), group in groupby(heard, key=place):
         part = book.parts[file]

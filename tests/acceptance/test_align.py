@@ -6,6 +6,7 @@ import json
 import re
 import signal
 import time
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ import pytest
 
 from pipeline.model import Timing
 from tests.books import write_epub
+from tests.publishing import run_ffmpeg
+from tests.readalong import check, clips
 from tests.recordings import ANNOUNCEMENT, STORY, Recorder, lines, paragraph
 from tests.running import Voxpress, folded
 
@@ -118,6 +121,43 @@ def test_what_does_not_match_is_refused_and_nothing_is_written(voxpress: Voxpres
     done = voxpress.run("align", audio, text_file(tmp_path, STORY[2:]), "-o", out, code=1)
     assert "does not match the text" in done.stderr
     assert not out.exists()
+
+
+def test_a_recording_in_two_files_becomes_a_read_along_epub(voxpress: Voxpress, tmp_path: Path) -> None:
+    text = lines()
+    folder = tmp_path / "audio"
+    folder.mkdir()
+    truth: list[
+        tuple[str, float, str]
+    ] = []  # the file's end of each sentence's name, when it begins, what it says
+    for number, (name, parts) in enumerate((("9 one", (0, 1)), ("10 two", (2, 3, 4))), start=1):
+        made = Recorder()
+        for part in parts:
+            for line in paragraph(text, part):
+                made.line(line)
+                said = " ".join(word.text for word in line.words)
+                truth.append((f"audio-{number}.mp3", made.said[line.first].start, said))
+        wav = made.write(tmp_path / f"{number}.wav")
+        encoded = run_ffmpeg("-i", str(wav), "-c:a", "libmp3lame", "-b:a", "64k", "-f", "mp3", "-")
+        (folder / f"{name}.mp3").write_bytes(encoded)
+    # The headings are no part of the recording.
+    book = write_epub(
+        tmp_path / "book.epub", {"Of music and of clocks": STORY[:2], "Letters, walls and paint": STORY[2:]}
+    )
+    out = tmp_path / "read-along.epub"
+    done = voxpress.run("align", folder, book, "-o", out, code=3)
+    assert "Not read: 5 words" in done.stderr
+    assert "Not read: 4 words" in done.stderr
+    check(out)
+    with zipfile.ZipFile(out) as made_book:
+        found = clips(made_book)
+        assert sorted(name for name in made_book.namelist() if name.endswith(".mp3")) == sorted(
+            {clip.audio for clip in found}
+        )
+    assert [clip.text for clip in found] == [said for _, _, said in truth]
+    for clip, (file, start, _) in zip(found, truth, strict=True):
+        assert clip.audio.endswith(file)
+        assert clip.begin == pytest.approx(start, abs=0.15)
 
 
 @pytest.mark.parametrize(

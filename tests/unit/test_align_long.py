@@ -147,9 +147,14 @@ def test_a_folder_without_audio_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["out.doc", "out"])
 def test_a_format_that_is_not_known_is_refused(name: str) -> None:
     with pytest.raises(SettingsError, match=r"must end in one of \.json, \.vtt"):
-        check_outputs([Path(name)], [])
+        check_outputs([Path(name)], [], Path("a.txt"))
 
 
 def test_what_is_read_is_never_written(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="is what is read"):
-        check_outputs([tmp_path / "a.srt"], [tmp_path / "a.srt"])
+        check_outputs([tmp_path / "a.srt"], [], tmp_path / "a.srt")
+
+
+def test_audio_that_no_epub_may_hold_is_refused_before_the_work() -> None:
+    with pytest.raises(SettingsError, match=r"a\.wav cannot be embedded in an EPUB: convert it"):
+        check_outputs([Path("a.epub")], [Path("a.wav")], Path("a.txt"))
