@@ -15,7 +15,7 @@ import numpy as np
 from pipeline.model import EncodedChapter, Loudness, Metadata, Segment, SourceInfo, SourceKind, Word
 from pipeline.publish.edition import ChapterFiles, EditionPlan
 from pipeline.serial import dump
-from pipeline.settings import AudioSettings, ProductionSettings
+from pipeline.settings import AudioSettings, ProductionSettings, PublishSettings, ReadingSettings
 
 RATE = 22050
 ROOT = Path(__file__).parent.parent
@@ -116,6 +116,14 @@ METADATA = Metadata(
 )
 
 
+def chosen(audio: AudioSettings | None = None, reading: ReadingSettings | None = None) -> ProductionSettings:
+    """Settings without the companion that needs the chapters' texts, which plans made here do not have."""
+    beside = PublishSettings(companions=("listen", "report", "vtt", "srt"))
+    return ProductionSettings(
+        audio=audio or AudioSettings(), reading=reading or ReadingSettings(), publish=beside
+    )
+
+
 def plan_of(
     chapters: Sequence[ChapterFiles], formats: Sequence[str] = ("m4b",), **changes: object
 ) -> EditionPlan:
@@ -126,7 +134,7 @@ def plan_of(
         cover=None,
         narrator="tone:one",
         chapters=chapters,
-        settings=ProductionSettings(audio=AudioSettings(formats=tuple(formats))),
+        settings=chosen(audio=AudioSettings(formats=tuple(formats))),
         report={"production": "p1", "doubts": [ONE_DOUBT]},
     )
     return replace(plan, **changes)  # type: ignore[arg-type]

@@ -106,8 +106,7 @@ def test_what_stays_wrong_is_told_and_gone_through(voxpress: Voxpress) -> None:
     order(voxpress, "garbage-noise Noise ", "garbage-repeat Repeat ", "garbage-repeat Again ")
     voxpress.make(source, "--rate", RATE, code=3)
     # Words are drowned in noise: another engine. A repetition is borne with, in the voice that was chosen.
-    told = [(entry["text"].split()[0], entry["fault"]) for entry in report(voxpress)["doubts"]]
-    assert told == [("Noise", "other-voice"), ("Repeat", "repeated"), ("Again", "repeated")]
+    assert [entry["fault"] for entry in report(voxpress)["doubts"]] == ["other-voice", "repeated", "repeated"]
     assert "noise" in {entry["fault"] for entry in report(voxpress)["mended"]}
     assert doubtful(voxpress) == ["Noise", "Repeat", "Again"]
     (job,) = (one["id"] for one in voxpress.json("jobs")["productions"])

@@ -79,7 +79,7 @@ def test_an_engine_that_kills_its_process_at_every_chunk_is_given_up(voxpress: V
     assert left > of / 2
 
     del voxpress.env["VOXPRESS_TONE_KILL"]
-    voxpress.run("retry", job)
+    voxpress.run("retry", job, "--doubts")
     assert len(voxpress.calls()) == len(set(voxpress.calls())) == of
     assert report(voxpress)["doubts"] == []
 

@@ -45,6 +45,7 @@ def test_an_epub_becomes_an_m4b_with_its_chapters_and_words(voxpress: Voxpress) 
     decoded = sum(len(block) for block in decode(voxpress.file(".m4b"), RATE))
     assert transcript["duration"] == pytest.approx(decoded / RATE, abs=0.001)
     assert {p.name for p in voxpress.edition().iterdir()} == {
+        "A Test.epub",
         "A Test.m4b",
         "A Test.srt",
         "A Test.vtt",

@@ -23,7 +23,16 @@ from pipeline.publish import place
 from pipeline.publish.edition import ChapterFiles, EditionPlan, publish
 from pipeline.publish.sink import Sink
 from pipeline.settings import AudioSettings, ProductionSettings, PublishSettings, ReadingSettings
-from tests.publishing import ROOT, chapter_files, clicks, encode_chapter, plan_of, segment, write_segments
+from tests.publishing import (
+    ROOT,
+    chapter_files,
+    chosen,
+    clicks,
+    encode_chapter,
+    plan_of,
+    segment,
+    write_segments,
+)
 
 BOOK = Metadata(title="Book", authors=("Ann",))
 NAMES = {
@@ -59,7 +68,7 @@ def files_in(folder: Path) -> set[str]:
 
 
 def test_an_edition_is_what_its_report_says(plan: EditionPlan, tmp_path: Path) -> None:
-    settings = ProductionSettings(reading=ReadingSettings(password="secret"))
+    settings = chosen(reading=ReadingSettings(password="secret"))
     source = SourceInfo(SourceKind.WEB, "https://user:pass@example.org/a@b", "cd" * 32)
     doubt = {"chapter": "Two", "text": "here", "fault": "noise", "said": "A doubt.", "place": (1, 1, 2)}
     known = {"production": "p1", "doubts": [doubt], "voices": {"tone:one": "1"}}
@@ -106,7 +115,7 @@ def test_made_again_it_replaces_its_files_and_keeps_the_users(
     plan: EditionPlan, chapter: ChapterFiles, tmp_path: Path
 ) -> None:
     many = AudioSettings(formats=("m4b", "mp3-chapters"))
-    first = publish(replace(plan, settings=ProductionSettings(audio=many)), tmp_path)
+    first = publish(replace(plan, settings=chosen(audio=many)), tmp_path)
     assert "01 - One.mp3" in files_in(first.folder)
     (first.folder / "my notes.txt").write_text("mine")
     (first.folder / "extras").mkdir()
@@ -124,9 +133,7 @@ def test_made_again_it_replaces_its_files_and_keeps_the_users(
 
 def test_another_format_made_later_leaves_the_first_one_there(plan: EditionPlan, tmp_path: Path) -> None:
     first = publish(plan, tmp_path)
-    other = replace(
-        plan, settings=ProductionSettings(audio=AudioSettings(formats=("mp3",))), report={"production": "p2"}
-    )
+    other = replace(plan, settings=chosen(audio=AudioSettings(formats=("mp3",))), report={"production": "p2"})
     second = publish(other, tmp_path)
     assert second.folder == first.folder
     assert {"Book.m4b", "Book.mp3"} <= files_in(second.folder)
@@ -210,7 +217,7 @@ def test_a_full_disk_leaves_the_old_edition_and_nothing_else(
 def test_interrupted_while_it_was_replaced_it_is_completed_the_next_time(
     plan: EditionPlan, chapter: ChapterFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    both = ProductionSettings(audio=AudioSettings(formats=("m4b", "mp3")))
+    both = chosen(audio=AudioSettings(formats=("m4b", "mp3")))
     first = publish(replace(plan, settings=both), tmp_path)
     real, calls = os.replace, []
 
@@ -293,11 +300,11 @@ def test_file_systems_without_locks(
 
 
 def test_a_format_that_there_is_not(plan: EditionPlan, tmp_path: Path) -> None:
-    wrong = ProductionSettings(audio=AudioSettings(formats=("flac",)))
+    wrong = chosen(audio=AudioSettings(formats=("flac",)))
     with pytest.raises(SettingsError, match="'flac': choose from m4b"):
         publish(replace(plan, settings=wrong), tmp_path)
     with pytest.raises(PublishError, match="not encoded as opus"):
-        publish(replace(plan, settings=ProductionSettings(audio=AudioSettings(formats=("opus",)))), tmp_path)
+        publish(replace(plan, settings=chosen(audio=AudioSettings(formats=("opus",)))), tmp_path)
     assert files_in(tmp_path) == set()
 
 
@@ -306,7 +313,7 @@ def test_formats_of_different_rates_would_have_different_times(
 ) -> None:
     other = replace(chapter.encoded["mp3"], sample_rate=44100)
     uneven = replace(chapter, encoded={**chapter.encoded, "mp3": other}, paths=chapter.paths)
-    both = ProductionSettings(audio=AudioSettings(formats=("m4b", "mp3")))
+    both = chosen(audio=AudioSettings(formats=("m4b", "mp3")))
     with pytest.raises(PublishError, match="encode all formats at the same rate"):
         publish(replace(plan, chapters=[uneven], settings=both), tmp_path)
 

@@ -12,7 +12,7 @@ from pipeline.publish import mp3_frames
 from pipeline.publish import mp4_boxes as boxes
 from pipeline.publish.mp4 import write_m4b
 from pipeline.publish.plan import ChapterFiles
-from pipeline.publish.readalong.narration import AudioFile, NarratedChapter, Narration, Writable
+from pipeline.publish.readalong.narration import AudioFile, NarratedChapter, Narration, Writable, copy_of
 from pipeline.publish.tags import chapter_title
 from pipeline.publish.timeline import Timeline, timeline
 from pipeline.publish.transcript import timed_segments
@@ -65,7 +65,7 @@ def _mp3(path: Path, chapter: EncodedChapter, _: Timeline) -> Callable[[Writable
 
 
 def _ogg(path: Path, _: EncodedChapter, __: Timeline) -> Callable[[Writable], None]:
-    return AudioFile.of(path, 0.0).write
+    return copy_of(path)
 
 
 _WRITERS = {"aac": _mp4, "mp3": _mp3, "opus": _ogg}

@@ -34,6 +34,16 @@ MEDIA_TYPES = {
 _BLOCK = 1 << 20
 
 
+def copy_of(path: Path) -> Callable[[Writable], None]:
+    """Writes the file at ``path`` as it is."""
+
+    def write(sink: Writable) -> None:
+        with path.open("rb") as file:
+            shutil.copyfileobj(file, sink, _BLOCK)
+
+    return write
+
+
 @dataclass(frozen=True, slots=True)
 class AudioFile:
     """One audio file, to be embedded as it is."""
@@ -56,12 +66,7 @@ class AudioFile:
             raise PublishError(
                 f"{path.name} cannot be embedded in an EPUB: convert it to .m4a, .m4b, .mp3 or .opus."
             )
-
-        def copy(sink: Writable) -> None:
-            with path.open("rb") as file:
-                shutil.copyfileobj(file, sink, _BLOCK)
-
-        return cls(name or path.name, media_type, duration, path.stat().st_size, copy)
+        return cls(name or path.name, media_type, duration, path.stat().st_size, copy_of(path))
 
 
 @dataclass(frozen=True, slots=True)
