@@ -283,8 +283,8 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
         server.serve_forever()
 
 
-class _Stopped(Exception):
-    """Somebody told the exporter to stop."""
+class _Stopped(BaseException):
+    """Somebody told the exporter to stop. No error: a server goes on after those, wherever they are raised."""
 
 
 @contextmanager
