@@ -15,6 +15,7 @@ from importlib.metadata import EntryPoint, entry_points
 from pipeline.errors import EngineUnavailable, VoiceNotFound, VoxpressError
 from pipeline.model import Voice
 from pipeline.speech.engine import Engine, EngineContext
+from pipeline.speech.facts import EngineFacts
 from pipeline.speech.voices import language_match
 
 logger = logging.getLogger(__name__)
@@ -34,22 +35,18 @@ def engine_names(hidden: bool = False) -> list[str]:
     return sorted(name for name, kind in _engines().items() if hidden or not kind.hidden)
 
 
+def facts_of(name: str) -> EngineFacts:
+    """What an engine says of itself. Raises ``EngineUnavailable`` when there is none of that name."""
+    return _kind(name).facts
+
+
 @cache
 def open_engine(name: str, context: EngineContext) -> Engine:
     """The engine of that name, one per process and context.
 
     Raises ``EngineUnavailable`` when there is none or it cannot run here.
     """
-    try:
-        kind = _engines()[name]
-    except KeyError as error:
-        reason = _broken().get(name)
-        raise EngineUnavailable(
-            f"The engine “{name}” cannot be loaded: {reason}."
-            if reason
-            else f"There is no engine “{name}”; there are: {', '.join(engine_names())}."
-        ) from error
-    return kind(context)
+    return _kind(name)(context)
 
 
 def all_voices(context: EngineContext) -> list[Voice]:
@@ -81,6 +78,18 @@ def find_voice(wanted: str, language: str, context: EngineContext) -> Voice:
     if not name or name == AUTO:
         return _best(offered, language, "This machine")
     return _named(name, [voice for voice in offered if name in (voice.id, voice.name)], offered)
+
+
+def _kind(name: str) -> type[Engine]:
+    try:
+        return _engines()[name]
+    except KeyError as error:
+        reason = _broken().get(name)
+        raise EngineUnavailable(
+            f"The engine “{name}” cannot be loaded: {reason}."
+            if reason
+            else f"There is no engine “{name}”; there are: {', '.join(engine_names())}."
+        ) from error
 
 
 def _named(name: str, found: list[Voice], offered: Iterable[Voice]) -> Voice:
@@ -176,6 +185,7 @@ __all__ = [
     "all_voices",
     "engine_names",
     "engine_problems",
+    "facts_of",
     "find_voice",
     "forget_engines",
     "open_engine",
