@@ -307,6 +307,13 @@ class SpeakingOptions:
     rate: float = 1.0
     """1 is the voice's own speed; 1.2 is a fifth faster."""
     seed: int = 0
+    parameters: tuple[tuple[str, float], ...] = ()
+    """What else the engine is told (``EngineFacts.parameters``), by name in alphabetical order; what is not named
+    has its default."""
+
+    def parameter(self, name: str, default: float) -> float:
+        """What was asked for under that name."""
+        return dict(self.parameters).get(name, default)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from pipeline.script.lexicon import punctuation_after
 from pipeline.speech.engine import EngineContext, EngineLimits, unsayable
 from pipeline.speech.espeak_ipa import ipa_table
 from pipeline.speech.espeak_library import LibraryVoice, Recital, WordEvent, find_library
+from pipeline.speech.facts import EngineFacts
 from pipeline.speech.voices import is_syllabic
 
 DRIVER = 1
@@ -63,6 +64,24 @@ _CAVEATS = {
 _UNSPEAKABLE = re.compile("[\0-\x1f\x7f-\x9f\ud800-\udfff]")
 """Control characters end or garble espeak's input; lone surrogates have no UTF-8."""
 
+FACTS = EngineFacts(
+    title="eSpeak NG",
+    homepage="https://github.com/espeak-ng/espeak-ng",
+    about="Formant synthesis: it sounds like a robot, makes an hour of speech in a few seconds and is part of "
+    "every installation. The voice of drafts, and the last resort of every other engine.",
+    hardware="Any CPU; one core makes several hundred seconds of speech a second.",
+    licence="GPL-3.0-or-later",
+    weights_licence="Its voices are part of its code.",
+    languages=("mul",),
+    timings="espeak tells when each word begins.",
+    limits="It drops what goes beyond about 1,000 phonemes without punctuation, so commas are added before that.",
+    exercised="All of it, in more than a hundred languages.",
+    traps=(
+        "It reads kanji badly and digits as several words: it is given spoken forms, and Japanese is doubted.",
+        "Its state is one for the whole process: the library is loaded anew for each chunk.",
+    ),
+)
+
 
 class EspeakEngine:
     """Speaks through libespeak-ng; every take has its words timed by espeak's own events."""
@@ -70,6 +89,7 @@ class EspeakEngine:
     name: ClassVar[str] = "espeak"
     native_timings: ClassVar[bool] = True
     hidden: ClassVar[bool] = False
+    facts: ClassVar[EngineFacts] = FACTS
 
     def __init__(self, context: EngineContext) -> None:
         """Raise ``EngineUnavailable`` when there is no usable library. The device is always the CPU."""

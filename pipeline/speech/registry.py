@@ -14,6 +14,7 @@ from pipeline.errors import EngineUnavailable, VoiceNotFound, VoxpressError
 from pipeline.model import Voice
 from pipeline.plugins import Plugins, is_named_class
 from pipeline.speech.engine import Engine, EngineContext
+from pipeline.speech.facts import EngineFacts
 from pipeline.speech.voices import language_match
 
 logger = logging.getLogger(__name__)
@@ -34,15 +35,18 @@ def engine_names(hidden: bool = False) -> list[str]:
     return sorted(name for name, kind in _engines.found.items() if hidden or not kind.hidden)
 
 
+def facts_of(name: str) -> EngineFacts:
+    """What an engine says of itself. Raises ``EngineUnavailable`` when there is none of that name."""
+    return _kind(name).facts
+
+
 @cache
 def open_engine(name: str, context: EngineContext) -> Engine:
     """The engine of that name, one per process and context.
 
     Raises ``EngineUnavailable`` when there is none or it cannot run here.
     """
-    if name not in _engines.found:
-        raise EngineUnavailable(_engines.refusal(name, engine_names()))
-    return _engines.found[name](context)
+    return _kind(name)(context)
 
 
 def all_voices(context: EngineContext) -> list[Voice]:
@@ -74,6 +78,12 @@ def find_voice(wanted: str, language: str, context: EngineContext) -> Voice:
     if not name or name == AUTO:
         return _best(offered, language, "This machine")
     return _named(name, [voice for voice in offered if name in (voice.id, voice.name)], offered)
+
+
+def _kind(name: str) -> type[Engine]:
+    if name not in _engines.found:
+        raise EngineUnavailable(_engines.refusal(name, engine_names()))
+    return _engines.found[name]
 
 
 def _named(name: str, found: list[Voice], offered: Iterable[Voice]) -> Voice:
@@ -132,6 +142,7 @@ __all__ = [
     "all_voices",
     "engine_names",
     "engine_problems",
+    "facts_of",
     "find_voice",
     "forget_engines",
     "open_engine",

@@ -20,6 +20,7 @@ import numpy as np
 from pipeline.errors import SpeechFailed
 from pipeline.model import Chunk, Pcm, SpeakingOptions, Take, Timing, Voice, Word
 from pipeline.speech.engine import EngineContext, EngineLimits
+from pipeline.speech.facts import EngineFacts
 from pipeline.speech.tone_orders import obey, spoilt
 from pipeline.speech.tone_words import said_for
 
@@ -55,12 +56,27 @@ def seconds_of(word: str, rate: float = 1.0) -> float:
     return (WORD_SECONDS + LETTER_SECONDS * len(word)) / rate
 
 
+FACTS = EngineFacts(
+    title="Tones",
+    homepage="",
+    about="For tests only.",
+    hardware="None.",
+    licence="AGPL-3.0-or-later",
+    weights_licence="None.",
+    languages=("mul",),
+    timings="Known to the sample.",
+    limits="300 characters.",
+    exercised="All of it.",
+)
+
+
 class ToneEngine:
     """Speaks in tones, exactly timed."""
 
     name: ClassVar[str] = "tone"
     native_timings: ClassVar[bool] = True
     hidden: ClassVar[bool] = True
+    facts: ClassVar[EngineFacts] = FACTS
 
     def __init__(self, context: EngineContext) -> None:
         """Nothing is needed; the device does not matter."""
