@@ -10,6 +10,7 @@ import platformdirs
 
 from pipeline.errors import SettingsError
 from pipeline.settings import ProductionSettings
+from pipeline.speech.servers import SpeechServer
 from storage.addresses import HIDDEN, broker_address, is_secret, shown, with_password
 
 
@@ -77,6 +78,9 @@ class Settings:
     """text, or json: an object on each line of the log."""
     device: str = "cpu"
     """Where engines and speech recognition run: cpu or cuda."""
+    servers: tuple[SpeechServer, ...] = ()
+    """Programs elsewhere that speak or convert voices: a table ``[servers.NAME]`` for each, with ``engine``, ``url``
+    and more; in the environment a JSON object of such tables. Keys are never shown."""
     recogniser: str = "auto"
     """Who listens to takes: whisper, vosk, or auto: the first that can."""
     asr_model: str = ""

@@ -26,6 +26,7 @@ from pipeline.settings import ProductionSettings
 from storage.allowed import check_audio
 from storage.defaults import Settings, default_home
 from storage.schema import SettingInfo, describe_settings, schema, sections, validated
+from storage.servers import KEY as SERVERS
 
 FILE_NAME = "voxpress.toml"
 PROFILES = "profiles"
@@ -214,7 +215,7 @@ def _table(path: Path) -> dict[str, Any]:
 
 def _flat(table: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:
     for name, value in table.items():
-        if isinstance(value, Mapping):
+        if isinstance(value, Mapping) and prefix + name != SERVERS:
             yield from _flat(value, f"{prefix}{name}.")
         else:
             yield prefix + name, value

@@ -55,7 +55,12 @@ def engine_context(settings: Settings) -> EngineContext:
     """Where voices are and which device is used."""
     from pipeline.speech.engine import EngineContext
 
-    return EngineContext(voices_dir=settings.voices_dir, device=settings.device)
+    return EngineContext(
+        voices_dir=settings.voices_dir,
+        device=settings.device,
+        servers=settings.servers,
+        locks_dir=settings.run_dir / "servers",
+    )
 
 
 def recogniser_context(settings: Settings) -> RecogniserContext:

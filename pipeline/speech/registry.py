@@ -23,8 +23,12 @@ GROUP = "voxpress.engines"
 AUTO = "auto"
 
 _BUILT_IN = {
+    "chatterbox-server": "pipeline.speech.chatterbox_server:ChatterboxServerEngine",
     "espeak": "pipeline.speech.espeak:EspeakEngine",
+    "gpt-sovits": "pipeline.speech.gpt_sovits:GptSovitsEngine",
+    "openai": "pipeline.speech.openai:OpenaiEngine",
     "piper": "pipeline.speech.piper:PiperEngine",
+    "piper-http": "pipeline.speech.piper_http:PiperHttpEngine",
     "tone": "pipeline.speech.tone:ToneEngine",
 }
 _engines = Plugins[type[Engine]](GROUP, "engine", is_named_class, _BUILT_IN)
@@ -38,6 +42,11 @@ def engine_names(hidden: bool = False) -> list[str]:
 def facts_of(name: str) -> EngineFacts:
     """What an engine says of itself. Raises ``EngineUnavailable`` when there is none of that name."""
     return _kind(name).facts
+
+
+def server_kinds() -> list[str]:
+    """Names of the engines that speak through servers, and of the converters that do."""
+    return sorted(name for name, kind in _engines.found.items() if kind.facts.server)
 
 
 @cache
