@@ -133,7 +133,11 @@ def as_json(value: object, status: int = 200) -> Answer:
 def description(title: str, version: str, *paths: str) -> Answer:
     """``/openapi.json`` as FastAPI makes it."""
     return as_json(
-        {"openapi": "3.1.0", "info": {"title": title, "version": version}, "paths": {path: {} for path in paths}}
+        {
+            "openapi": "3.1.0",
+            "info": {"title": title, "version": version},
+            "paths": {path: {} for path in paths},
+        }
     )
 
 
