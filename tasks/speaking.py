@@ -26,7 +26,7 @@ from pipeline.errors import (
 from pipeline.model import Chunk, Doubt, Pcm, PreparedTake, SpeakingOptions, Take, Timing, Voice
 from pipeline.script.sentences import primary_language
 from pipeline.serial import dump
-from pipeline.speech.registry import find_voice, open_engine
+from pipeline.speech.registry import engine_of, find_voice
 from storage.rows import ChunkRow, Production
 from tasks import counters
 from tasks.breaker import broken, is_broken
@@ -225,7 +225,7 @@ class _Batch:
     def _run(self, rows: Sequence[ChunkRow], options: SpeakingOptions) -> tuple[int, SpeechFailed | None]:
         """Speak as planned until something fails; return how many are done and the failure."""
         voice = self._voice(rows[0].voice)
-        engine = open_engine(voice.engine, self.context.engines)
+        engine = engine_of(voice, self.context.engines)
         chunks = [self.chunks[row.index] for row in rows]
         done, began = 0, time.monotonic()
         try:
@@ -318,7 +318,7 @@ class _Batch:
         return replace(self.options, seed=seed)
 
     def _retake(self, row: ChunkRow, chunk: Chunk, voice: Voice, step: Step) -> Take:
-        engine = open_engine(voice.engine, self.context.engines)
+        engine = engine_of(voice, self.context.engines)
         options = self._options(row, step)
         pieces = [chunk]
         if step is Step.SENTENCES:
