@@ -7,6 +7,7 @@ the key in it, and decoded under limits (``pipeline.speech.server_replies``).
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import os
@@ -116,6 +117,11 @@ class ServerClient:
     def called(self) -> str:
         """What messages call it."""
         return f"The speech server “{self.server.label}” at {self.address}"
+
+    @property
+    def described(self) -> Description:
+        """What it last said of itself; nothing is asked."""
+        return self._described or Description()
 
     def look(self, path: str, *, most: int = SPEECH_JSON_BYTES) -> Reply:
         """What it answers to a GET, whatever the status. Raises ``EngineUnavailable`` when it is away."""
@@ -305,14 +311,17 @@ class _Hurried:
     timeout: float | None
 
     def getresponse(self) -> Any:
-        sock = self.sock
-        timer = threading.Timer(float(self.timeout or LOOK_SECONDS), _shut, [sock])
+        late = threading.Event()
+        timer = threading.Timer(float(self.timeout or LOOK_SECONDS), _shut, [self.sock, late])
         timer.daemon = True
         timer.start()
         try:
-            return super().getresponse()  # type: ignore[misc]
+            answer = super().getresponse()  # type: ignore[misc]
         finally:
             timer.cancel()
+        if late.is_set():  # half a head passes for a whole one
+            raise OSError(errno.ETIMEDOUT, "the head of the answer did not come to its end")
+        return answer
 
 
 class _Http(_Hurried, HTTPConnection):
@@ -331,7 +340,8 @@ class _HttpsPool(urllib3.HTTPSConnectionPool):
     ConnectionCls = _Https
 
 
-def _shut(sock: socket.socket | None) -> None:
+def _shut(sock: socket.socket | None, late: threading.Event) -> None:
+    late.set()
     if sock is not None:
         with suppress(OSError):
             sock.shutdown(socket.SHUT_RDWR)

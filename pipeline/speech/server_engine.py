@@ -25,6 +25,8 @@ logger = logging.getLogger(__name__)
 
 LISTED_SECONDS = 60.0
 """For which a list of voices holds before the server is asked again."""
+AWAY_SECONDS = 5.0
+"""For which a server that could not be reached is not tried again when voices are listed."""
 LAST = -1
 """``Voice.quality`` of a server's voices: ``auto`` sends a book to a program elsewhere only where no voice of this
 machine reads its language."""
@@ -85,6 +87,7 @@ class ServerEngine(ABC):
         self._context = context
         self._clients = {server.name: self.connect(server, context) for server in mine}
         self._listed: dict[str, tuple[float, tuple[Offer, ...]]] = {}
+        self._away: dict[str, tuple[float, EngineUnavailable | SpeechFailed]] = {}
 
     def connect(self, server: SpeechServer, context: EngineContext) -> ServerClient:
         """How to talk to a server; nothing is sent yet."""
@@ -128,6 +131,11 @@ class ServerEngine(ABC):
         self._listed.pop(server.name, None)
         return [self._voice(client, offer) for offer in self._offers(client)]
 
+    def title_of(self, server: SpeechServer) -> str:
+        """What a server calls itself, with its version, as it was last told; empty where it does not tell."""
+        said = self._clients[server.name].described
+        return f"{said.title} {said.version}".strip()
+
     def speak(self, chunks: Sequence[Chunk], voice: Voice, options: SpeakingOptions) -> Iterable[Take]:
         """One take for each chunk, in order.
 
@@ -160,9 +168,13 @@ class ServerEngine(ABC):
         when, known = self._listed.get(name, (0.0, ()))
         if known and time.monotonic() - when < LISTED_SECONDS:
             return known
+        failed, why = self._away.get(name, (0.0, None))
+        if why is not None and not known and time.monotonic() - failed < AWAY_SECONDS:
+            raise why
         try:
             offers = tuple(self.offers(client))
         except (EngineUnavailable, SpeechFailed) as error:
+            self._away[name] = time.monotonic(), error
             if not known:
                 raise
             logger.warning("%s Its voices are taken to be those of before.", error)
