@@ -18,6 +18,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -44,6 +45,8 @@ LOOK_PATIENCE_SECONDS = 2.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0
 """Seconds between tries: twice as many each time, and a random half of them (full jitter is left out so that a
 server has some rest in any case)."""
+BROKEN = 3
+"""Answers to the same request that broke off before it is taken for its fault: it may be what ends the server."""
 RETRY_AFTER_SECONDS = 60.0
 """The longest rest that a server may ask for."""
 DESCRIPTION = "/openapi.json"
@@ -83,9 +86,10 @@ class Description:
 class _Refused(Exception):
     """The server cannot be asked now; it may be later."""
 
-    def __init__(self, why: str, rest: float = 0.0) -> None:
+    def __init__(self, why: str, rest: float = 0.0, *, broke: bool = False) -> None:
+        """``broke``: it was reached, and ended without an answer."""
         super().__init__(why)
-        self.rest = rest
+        self.rest, self.broke = rest, broke
 
 
 class ServerClient:
@@ -232,11 +236,14 @@ class ServerClient:
     ) -> Reply:
         """One answer, after as many tries as ``patience`` (s) allows."""
         until = time.monotonic() + patience
-        pause = FIRST_PAUSE
+        pause, broken = FIRST_PAUSE, 0
         while True:
             try:
                 return self._once(method, path, headers, body, most, seconds)
             except _Refused as error:
+                broken += error.broke
+                if broken >= BROKEN and method == "POST":
+                    raise SpeechFailed(f"{self.called} {error}, {broken} times for the same text.") from error
                 rest = max(error.rest, pause * random.uniform(0.5, 1.0))
                 if time.monotonic() + rest > until:
                     raise EngineUnavailable(
@@ -284,7 +291,7 @@ class ServerClient:
                     "settings if it is that slow."
                 ) from error
             what = f"does not answer within {seconds:g} s" if late else f"broke off ({_reason(error)})"
-            raise _Refused(what) from error
+            raise _Refused(what, broke=True) from error
         if whole is None:
             raise SpeechFailed(f"{self.called} answered with more than {most} bytes, which cannot be right.")
         if answer.status in AGAIN:
@@ -320,6 +327,7 @@ class _Hurried:
         finally:
             timer.cancel()
         if late.is_set():  # half a head passes for a whole one
+            answer.close()
             raise OSError(errno.ETIMEDOUT, "the head of the answer did not come to its end")
         return answer
 
@@ -388,6 +396,8 @@ def _reason(error: BaseException) -> str:
     while cause is not None:
         if isinstance(cause, OSError) and cause.strerror:
             return cause.strerror.lower() if not isinstance(cause, socket.gaierror) else "no such host"
+        if isinstance(cause, (ConnectionError, HTTPException)):
+            return "the connection was closed"
         cause = cause.__cause__ or cause.__context__
     return str(error).rpartition(": ")[2].rstrip(".") or type(error).__name__
 

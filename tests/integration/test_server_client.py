@@ -105,6 +105,14 @@ def test_a_server_that_wants_too_long_a_rest_is_given_up(site: Echo) -> None:
     assert len(site.posts("/say")) == 1
 
 
+def test_a_text_that_ends_the_server_is_that_texts_failure(site: Echo) -> None:
+    site.mishaps = [Mishap(hang_up, times=9)]
+    with pytest.raises(
+        SpeechFailed, match=r"broke off \(the connection was closed\), 3 times for the same text"
+    ):
+        ask(client(site))
+
+
 @pytest.mark.parametrize(
     ("code", "kind", "says"),
     [

@@ -49,6 +49,8 @@ class GptSovitsServer(SpeechSite):
                 return as_json({"message": "tts failed", "Exception": ""}, 400)
         path = request["ref_audio_path"]
         if path not in self.remembered:
+            if not Path(path).is_file():
+                return as_json({"message": "tts failed", "Exception": f"{path} not exists"}, 400)
             rate, pcm = open_wav(Path(path))
             self.remembered[path] = len(pcm) / rate
         if not 3 <= self.remembered[path] <= 10:
