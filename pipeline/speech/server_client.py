@@ -409,7 +409,8 @@ def _sentence(said: object) -> str:
     if isinstance(said, list) and said:
         return _sentence(said[0])
     if isinstance(said, dict):
-        for name in ("message", "msg", "detail", "error", "Exception"):
+        for name in ("message", "msg", "detail", "error"):
             if said.get(name):
-                return _sentence(said[name])
+                more = said.get("Exception")
+                return _sentence(said[name]) + (f" ({more})" if isinstance(more, str) and more else "")
     return ""
