@@ -93,7 +93,7 @@ def _lag(one: Levels, other: Levels) -> tuple[float, float]:
     if 0 < best < len(scores) - 1:  # the vertex of the parabola through the best and its neighbours
         left, middle, right = scores[best - 1 : best + 2]
         bend = left - 2 * middle + right
-        place += 0.5 * (left - right) / bend if bend < 0 else 0.0
+        place += float(0.5 * (left - right) / bend) if bend < 0 else 0.0
     return (place - reach) * FRAME, float(scores[best])
 
 

@@ -13,7 +13,7 @@ from pipeline.errors import EngineUnavailable, TakeRefused, VoiceNotFound
 from pipeline.model import Pcm, SpeakingOptions, Take
 from pipeline.speech import server_client
 from pipeline.speech.conversion import divided
-from pipeline.speech.conversion_shift import LIKENESS, shift
+from pipeline.speech.conversion_shift import LIKENESS, MOVED, shift
 from pipeline.speech.engine import EngineContext
 from pipeline.speech.registry import engine_of, find_voice, forget_engines
 from pipeline.speech.servers import SpeechServer
@@ -168,4 +168,5 @@ def test_the_same_speech_is_told_from_other_speech() -> None:
             assert found.farthest < 0.005
         for other in texts:
             if other != text:
-                assert shift(pcm, 24_000, spoken(other, 24_000).pcm, 24_000).likeness < LIKENESS
+                found = shift(pcm, 24_000, spoken(other, 24_000).pcm, 24_000)
+                assert found.likeness < LIKENESS or max(found.farthest, abs(found.longer)) > MOVED
