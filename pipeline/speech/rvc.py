@@ -8,8 +8,9 @@ this host may come between.
 from __future__ import annotations
 
 import base64
+import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import ClassVar
 from urllib.parse import quote
 
@@ -22,6 +23,8 @@ from pipeline.speech.conversion import Target
 from pipeline.speech.engine import EngineContext
 from pipeline.speech.facts import EngineFacts, Parameter
 from pipeline.speech.server_client import ServerClient
+
+logger = logging.getLogger(__name__)
 
 DRIVER = 1
 """Raised when it is asked differently, so that it may sound different."""
@@ -59,7 +62,8 @@ FACTS = EngineFacts(
 
 
 class RvcConverter:
-    """Converts through the one server that the settings name for it."""
+    """Converts through the servers that name it; the models of one whose table has another name have that before
+    theirs, as voices of engines do."""
 
     name: ClassVar[str] = "rvc"
     facts: ClassVar[EngineFacts] = FACTS
@@ -71,20 +75,35 @@ class RvcConverter:
             raise EngineUnavailable(
                 "No server converts voices with rvc: write [servers.rvc] with engine and url into voxpress.toml."
             )
-        self._client = ServerClient(mine[0], context.locks_dir, most_parallel=1)
+        self._clients = {
+            server.name: ServerClient(server, context.locks_dir, most_parallel=1) for server in mine
+        }
 
     def targets(self) -> Iterable[Target]:
-        """The models that the server has."""
-        server = self._client.server
-        listed = self._client.listed(MODELS)
+        """The models that the servers have."""
+        found: list[Target] = []
+        failures = []
+        for client in self._clients.values():
+            try:
+                found += self._targets_of(client)
+            except (EngineUnavailable, SpeechFailed) as error:
+                logger.warning("%s", error)
+                failures.append(error)
+        if len(failures) == len(self._clients):
+            raise EngineUnavailable(str(failures[0])) from failures[0]
+        return found
+
+    def _targets_of(self, client: ServerClient) -> Iterator[Target]:
+        server, listed = client.server, client.listed(MODELS)
         names = listed.get("models") if isinstance(listed, dict) else None
         if not isinstance(names, list):
-            raise EngineUnavailable(f"{self._client.called} has no {MODELS}: is it rvc-python's?")
+            raise EngineUnavailable(f"{client.called} has no {MODELS}: is it rvc-python's?")
         rate = server.sample_rate or USUAL_RATE
         for name in names:
             if isinstance(name, str) and _MODEL.fullmatch(name):
                 sounds = [str(DRIVER), name, server.model, server.revision, str(rate)]
-                yield Target(name, f"{DRIVER}-{key_of('rvc', 1, sounds)[:16]}", rate)
+                identity = f"{server.name}/{name}" if server.name else name
+                yield Target(identity, f"{DRIVER}-{key_of('rvc', 1, sounds)[:16]}", rate)
 
     def convert(
         self, audio: Pcm, sample_rate: int, target: Target, options: SpeakingOptions
@@ -104,13 +123,15 @@ class RvcConverter:
             "rms_mix_rate": 1.0,
         }
         file = base64.b64encode(wav_bytes(audio, sample_rate)).decode()
-        with self._client.alone():
-            self._client.told_now(f"{MODELS}/{quote(target.id, safe='')}", {})
-            self._client.told_now(PARAMETERS, {"params": parameters})
-            reply = self._client.told_now(CONVERT, {"audio_data": file}, most=SPEECH_REPLY_BYTES)
+        server, _, model = target.id.rpartition("/")
+        client = self._clients[server]
+        with client.alone():
+            client.told_now(f"{MODELS}/{quote(model, safe='')}", {})
+            client.told_now(PARAMETERS, {"params": parameters})
+            reply = client.told_now(CONVERT, {"audio_data": file}, most=SPEECH_REPLY_BYTES)
         try:
             rate, pcm = read_wav(reply.body)
         except AudioError as error:
-            said = self._client.words_of(reply) or str(error).rstrip(".")
-            raise SpeechFailed(f"{self._client.called} answered with no audio ({said}).") from error
+            said = client.words_of(reply) or str(error).rstrip(".")
+            raise SpeechFailed(f"{client.called} answered with no audio ({said}).") from error
         return pcm, rate

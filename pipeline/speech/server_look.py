@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 from pipeline.errors import EngineUnavailable
 from pipeline.speech.conversion import converter_names, open_converter
@@ -19,7 +20,8 @@ def look_at(server: SpeechServer, context: EngineContext) -> str:
     """
     began = time.monotonic()
     if server.engine in converter_names():
-        targets = list(open_converter(server.engine, context).targets())
+        alone = replace(context, servers=(server,))
+        targets = list(open_converter(server.engine, alone).targets())
         what, title, most = f"converts into {_count(len(targets), 'voice')}", "", 1
     else:
         engine = open_engine(server.engine, context)

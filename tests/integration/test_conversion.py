@@ -144,6 +144,16 @@ def test_another_rate_than_the_settings_say_is_refused(site: RvcServer, tmp_path
         speak(NAME, context, LINE)
 
 
+def test_models_of_a_second_server_have_its_name_and_one_that_is_away_takes_none_away(
+    site: RvcServer, tmp_path: Path
+) -> None:
+    away = SpeechServer("rvc", "http://127.0.0.1:9")
+    context = EngineContext(tmp_path, servers=(away, SpeechServer("rvc", site.url, "attic")))
+    [take] = speak("espeak:en-us+rvc:attic/anna", context, LINE)
+    assert site.model == "anna"
+    assert take.sample_rate == RATE
+
+
 def test_what_there_is_not_is_told(site: RvcServer, context: EngineContext, tmp_path: Path) -> None:
     with pytest.raises(VoiceNotFound, match="no voice “carl”; there are: anna, ben of the mill"):
         find_voice("espeak:en-us+rvc:carl", "en", context)
