@@ -1,4 +1,4 @@
-"""Takes made ahead of who keeps them, so that a GPU or a server speaks while its last takes are checked and stored."""
+"""Takes made ahead of who keeps them, so that a GPU speaks while its last takes are checked and stored."""
 
 from __future__ import annotations
 
