@@ -163,7 +163,7 @@ _ALLOWED: dict[str, Allowed] = {
     "attempts": _number(1, 100, "a number from 1 to 100"),
     "log_level": Allowed(lambda v: v in _LOG_LEVELS, lambda _: "debug, info, warning or error"),
     "device": Allowed(
-        lambda v: re.fullmatch(r"cpu|cuda(:\d+)?", v) is not None, lambda _: "cpu, cuda or cuda:N"
+        lambda v: re.fullmatch(r"auto|cpu|cuda(:\d+)?", v) is not None, lambda _: "cpu, cuda, cuda:N or auto"
     ),
     "log_format": Allowed(lambda v: v in ("text", "json"), lambda _: "text or json"),
     "metrics_port": _number(0, 65_535, "a port from 1 to 65535, or 0 for no exporter"),

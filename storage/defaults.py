@@ -85,7 +85,8 @@ class Settings:
     log_format: str = "text"
     """text, or json: an object on each line of the log."""
     device: str = "cpu"
-    """Where engines and speech recognition run: cpu or cuda."""
+    """Where engines and speech recognition run: cpu, cuda (a GPU, and an error where there is none, or where an
+    engine cannot use it), cuda:N (that GPU), or auto: cuda where a GPU is found, else cpu."""
     recogniser: str = "auto"
     """Who listens to takes: whisper, vosk, or auto: the first that can."""
     asr_model: str = ""

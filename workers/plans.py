@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pipeline.errors import VoxpressError
 from pipeline.speech.registry import facts_of
 from storage.settings import Settings
+from tasks.gpus import device_of
 from tasks.queues import ASR_QUEUE, engine_of
 from workers.supervisor import module
 
@@ -37,7 +38,8 @@ class WorkerPlan:
 
 def plans(settings: Settings, queues: Sequence[str]) -> Iterator[WorkerPlan]:
     """The workers that serve these queues on this host."""
-    gpus = settings.gpus or (("0",) if settings.device == "cuda" else ())
+    device, _, number = device_of(settings.device).partition(":")
+    gpus = (settings.gpus or (number or "0",)) if device == "cuda" else ()
     fast = tuple(queue for queue in queues if gpus and runs_on_gpu(queue))
     slow = tuple(queue for queue in queues if queue not in fast)
     if fast:
