@@ -16,6 +16,8 @@ from pipeline.errors import SettingsError
 from pipeline.limits import FEED_ITEMS
 from pipeline.settings import CHECK_POLICIES, CHECKS, INCLUDES, NOTES, OVERLAYS, AudioSettings
 
+PRECISIONS = ("", "float32", "float16", "bfloat16", "int8")
+
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
@@ -156,6 +158,11 @@ _ALLOWED: dict[str, Allowed] = {
     ),
     "audiobookshelf_library": Allowed(
         lambda v: re.fullmatch(r"[\w-]*", v) is not None, lambda _: "the id that stands in its address"
+    ),
+    "precision": Allowed(lambda v: v in PRECISIONS, lambda _: f"empty, or {', '.join(PRECISIONS[1:])}"),
+    "warm_up": Allowed(
+        lambda v: all(re.fullmatch(r"[\w-]+:[^,\s]+", voice) for voice in v),
+        lambda _: "voices as ENGINE:VOICE",
     ),
     "gpu_slots": _number(1, 64, "a number from 1 to 64"),
     "child_gigabytes": _number(0, 4096, "a number from 0 (its share of the host's memory) to 4096"),

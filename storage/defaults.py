@@ -60,6 +60,11 @@ class Settings:
     gpus: tuple[str, ...] = ()
     """GPUs that are used where ``device`` is cuda, by number or UUID as ``nvidia-smi`` shows them; none named: the
     first one."""
+    precision: str = ""
+    """Kind of numbers that engines compute with where they offer it (docs/engines): float32, float16, bfloat16 or
+    int8; empty: the engine's own choice. Another one is another voice: what was spoken is spoken again."""
+    warm_up: tuple[str, ...] = ()
+    """Voices, as ENGINE:VOICE, that the workers of their engines load as soon as they run, not with a task."""
     gpu_slots: int = 1
     """Processes that speak on each GPU, each with a model of its own in its memory; 2 keep a GPU busy whose engine
     speaks one chunk at a time."""

@@ -56,7 +56,7 @@ def engine_context(settings: Settings) -> EngineContext:
     """Where voices are and which device is used."""
     from pipeline.speech.engine import EngineContext
 
-    return EngineContext(voices_dir=settings.voices_dir, device=device_of(settings.device))
+    return EngineContext(settings.voices_dir, device_of(settings.device), settings.precision)
 
 
 def recogniser_context(settings: Settings) -> RecogniserContext:

@@ -13,7 +13,7 @@ from pipeline.errors import VoxpressError
 from pipeline.speech.registry import facts_of
 from storage.settings import Settings
 from tasks.gpus import device_of
-from tasks.queues import ASR_QUEUE, engine_of
+from tasks.queues import ASR_QUEUE, engine_of, queue_of
 from workers.supervisor import module
 
 MEMORY_SHARE = 0.8
@@ -55,7 +55,10 @@ def worker_command(
     command = module("workers.worker", "--queues", ",".join(plan.queues), "--name", name)
     command += ("--concurrency", str(plan.slots), "--log-level", settings.log_level)
     command += ("--child-kilobytes", str(child_kilobytes(settings, together)))
-    return (*command, "--gpus", ",".join(plan.gpus)) if plan.gpus else command
+    if plan.gpus:
+        command += ("--gpus", ",".join(plan.gpus))
+    warm = [voice for voice in settings.warm_up if queue_of(voice.partition(":")[0]) in plan.queues]
+    return (*command, "--warm-up", ",".join(warm)) if warm else command
 
 
 def runs_on_gpu(queue: str) -> bool:
