@@ -149,6 +149,8 @@ class ServerClient:
         """What it says of itself; asked once, unless ``anew``. Raises ``EngineUnavailable`` when it is away."""
         if self._described is None or anew:
             reply = self.look(DESCRIPTION)
+            if reply.status >= 500:  # a trouble of this moment, and not that it has nothing to say
+                raise EngineUnavailable(f"{self.called} fails to say what it is (HTTP {reply.status}).")
             said = reply.json() if reply.status == 200 else None
             said = said if isinstance(said, dict) else {}
             info, paths = (

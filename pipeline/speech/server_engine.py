@@ -141,11 +141,14 @@ class ServerEngine(ABC):
 
         Raises ``SpeechFailed``, and ``EngineUnavailable`` when the server is away.
         """
-        server, _, identity = voice.id.rpartition("/")
+        server, slash, identity = voice.id.partition("/")
+        if not slash or server not in self._clients:  # a server's own name for a voice may have one, too
+            server, identity = "", voice.id
         client = self._clients.get(server)
         if client is None:
             raise EngineUnavailable(
-                f"The voice {voice.name} is one of a server that the settings do not name: add [servers.{server}]."
+                f"The voice {voice.name} is one of a server that the settings do not name: add its "
+                "table, [servers.NAME]."
             )
         theirs = replace(voice, id=identity)
         slowest, fastest = self.rates

@@ -20,6 +20,7 @@ from pipeline.speech import server_client
 from pipeline.speech.server_client import ServerClient
 from pipeline.speech.server_slots import Slots
 from pipeline.speech.servers import SpeechServer
+from tests.doors import certificate, door
 from tests.faults import until
 from tests.speech_servers import Answer, Asked, Mishap, SpeechSite, as_json, reply, running
 
@@ -147,6 +148,20 @@ def test_a_redirect_is_not_followed_and_the_key_stays_here(site: Echo) -> None:
         with pytest.raises(EngineUnavailable, match="redirects /say elsewhere, which is not followed"):
             ask(client(site))
         assert other.asked == []
+
+
+def test_a_certificate_that_nobody_vouches_for_is_not_believed(
+    site: Echo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, tls = certificate(tmp_path)
+    with door(int(site.url.rpartition(":")[2]), tls) as inside:
+        inside.opened.set()
+        server = SpeechServer("openai", f"https://localhost:{inside.port}", key=KEY)
+        with pytest.raises(EngineUnavailable, match="cannot be trusted"):
+            ask(ServerClient(server, patience=0.0))
+        assert site.asked == []
+        monkeypatch.setenv("SSL_CERT_FILE", str(file))
+        assert ask(ServerClient(server, patience=0.0))
 
 
 def test_an_answer_without_end_is_cut_off(site: Echo) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -23,13 +24,14 @@ class GptSovitsServer(SpeechSite):
         super().__init__()
         self.fail = 0
         """How many of the next texts fail inside, which it answers with zeros."""
-        self.every = 0
-        """Fail with each text whose number is a multiple of it."""
+        self.unlucky = 0
+        """One of so many texts fails inside, with the first seed that it is tried with."""
+        self.tried: dict[str, int] = {}
+        """That seed, by the unlucky text."""
         self.remembered: dict[str, float] = {}
         """Seconds of the recordings that it has read, by path: what lies there later is not looked at."""
         self.zeros_at = 16_000
         self._random = itertools.count(1)
-        self._count = itertools.count(1)
 
     def answer(self, asked: Asked) -> Answer:
         if asked.path == "/openapi.json":
@@ -58,8 +60,7 @@ class GptSovitsServer(SpeechSite):
                 {"message": "tts failed", "Exception": "Reference audio is outside the 3-10 second range"},
                 400,
             )
-        number = next(self._count)
-        if self.fail or (self.every and number % self.every == 0):
+        if self.fail or self._is_unlucky(request["text"], request.get("seed", -1)):
             self.fail = max(0, self.fail - 1)
             return 200, "audio/wav", wav_bytes(np.zeros(self.zeros_at, np.int16), self.zeros_at)
         seed = request.get("seed", -1)
@@ -67,6 +68,11 @@ class GptSovitsServer(SpeechSite):
         said = spoken(request["text"], RATE, request.get("speed_factor", 1.0), seed=seed % 400).pcm
         pause = np.zeros(round(RATE * request.get("fragment_interval", 0.3)), np.int16)
         return 200, "audio/wav", wav_bytes(np.concatenate([said, pause]), RATE)
+
+    def _is_unlucky(self, text: str, seed: int) -> bool:
+        if not self.unlucky or zlib.crc32(text.encode()) % self.unlucky:
+            return False
+        return self.tried.setdefault(text, seed) == seed
 
 
 def requests_of(site: GptSovitsServer) -> list[dict[str, object]]:
