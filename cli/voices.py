@@ -15,7 +15,7 @@ from pipeline.errors import SpeechFailed
 from pipeline.model import Block, BlockKind, Chapter, Chunk, Pcm, SpeakingOptions, Voice
 from pipeline.speech.engine import Engine, EngineContext
 from pipeline.speech.pull import PUBLIC_VOICES, PullableVoice, add, available, pull, remove
-from pipeline.speech.registry import all_voices, engine_of, find_voice
+from pipeline.speech.registry import all_voices, engine_for, find_voice
 from pipeline.speech.voices import language_match, sample_text
 from storage.settings import Settings
 from tasks.context import engine_context
@@ -137,7 +137,7 @@ def sample(
     engines = engine_context(settings)
     voice = find_voice(name, language or "en", engines)
     spoken_language = language or voice.languages[0]
-    engine = engine_of(voice, engines)
+    engine = engine_for(voice, engines)
     chapter = Chapter(0, "", 1, (Block(BlockKind.PARAGRAPH, text or sample_text(spoken_language)),))
     script = script_chapter(
         chapter,
