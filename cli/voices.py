@@ -148,7 +148,7 @@ def sample(
     )
     if not script.chunks:
         raise SpeechFailed("There is nothing to say in that text.")
-    path = output or Path(f"{voice.id}.wav")
+    path = output or Path(f"{voice.id.replace('/', '-')}.wav")
     write_wav(path, voice.sample_rate, _spoken(engine, script.chunks, voice, SpeakingOptions(rate=rate)))
     out.print(str(path), markup=False)
 

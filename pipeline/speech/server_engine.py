@@ -119,7 +119,6 @@ class ServerEngine(ABC):
             try:
                 found += [self._voice(client, offer) for offer in self._offers(client)]
             except (EngineUnavailable, SpeechFailed) as error:
-                logger.warning("%s", error)
                 failures.append(error)
         if len(failures) == len(self._clients):
             raise EngineUnavailable(str(failures[0])) from failures[0]
@@ -179,6 +178,7 @@ class ServerEngine(ABC):
         except (EngineUnavailable, SpeechFailed) as error:
             self._away[name] = time.monotonic(), error
             if not known:
+                logger.warning("%s", error)
                 raise
             logger.warning("%s Its voices are taken to be those of before.", error)
             offers = known
