@@ -11,8 +11,9 @@ import typer
 from cli.flags import Json, Language, Offline, Quiet, settings_of
 from cli.output import out, reports_errors, say, write_facts, write_json, write_table
 from cli.pulling import require_reachable, with_bar
-from pipeline.errors import SpeechFailed
+from pipeline.errors import SettingsError, SpeechFailed
 from pipeline.model import Block, BlockKind, Chapter, Chunk, Pcm, SpeakingOptions, Voice
+from pipeline.speech.clones import clone_of, remove_clone
 from pipeline.speech.engine import Engine, EngineContext
 from pipeline.speech.pull import PUBLIC_VOICES, PullableVoice, add, available, pull, remove
 from pipeline.speech.registry import all_voices, find_voice, open_engine
@@ -101,20 +102,68 @@ def pull_voice(
 @app.command("add")
 @reports_errors
 def add_voice(
-    model: Annotated[
-        Path, typer.Argument(metavar="MODEL", help="A Piper voice: NAME.onnx, with NAME.onnx.json beside it.")
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME",
+            help="What a cloned voice is to be called; or a Piper voice: FILE.onnx, with FILE.onnx.json beside it.",
+        ),
     ],
+    reference: Annotated[
+        Path | None,
+        typer.Option("--reference", metavar="AUDIO", help="A recording of the one who is to be imitated."),
+    ] = None,
+    engine: Annotated[
+        str | None, typer.Option("--engine", metavar="ENGINE", help="Who imitates: see docs/engines.")
+    ] = None,
+    consent: Annotated[
+        str | None,
+        typer.Option(
+            "--consent",
+            metavar="WHO, WHEN, FOR WHAT",
+            help="Who allowed it, on which day (YYYY-MM-DD), for what; 'own voice: WHO' for your own.",
+        ),
+    ] = None,
+    text: Annotated[
+        str | None,
+        typer.Option(
+            "--reference-text", metavar="TEXT", help="What is said in it, where the engine must know."
+        ),
+    ] = None,
+    language: Annotated[
+        str | None, typer.Option("--language", metavar="TAG", help="Language of the recording (BCP 47).")
+    ] = None,
 ) -> None:
-    """Add a Piper voice of your own from this machine; it is copied."""
-    voice = add(model.expanduser(), engine_context(settings_of({})))
-    say(f"{voice.name} is installed: 'voxpress voices sample {voice.name}' lets you hear it.")
+    """Make a voice of a recording, with the consent of the one who speaks in it; or copy a Piper voice of your own.
+
+    The recording is checked, trimmed and brought to one level. The consent becomes part of everything that the
+    voice speaks.
+    """
+    engines = engine_context(settings_of({}))
+    if reference is None:
+        if engine or consent or text:
+            raise SettingsError("To make a voice of a recording, name it with --reference.")
+        voice = add(Path(name).expanduser(), engines)
+        say(f"{voice.name} is installed: 'voxpress voices sample {voice.name}' lets you hear it.")
+        return
+    from cli.cloning import make_clone
+
+    voice, clip = make_clone(name, engine, reference, consent, text, language, engines)
+    say(
+        f"{voice.name} is made of {clip.seconds:.1f} s, with the consent of {voice.consent}: 'voxpress voices sample "
+        f"{voice.name}' lets you hear it."
+    )
 
 
 @app.command("remove")
 @reports_errors
 def remove_voice(name: Name) -> None:
-    """Remove a pulled voice. Productions that it spoke keep their takes."""
-    remove(name, engine_context(settings_of({})))
+    """Remove a voice: a pulled one, or a cloned one with its recording and consent. Books that it spoke stay."""
+    engines = engine_context(settings_of({}))
+    if clone_of(name, engines.voices_dir):
+        remove_clone(name, engines.voices_dir)
+    else:
+        remove(name, engines)
     say(f"{name} is removed.")
 
 

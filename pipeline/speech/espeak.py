@@ -6,6 +6,7 @@ about 1,400 times as fast as real time with chunks of 800 characters, 900 times 
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from bisect import bisect_right
@@ -23,7 +24,7 @@ from pipeline.script.lexicon import punctuation_after
 from pipeline.speech.engine import EngineContext, EngineLimits, unsayable
 from pipeline.speech.espeak_ipa import ipa_table
 from pipeline.speech.espeak_library import LibraryVoice, Recital, WordEvent, find_library
-from pipeline.speech.facts import EngineFacts
+from pipeline.speech.facts import EngineFacts, Parameter
 from pipeline.speech.voices import is_syllabic
 
 DRIVER = 1
@@ -79,6 +80,9 @@ FACTS = EngineFacts(
     traps=(
         "It reads kanji badly and digits as several words: it is given spoken forms, and Japanese is doubted.",
         "Its state is one for the whole process: the library is loaded anew for each chunk.",
+    ),
+    parameters=(
+        Parameter("pitch", 0.5, 2.0, 1.0, "How high it speaks; 1 is the voice's own, 2 an octave higher."),
     ),
 )
 
@@ -178,7 +182,10 @@ class EspeakEngine:
         raise SpeechFailed(f"espeak left out about {len(lost)} characters: “{lost[:60]}”.")
 
     def _take(self, words: Sequence[Word], voice: Voice, options: SpeakingOptions) -> Take:
-        said, starts, doubts = self.recite(words, voice, options.rate)
+        wanted = options.parameter("pitch", 1.0)
+        said, starts, doubts = self.recite(
+            words, voice, options.rate, pitch=None if wanted == 1.0 else pitch_number(wanted)
+        )
         timings = timings_from_starts(words, starts, said.audio, SAMPLE_RATE)
         return Take(said.audio, SAMPLE_RATE, timings, doubts=doubts)
 
@@ -200,6 +207,12 @@ class EspeakEngine:
             return self._identifiers[voice.id]
         except KeyError as error:
             raise SpeechFailed(f"espeak has no voice “{voice.id}” on this machine.") from error
+
+
+def pitch_number(pitch: float) -> int:
+    """What espeak calls a pitch that is so many times the voice's own: its scale has an octave in 50 steps, and its
+    middle at 50 (``pitch_adjust_tab`` of espeak-ng's ``speech.h``)."""
+    return min(max(round(50 + 50 * math.log2(pitch)), 0), 99)
 
 
 def _lay_out(
