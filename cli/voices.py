@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from cli.flags import Json, Language, Offline, Quiet, settings_of
+from cli.choices import Parameters, Rate, Watermark
+from cli.flags import Json, Language, Offline, Profile, Quiet, as_settings, settings_of
 from cli.output import out, reports_errors, say, write_facts, write_json, write_table
 from cli.pulling import require_reachable, with_bar
-from pipeline.errors import SettingsError, SpeechFailed
-from pipeline.model import Block, BlockKind, Chapter, Chunk, Pcm, SpeakingOptions, Voice
+from pipeline.errors import SettingsError
+from pipeline.model import Voice
+from pipeline.publish.provenance import provenance_sentence
 from pipeline.speech.clones import clone_of, remove_clone
-from pipeline.speech.engine import Engine, EngineContext
+from pipeline.speech.engine import EngineContext
 from pipeline.speech.pull import PUBLIC_VOICES, PullableVoice, add, available, pull, remove
-from pipeline.speech.registry import all_voices, find_voice, open_engine
+from pipeline.speech.registry import all_voices, facts_of, find_voice
 from pipeline.speech.voices import language_match, sample_text
 from storage.settings import Settings
 from tasks.context import engine_context
+from tasks.options import require_watermark
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -176,43 +179,29 @@ def sample(
     ] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="WAV file to write.")] = None,
     language: Language = None,
-    rate: Annotated[float, typer.Option("--rate", help="Speaking speed; 1 is the voice's own.")] = 1.0,
+    rate: Rate = None,
+    parameters: Parameters = None,
+    watermark: Watermark = None,
+    profile: Profile = None,
 ) -> None:
     """Say something with a voice and write it to a WAV file."""
     from pipeline.audio.wav import write_wav
-    from pipeline.script import script_chapter
+    from tasks.sampling import speak_text
 
-    settings = settings_of({"voice.rate": rate})
+    settings = settings_of(as_settings(rate=rate, parameters=parameters, watermark=watermark), None, profile)
     engines = engine_context(settings)
     voice = find_voice(name, language or "en", engines)
+    require_watermark(settings.production, voice)
     spoken_language = language or voice.languages[0]
-    engine = open_engine(voice.engine, engines)
-    chapter = Chapter(0, "", 1, (Block(BlockKind.PARAGRAPH, text or sample_text(spoken_language)),))
-    script = script_chapter(
-        chapter,
-        language=spoken_language,
-        voice=voice,
-        limits=engine.limits(voice, spoken_language),
-        pauses=settings.production.pauses,
+    pieces = speak_text(
+        text or sample_text(spoken_language), voice, spoken_language, settings.production, engines
     )
-    if not script.chunks:
-        raise SpeechFailed("There is nothing to say in that text.")
     path = output or Path(f"{voice.id}.wav")
-    write_wav(path, voice.sample_rate, _spoken(engine, script.chunks, voice, SpeakingOptions(rate=rate)))
+    about = provenance_sentence([voice] if voice.consent else [])
+    first = next(pieces)  # before the file is there: it may be that nothing can be said
+    blocks = (piece.with_pause for piece in chain((first,), pieces))
+    write_wav(path, voice.sample_rate, blocks, about)
     out.print(str(path), markup=False)
-
-
-def _spoken(engine: Engine, chunks: Sequence[Chunk], voice: Voice, options: SpeakingOptions) -> Iterator[Pcm]:
-    """The chunks as a book has them, with the pauses between them."""
-    import numpy as np
-
-    from pipeline.audio.prepare import prepare
-
-    pause = 0.0
-    for chunk, take in zip(chunks, engine.speak(chunks, voice, options), strict=True):
-        yield np.zeros(round(pause * take.sample_rate), np.int16)
-        yield prepare(take, chunk, options.rate)[0]
-        pause = chunk.pause_after
 
 
 def _speaks(languages: tuple[str, ...], wanted: str | None) -> bool:
@@ -243,6 +232,7 @@ def _show_pullable(voices: list[PullableVoice], *, as_json: bool) -> None:
 
 
 def _as_dict(voice: Voice) -> dict[str, Any]:
+    facts = facts_of(voice.engine)
     return {
         "name": voice.name,
         "engine": voice.engine,
@@ -252,6 +242,11 @@ def _as_dict(voice: Voice) -> dict[str, Any]:
         "quality": voice.quality,
         "revision": voice.revision,
         "licence": voice.licence,
+        "weights_licence": facts.weights_licence,
+        "commercial": facts.commercial,
+        "parameters": [f"{one.name} {one.least:g} to {one.most:g}" for one in facts.parameters],
+        "watermark": facts.watermark,
+        "consent": str(voice.consent) if voice.consent else "",
         "description": voice.description,
         "caveat": voice.caveat,
     }

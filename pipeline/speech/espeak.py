@@ -6,7 +6,6 @@ about 1,400 times as fast as real time with chunks of 800 characters, 900 times 
 
 from __future__ import annotations
 
-import math
 import re
 import unicodedata
 from bisect import bisect_right
@@ -55,6 +54,9 @@ _PHONEMES_WIDE = 5.5
 """Estimates for one character by Unicode category, and for a Chinese, Japanese or Korean one."""
 _CLAUSE_ENDS = frozenset("、。，；：！？")
 _CLAUSE_ENDS_BEFORE_SPACE = frozenset(",;:!?")
+_PITCHES = ((14, 35, 50, 65, 80, 99), (0.75, 0.867, 1.0, 1.166, 1.358, 1.68))
+"""espeak's numbers for pitches, and what becomes of them: medians measured in English, German, Russian and French,
+which agree within 2 %. Below 14 its voices hardly become lower."""
 _LETTERS_PER_SECOND = 60.0
 _LEAST_LETTERS = 40
 """Nobody speaks this much this fast (espeak says about 18 letters a second): such a stretch was left out."""
@@ -82,7 +84,7 @@ FACTS = EngineFacts(
         "Its state is one for the whole process: the library is loaded anew for each chunk.",
     ),
     parameters=(
-        Parameter("pitch", 0.5, 2.0, 1.0, "How high it speaks; 1 is the voice's own, 2 an octave higher."),
+        Parameter("pitch", 0.75, 1.65, 1.0, "How high it speaks; 1 is the voice's own, 1.5 a fifth higher."),
     ),
 )
 
@@ -210,9 +212,8 @@ class EspeakEngine:
 
 
 def pitch_number(pitch: float) -> int:
-    """What espeak calls a pitch that is so many times the voice's own: its scale has an octave in 50 steps, and its
-    middle at 50 (``pitch_adjust_tab`` of espeak-ng's ``speech.h``)."""
-    return min(max(round(50 + 50 * math.log2(pitch)), 0), 99)
+    """What espeak calls a pitch that is so many times the voice's own."""
+    return round(float(np.interp(pitch, _PITCHES[1], _PITCHES[0])))
 
 
 def _lay_out(
