@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from cli.choices import Parameters, Rate, Watermark
+from cli.comparing import compare
 from cli.flags import Json, Language, Offline, Profile, Quiet, as_settings, settings_of
 from cli.output import out, reports_errors, say, write_facts, write_json, write_table
 from cli.pulling import require_reachable, with_bar
@@ -17,6 +18,7 @@ from pipeline.model import Voice
 from pipeline.publish.provenance import provenance_sentence
 from pipeline.speech.clones import clone_of, remove_clone
 from pipeline.speech.engine import EngineContext
+from pipeline.speech.facts import WATERMARK
 from pipeline.speech.pull import PUBLIC_VOICES, PullableVoice, add, available, pull, remove
 from pipeline.speech.registry import all_voices, facts_of, find_voice
 from pipeline.speech.voices import language_match, sample_text
@@ -170,6 +172,9 @@ def remove_voice(name: Name) -> None:
     say(f"{name} is removed.")
 
 
+app.command("compare")(compare)
+
+
 @app.command()
 @reports_errors
 def sample(
@@ -244,7 +249,9 @@ def _as_dict(voice: Voice) -> dict[str, Any]:
         "licence": voice.licence,
         "weights_licence": facts.weights_licence,
         "commercial": facts.commercial,
-        "parameters": [f"{one.name} {one.least:g} to {one.most:g}" for one in facts.parameters],
+        "parameters": [
+            f"{one.name} {one.least:g} to {one.most:g}" for one in facts.parameters if one.name != WATERMARK
+        ],
         "watermark": facts.watermark,
         "consent": str(voice.consent) if voice.consent else "",
         "description": voice.description,
