@@ -6,6 +6,7 @@ import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline.errors import FetchError, SettingsError, SpeechError
@@ -13,10 +14,13 @@ from pipeline.pulling.files import Checksum, MirroredFile, Progress, Pulling, on
 from pipeline.pulling.hub import PUBLIC_HUB, commit_of, files_of
 from pipeline.pulling.mirror import Mirror
 from pipeline.pulling.pickles import require_harmless
-from pipeline.pulling.record import ModelRecord, write_record
+from pipeline.pulling.record import RECORD, ModelRecord, read_record, write_record
 from pipeline.speech.manifest import PullableModel, WantedFile
-from pipeline.speech.piper_files import VoiceRecord
+from pipeline.speech.piper_files import VoiceRecord, record_path
 from pipeline.speech.piper_files import write_record as write_voice_record
+
+ACCEPTED = "accepted"
+"""In the folder of voices: a line for each licence that was accepted, with the day."""
 
 
 def pull_model(
@@ -61,6 +65,45 @@ def pull_model(
     except OSError as error:
         raise SpeechError(f"The model “{model.id}” cannot be written: {error}.") from error
     return target
+
+
+def is_pulled(model: PullableModel, voices_dir: Path) -> bool:
+    """Whether it was pulled, and is still there."""
+    folder = voices_dir / model.engine / model.folder
+    return read_record(folder) is not None and all((folder / file.path).is_file() for file in model.files)
+
+
+def remove_model(model: PullableModel, voices_dir: Path) -> None:
+    """Delete a pulled model. Raises ``SpeechError`` when it cannot be deleted."""
+    try:
+        with only_one(voices_dir / model.engine) as folder:
+            target = folder / model.folder
+            (target / RECORD).unlink()  # from here on it is not there
+            for file in model.files:
+                record_path(target / file.path).unlink(missing_ok=True)
+                (target / file.path).unlink(missing_ok=True)
+            if model.folder != ".":
+                shutil.rmtree(target)
+    except OSError as error:
+        raise SpeechError(f"The model “{model.id}” cannot be removed: {error}.") from error
+
+
+def is_accepted(model: PullableModel, voices_dir: Path) -> bool:
+    """Whether somebody here accepted its licence before, as it is now; one for everybody needs that not."""
+    if model.commercial:
+        return True
+    try:
+        lines = (voices_dir / ACCEPTED).read_text("utf-8").splitlines()
+    except FileNotFoundError:
+        return False
+    return any(line.partition(" ")[2] == f"{model.id} {model.licence}" for line in lines)
+
+
+def accept(model: PullableModel, voices_dir: Path) -> None:
+    """Remember that its licence was accepted."""
+    voices_dir.mkdir(parents=True, exist_ok=True)
+    with (voices_dir / ACCEPTED).open("a", encoding="utf-8") as file:
+        file.write(f"{datetime.now(UTC).date().isoformat()} {model.id} {model.licence}\n")
 
 
 def _mirrored(
