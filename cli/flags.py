@@ -58,7 +58,8 @@ Profile = Annotated[
         "--profile",
         "--preset",
         metavar="NAME",
-        help=f"Settings under [profiles.NAME] of voxpress.toml, or a built-in profile: {', '.join(BUILT_IN)}.",
+        help=f"Settings under [profiles.NAME] of voxpress.toml, or a built-in profile: {', '.join(BUILT_IN)}."
+        " Several, separated by commas: the first counts.",
     ),
 ]
 Offline = Annotated[bool | None, typer.Option("--offline", help="Never use the network.")]
