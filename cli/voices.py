@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.choices import Parameters, Rate, Watermark
+from cli.choices import NoWatermark, Parameters, Rate
 from cli.comparing import compare
 from cli.flags import Json, Language, Offline, Profile, Quiet, as_settings, settings_of
 from cli.output import out, reports_errors, say, write_facts, write_json, write_table
@@ -216,14 +216,18 @@ def sample(
     language: Language = None,
     rate: Rate = None,
     parameters: Parameters = None,
-    watermark: Watermark = None,
+    no_watermark: NoWatermark = False,
     profile: Profile = None,
 ) -> None:
     """Say something with a voice and write it to a WAV file."""
     from pipeline.audio.wav import write_wav
     from tasks.sampling import speak_text
 
-    settings = settings_of(as_settings(rate=rate, parameters=parameters, watermark=watermark), None, profile)
+    settings = settings_of(
+        as_settings(rate=rate, parameters=parameters, watermark=False if no_watermark else None),
+        None,
+        profile,
+    )
     engines = engine_context(settings)
     voice = find_voice(name, language or "en", engines)
     require_watermark(settings.production, voice)
