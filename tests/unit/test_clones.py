@@ -17,7 +17,8 @@ from pipeline.speech.clones import Clone, add_clone, clone_of, cloned_voice, clo
 from pipeline.speech.consent import parse_consent
 from pipeline.speech.engine import EngineContext
 from pipeline.speech.facts import Cloning
-from pipeline.speech.registry import find_voice
+from pipeline.speech.registry import find_voice, voices_of
+from pipeline.speech.tone import ToneEngine
 from tasks.options import require_watermark, speaking_options, told, watermark_of
 from tests.helpers_speech import chunk_of
 from tests.speech_clips import recording
@@ -101,6 +102,18 @@ def test_a_recording_that_was_changed_is_no_voice_any_more(tmp_path: Path, clip:
         find_voice("tone:ann", "en", EngineContext(tmp_path))
 
 
+def test_an_engine_that_forgets_whom_it_imitates_is_reminded(
+    tmp_path: Path, clip: Clip, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = add_clone(clone(), clip, tmp_path)
+    voices = list(ToneEngine(EngineContext(tmp_path)).voices())
+    forgetful = [replace(voice, consent=None) for voice in voices]
+    monkeypatch.setattr(ToneEngine, "voices", lambda engine: forgetful)
+    found = {voice.name: voice.consent for voice in voices_of("tone", EngineContext(tmp_path))}
+    assert found["tone:ann"] == kept.consent
+    assert found["tone:a"] is None
+
+
 def test_what_is_heard_is_in_its_revision_and_what_is_not_is_not(tmp_path: Path, clip: Clip) -> None:
     kept = add_clone(clone(), clip, tmp_path)
     other = replace(kept, consent=parse_consent("Ann, 2026-06-01, all"))
@@ -148,3 +161,13 @@ def test_only_the_owner_of_a_voice_leaves_out_the_watermark(own: bool | None) ->
     assert told(speaking_options(settings), voice).parameters == ()  # whoever asks for it
     assert watermark_of(settings, voice)
     require_watermark(ProductionSettings(), voice)
+
+
+def test_a_watermark_that_an_engine_cannot_leave_out_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = ProductionSettings(voice=VoiceSettings(watermark=False))
+    monkeypatch.setattr(ToneEngine, "facts", replace(ToneEngine.facts, parameters=()))
+    with pytest.raises(SettingsError, match="cannot be left out"):
+        require_watermark(settings, _voice(own=True))
+    assert watermark_of(settings, _voice(own=True))
+    espeak = Voice("espeak:de", "espeak", "de", ("de",), 22_050, "1")
+    require_watermark(settings, espeak)  # it has none
