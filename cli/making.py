@@ -38,6 +38,7 @@ from cli.flags import (
     Workers,
     as_settings,
     context_of,
+    tell_untold,
 )
 from cli.offering import offer_voices, tell_of_voices
 from cli.output import clock, err, exit_code, interrupted, out, reports_errors, say, write_json
@@ -109,6 +110,7 @@ def make(
     )
     settings = context.settings
     check_choices(context)
+    tell_untold(settings, None if quiet or as_json else parameters)
     given = {source: lexicon_for(settings, source, lexicons or ()) for source in expanded(sources)}
     submissions = [
         submit(context, source, settings.output, settings.production, refresh=refresh, lexicon=lexicon)

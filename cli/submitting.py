@@ -39,6 +39,7 @@ from cli.flags import (
     Set,
     as_settings,
     context_of,
+    tell_untold,
 )
 from cli.output import err, exit_code, out, reports_errors, say, write_json
 from cli.sources import expanded
@@ -120,6 +121,7 @@ def submit_command(
     join_broker(context)
     settings = context.settings
     _check_voice(context)
+    tell_untold(settings, None if quiet or as_json else parameters)
     given = {source: lexicon_for(settings, source, lexicons or ()) for source in expanded(sources)}
     submissions = [
         submit(

@@ -44,6 +44,12 @@ def told(options: SpeakingOptions, voice: Voice) -> SpeakingOptions:
     return replace(options, parameters=tuple(pair for pair in fitting if pair[1] != has[pair[0]].default))
 
 
+def untold(settings: ProductionSettings, engine: str) -> list[str]:
+    """Parameters that were asked for and that an engine does not have."""
+    has = {one.name for one in facts_of(engine).parameters}
+    return [name for name, _ in settings.voice.parameters if name not in has]
+
+
 def require_watermark(settings: ProductionSettings, voice: Voice) -> None:
     """Raise ``SettingsError`` where the mark is to be left out that this voice must have."""
     facts = facts_of(voice.engine)

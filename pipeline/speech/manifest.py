@@ -16,7 +16,7 @@ from pathlib import PurePosixPath
 from pydantic import ValidationError
 
 from pipeline import serial
-from pipeline.errors import EngineUnavailable, SettingsError
+from pipeline.errors import EngineUnavailable, SettingsError, VoiceNotFound
 from pipeline.limits import MANIFEST_FILES, MODEL_FILE_BYTES
 from pipeline.pulling.hub import COMMIT, REPOSITORY
 
@@ -105,12 +105,17 @@ def pullable_models() -> list[PullableModel]:
 
 
 def find_model(name: str) -> PullableModel | None:
-    """A model by its full name, its own name, or its engine's where that has one only."""
+    """A model by its full name, its own name, or its engine's where that has one only.
+
+    Raises ``VoiceNotFound`` for an engine that has several.
+    """
     models = pullable_models()
-    return next(
-        (model for model in models if name in (model.id, model.name)),
-        next(iter(found), None) if len(found := [one for one in models if one.engine == name]) == 1 else None,
-    )
+    found = next((model for model in models if name in (model.id, model.name)), None)
+    of_engine = [model for model in models if model.engine == name]
+    if found is None and len(of_engine) > 1:
+        there = " or ".join(model.id for model in of_engine)
+        raise VoiceNotFound(f"The engine “{name}” has more than one model: say {there}.")
+    return found or next(iter(of_engine), None)
 
 
 def read_manifest(engine: str, data: bytes) -> list[PullableModel]:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.errors import EngineUnavailable, FetchError, SettingsError
+from pipeline.errors import EngineUnavailable, FetchError, SettingsError, VoiceNotFound
 from pipeline.pulling.pickles import require_harmless
 from pipeline.pulling.record import read_record
 from pipeline.serial import load
@@ -137,7 +137,9 @@ def test_the_manifests_pin_every_file() -> None:
     xtts = find_model("xtts")
     assert xtts
     assert not xtts.commercial
-    assert find_model("chatterbox") == find_model("chatterbox:chatterbox")
+    assert find_model("kokoro") == find_model("kokoro:kokoro-82m")
+    with pytest.raises(VoiceNotFound, match="say chatterbox:english or chatterbox:multilingual"):
+        find_model("chatterbox")
     assert find_model("en_US-lessac-medium") is None
 
 
