@@ -34,7 +34,7 @@ from tasks.breaker import broken, is_broken
 from tasks.claims import Claims, claims_folder
 from tasks.context import Context
 from tasks.lookahead import ahead
-from tasks.options import speaking_options
+from tasks.options import speaking_options, told
 from tasks.references import reference_of
 from tasks.retakes import key_at, step_of
 from tasks.rounds import SEEDS, rounds_of
@@ -239,7 +239,8 @@ class _Batch:
         failures: list[tuple[ChunkRow, SpeechFailed]] = []
         done, began = 0, time.monotonic()
         try:
-            with ahead(engine.speak(chunks, voice, options), self._depth(engine)) as takes:
+            spoken = engine.speak(chunks, voice, told(options, voice))
+            with ahead(spoken, self._depth(engine)) as takes:
                 for row, chunk, take in zip(rows, chunks, takes, strict=True):
                     done += 1
                     if error := self._refused(row, chunk, take, voice):
@@ -354,7 +355,7 @@ class _Batch:
             pieces = [replace(chunk, sentences=(sentence,)) for sentence in chunk.sentences]
         began = time.monotonic()
         try:
-            takes = list(engine.speak(pieces, voice, options))
+            takes = list(engine.speak(pieces, voice, told(options, voice)))
         finally:
             _spent(voice, began)
         for piece, take in zip(pieces, takes, strict=False):

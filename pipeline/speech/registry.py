@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import difflib
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import cache
 
 from pipeline.errors import EngineUnavailable, VoiceNotFound, VoxpressError
-from pipeline.model import Voice
+from pipeline.model import Consent, Voice
 from pipeline.plugins import Plugins, is_named_class
+from pipeline.speech.clones import clones
 from pipeline.speech.conversion import (
     converted,
     converter_facts,
@@ -69,6 +71,21 @@ def open_engine(name: str, context: EngineContext) -> Engine:
     return _kind(name)(context)
 
 
+def voices_of(name: str, context: EngineContext) -> Iterator[Voice]:
+    """The voices of an engine that are installed now; those that imitate somebody have that one's consent, whether
+    the engine says so or not.
+
+    Raises ``EngineUnavailable``, and what the engine raises.
+    """
+    consents: dict[str, Consent] | None = None
+    for voice in open_engine(name, context).voices():
+        if voice.consent is None:
+            if consents is None:
+                consents = {clone.name: clone.consent for clone, _ in clones(context.voices_dir, name)}
+            voice = replace(voice, consent=consents.get(voice.id))
+        yield voice
+
+
 def engine_for(voice: Voice, context: EngineContext) -> Engine:
     """Who speaks with a voice: its engine, and a converter after it where the voice is a converted one.
 
@@ -106,10 +123,10 @@ def find_voice(wanted: str, language: str, context: EngineContext) -> Voice:
         return converted(find_voice(base, language, context), converter, target, context)
     engine, colon, _ = name.partition(":")
     if colon and engine in engine_names(hidden=True):
-        offered = list(open_engine(engine, context).voices())
+        offered = list(voices_of(engine, context))
         return _named(name, [voice for voice in offered if voice.name == name], offered)
     if name in engine_names(hidden=True):
-        return _best(list(open_engine(name, context).voices()), language, f"The engine “{name}”")
+        return _best(voices_of(name, context), language, f"The engine “{name}”")
     offered = all_voices(context)
     if not name or name == AUTO:
         return _best(offered, language, "This machine")
@@ -166,7 +183,7 @@ def _survey(context: EngineContext) -> tuple[list[Voice], dict[str, str]]:
     problems = dict(_engines.broken)
     for name in engine_names():
         try:
-            voices += open_engine(name, context).voices()
+            voices += voices_of(name, context)
         except VoxpressError as error:
             problems[name] = str(error)
         except Exception as error:  # somebody else's module: its fault must not take the other engines away
@@ -195,4 +212,5 @@ __all__ = [
     "open_engine",
     "runs_here",
     "server_kinds",
+    "voices_of",
 ]

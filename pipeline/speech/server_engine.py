@@ -13,7 +13,7 @@ from typing import ClassVar
 
 from pipeline.align import estimate
 from pipeline.errors import EngineUnavailable, SpeechFailed
-from pipeline.model import Chunk, Pcm, SpeakingOptions, Take, Timing, Voice
+from pipeline.model import Chunk, Consent, Pcm, SpeakingOptions, Take, Timing, Voice
 from pipeline.serial import key_of
 from pipeline.speech.engine import EngineContext
 from pipeline.speech.facts import EngineFacts
@@ -47,6 +47,8 @@ class Offer:
     """What the server says that could change how it sounds: its version, its model, the hash of a configuration."""
     licence: str = ""
     description: str = ""
+    consent: Consent | None = None
+    """Of whom it imitates, for cloned voices."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -199,6 +201,7 @@ class ServerEngine(ABC):
             quality=LAST,
             licence=offer.licence,
             description=offer.description,
+            consent=offer.consent,
         )
 
 

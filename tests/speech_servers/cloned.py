@@ -7,7 +7,8 @@ from pathlib import Path
 
 from pipeline import serial
 from pipeline.audio.wav import wav_bytes
-from pipeline.speech.clones import RECORD, REFERENCE, SUFFIX, Clone, Consent
+from pipeline.model import Consent
+from pipeline.speech.clones import RECORD, SUFFIX, Clone
 from tests.speech_servers.reading import spoken
 
 TEXT = "This is how I sound, and I allow that books are read with my voice."
@@ -20,12 +21,13 @@ def write_clone(voices_dir: Path, engine: str, name: str, *, text: str = TEXT, s
     pcm = spoken(text, 32_000).pcm
     pcm = pcm[: round(seconds * 32_000)] if seconds else pcm
     data = wav_bytes(pcm, 32_000)
-    (folder / REFERENCE).write_bytes(data)
+    digest = hashlib.sha256(data).hexdigest()
+    (folder / f"{digest}.wav").write_bytes(data)
     clone = Clone(
         name=name,
         engine=engine,
         languages=("en",),
-        sha256=hashlib.sha256(data).hexdigest(),
+        sha256=digest,
         seconds=len(pcm) / 32_000,
         sample_rate=32_000,
         consent=Consent("The tests", "2026-11-21", "tests"),
