@@ -19,15 +19,37 @@ from TTS.tts.configs.xtts_config import XttsArgs, XttsConfig
 from TTS.tts.layers.xtts.tokenizer import VoiceBpeTokenizer
 from TTS.tts.models.xtts import Xtts
 
-LANGUAGES = ("ar", "cs", "de", "en", "es", "fr", "hi", "hu", "it", "ja", "ko", "nl", "pl", "pt", "ru", "tr", "zh-cn")
+LANGUAGES = (
+    "ar",
+    "cs",
+    "de",
+    "en",
+    "es",
+    "fr",
+    "hi",
+    "hu",
+    "it",
+    "ja",
+    "ko",
+    "nl",
+    "pl",
+    "pt",
+    "ru",
+    "tr",
+    "zh-cn",
+)
 SPEAKERS = ("Ann Other", "Zoë Ünal")
 TOKENS = 34
 """Of audio, 46 ms each, after which the stop token comes."""
 SPECIAL = ("[STOP]", "[UNK]", "[SPACE]", "[START]", *(f"[{language}]" for language in LANGUAGES))
-CORPUS = "the lamp of the old mill went out and nobody saw who had done it a storm of swans what else aaaaaaaaaaaa"
+CORPUS = (
+    "the lamp of the old mill went out and nobody saw who had done it a storm of swans what else aaaaaaaaaaaa"
+)
 
 
-def write_model(folder: Path, *, tokens: int = TOKENS, stops: bool = True, pickle: bool = False, **args: Any) -> Path:
+def write_model(
+    folder: Path, *, tokens: int = TOKENS, stops: bool = True, pickle: bool = False, **args: Any
+) -> Path:
     """Write a model that speaks ``tokens`` audio tokens; ``pickle`` as the checkpoint that was published first."""
     folder.mkdir(parents=True, exist_ok=True)
     vocab = folder / "vocab.json"
@@ -38,7 +60,10 @@ def write_model(folder: Path, *, tokens: int = TOKENS, stops: bool = True, pickl
     if pickle:
         torch.save({"config": model.config, "model": state}, folder / "model.pth")
     else:
-        twice = ("gpt.gpt_inference.", "gpt.gpt.wte.")  # other names for the same, which safetensors has no way to say
+        twice = (
+            "gpt.gpt_inference.",
+            "gpt.gpt.wte.",
+        )  # other names for the same
         own = {name: value.contiguous() for name, value in state.items() if not name.startswith(twice)}
         save_file(own, folder / "model.safetensors")
     draw = torch.Generator().manual_seed(5)
@@ -53,7 +78,9 @@ def write_model(folder: Path, *, tokens: int = TOKENS, stops: bool = True, pickl
     return folder
 
 
-def make_model(vocab: Path, *, tokens: int = TOKENS, stops: bool = True, loud: float = 30.0, **args: Any) -> Xtts:
+def make_model(
+    vocab: Path, *, tokens: int = TOKENS, stops: bool = True, loud: float = 30.0, **args: Any
+) -> Xtts:
     """The model itself, ready to infer by the library's own methods."""
     small = {
         "gpt_layers": 2,

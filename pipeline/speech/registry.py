@@ -26,6 +26,7 @@ _BUILT_IN = {
     "espeak": "pipeline.speech.espeak:EspeakEngine",
     "piper": "pipeline.speech.piper:PiperEngine",
     "tone": "pipeline.speech.tone:ToneEngine",
+    "xtts": "pipeline.speech.xtts:XttsEngine",
 }
 _engines = Plugins[type[Engine]](GROUP, "engine", is_named_class, _BUILT_IN)
 

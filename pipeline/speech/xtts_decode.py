@@ -1,11 +1,11 @@
 """Several texts at once through XTTS's autoregressive model, which in its own library speaks one at a time.
 
 The rows of a batch share each reading of the weights, which is what a step costs; nothing else is shared. Each row
-is read in by itself (prefill), keeps keys and values at its own positions from 0 on, and draws from random numbers of
-its own: so there is no padding between a prompt and what follows it, and no mask that could leak. A step always has
-the same shape, rows that are done or missing run idly along. Products of matrices of one shape add each row up in one
-order, whatever stands in the other rows: a row's samples depend on the width of the batch (in the last bits), never on
-its neighbours.
+is read in by itself (prefill), keeps keys and values at its own positions from 0 on, and draws from random numbers
+of its own: so there is no padding between a prompt and what follows it, and no mask that could leak. A step always
+has the same shape; rows that are done or missing run idly along. Products of matrices of one shape add each row up
+in one order, whatever stands in the other rows: a row's samples depend on the width of the batch (in the last bits),
+never on its neighbours.
 
 Sampling follows the order of Hugging Face's generation, which XTTS's library calls: repetition penalty (Keskar et
 al. 2019, CTRL), temperature, the ``top_k`` likeliest, then the likeliest with ``top_p`` of the probability (Holtzman
@@ -86,7 +86,9 @@ class Decoder:
         first = [len(prompt.embeddings) + 1 for prompt in prompts]
         room = max(first) + most
         if weights.device.type == "cuda":
-            room = gpt.max_prompt_tokens + gpt.max_text_tokens + gpt.max_mel_tokens  # the same for every batch
+            room = (
+                gpt.max_prompt_tokens + gpt.max_text_tokens + gpt.max_mel_tokens
+            )  # the same for every batch
         shape = (len(self._blocks), 2, width, self._heads, room, self._size)
         cache = torch.zeros(shape, dtype=weights.dtype, device=weights.device)
         lengths = torch.zeros(width, dtype=torch.long, device=weights.device)
