@@ -23,6 +23,7 @@ GROUP = "voxpress.engines"
 AUTO = "auto"
 
 _BUILT_IN = {
+    "coqui": "pipeline.speech.coqui:CoquiEngine",
     "espeak": "pipeline.speech.espeak:EspeakEngine",
     "piper": "pipeline.speech.piper:PiperEngine",
     "tone": "pipeline.speech.tone:ToneEngine",
