@@ -38,9 +38,13 @@ def main() -> None:
     parser.add_argument("--precision", default="float32", choices=("float32", "float16", "bfloat16"))
     parser.add_argument("--tokens", type=int, default=60, help="of audio, a text; 46 ms each")
     parser.add_argument("--widths", type=int, nargs="+", default=[1, 4, 8, 16])
+    parser.add_argument("--runs", type=int, default=2, help="of which the fastest counts")
     asked = parser.parse_args()
 
     import torch
+
+    if asked.device == "cpu":
+        torch.set_num_threads(1)
 
     from pipeline.speech.xtts_decode import Decoder, Sampling
     from tests.helpers_xtts import make_model, write_vocab
@@ -76,18 +80,21 @@ def main() -> None:
         return min(len(codes) for codes in decoder.decode(prompts, sampling, width))
 
     rows = []
-    base = seconds_of(alone, asked.tokens)
+    base = seconds_of(alone, asked.runs, asked.tokens)
+    print(base, flush=True)
     rows.append(("the library, one by one", f"{base:.1f}", f"{second / base:.2f}", "1.0"))
     for width in asked.widths:
-        took = seconds_of(lambda width=width: together(width), asked.tokens)  # type: ignore[misc]
+        took = seconds_of(lambda width=width: together(width), asked.runs, asked.tokens)  # type: ignore[misc]
         speed = width * second / took
         rows.append((f"batches of {width}", f"{took:.1f}", f"{speed:.2f}", f"{speed / (second / base):.1f}"))
         print(rows[-1], flush=True)
     frames = torch.randn(1, asked.tokens, 1024, device=asked.device)
     voice = torch.randn(1, 512, 1, device=asked.device)
     with torch.inference_mode():
-        one = seconds_of(lambda: len(model.hifigan_decoder(frames, g=voice)))
-        four = seconds_of(lambda: len(model.hifigan_decoder(frames.repeat(4, 1, 1), g=voice.repeat(4, 1, 1))))
+        one = seconds_of(lambda: len(model.hifigan_decoder(frames, g=voice)), asked.runs)
+        four = seconds_of(
+            lambda: len(model.hifigan_decoder(frames.repeat(4, 1, 1), g=voice.repeat(4, 1, 1))), asked.runs
+        )
     rows.append(("the vocoder, one by one", f"{one:.1f}", f"{second / one:.2f}", "1.0"))
     rows.append(
         ("the vocoder, four at once", f"{four:.1f}", f"{4 * second / four:.2f}", f"{4 * one / four:.1f}")
@@ -97,23 +104,25 @@ def main() -> None:
         table(("decoding", "seconds a batch", "seconds of audio a second", "times the library"), rows),
         f"{asked.tokens} tokens of audio ({second:.1f} s) for each text on {asked.device} in {asked.precision}; a "
         f"model of true size ({sum(weight.numel() for weight in gpt.parameters()) / 1e6:.0f} million weights decode) "
-        "with random weights.",
+        f"with random weights. {'' if asked.device != 'cpu' else 'Seconds of the processor, one thread.'}".strip(),
     )
 
 
-def seconds_of(call: object, expected: int = 0) -> float:
-    """The faster of two runs; on a GPU, until it is done."""
+def seconds_of(call: object, runs: int, expected: int = 0) -> float:
+    """The fastest of some runs: time of the processor, which others on it do not change; on a GPU, until it is done."""
     import torch
 
+    on_gpu = torch.cuda.is_available()
+    now = time.monotonic if on_gpu else time.process_time
     best = float("inf")
-    for _ in range(2):
-        if torch.cuda.is_available():
+    for _ in range(runs):
+        if on_gpu:
             torch.cuda.synchronize()
-        began = time.monotonic()
+        began = now()
         made = call()  # type: ignore[operator]
-        if torch.cuda.is_available():
+        if on_gpu:
             torch.cuda.synchronize()
-        best = min(best, time.monotonic() - began)
+        best = min(best, now() - began)
         assert not expected or made == expected, made
     return best
 

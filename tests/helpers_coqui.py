@@ -16,6 +16,8 @@ from TTS.tts.models import setup_model
 from TTS.vocoder.configs import HifiganConfig
 from TTS.vocoder.models import setup_model as setup_vocoder
 
+from pipeline.speech.coqui_model import bring_espeak
+
 VITS = "tts_models--en--test--vits"
 FAST_PITCH = "tts_models--en--ljspeech--fast_pitch"
 TACOTRON = "tts_models--en--ljspeech--tacotron2-DDC"
@@ -102,6 +104,7 @@ def write_hifigan(folder: Path) -> Path:
 
 
 def _model(config: Any) -> Any:
+    bring_espeak()  # the library has one only where its command is installed
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(7)
         return setup_model(config)

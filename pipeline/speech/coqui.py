@@ -51,8 +51,8 @@ FACTS = EngineFacts(
     timings="By alignment.",
     limits="300 characters, 150 for Tacotron.",
     exercised="VITS with several speakers, FastPitch with Griffin-Lim and Tacotron 2 with HiFi-GAN, of random "
-    "weights, in the real library; the other kinds and all published weights were never loaded. Bark and Tortoise are "
-    "not offered.",
+    "weights, in the real library; the other kinds and all published weights were never loaded. Bark and Tortoise "
+    "are not offered.",
     extra="xtts",
     devices=("cpu", "cuda"),
     traps=(

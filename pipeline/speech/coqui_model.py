@@ -31,7 +31,7 @@ class CoquiModel:
         self.digest = files.digest
         self._files = files
         try:
-            _bring_espeak()
+            bring_espeak()
             self._model, self._config = _load(files, "TTS.tts.models")
             self._vocoder = _load(files.vocoder, "TTS.vocoder.models")[0] if files.vocoder else None
         except ImportError as error:
@@ -175,7 +175,7 @@ def _load(files: CoquiFiles, package: str) -> tuple[Any, Any]:
     return model, config
 
 
-def _bring_espeak() -> None:
+def bring_espeak() -> None:
     """Phonemes from our own espeak-ng: the library calls a command that many hosts do not have."""
     from TTS.tts.utils.text import phonemizers
     from TTS.tts.utils.text.phonemizers.base import BasePhonemizer
