@@ -109,7 +109,7 @@ def main() -> None:
 
 
 def seconds_of(call: object, runs: int, expected: int = 0) -> float:
-    """The fastest of some runs: time of the processor, which others on it do not change; on a GPU, until it is done."""
+    """The fastest of some runs; on a CPU time of the processor, which others on it do not change."""
     import torch
 
     on_gpu = torch.cuda.is_available()
