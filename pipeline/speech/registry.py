@@ -34,6 +34,7 @@ AUTO = "auto"
 
 _BUILT_IN = {
     "chatterbox-server": "pipeline.speech.chatterbox_server:ChatterboxServerEngine",
+    "coqui": "pipeline.speech.coqui:CoquiEngine",
     "espeak": "pipeline.speech.espeak:EspeakEngine",
     "gpt-sovits": "pipeline.speech.gpt_sovits:GptSovitsEngine",
     "openai": "pipeline.speech.openai:OpenaiEngine",
@@ -41,6 +42,7 @@ _BUILT_IN = {
     "piper-http": "pipeline.speech.piper_http:PiperHttpEngine",
     "riva": "pipeline.speech.riva:RivaEngine",
     "tone": "pipeline.speech.tone:ToneEngine",
+    "xtts": "pipeline.speech.xtts:XttsEngine",
 }
 _engines = Plugins[type[Engine]](GROUP, "engine", is_named_class, _BUILT_IN)
 
