@@ -83,6 +83,33 @@ Workers = Annotated[
     int | None, typer.Option("--workers", metavar="N", help="Processes; default one for each core.")
 ]
 
+_SETTINGS = {
+    "voice": "voice.voice",
+    "rate": "voice.rate",
+    "formats": "audio.formats",
+    "companions": "publish.companions",
+    "loudness": "audio.loudness",
+    "bitrate": "audio.bitrate",
+    "check": "check.by",
+    "check_policy": "check.policy",
+    "language": "reading.language",
+    "include": "reading.include",
+    "notes": "reading.notes",
+    "latest": "reading.latest",
+    "password": "reading.password",
+    "ocr": "reading.ocr",
+    "allow_host": "allow_hosts",
+}
+"""Flags whose settings have another name."""
+
+
+def as_settings(**flags: object) -> dict[str, object]:
+    """Flags as settings; those that were not given are None. What may be repeated becomes a tuple."""
+    return {
+        _SETTINGS.get(name, name): (tuple(value) or None) if isinstance(value, list) else value
+        for name, value in flags.items()
+    }
+
 
 def context_of(
     flags: Mapping[str, object], assignments: list[str] | None = None, profile: str | None = None

@@ -25,6 +25,7 @@ from cli.flags import (
     Quiet,
     Refresh,
     Set,
+    as_settings,
     context_of,
 )
 from cli.output import err, exit_code, out, reports_errors, say, write_json
@@ -78,25 +79,25 @@ def submit_command(
 ) -> None:
     """Leave SOURCES to the workers of the shared broker. Returns at once."""
     context = context_of(
-        {
-            "output": output,
-            "voice.voice": voice,
-            "voice.rate": rate,
-            "audio.formats": tuple(formats) if formats else None,
-            "publish.companions": tuple(companions) if companions else None,
-            "audio.loudness": loudness,
-            "audio.bitrate": bitrate,
-            "check.by": check,
-            "check.policy": check_policy,
-            "reading.language": language,
-            "reading.include": tuple(include) if include else None,
-            "reading.notes": notes,
-            "reading.latest": latest,
-            "reading.password": password,
-            "reading.ocr": ocr,
-            "offline": offline,
-            "allow_hosts": tuple(allow_host) if allow_host else None,
-        },
+        as_settings(
+            output=output,
+            voice=voice,
+            rate=rate,
+            formats=formats,
+            companions=companions,
+            loudness=loudness,
+            bitrate=bitrate,
+            check=check,
+            check_policy=check_policy,
+            language=language,
+            include=include,
+            notes=notes,
+            latest=latest,
+            password=password,
+            ocr=ocr,
+            offline=offline,
+            allow_host=allow_host,
+        ),
         assignments,
         profile,
     )

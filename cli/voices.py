@@ -9,8 +9,9 @@ from typing import Annotated, Any
 import typer
 
 from cli.flags import Json, Language, Offline, Quiet, settings_of
-from cli.output import err, out, reports_errors, say, write_json, write_table
-from pipeline.errors import SettingsError, SpeechFailed
+from cli.output import out, reports_errors, say, write_facts, write_json, write_table
+from cli.pulling import require_reachable, with_bar
+from pipeline.errors import SpeechFailed
 from pipeline.model import Block, BlockKind, Chapter, Chunk, Pcm, SpeakingOptions, Voice
 from pipeline.speech.engine import Engine, EngineContext
 from pipeline.speech.pull import PUBLIC_VOICES, PullableVoice, add, available, pull, remove
@@ -75,10 +76,7 @@ def show(name: Name, as_json: Json = False) -> None:
     if as_json:
         write_json(shown)
         return
-    for key, value in shown.items():
-        said = ", ".join(value) if isinstance(value, list) else value
-        if said:
-            out.print(f"{key + ':':<16} {said}", markup=False)
+    write_facts(shown)
 
 
 @app.command("pull")
@@ -91,8 +89,7 @@ def pull_voice(
 ) -> None:
     """Fetch a Piper voice from the public list, a mirror or a folder; size and checksum are verified."""
     settings = settings_of({"offline": offline, "voices_from": source})
-    if settings.offline and "://" in source_of(settings) and not source_of(settings).startswith("file:"):
-        raise SettingsError("--offline forbids the network: pull from a folder with '--from DIR'.")
+    require_reachable(source_of(settings), offline=settings.offline)
     engines = engine_context(settings)
     voice = (
         pull(name, engines, source_of(settings)) if quiet else pull_shown(name, engines, source_of(settings))
@@ -180,18 +177,7 @@ def source_of(settings: Settings) -> str:
 
 def pull_shown(name: str, engines: EngineContext, source: str) -> Voice:
     """As ``pull``, with a bar that shows how far it is."""
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
-
-    label = TextColumn("{task.description}", markup=False)
-    with Progress(
-        label, BarColumn(), DownloadColumn(), TransferSpeedColumn(), console=err, transient=True
-    ) as bar:
-        task = bar.add_task(name, total=None)
-
-        def show(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total)
-
-        return pull(name, engines, source, show)
+    return with_bar(name, lambda progress: pull(name, engines, source, progress))
 
 
 def _show_pullable(voices: list[PullableVoice], *, as_json: bool) -> None:

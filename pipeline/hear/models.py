@@ -22,7 +22,7 @@ from pydantic import ValidationError
 from pipeline import limits, serial
 from pipeline.errors import RecogniserUnavailable
 from pipeline.hear.recogniser import RecogniserContext
-from pipeline.speech.piper_files import hash_file
+from pipeline.pulling.files import hash_file
 
 logger = logging.getLogger(__name__)
 

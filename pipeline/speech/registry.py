@@ -1,19 +1,18 @@
 """Which engines there are, and which voice is meant.
 
-Engines come in through the entry point group ``voxpress.engines``, the built-in ones too. A checkout that
-is not installed has no entry points: then the table here stands in for those of ``pyproject.toml``.
+Engines come in through the entry point group ``voxpress.engines``, the built-in ones too.
 """
 
 from __future__ import annotations
 
 import difflib
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
 
 from pipeline.errors import EngineUnavailable, VoiceNotFound, VoxpressError
 from pipeline.model import Voice
+from pipeline.plugins import Plugins, is_named_class
 from pipeline.speech.engine import Engine, EngineContext
 from pipeline.speech.facts import EngineFacts
 from pipeline.speech.voices import language_match
@@ -28,11 +27,12 @@ _BUILT_IN = {
     "piper": "pipeline.speech.piper:PiperEngine",
     "tone": "pipeline.speech.tone:ToneEngine",
 }
+_engines = Plugins[type[Engine]](GROUP, "engine", is_named_class, _BUILT_IN)
 
 
 def engine_names(hidden: bool = False) -> list[str]:
     """Names of the engines that can be imported, in alphabetical order; ``hidden`` adds those for tests."""
-    return sorted(name for name, kind in _engines().items() if hidden or not kind.hidden)
+    return sorted(name for name, kind in _engines.found.items() if hidden or not kind.hidden)
 
 
 def facts_of(name: str) -> EngineFacts:
@@ -81,15 +81,9 @@ def find_voice(wanted: str, language: str, context: EngineContext) -> Voice:
 
 
 def _kind(name: str) -> type[Engine]:
-    try:
-        return _engines()[name]
-    except KeyError as error:
-        reason = _broken().get(name)
-        raise EngineUnavailable(
-            f"The engine “{name}” cannot be loaded: {reason}."
-            if reason
-            else f"There is no engine “{name}”; there are: {', '.join(engine_names())}."
-        ) from error
+    if name not in _engines.found:
+        raise EngineUnavailable(_engines.refusal(name, engine_names()))
+    return _engines.found[name]
 
 
 def _named(name: str, found: list[Voice], offered: Iterable[Voice]) -> Voice:
@@ -124,7 +118,7 @@ def _best(voices: Iterable[Voice], language: str, where: str) -> Voice:
 
 def _survey(context: EngineContext) -> tuple[list[Voice], dict[str, str]]:
     voices: list[Voice] = []
-    problems = dict(_broken())
+    problems = dict(_engines.broken)
     for name in engine_names():
         try:
             voices += open_engine(name, context).voices()
@@ -136,46 +130,9 @@ def _survey(context: EngineContext) -> tuple[list[Voice], dict[str, str]]:
     return voices, problems
 
 
-def _engines() -> Mapping[str, type[Engine]]:
-    return _discover()[0]
-
-
-def _broken() -> Mapping[str, str]:
-    return _discover()[1]
-
-
-@cache
-def _discover() -> tuple[dict[str, type[Engine]], dict[str, str]]:
-    engines: dict[str, type[Engine]] = {}
-    broken: dict[str, str] = {}
-    for name, target in _targets().items():
-        try:
-            kind = target.load()
-            if not isinstance(kind, type) or kind.name != name:  # type: ignore[attr-defined]
-                raise TypeError(f"{target.value} is not an engine named “{name}”")
-            engines[name] = kind
-        except Exception as error:
-            logger.warning(
-                "engine %s (%s) cannot be loaded and is left out", name, target.value, exc_info=True
-            )
-            broken[name] = f"{type(error).__name__}: {error}"
-    return engines, broken
-
-
-def _targets() -> dict[str, EntryPoint]:
-    """Entry points by engine; the built-in table is the base, so that a checkout works uninstalled."""
-    targets = {name: EntryPoint(name, value, GROUP) for name, value in _BUILT_IN.items()}
-    for point in entry_points(group=GROUP):
-        if point.name in _BUILT_IN and point.value != _BUILT_IN[point.name]:
-            logger.warning("%s from %s may not replace the built-in engine", point.name, point.value)
-            continue
-        targets[point.name] = point
-    return targets
-
-
 def forget_engines() -> None:
     """FOR TESTS ONLY: discover and open all engines again."""
-    _discover.cache_clear()
+    _engines.forget()
     open_engine.cache_clear()
 
 
