@@ -13,7 +13,7 @@ from functools import cache
 from pipeline.errors import EngineUnavailable, VoiceNotFound, VoxpressError
 from pipeline.model import Voice
 from pipeline.plugins import Plugins, is_named_class
-from pipeline.speech.engine import Engine, EngineContext
+from pipeline.speech.engine import Engine, EngineContext, Mixing
 from pipeline.speech.facts import EngineFacts
 from pipeline.speech.voices import language_match
 
@@ -24,6 +24,7 @@ AUTO = "auto"
 
 _BUILT_IN = {
     "espeak": "pipeline.speech.espeak:EspeakEngine",
+    "kokoro": "pipeline.speech.kokoro:KokoroEngine",
     "piper": "pipeline.speech.piper:PiperEngine",
     "tone": "pipeline.speech.tone:ToneEngine",
 }
@@ -70,8 +71,11 @@ def find_voice(wanted: str, language: str, context: EngineContext) -> Voice:
     name = wanted.strip()
     engine, colon, _ = name.partition(":")
     if colon and engine in engine_names(hidden=True):
-        offered = list(open_engine(engine, context).voices())
-        return _named(name, [voice for voice in offered if voice.name == name], offered)
+        opened = open_engine(engine, context)
+        offered = list(opened.voices())
+        found = [voice for voice in offered if voice.name == name]
+        mixture = opened.mixed(name.removeprefix(f"{engine}:")) if isinstance(opened, Mixing) else None
+        return _named(name, found or ([mixture] if mixture else []), offered)
     if name in engine_names(hidden=True):
         return _best(list(open_engine(name, context).voices()), language, f"The engine “{name}”")
     offered = all_voices(context)
