@@ -56,6 +56,7 @@ Profile = Annotated[
     str | None,
     typer.Option(
         "--profile",
+        "--preset",
         metavar="NAME",
         help=f"Settings under [profiles.NAME] of voxpress.toml, or a built-in profile: {', '.join(BUILT_IN)}.",
     ),
@@ -86,6 +87,8 @@ Workers = Annotated[
 _SETTINGS = {
     "voice": "voice.voice",
     "rate": "voice.rate",
+    "parameters": "voice.parameters",
+    "watermark": "voice.watermark",
     "formats": "audio.formats",
     "companions": "publish.companions",
     "loudness": "audio.loudness",

@@ -6,7 +6,19 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from cli.choices import Bitrate, Check, CheckPolicy, Companions, Formats, Loudness, Rate, Sources, Voice
+from cli.choices import (
+    Bitrate,
+    Check,
+    CheckPolicy,
+    Companions,
+    Formats,
+    Loudness,
+    Parameters,
+    Rate,
+    Sources,
+    Voice,
+    Watermark,
+)
 from cli.flags import (
     AllowHost,
     Include,
@@ -47,6 +59,8 @@ def make(
     companions: Companions = None,
     language: Language = None,
     rate: Rate = None,
+    parameters: Parameters = None,
+    watermark: Watermark = None,
     loudness: Loudness = None,
     bitrate: Bitrate = None,
     check: Check = None,
@@ -72,6 +86,8 @@ def make(
             output=output,
             voice=voice,
             rate=rate,
+            parameters=parameters,
+            watermark=watermark,
             formats=formats,
             companions=companions,
             loudness=loudness,

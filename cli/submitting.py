@@ -8,7 +8,19 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.choices import Bitrate, Check, CheckPolicy, Companions, Formats, Loudness, Rate, Sources, Voice
+from cli.choices import (
+    Bitrate,
+    Check,
+    CheckPolicy,
+    Companions,
+    Formats,
+    Loudness,
+    Parameters,
+    Rate,
+    Sources,
+    Voice,
+    Watermark,
+)
 from cli.flags import (
     AllowHost,
     Include,
@@ -59,6 +71,8 @@ def submit_command(
     companions: Companions = None,
     language: Language = None,
     rate: Rate = None,
+    parameters: Parameters = None,
+    watermark: Watermark = None,
     loudness: Loudness = None,
     bitrate: Bitrate = None,
     check: Check = None,
@@ -83,6 +97,8 @@ def submit_command(
             output=output,
             voice=voice,
             rate=rate,
+            parameters=parameters,
+            watermark=watermark,
             formats=formats,
             companions=companions,
             loudness=loudness,

@@ -144,6 +144,16 @@ VOICE_CONFIG_BYTES = 4 * MIB
 """The configuration of a voice."""
 VOICE_FETCH_SECONDS = 30
 """Seconds of silence after which a download is given up."""
+CLIP_BYTES = 256 * MIB
+"""A recording that a voice is to be made of."""
+CLIP_SECONDS = 600
+"""Its seconds; engines make use of half a minute at the most."""
+COMPARED_CHARACTERS = 20_000
+"""Of the text that a page compares voices with: about 20 minutes of speech in each."""
+COMPARED_VOICES = 9
+"""On one page: as many as there are keys for."""
+CONSENT_CHARACTERS = 500
+"""What is said about the consent to a cloned voice."""
 
 # -- models of speech recognition --------------------------------------------------------------------------
 MODEL_LIST_BYTES = 4 * MIB

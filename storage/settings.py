@@ -25,7 +25,7 @@ from pipeline.errors import SettingsError
 from pipeline.settings import ProductionSettings
 from storage.allowed import check_audio
 from storage.defaults import Settings, default_home
-from storage.schema import SettingInfo, describe_settings, schema, sections, validated
+from storage.schema import SettingInfo, describe_settings, schema, sections, tables, together, validated
 
 FILE_NAME = "voxpress.toml"
 PROFILES = "profiles"
@@ -33,8 +33,35 @@ PROFILES = "profiles"
 IN_FILE = "_FILE"
 """Ends the name of a variable that names the file which the setting's value is in: how containers hand out
 secrets. The variable without it goes first."""
-BUILT_IN: Mapping[str, Mapping[str, object]] = {"paper": {"reading": {"paper": True}}}
-"""Profiles that need no file; one of the same name in a ``voxpress.toml`` takes the place of it."""
+BUILT_IN: Mapping[str, Mapping[str, object]] = {
+    "paper": {"reading": {"paper": True}},
+    "audiobook": {
+        "voice": {"rate": 0.95, "parameters": {"exaggeration": 0.6, "pitch": 0.94}},
+        "pauses": {
+            "sentence": 0.3,
+            "paragraph": 0.75,
+            "heading_before": 1.2,
+            "heading": 1.2,
+            "chapter_end": 2.0,
+        },
+    },
+    "article": {
+        "voice": {"rate": 1.08, "parameters": {"exaggeration": 0.4}},
+        "pauses": {
+            "sentence": 0.2,
+            "paragraph": 0.45,
+            "heading_before": 0.6,
+            "heading": 0.6,
+            "chapter_end": 0.8,
+        },
+    },
+    "study": {
+        "voice": {"rate": 0.8, "parameters": {"exaggeration": 0.3, "temperature": 0.6}},
+        "pauses": {"sentence": 0.7, "clause": 0.25, "line": 0.6, "paragraph": 1.4, "heading": 1.6},
+    },
+}
+"""Profiles that need no file; one of the same name in a ``voxpress.toml`` takes the place of it. What an engine does
+not have, such as a pitch, it is not told."""
 BUILT_IN_PLACE = Path("built in")
 SECRET_BYTES = 64 * 1024
 """A file with more is none with a setting's value in it."""
@@ -80,6 +107,8 @@ def load_settings(
             if origins[key] == DEFAULT:
                 values[key] = validated(key, value, origin)
                 origins[key] = origin
+            elif key in tables():
+                values[key] = together(validated(key, value, origin), values[key])
 
     take(_from_flags(flags or {}))
     moved = values.get("home") or os.environ.get("VOXPRESS_HOME")
@@ -111,7 +140,10 @@ def with_table(base: ProductionSettings, table: Mapping[str, object], origin: st
                 f"{origin} sets {key!r}, which is not for it to say: it says what an audiobook is to be, for "
                 "example voice.voice or audio.bitrate."
             )
-        chosen.setdefault(section, {})[name] = validated(key, value, origin)
+        given = validated(key, value, origin)
+        if key in tables():
+            given = together(getattr(getattr(base, section), name), given)
+        chosen.setdefault(section, {})[name] = given
     changed = {name: replace(getattr(base, name), **values) for name, values in chosen.items()}
     if "audio" in changed:
         check_audio(changed["audio"])
@@ -212,10 +244,22 @@ def _table(path: Path) -> dict[str, Any]:
         raise SettingsError(f"{path} cannot be read as settings: {error}.") from error
 
 
-def _flat(table: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:
+def _flat(table: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+    """By dotted key; what is in a table of numbers is one setting."""
+    of_tables: dict[str, dict[str, object]] = {}
+    for key, value in _leaves(table):
+        place = next((one for one in tables() if key.startswith(f"{one}.")), None)
+        if place is None:
+            yield key, value
+        else:
+            of_tables.setdefault(place, {})[key.removeprefix(f"{place}.")] = value
+    yield from of_tables.items()
+
+
+def _leaves(table: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:
     for name, value in table.items():
         if isinstance(value, Mapping):
-            yield from _flat(value, f"{prefix}{name}.")
+            yield from _leaves(value, f"{prefix}{name}.")
         else:
             yield prefix + name, value
 

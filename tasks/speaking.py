@@ -32,7 +32,7 @@ from tasks import counters
 from tasks.breaker import broken, is_broken
 from tasks.claims import Claims, claims_folder
 from tasks.context import Context
-from tasks.options import speaking_options
+from tasks.options import speaking_options, told
 from tasks.references import reference_of
 from tasks.retakes import key_at, step_of
 from tasks.rounds import SEEDS, rounds_of
@@ -229,7 +229,9 @@ class _Batch:
         chunks = [self.chunks[row.index] for row in rows]
         done, began = 0, time.monotonic()
         try:
-            for row, chunk, take in zip(rows, chunks, engine.speak(chunks, voice, options), strict=True):
+            for row, chunk, take in zip(
+                rows, chunks, engine.speak(chunks, voice, told(options, voice)), strict=True
+            ):
                 rendition = self._prepared(chunk, take, voice)
                 if not self._is_kept(rendition.prepared):
                     raise TakeDoubted(chunk, rendition)
@@ -325,7 +327,7 @@ class _Batch:
             pieces = [replace(chunk, sentences=(sentence,)) for sentence in chunk.sentences]
         began = time.monotonic()
         try:
-            takes = list(engine.speak(pieces, voice, options))
+            takes = list(engine.speak(pieces, voice, told(options, voice)))
         finally:
             _spent(voice, began)
         for piece, take in zip(pieces, takes, strict=False):

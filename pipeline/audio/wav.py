@@ -26,8 +26,10 @@ def wav_bytes(pcm: Pcm, rate: int) -> bytes:
     return _header(rate, len(data)) + data
 
 
-def write_wav(path: Path, rate: int, blocks: Iterable[Pcm]) -> None:
+def write_wav(path: Path, rate: int, blocks: Iterable[Pcm], comment: str = "") -> None:
     """Write mono 16-bit samples at ``rate`` Hz to a WAV file as they come; no more than a block is held.
+
+    ``comment`` is put behind them (RIFF's ``LIST INFO``), where the file can be gone back in.
 
     When ``blocks`` raises, what came before is there and can be played. What cannot be gone back in (a pipe)
     keeps a header that counts the most there can be, which players take for "until the end". Raises
@@ -44,18 +46,28 @@ def write_wav(path: Path, rate: int, blocks: Iterable[Pcm]) -> None:
                 size += len(data)
         finally:
             if file.seekable():
+                file.write(about := _information(comment))
                 file.seek(0)
-                file.write(_header(rate, size))
+                file.write(_header(rate, size, len(about)))
 
 
 def _bytes(pcm: Pcm) -> bytes:
     return np.ascontiguousarray(pcm, "<i2").tobytes()
 
 
-def _header(rate: int, size: int) -> bytes:
-    """The header of ``size`` bytes of samples. Raises ``AudioError`` past 4 GiB."""
-    _require_countable(size)
-    riff = _HEADER.size - 8 + size
+def _information(comment: str) -> bytes:
+    """The chunk that says something about the recording (Multimedia Programming Interface 1.0, 1991)."""
+    if not comment:
+        return b""
+    text = comment.encode(errors="replace") + b"\0"
+    text += b"\0" * (len(text) % 2)
+    return struct.pack("<4sI4s4sI", b"LIST", 12 + len(text), b"INFO", b"ICMT", len(text)) + text
+
+
+def _header(rate: int, size: int, behind: int = 0) -> bytes:
+    """The header of ``size`` bytes of samples, and so many ``behind`` them. Raises ``AudioError`` past 4 GiB."""
+    _require_countable(size + behind)
+    riff = _HEADER.size - 8 + size + behind
     return _HEADER.pack(b"RIFF", riff, b"WAVE", b"fmt ", 16, 1, 1, rate, rate * 2, 2, 16, b"data", size)
 
 
