@@ -100,6 +100,7 @@ def write_record(model: Path, record: VoiceRecord) -> None:
 
 
 def record_of(model: Path) -> VoiceRecord:
+    """What is kept about a file of weights: its hash is computed once, and again when its size or time differ."""
     stat = model.stat()
     known = _known_record(model)
     if known and (known.size, known.mtime_ns) == (stat.st_size, stat.st_mtime_ns):

@@ -27,6 +27,7 @@ _BUILT_IN = {
     "kokoro": "pipeline.speech.kokoro:KokoroEngine",
     "piper": "pipeline.speech.piper:PiperEngine",
     "tone": "pipeline.speech.tone:ToneEngine",
+    "xtts": "pipeline.speech.xtts:XttsEngine",
 }
 _engines = Plugins[type[Engine]](GROUP, "engine", is_named_class, _BUILT_IN)
 
