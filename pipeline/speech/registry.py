@@ -23,6 +23,7 @@ GROUP = "voxpress.engines"
 AUTO = "auto"
 
 _BUILT_IN = {
+    "chatterbox": "pipeline.speech.chatterbox:ChatterboxEngine",
     "espeak": "pipeline.speech.espeak:EspeakEngine",
     "kokoro": "pipeline.speech.kokoro:KokoroEngine",
     "piper": "pipeline.speech.piper:PiperEngine",
