@@ -1,9 +1,9 @@
 """A tiny Kokoro, made here: the graph that its library exports, with tones for a network.
 
 Inputs (``input_ids`` or ``tokens``, ``style``, ``speed``) and outputs (``waveform``, ``duration``) are those of
-``KModelForONNX``. Every letter lasts ``FRAMES`` frames of 600 samples at rate 1 and sounds as a tone that follows from
-its number and from the style; a ``RandomUniformLike`` shifts its phase and a ``RandomNormalLike`` colours it, as in
-the real network. The rest of the letters' numbers are those of the published ``config.json``.
+``KModelForONNX``. Every letter lasts ``FRAMES`` frames of 600 samples at rate 1 and sounds as a tone that follows
+from its number and from the style; a ``RandomUniformLike`` shifts its phase and a ``RandomNormalLike`` colours it,
+as in the real network.
 """
 
 from __future__ import annotations
@@ -23,9 +23,7 @@ SAMPLES = 600
 SILENT = 16
 """The greatest number of a letter that makes no sound: punctuation and the space."""
 PUNCTUATION = ';:,.!?—…"()“” '
-LETTERS = (
-    "AIOQSTWYabcdefhijklmnopqrstuvwxyzɑɐɒæβɔɕçðʤəɚɛɜɟɡɥɨɪʝŋɲøθœɹɾʁʃʧʊʌʒʔˈˌːʰʲ\u0303ᵊʣʦᵻ↓→↗↘"  # noqa: RUF001
-)
+LETTERS = "AIOQSTWYabcdefhijklmnopqrstuvwxyzɑɐɒæβɔɕçðʤəɚɛɜɟɡɥɨɪʝŋɲøθœɹɾʁʃʧʊʌʒʔˈˌːʰʲ\u0303ᵊʣʦᵻ↓→↗↘"
 NUMBERS = {letter: 1 + place for place, letter in enumerate(PUNCTUATION)} | {
     letter: 17 + place for place, letter in enumerate(LETTERS)
 }

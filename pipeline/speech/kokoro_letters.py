@@ -125,7 +125,7 @@ def writer(language: str) -> Letters:
 
 def _in_letters(ipa: str, language: str) -> str:
     """espeak's IPA (NFD) as misaki writes it."""
-    tables = {"a": (_ENGLISH, _AMERICAN), "b": (_ENGLISH, _BRITISH)}.get(language, (_OTHERS,))
+    tables = {"a": (_ENGLISH, _AMERICAN), "b": (_BRITISH, _ENGLISH)}.get(language, (_OTHERS,))
     for table in tables:
         for old, new in table:
             ipa = ipa.replace(unicodedata.normalize("NFD", old), new)
