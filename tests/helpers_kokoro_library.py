@@ -12,7 +12,7 @@ from tests.helpers_kokoro import NUMBERS, VOICES
 
 LONGEST = 6
 """Frames that a letter may last; about half of it with random weights."""
-_CONFIG: dict[str, Any] = {
+CONFIG: dict[str, Any] = {
     "istftnet": {
         "upsample_kernel_sizes": [20, 12], "upsample_rates": [10, 6], "gen_istft_hop_size": 5, "gen_istft_n_fft": 20,
         "resblock_dilation_sizes": [[1, 3, 5]], "resblock_kernel_sizes": [3], "upsample_initial_channel": 512,
@@ -32,10 +32,10 @@ def write_kokoro_library(folder: Path) -> Path:
     """Write ``kokoro-test.pth``, its configuration and styles into ``folder``; the path of the model."""
     (folder / "voices").mkdir(parents=True, exist_ok=True)
     torch.manual_seed(7)
-    network = network_of(_CONFIG, folder)
+    network = network_of(CONFIG, folder)
     path = folder / "kokoro-test.pth"
     torch.save({part: getattr(network, part).state_dict() for part in _PARTS}, path)
-    (folder / "config.json").write_text(json.dumps(_CONFIG), encoding="utf-8")
+    (folder / "config.json").write_text(json.dumps(CONFIG), encoding="utf-8")
     for name in VOICES:
         torch.save(torch.randn(510, 1, 256), folder / "voices" / f"{name}.pt")
     return path
