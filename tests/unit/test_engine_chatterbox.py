@@ -1,4 +1,4 @@
-"""Chatterbox: what is refused before it is tried, and in its own library, with random weights, what it does to voices.
+"""Chatterbox: what is refused before it is tried, and what it does to voices in its own library, with random weights.
 
 The second half runs where the library is installed (make engine ENGINE=chatterbox).
 """
