@@ -45,8 +45,8 @@ def main() -> None:
     report(
         "piper-batches",
         "# Piper: several sentences in one call",
-        "`python -m bench.piper_batches`: flow and decoder of a medium voice, random weights, one thread as a worker has "
-        "it.",
+        "`python -m bench.piper_batches`: flow and decoder of a medium voice, random weights, one thread as a "
+        "worker has it.",
         table(("rows", "seconds of audio a CPU second", "times as fast as one by one"), rows),
         _padding(session),
     )
@@ -64,8 +64,8 @@ def _padding(session: onnxruntime.InferenceSession) -> str:
         return f"A row of {SHORTER} frames padded to {FRAMES} has the same samples as alone."
     first = (count - differing[0]) / RATE
     return (
-        f"A row of {SHORTER} frames padded to {FRAMES} has other samples than alone in its last {first * 1000:.0f} ms. The "
-        "decoder has no mask: behind the end of a row its layers see what they make of padding, in place of the "
+        f"A row of {SHORTER} frames padded to {FRAMES} has other samples than alone in its last "
+        f"{first * 1000:.0f} ms. The decoder has no mask: behind the end of a row its layers see what they make of padding, in place of the "
         "nothing that is there alone."
     )
 
