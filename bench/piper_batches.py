@@ -63,11 +63,12 @@ def _padding(session: onnxruntime.InferenceSession) -> str:
     if not len(differing):
         return f"A row of {SHORTER} frames padded to {FRAMES} has the same samples as alone."
     first = (count - differing[0]) / RATE
-    return (
-        f"A row of {SHORTER} frames padded to {FRAMES} has other samples than alone in its last "
-        f"{first * 1000:.0f} ms. The decoder has no mask: behind the end of a row its layers see what they make of padding, in place of the "
+    why = (
+        "The decoder has no mask: behind the end of a row its layers see what they make of padding, in place of the "
         "nothing that is there alone."
     )
+    said = f"A row of {SHORTER} frames padded to {FRAMES} has other samples than alone in its last"
+    return f"{said} {first * 1000:.0f} ms. {why}"
 
 
 def _best(session: onnxruntime.InferenceSession, feed: dict[str, Any]) -> float:

@@ -98,7 +98,8 @@ def tried(extra: str, engines: list[str]) -> tuple[str, int]:
     done = subprocess.run(
         [*command, "--junitxml", results, "-k", " or ".join(engines), *sorted(own), *TESTS],
         cwd=ROOT,
-        env={key: value for key, value in os.environ.items() if key != "PYTHONPATH"},
+        env={key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+        | {"OMP_NUM_THREADS": "1"},
         check=False,
     )
     cases = list(ElementTree.parse(results).iter("testcase"))

@@ -17,7 +17,7 @@ from tokenizers.pre_tokenizers import Whitespace
 from tokenizers.trainers import BpeTrainer
 from TTS.tts.configs.xtts_config import XttsArgs, XttsConfig
 from TTS.tts.layers.xtts.tokenizer import VoiceBpeTokenizer
-from TTS.tts.models.xtts import Xtts
+from TTS.tts.models.xtts import Xtts, _legacy_safe_globals
 
 LANGUAGES = (
     "ar",
@@ -58,7 +58,8 @@ def write_model(
     model.config.save_json(str(folder / "config.json"))
     state = model.state_dict()
     if pickle:
-        torch.save({"config": model.config, "model": state}, folder / "model.pth")
+        with _legacy_safe_globals():  # its classes had another home when the checkpoint was published
+            torch.save({"config": model.config, "model": state}, folder / "model.pth")
     else:
         twice = (
             "gpt.gpt_inference.",

@@ -24,6 +24,7 @@ AUTO = "auto"
 
 _BUILT_IN = {
     "chatterbox": "pipeline.speech.chatterbox:ChatterboxEngine",
+    "coqui": "pipeline.speech.coqui:CoquiEngine",
     "espeak": "pipeline.speech.espeak:EspeakEngine",
     "kokoro": "pipeline.speech.kokoro:KokoroEngine",
     "piper": "pipeline.speech.piper:PiperEngine",

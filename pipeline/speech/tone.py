@@ -6,6 +6,7 @@ engine's calls and make it fail or die at a chosen text. It is never chosen by `
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import math
 import os
@@ -32,6 +33,9 @@ LOG = "VOXPRESS_TONE_LOG"
 """A file that gets one line ``<sha256 of the spoken text> <pid>`` for every chunk that was finished."""
 DELAY = "VOXPRESS_TONE_DELAY"
 """Seconds to wait before each chunk."""
+GPU = "VOXPRESS_TONE_GPU"
+"""A file that is locked while a chunk waits: the processes that name it wait one after the other, like those that
+share a GPU."""
 FAIL = "VOXPRESS_TONE_FAIL"
 """Chunks whose text, as displayed, has this in it raise ``SpeechFailed``."""
 KILL = "VOXPRESS_TONE_KILL"
@@ -90,6 +94,7 @@ FACTS = EngineFacts(
         Parameter("watermark", 0.0, 1.0, 1.0, "0 leaves out the mark."),
     ),
     watermark="The first sample of each take.",
+    devices=("cpu", "cuda"),
 )
 
 
@@ -129,7 +134,7 @@ class ToneEngine:
         lowest = options.parameter("pitch", 1.0) * self._lowest(voice)
         for chunk in chunks:
             text = chunk.text
-            time.sleep(float(os.environ.get(DELAY) or 0))
+            _wait(float(os.environ.get(DELAY) or 0))
             if (fatal := os.environ.get(KILL)) and fatal in text:
                 os.kill(os.getpid(), signal.SIGKILL)
             if (bad := os.environ.get(FAIL)) and bad in text:
@@ -149,6 +154,15 @@ class ToneEngine:
             return _VOICES[voice.id][1]
         recordings = {clone.name: path for clone, path in clones(self._voices_dir, self.name)}
         return cloned_pitch(recordings[voice.id])
+
+
+def _wait(seconds: float) -> None:
+    if not (gpu := os.environ.get(GPU)):
+        time.sleep(seconds)
+        return
+    with open(gpu, "a", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        time.sleep(seconds)
 
 
 def _take(words: Sequence[Word], voice: Voice, rate: float, lowest: float) -> Take:

@@ -48,7 +48,7 @@ _QUALITY = 50
 _SPEAKER = "#"
 _SECONDS_PER_CHARACTER, _SPARE_SECONDS = 1.0, 10.0
 _NO_TOKENS = str.maketrans("[]", "()")
-"""``[STOP]`` in a text would be taken for a token."""
+"""``[de]`` in a text would be taken for a token."""
 
 FACTS = EngineFacts(
     title="XTTS v2 (coqui-tts)",

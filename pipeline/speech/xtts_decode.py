@@ -159,17 +159,28 @@ class Decoder:
 
 
 def attend(q: Tensor, keys: Tensor, values: Tensor, lengths: Tensor) -> Tensor:
-    """What each row hears of its own first ``lengths`` positions.
+    """What each row hears of its own first ``lengths`` positions, [rows, heads, size].
 
-    ``q`` is [rows, heads, size], ``keys`` and ``values`` [rows, heads, room, size]. On a GPU it is one call over all
-    the room, masked, since starting calls is what costs there; on a CPU a call a row over what there is of it.
+    ``q`` is [rows, heads, size], ``keys`` and ``values`` [rows, heads, room, size]. On a GPU it is one call, since
+    starting calls is what costs there; on a CPU a call a row, over what there is of it.
     """
+    return (attend_each if q.device.type == "cpu" else attend_all)(q, keys, values, lengths)
+
+
+def attend_all(q: Tensor, keys: Tensor, values: Tensor, lengths: Tensor) -> Tensor:
+    """``attend`` over all the room, masked."""
     import torch
     from torch.nn.functional import scaled_dot_product_attention
 
-    if q.device.type != "cpu":
-        heard = torch.arange(keys.shape[2], device=q.device)[None, None, None] < lengths[:, None, None, None]
-        return scaled_dot_product_attention(q[:, :, None], keys, values, attn_mask=heard)[:, :, 0]
+    heard = torch.arange(keys.shape[2], device=q.device)[None, None, None] < lengths[:, None, None, None]
+    return scaled_dot_product_attention(q[:, :, None], keys, values, attn_mask=heard)[:, :, 0]
+
+
+def attend_each(q: Tensor, keys: Tensor, values: Tensor, lengths: Tensor) -> Tensor:
+    """``attend`` row by row."""
+    import torch
+    from torch.nn.functional import scaled_dot_product_attention
+
     pieces = [
         scaled_dot_product_attention(q[row, None, :, None], keys[row, None, :, :n], values[row, None, :, :n])
         for row, n in enumerate(lengths.tolist())

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -200,6 +201,9 @@ class XttsModel:
         if kind is torch.float32:
             return
         gpt = self._model.gpt.to(kind)
+        size = gpt.model_dim
+        # The library's places are zeros of 32 bits, which would widen all that they are added to.
+        gpt.gpt.wpe = lambda places: torch.zeros(*places.shape, size, dtype=kind, device=places.device)
         for part in (gpt.conditioning_encoder, getattr(gpt, "conditioning_perceiver", None)):
             if part is not None:
                 part.float()
@@ -210,10 +214,10 @@ def _load(files: XttsFiles) -> Any:
     try:
         from TTS.tts.configs.xtts_config import XttsConfig
         from TTS.tts.layers.xtts.tokenizer import VoiceBpeTokenizer
-        from TTS.tts.models.xtts import Xtts, _legacy_safe_globals
+        from TTS.tts.models.xtts import Xtts
     except ImportError as error:
         raise EngineUnavailable(f"XTTS cannot run here: {error}.") from error
-    state = load_weights(files.weights, _legacy_safe_globals())
+    state = load_weights(files.weights, _configurations())
     if files.weights.suffix != ".safetensors" and "model" in state:
         state = state["model"]
     state = {name.removeprefix("xtts."): value for name, value in state.items()}
@@ -237,6 +241,17 @@ def _load(files: XttsFiles) -> Any:
         )
     model.train(False)  # not eval(): it makes a second copy of the decoder
     return model
+
+
+def _configurations() -> AbstractContextManager[Any]:
+    """Classes of settings that checkpoints have in them: by their names today, and by those of the published ones."""
+    import torch
+    from TTS.config.shared_configs import BaseDatasetConfig
+    from TTS.tts.configs.xtts_config import XttsArgs, XttsAudioConfig, XttsConfig
+
+    kinds: list[Any] = [BaseDatasetConfig, XttsArgs, XttsAudioConfig, XttsConfig]
+    before = [(kind, f"TTS.tts.models.xtts.{kind.__name__}") for kind in (XttsArgs, XttsAudioConfig)]
+    return torch.serialization.safe_globals([*kinds, *before])  # type: ignore[no-any-return]
 
 
 def _keep(path: Path, latents: Latents) -> None:
