@@ -31,9 +31,9 @@ LOCKS = ROOT / "deploy" / "engines"
 ENVIRONMENTS = ROOT / ".engines"
 RESULT = RESULTS / "engines.md"
 TOOLS = (
-    "hypothesis", "iniconfig", "pluggy", "psutil", "psycopg", "psycopg-binary", "pygments", "pytest", "pytest-timeout",
-    "sortedcontainers",
-)  # fmt: skip
+    *("hypothesis", "iniconfig", "pluggy", "psutil", "psycopg", "psycopg-binary", "pygments", "pytest"),
+    *("pytest-timeout", "sortedcontainers"),
+)
 """What the tests need beside the base."""
 TESTS = ("tests/integration/test_engine_conformance.py", "tests/acceptance/test_engine_worker.py")
 SHOWN = re.compile(

@@ -5,7 +5,7 @@ Exercised with random weights in the real library only; its watermark is the rea
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -16,11 +16,11 @@ import numpy as np
 from pipeline.align import estimate
 from pipeline.audio.tempo import at_rate
 from pipeline.errors import EngineUnavailable, SettingsError, SpeechFailed
-from pipeline.model import Chunk, SpeakingOptions, Take, Voice
+from pipeline.model import Chunk, Pcm, SpeakingOptions, Take, Voice
 from pipeline.pulling.files import hash_file
 from pipeline.serial import key_of
 from pipeline.speech.chatterbox_files import ENGLISH, LANGUAGES, OWN_VOICE, ChatterboxModel, installed
-from pipeline.speech.chatterbox_model import SAMPLE_RATE, LoadedChatterbox
+from pipeline.speech.chatterbox_model import SAMPLE_RATE, LoadedChatterbox, Wave
 from pipeline.speech.clones import cloned_voice, clones
 from pipeline.speech.engine import EngineContext, EngineLimits
 from pipeline.speech.facts import Cloning, EngineFacts, Parameter
@@ -40,6 +40,7 @@ LONGEST_SECONDS = 40.0
 _CUT_SECONDS = LONGEST_SECONDS - 0.5
 SLOWEST, FASTEST = 0.5, 2.0
 _QUALITY = 48
+_LOUDEST = 32_767.0
 _ALIASES = {"nb": "no", "nn": "no", "iw": "he", "cmn": "zh"}
 _TAGS = {"no": "nb"}
 
@@ -85,7 +86,7 @@ FACTS = EngineFacts(
         "The multilingual model downloads tables for Chinese, whatever it is to speak: it is given files only.",
         "Hebrew, Russian, Japanese and Chinese need packages of their own, without which it goes on and reads badly: "
         "without them these languages are not offered.",
-        "It has no rate: takes are made faster or slower afterwards, at their pitch; the watermark stays.",
+        "It has no rate: takes are made faster or slower afterwards, at their pitch, and marked after that.",
         "Its random numbers go on from call to call: each chunk has its own, from the seed and its text.",
     ),
 )
@@ -145,7 +146,8 @@ class ChatterboxEngine:
             text = _text(chunk)
             language = _language(chunk.language, model)
             seed = int(key_of("chatterbox", DRIVER, options.seed, text, language)[:15], 16)
-            yield _take(chunk, self._load(model).speak(text, language, clip, numbers, seed), options.rate)
+            loaded = self._load(model)
+            yield _take(chunk, loaded.speak(text, language, clip, numbers, seed), options.rate, loaded.mark)
 
     def _own(self, model: ChatterboxModel) -> Voice:
         return Voice(
@@ -227,21 +229,27 @@ def _numbers(options: SpeakingOptions) -> dict[str, float]:
     return values
 
 
-def _take(chunk: Chunk, sound: np.ndarray[tuple[int, ...], np.dtype[np.float32]], rate: float) -> Take:
-    seconds = len(sound) / SAMPLE_RATE
+def _take(chunk: Chunk, sound: Wave, rate: float, mark: Callable[[Wave], Wave]) -> Take:
+    """What was spoken, at its rate and marked. Raises ``SpeechFailed`` when it was cut, or is none."""
     said = chunk.spoken[:60]
+    seconds = len(sound) / SAMPLE_RATE
     if seconds >= _CUT_SECONDS:
         raise SpeechFailed(
             f"Chatterbox stopped after {seconds:.0f} s of “{said}”, which is all it can make at once."
         )
     if not np.all(np.isfinite(sound)):
         raise SpeechFailed("Chatterbox's model gave numbers that are no sound.")
-    audio = np.round(np.clip(sound, -1.0, 1.0) * 32767.0).astype(np.int16)
-    if not np.any(audio):
+    if not np.any(np.abs(sound) >= 1 / _LOUDEST):
         raise SpeechFailed(f"Chatterbox made no sound for “{said}”.")
-    audio = at_rate(audio, SAMPLE_RATE, rate)
+    if rate != 1.0:
+        sound = at_rate(_samples(sound), SAMPLE_RATE, rate).astype(np.float32) / _LOUDEST
+    audio = _samples(mark(sound))
     timings = estimate.estimate_timings(chunk.words, audio, SAMPLE_RATE)
     return Take(audio, SAMPLE_RATE, timings, estimate.SOURCE)
+
+
+def _samples(sound: Wave) -> Pcm:
+    return np.round(np.clip(sound, -1.0, 1.0) * _LOUDEST).astype(np.int16)
 
 
 def _revision(model: ChatterboxModel) -> str:

@@ -48,12 +48,14 @@ class LoadedChatterbox:
         self._model = _load(files, device)
         self._voices: dict[tuple[str, float], Any] = {}
         self._own = self._model.conds
-        prove_watermark(self._model.watermarker)
+        self._watermarker = self._model.watermarker
+        prove_watermark(self._watermarker)
+        self._model.watermarker = _Later()
 
     def speak(
         self, text: str, language: str, clip: tuple[str, Path] | None, numbers: Mapping[str, float], seed: int
     ) -> Wave:
-        """One text (24,000 Hz). ``clip`` is a recording with its hash, None for the model's own voice.
+        """One text (24,000 Hz), not marked yet. ``clip`` is a recording with its hash, None for the model's own voice.
 
         Raises ``SpeechFailed``.
         """
@@ -84,6 +86,10 @@ class LoadedChatterbox:
             raise SpeechFailed(f"Chatterbox failed on “{text[:60]}”: {error}") from error
         return np.asarray(sound.reshape(-1).float().numpy(), np.float32)
 
+    def mark(self, sound: Wave) -> Wave:
+        """With the watermark, which is put in last: what is done to a sound afterwards may wear it off."""
+        return np.asarray(self._watermarker.apply_watermark(sound, sample_rate=SAMPLE_RATE), np.float32)
+
     def _conditionals(self, clip: tuple[str, Path] | None, exaggeration: float) -> Any:
         """What the model is told of a voice. Made once: the library would listen to the recording at each call."""
         key = (clip[0] if clip else "", exaggeration)
@@ -100,6 +106,14 @@ class LoadedChatterbox:
                 self._voices[key] = self._model.conds
         kept = self._voices[key]
         return type(kept)(kept.t3, dict(kept.gen))  # the library changes what it is given
+
+
+class _Later:
+    """In the place where the library marks: that is done once the sound is finished (``LoadedChatterbox.mark``)."""
+
+    def apply_watermark(self, sound: Wave, sample_rate: int) -> Wave:
+        """As it is."""
+        return sound
 
 
 def require_watermark(perth: ModuleType) -> None:
