@@ -40,10 +40,10 @@ Parameters = Annotated[
         help="What else the voice's engine is told, e.g. pitch=0.9; see 'voxpress voices show'. May be repeated.",
     ),
 ]
-Watermark = Annotated[
-    bool | None,
+NoWatermark = Annotated[
+    bool,
     typer.Option(
-        "--watermark/--no-watermark",
+        "--no-watermark",
         help="Leave out the engine's inaudible mark: for a cloned voice that was declared as one's own.",
     ),
 ]

@@ -13,11 +13,11 @@ from cli.choices import (
     Companions,
     Formats,
     Loudness,
+    NoWatermark,
     Parameters,
     Rate,
     Sources,
     Voice,
-    Watermark,
 )
 from cli.flags import (
     AllowHost,
@@ -38,6 +38,7 @@ from cli.flags import (
     Workers,
     as_settings,
     context_of,
+    tell_untold,
 )
 from cli.offering import offer_voices, tell_of_voices
 from cli.output import clock, err, exit_code, interrupted, out, reports_errors, say, write_json
@@ -60,7 +61,7 @@ def make(
     language: Language = None,
     rate: Rate = None,
     parameters: Parameters = None,
-    watermark: Watermark = None,
+    no_watermark: NoWatermark = False,
     loudness: Loudness = None,
     bitrate: Bitrate = None,
     check: Check = None,
@@ -87,7 +88,7 @@ def make(
             voice=voice,
             rate=rate,
             parameters=parameters,
-            watermark=watermark,
+            watermark=False if no_watermark else None,
             formats=formats,
             companions=companions,
             loudness=loudness,
@@ -109,6 +110,7 @@ def make(
     )
     settings = context.settings
     check_choices(context)
+    tell_untold(settings, None if quiet or as_json else parameters)
     given = {source: lexicon_for(settings, source, lexicons or ()) for source in expanded(sources)}
     submissions = [
         submit(context, source, settings.output, settings.production, refresh=refresh, lexicon=lexicon)

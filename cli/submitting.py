@@ -15,11 +15,11 @@ from cli.choices import (
     Companions,
     Formats,
     Loudness,
+    NoWatermark,
     Parameters,
     Rate,
     Sources,
     Voice,
-    Watermark,
 )
 from cli.flags import (
     AllowHost,
@@ -39,6 +39,7 @@ from cli.flags import (
     Set,
     as_settings,
     context_of,
+    tell_untold,
 )
 from cli.output import err, exit_code, out, reports_errors, say, write_json
 from cli.sources import expanded
@@ -72,7 +73,7 @@ def submit_command(
     language: Language = None,
     rate: Rate = None,
     parameters: Parameters = None,
-    watermark: Watermark = None,
+    no_watermark: NoWatermark = False,
     loudness: Loudness = None,
     bitrate: Bitrate = None,
     check: Check = None,
@@ -98,7 +99,7 @@ def submit_command(
             voice=voice,
             rate=rate,
             parameters=parameters,
-            watermark=watermark,
+            watermark=False if no_watermark else None,
             formats=formats,
             companions=companions,
             loudness=loudness,
@@ -120,6 +121,7 @@ def submit_command(
     join_broker(context)
     settings = context.settings
     _check_voice(context)
+    tell_untold(settings, None if quiet or as_json else parameters)
     given = {source: lexicon_for(settings, source, lexicons or ()) for source in expanded(sources)}
     submissions = [
         submit(

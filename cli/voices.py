@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.choices import Parameters, Rate, Watermark
+from cli.choices import NoWatermark, Parameters, Rate
 from cli.comparing import compare
 from cli.flags import Json, Language, Offline, Profile, Quiet, as_settings, settings_of
 from cli.output import out, reports_errors, say, write_facts, write_json, write_table
@@ -19,7 +19,9 @@ from pipeline.publish.provenance import provenance_sentence
 from pipeline.speech.clones import clone_of, remove_clone
 from pipeline.speech.engine import EngineContext
 from pipeline.speech.facts import WATERMARK
+from pipeline.speech.manifest import PullableModel, find_model, pullable_models
 from pipeline.speech.pull import PUBLIC_VOICES, PullableVoice, add, available, pull, remove
+from pipeline.speech.pull_model import is_pulled, remove_model
 from pipeline.speech.registry import all_voices, facts_of, find_voice
 from pipeline.speech.voices import language_match, sample_text
 from storage.settings import Settings
@@ -56,10 +58,11 @@ def list_voices(
     """List the installed voices, or with --available those that can be pulled."""
     settings = settings_of({"offline": offline, "voices_from": source})
     if available_too:
+        models = [model for model in pullable_models() if _speaks(model.languages, language)]
         pullable = [
             v for v in available(source_of(settings), settings.offline) if _speaks(v.languages, language)
         ]
-        _show_pullable(pullable, as_json=as_json)
+        _show_pullable(models, pullable, as_json=as_json)
         return
     voices = [v for v in all_voices(engine_context(settings)) if _speaks(v.languages, language)]
     if as_json:
@@ -88,12 +91,36 @@ def show(name: Name, as_json: Json = False) -> None:
 @app.command("pull")
 @reports_errors
 def pull_voice(
-    name: Annotated[str, typer.Argument(metavar="VOICE", help="E.g. en_US-lessac-medium.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="VOICE", help="E.g. en_US-lessac-medium; or an engine's model, e.g. kokoro, xtts:xtts-v2."
+        ),
+    ],
     source: From = None,
+    accept_licence: Annotated[
+        bool, typer.Option("--accept-licence", help="Accept the model's licence, where that must be done.")
+    ] = False,
+    hashes: Annotated[
+        list[str] | None,
+        typer.Option("--sha256", metavar="FILE=HEX", help="What a file must be. May be repeated."),
+    ] = None,
+    trust_first: Annotated[
+        bool,
+        typer.Option(
+            "--trust-first", help="Take files whose SHA-256 nobody here knows as the mirror has them now."
+        ),
+    ] = False,
     offline: Offline = None,
     quiet: Quiet = False,
 ) -> None:
-    """Fetch a Piper voice from the public list, a mirror or a folder; size and checksum are verified."""
+    """Fetch a Piper voice, or the model of another engine; what arrives is verified before it is there."""
+    if model := find_model(name):
+        from cli.pulling_models import pull_shown_model
+
+        settings = settings_of({"offline": offline, "models_from": source})
+        pull_shown_model(model, settings, hashes, accept=accept_licence, trust_first=trust_first, quiet=quiet)
+        return
     settings = settings_of({"offline": offline, "voices_from": source})
     require_reachable(source_of(settings), offline=settings.offline)
     engines = engine_context(settings)
@@ -165,8 +192,11 @@ def add_voice(
 def remove_voice(name: Name) -> None:
     """Remove a voice: a pulled one, or a cloned one with its recording and consent. Books that it spoke stay."""
     engines = engine_context(settings_of({}))
+    model = find_model(name)
     if clone_of(name, engines.voices_dir):
         remove_clone(name, engines.voices_dir)
+    elif model and is_pulled(model, engines.voices_dir):
+        remove_model(model, engines.voices_dir)
     else:
         remove(name, engines)
     say(f"{name} is removed.")
@@ -186,14 +216,18 @@ def sample(
     language: Language = None,
     rate: Rate = None,
     parameters: Parameters = None,
-    watermark: Watermark = None,
+    no_watermark: NoWatermark = False,
     profile: Profile = None,
 ) -> None:
     """Say something with a voice and write it to a WAV file."""
     from pipeline.audio.wav import write_wav
     from tasks.sampling import speak_text
 
-    settings = settings_of(as_settings(rate=rate, parameters=parameters, watermark=watermark), None, profile)
+    settings = settings_of(
+        as_settings(rate=rate, parameters=parameters, watermark=False if no_watermark else None),
+        None,
+        profile,
+    )
     engines = engine_context(settings)
     voice = find_voice(name, language or "en", engines)
     require_watermark(settings.production, voice)
@@ -223,17 +257,23 @@ def pull_shown(name: str, engines: EngineContext, source: str) -> Voice:
     return with_bar(name, lambda progress: pull(name, engines, source, progress))
 
 
-def _show_pullable(voices: list[PullableVoice], *, as_json: bool) -> None:
+def _show_pullable(models: list[PullableModel], voices: list[PullableVoice], *, as_json: bool) -> None:
     if as_json:
-        write_json(
-            {"voices": [{"id": v.id, "languages": list(v.languages), "bytes": v.size} for v in voices]}
-        )
+        own = [{"id": v.id, "languages": list(v.languages), "bytes": v.size} for v in voices]
+        others = [
+            {"id": m.id, "languages": list(m.languages), "bytes": m.size, "licence": m.licence}
+            for m in models
+        ]
+        write_json({"voices": own, "models": others})
         return
+    if models:
+        rows = [(m.id, ", ".join(m.languages), f"{m.size / 1e6:.0f}", m.licence) for m in models]
+        write_table(rows, head=("model", "languages", "MB", "licence"), right=("MB",))
     if not voices:
         out.print("No voice of that language can be pulled.")
         return
-    rows = [(v.id, ", ".join(v.languages), f"{v.size / 1e6:.0f}") for v in voices]
-    write_table(rows, head=("voice", "languages", "MB"), right=("MB",))
+    small = [(v.id, ", ".join(v.languages), f"{v.size / 1e6:.0f}") for v in voices]
+    write_table(small, head=("voice", "languages", "MB"), right=("MB",))
 
 
 def _as_dict(voice: Voice) -> dict[str, Any]:

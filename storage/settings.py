@@ -26,6 +26,7 @@ from pipeline.settings import ProductionSettings
 from storage.allowed import check_audio
 from storage.defaults import Settings, default_home
 from storage.schema import SettingInfo, describe_settings, schema, sections, tables, together, validated
+from storage.servers import KEY as SERVERS
 
 FILE_NAME = "voxpress.toml"
 PROFILES = "profiles"
@@ -96,7 +97,8 @@ def load_settings(
     """Read the settings from every place.
 
     ``flags`` holds dotted keys (``"audio.bitrate"``) or tables within tables; a value of None counts as not
-    given. ``cwd`` stands in for the current folder. Raises ``SettingsError`` naming the key, where it was
+    given. ``profile`` may name several, separated by commas: the first that says something counts. ``cwd`` stands in
+    for the current folder. Raises ``SettingsError`` naming the key, where it was
     written, and what is allowed.
     """
     here = (cwd or Path.cwd()).absolute()
@@ -115,8 +117,8 @@ def load_settings(
     moved = values.get("home") or os.environ.get("VOXPRESS_HOME")
     own = here / Path(str(moved)) if moved else platformdirs.user_config_path("voxpress")
     places = (here / FILE_NAME, own / FILE_NAME)
-    if profile:
-        take(_from_profile(profile, places))
+    for name in _names(profile or ""):
+        take(_from_profile(name, places))
     take(_from_environment())
     for place in places:
         take(_from_file(place))
@@ -156,14 +158,20 @@ def with_profile(base: ProductionSettings, name: str, home: Path) -> ProductionS
 
     Raises ``SettingsError``.
     """
-    own = user_folder(home)
-    table: dict[str, dict[str, object]] = {}
-    origin = FILE_NAME
-    for key, value, where in _from_profile(name, (Path.cwd() / FILE_NAME, own / FILE_NAME)):
-        section, _, field_name = key.rpartition(".")
-        table.setdefault(section, {})[field_name] = value
-        origin = where
-    return with_table(base, table, origin)
+    places = (Path.cwd() / FILE_NAME, user_folder(home) / FILE_NAME)
+    for one in reversed(_names(name)):
+        said = list(_from_profile(one, places))
+        table: dict[str, dict[str, object]] = {}
+        for key, value, _ in said:
+            section, _, field_name = key.rpartition(".")
+            table.setdefault(section, {})[field_name] = value
+        base = with_table(base, table, said[0][2] if said else FILE_NAME)
+    return base
+
+
+def _names(profiles: str) -> list[str]:
+    """The profiles that are named, separated by commas."""
+    return [name.strip() for name in profiles.split(",") if name.strip()]
 
 
 def user_folder(home: Path) -> Path:
@@ -259,7 +267,7 @@ def _flat(table: Mapping[str, object]) -> Iterator[tuple[str, object]]:
 
 def _leaves(table: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:
     for name, value in table.items():
-        if isinstance(value, Mapping):
+        if isinstance(value, Mapping) and prefix + name != SERVERS:
             yield from _leaves(value, f"{prefix}{name}.")
         else:
             yield prefix + name, value

@@ -44,11 +44,20 @@ def told(options: SpeakingOptions, voice: Voice) -> SpeakingOptions:
     return replace(options, parameters=tuple(pair for pair in fitting if pair[1] != has[pair[0]].default))
 
 
+def untold(settings: ProductionSettings, engine: str) -> list[str]:
+    """Parameters that were asked for and that an engine does not have."""
+    has = {one.name for one in facts_of(engine).parameters}
+    return [name for name, _ in settings.voice.parameters if name not in has]
+
+
 def require_watermark(settings: ProductionSettings, voice: Voice) -> None:
     """Raise ``SettingsError`` where the mark is to be left out that this voice must have."""
-    if settings.voice.watermark or (voice.consent is not None and voice.consent.own):
+    facts = facts_of(voice.engine)
+    if settings.voice.watermark or not (mark := facts.watermark):
         return
-    if mark := facts_of(voice.engine).watermark:
+    if all(one.name != WATERMARK for one in facts.parameters):
+        raise SettingsError(f"The watermark of {voice.name} ({mark.rstrip('.')}) cannot be left out.")
+    if voice.consent is None or not voice.consent.own:
         raise SettingsError(
             f"The watermark of {voice.name} ({mark.rstrip('.')}) can be left out only for a cloned voice that was "
             "declared as one's own ('--consent \"own voice: WHO, WHEN, FOR WHAT\"'): take --no-watermark out."

@@ -55,7 +55,7 @@ class LoadedChatterbox:
     def speak(
         self, text: str, language: str, clip: tuple[str, Path] | None, numbers: Mapping[str, float], seed: int
     ) -> Wave:
-        """One text (24,000 Hz), not marked yet. ``clip`` is a recording with its hash, None for the model's own voice.
+        """One text (24,000 Hz), not marked yet. ``clip`` is a recording with its hash, None for the model's own.
 
         Raises ``SpeechFailed``.
         """

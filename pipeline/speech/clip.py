@@ -38,8 +38,8 @@ CLIPPED = (0.0005, 0.005)
 NOISE_DB = (20.0, 12.0)
 """Speech above the quietest moments: what has less is told, and refused. A quiet room with a microphone near the
 mouth gives 35 and more."""
-BANDWIDTH_HZ = 3_900.0
-"""What has less is a telephone, and refused."""
+BANDWIDTH_HZ = 4_700.0
+"""What has less is a telephone (4 kHz, and what a resampler leaves above that), and refused."""
 BANDWIDTH_SHARE = 0.7
 """Of what the engine could hear: what has less is told."""
 PAUSE_SECONDS = 2.0

@@ -22,7 +22,7 @@ PAUSE_SECONDS = 0.2
 """What is quiet for longer parts two phrases; a stop consonant is not."""
 NOISE_SHARE = 0.05
 """Of the frames, the quietest: in any speech of some seconds there are pauses between and within words."""
-HEARD_DB = 60.0
+HEARD_DB = 50.0
 """Below the strongest frequency, on average over the speech: what is weaker is not there."""
 PITCHES = (65.0, 420.0)
 """Hz: from low men's voices to children's."""

@@ -88,13 +88,13 @@ FACTS = EngineFacts(
     timings="Known to the sample.",
     limits="300 characters.",
     exercised="All of it.",
+    devices=("cpu", "cuda"),
     cloning=Cloning(shortest=2.0, longest=12.0, sample_rate=22_050),
     parameters=(
         Parameter("pitch", 0.5, 2.0, 1.0, "How much higher the tones are."),
         Parameter("watermark", 0.0, 1.0, 1.0, "0 leaves out the mark."),
     ),
     watermark="The first sample of each take.",
-    devices=("cpu", "cuda"),
 )
 
 

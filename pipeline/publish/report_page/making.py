@@ -146,11 +146,16 @@ def _flat(settings: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, 
         if isinstance(value, Mapping):
             yield from _flat(value, f"{before}{name}.")
         elif isinstance(value, list | tuple):
-            yield before + name, ", ".join(str(part) for part in value)
+            yield before + name, ", ".join(_part(part) for part in value)
         elif isinstance(value, bool):
             yield before + name, "yes" if value else "no"
         else:
             yield before + name, str(value)
+
+
+def _part(value: object) -> str:
+    """One of several; a pair is a name and its number."""
+    return "=".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def files_section(report: Mapping[str, Any]) -> str:
