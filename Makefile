@@ -24,7 +24,7 @@ OUT ?= demo-out
 # What the images have beside the base: docs/operations.md.
 SHIPPED := postgres s3 flower monitoring
 # Extras of engines that get an environment of their own: docs/engines/environments.md.
-ENGINE_EXTRAS := xtts
+ENGINE_EXTRAS := chatterbox kokoro xtts
 # Another Docker, or what stands in for it; BUILD builds an image of a folder where compose cannot; UNPINNED=1 takes
 # images by their tags, from a registry that holds other builds of them.
 COMPOSE ?= docker compose
@@ -65,7 +65,7 @@ lock:  ## Write the lock files anew from pyproject.toml (needs uv).
 	mkdir -p .engines deploy/engines
 	grep -vE '^( *#|setuptools==)' requirements.lock > .engines/constraints.txt  # torch wants an older setuptools
 	for extra in $(ENGINE_EXTRAS); do \
-		uv pip compile -q --universal --python-version 3.11 --no-header --no-emit-index-url --extra $$extra --constraint .engines/constraints.txt -o deploy/engines/$$extra.lock pyproject.toml || exit 1; \
+		uv pip compile -q --universal --python-version 3.11 --no-header --no-emit-index-url --extra $$extra --constraint .engines/constraints.txt $$(ls deploy/engines/$$extra.overrides 2>/dev/null | sed 's/^/--override /') -o deploy/engines/$$extra.lock pyproject.toml || exit 1; \
 	done
 
 # -- demo --------------------------------------------------------------------------------------------------

@@ -30,7 +30,10 @@ ROOT = Path(__file__).resolve().parent.parent
 LOCKS = ROOT / "deploy" / "engines"
 ENVIRONMENTS = ROOT / ".engines"
 RESULT = RESULTS / "engines.md"
-TOOLS = ("pytest", "pytest-timeout", "hypothesis", "psutil", "psycopg", "psycopg-binary")
+TOOLS = (
+    *("hypothesis", "iniconfig", "pluggy", "psutil", "psycopg", "psycopg-binary", "pygments", "pytest"),
+    *("pytest-timeout", "sortedcontainers"),
+)
 """What the tests need beside the base."""
 TESTS = ("tests/integration/test_engine_conformance.py", "tests/acceptance/test_engine_worker.py")
 SHOWN = re.compile(
@@ -71,10 +74,10 @@ def install(extra: str) -> float | None:
     else:
         call(sys.executable, "-m", "venv", "--clear", folder)
         pip = (python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
-    call(*pip, "-r", lock)
+    call(*pip, "--no-deps", "-r", lock)  # a lock file has all of them, and some against what a library says
     call(*pip, "--no-deps", "-e", ROOT)
     seconds = time.monotonic() - began
-    call(*pip, *tools(), "-c", lock)
+    call(*pip, "--no-deps", *tools())
     stamp.write_text(wanted)
     return seconds
 

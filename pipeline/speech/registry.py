@@ -23,7 +23,7 @@ from pipeline.speech.conversion import (
     divided,
     forget_converters,
 )
-from pipeline.speech.engine import Engine, EngineContext
+from pipeline.speech.engine import Engine, EngineContext, Mixing
 from pipeline.speech.facts import EngineFacts
 from pipeline.speech.voices import language_match
 
@@ -33,10 +33,12 @@ GROUP = "voxpress.engines"
 AUTO = "auto"
 
 _BUILT_IN = {
+    "chatterbox": "pipeline.speech.chatterbox:ChatterboxEngine",
     "chatterbox-server": "pipeline.speech.chatterbox_server:ChatterboxServerEngine",
     "coqui": "pipeline.speech.coqui:CoquiEngine",
     "espeak": "pipeline.speech.espeak:EspeakEngine",
     "gpt-sovits": "pipeline.speech.gpt_sovits:GptSovitsEngine",
+    "kokoro": "pipeline.speech.kokoro:KokoroEngine",
     "openai": "pipeline.speech.openai:OpenaiEngine",
     "piper": "pipeline.speech.piper:PiperEngine",
     "piper-http": "pipeline.speech.piper_http:PiperHttpEngine",
@@ -126,7 +128,10 @@ def find_voice(wanted: str, language: str, context: EngineContext) -> Voice:
     engine, colon, _ = name.partition(":")
     if colon and engine in engine_names(hidden=True):
         offered = list(voices_of(engine, context))
-        return _named(name, [voice for voice in offered if voice.name == name], offered)
+        found = [voice for voice in offered if voice.name == name]
+        opened = open_engine(engine, context)
+        mixture = opened.mixed(name.removeprefix(f"{engine}:")) if isinstance(opened, Mixing) else None
+        return _named(name, found or ([mixture] if mixture else []), offered)
     if name in engine_names(hidden=True):
         return _best(voices_of(name, context), language, f"The engine “{name}”")
     offered = all_voices(context)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from tests.faults import until
 from tests.running import Voxpress
 from tests.studio import finished, state_of, studio, submitted, takes
 
+ROOT = Path(__file__).parents[2]
 APART = sorted(name for name, subject in subjects().items() if subject.needs)
 """Those whose library is no part of the base install."""
 
@@ -33,6 +35,7 @@ def test_its_worker_starts_speaks_one_chunk_and_stops(name: str, tmp_path: Path)
             "VOXPRESS_VOICES_DIR": str(context.voices_dir),
             "VOXPRESS_BROKER_URL": broker.url,
             "VOXPRESS_WORKERS": "1",
+            "PYTHONPATH": f"{subject.path}{os.pathsep}{ROOT}",
             "VOXPRESS_CHECK": "off",  # random weights do not say their words
         }
         with studio(voxpress, "worker", ("cpu", "publish", f"speak.{name}")):

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import SpeechFailed
@@ -113,6 +113,7 @@ def test_a_row_that_never_comes_is_missed() -> None:
         list(in_order(2, [(0, "a")]))
 
 
+@settings(max_examples=25)
 @given(lengths, st.integers(1, 40), st.integers(1, 9))
 def test_whatever_the_memory_every_row_is_made(costs: list[int], most: int, room: int) -> None:
     memory = Memory(room)
