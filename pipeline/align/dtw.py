@@ -43,7 +43,8 @@ NOISE_LEVEL, SPEECH_LEVEL = 3, 95
 """Percentiles of the frames' loudness that are taken for the level of the noise and of speech."""
 SPEECH_FROM = 0.2
 """Between the two, from where on a frame is surely speech."""
-QUIET_COST = 2.0
+QUIET_COST = 3.0
+QP = 2.0
 """What it costs the coarse path to take a frame at the level of speech for a pause; breath and noise are."""
 LEAST_QUIET = 0.04
 """The level of pauses is never known better than this."""
@@ -153,7 +154,7 @@ def _found(
     model = told_apart(cepstra(_as_heard(bands, said, heard)), said)
 
     voice = heard.features
-    quiet = np.asarray(QUIET_COST * np.clip(heard.level, 0, 1), np.float32)
+    quiet = np.asarray(QUIET_COST * np.clip(heard.level, 0, 1) ** QP, np.float32)
     path = _coarse_path(voice[::EVERY], model, coarse, quiet[::EVERY])
     near = np.interp(np.arange(len(voice)) / EVERY, np.arange(len(path)), _same(coarse, fine)[path])
     at = np.rint(near).astype(np.intp)

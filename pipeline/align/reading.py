@@ -89,14 +89,14 @@ def _told_apart(
         end = starts[after] if after < len(words) else len(said.audio)
         heard = [sound for sound in said.sounds if sound.name and begin <= sound.sample < (end or 0)]
         alone = [_sounds_alone(words[place].spoken, voice) for place in run]
-        owners = _owners([sound.name for sound in heard], alone)
+        whose = owners([sound.name for sound in heard], alone)
         for number, place in enumerate(run[1:], 1):
-            if number in owners:
-                filled[place] = heard[owners.index(number)].sample
+            if number in whose:
+                filled[place] = heard[whose.index(number)].sample
     return filled
 
 
-def _owners(heard: Sequence[str], alone: Sequence[Sequence[str]]) -> list[int]:
+def owners(heard: Sequence[str], alone: Sequence[Sequence[str]]) -> list[int]:
     """To which of the words, whose sounds ``alone`` gives, each sound that was heard belongs: by least edits."""
     expected = [(name, word) for word, names in enumerate(alone) for name in names]
     rows = np.zeros((len(heard) + 1, len(expected) + 1), np.intp)
@@ -108,18 +108,18 @@ def _owners(heard: Sequence[str], alone: Sequence[Sequence[str]]) -> list[int]:
                 rows[row - 1, column] + 1,
                 rows[row, column - 1] + 1,
             )
-    owners = [0] * len(heard)
+    whose = [0] * len(heard)
     row, column = len(heard), len(expected)
     while row > 0:
         if column and rows[row, column] == rows[row, column - 1] + 1:
             column -= 1
             continue
-        owners[row - 1] = expected[max(column - 1, 0)][1] if expected else 0
+        whose[row - 1] = expected[max(column - 1, 0)][1] if expected else 0
         together = column and rows[row, column] == rows[row - 1, column - 1] + (
             heard[row - 1] != expected[column - 1][0]
         )
         row, column = row - 1, column - 1 if together else column
-    return owners
+    return whose
 
 
 @lru_cache(maxsize=4096)

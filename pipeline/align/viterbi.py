@@ -47,10 +47,11 @@ def best_path(
     width = min(width, states)
     lows = np.minimum(lows, states - width)
     came = np.zeros((frames, width), np.int8)
+    # Sums so far, with what is never beside them: a step from outside the band must not be.
     sums = np.full(width + 2 * STEPS, NEVER, np.float32)
     now = sums[STEPS - 1 : STEPS - 1 + width]
-    ways = np.empty((STEPS, width), np.float32)
-    column = np.arange(width)
+    best, way = np.empty(width, np.float32), np.empty(width, np.float32)
+    nearer = np.empty(width, np.bool_)
     for begin in range(0, frames, _BLOCK):
         end = min(begin + _BLOCK, frames)
         base = int(lows[begin])
@@ -63,15 +64,20 @@ def best_path(
                 now[:allowed] = here[:allowed]
                 continue
             moved = low - int(lows[frame - 1])
-            for step in range(STEPS):
-                first = STEPS - 1 + moved - step
-                known = sums[first : first + width]
-                ways[step, : len(known)] = known
-                ways[step, len(known) :] = NEVER
-            ways += steps[:, low : low + width]
-            chosen = ways.argmin(0)
-            came[frame] = chosen
-            np.add(ways[chosen, column], here, out=now)
+            if moved > STEPS:
+                sums[STEPS - 1 : STEPS - 1 + width] = _moved_on(now, moved - STEPS)
+                moved = STEPS
+            price = steps[:, low : low + width]
+            first = STEPS - 1 + moved
+            np.add(sums[first : first + width], price[0], out=best)
+            chosen = came[frame]
+            for step in range(1, STEPS):
+                first -= 1
+                np.add(sums[first : first + width], price[step], out=way)
+                np.less(way, best, out=nearer)
+                np.putmask(chosen, nearer, step)
+                np.minimum(best, way, out=best)
+            np.add(best, here, out=now)
     last_low = int(lows[-1])
     allowed = max(0, states - ends - last_low)
     state = last_low + allowed + int(now[allowed:].argmin())
@@ -81,3 +87,8 @@ def best_path(
         path[frame] = state
         state -= int(came[frame, state - lows[frame]])
     return path, total
+
+
+def _moved_on(sums: Costs, by: int) -> Costs:
+    """``sums`` of a band that moved on by so many states: those beyond it are never."""
+    return np.concatenate([sums[by:], np.full(min(by, len(sums)), NEVER, np.float32)])

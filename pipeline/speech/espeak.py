@@ -21,7 +21,7 @@ from pipeline.errors import SettingsError, SpeechFailed
 from pipeline.model import Chunk, Doubt, SpeakingOptions, Take, Voice, Word
 from pipeline.script.lexicon import punctuation_after
 from pipeline.speech.engine import EngineContext, EngineLimits, unsayable
-from pipeline.speech.espeak_ipa import ipa_table
+from pipeline.speech.espeak_ipa import LIQUID, NASAL, VOWEL, ipa_table, phoneme_types
 from pipeline.speech.espeak_library import LibraryVoice, Recital, WordEvent, find_library
 from pipeline.speech.voices import is_syllabic
 
@@ -144,18 +144,42 @@ class EspeakEngine:
                 round(WORDS_PER_MINUTE * rate),
                 round(longest * SAMPLE_RATE),
                 phonemes=any(phonemes),
-                sounds=sounds,
+                sounds=True,
                 pitch=pitch,
             )
             if said.sample_rate != SAMPLE_RATE:
                 raise SpeechFailed(f"espeak spoke at {said.sample_rate} Hz instead of {SAMPLE_RATE}.")
             if not np.any(said.audio):
                 raise SpeechFailed(f"espeak made no sound for “{text[:60]}”.")
-            starts = _starts(said.words, spans)
+            starts = _starts(self._heard(said), spans)
             lost = _left_out(words, starts, len(said.audio), SAMPLE_RATE / rate)
             if not lost:
                 return said, starts, doubts
         raise SpeechFailed(f"espeak left out about {len(lost)} characters: “{lost[:60]}”.")
+
+    def _heard(self, said: Recital) -> list[WordEvent]:
+        """The words where they are heard to begin."""
+        import os
+        mode = int(os.environ.get("VX", "1"))
+        kinds = phoneme_types(self._library.data)
+        found = []
+        for word in said.words:
+            at = word.sounds
+            if mode and 0 < at < len(said.sounds):
+                before, first = said.sounds[at-1], said.sounds[at]
+                if kinds.get(first.name) == VOWEL:
+                    k = kinds.get(before.name)
+                    A, B, C = (float(x) for x in os.environ.get("VP", "20,25,20").split(","))
+                    LQ = os.environ.get("LQ", "mid")
+                    if k == NASAL or (k == LIQUID and LQ == "20"):
+                        word = WordEvent(word.character, max(word.sample, first.sample - int(A*22.05)), at)
+                    elif k == LIQUID:
+                        w = float(LQ) if LQ != "mid" else 0.5
+                        word = WordEvent(word.character, max(word.sample, int(before.sample*(1-w) + w*first.sample)), at)
+                    elif k == VOWEL:
+                        word = WordEvent(word.character, first.sample + int(B*22.05), at)
+            found.append(word)
+        return found
 
     def _take(self, words: Sequence[Word], voice: Voice, options: SpeakingOptions) -> Take:
         said, starts, doubts = self.recite(words, voice, options.rate)

@@ -21,8 +21,8 @@ from pipeline.errors import EngineUnavailable
 from pipeline.speech.espeak_library import EspeakLibrary
 
 _STRESS = {"ˈ": "'", "ˌ": ","}
-_VOWEL = 2
-"""espeak's ``phVOWEL``."""
+VOWEL, LIQUID, NASAL = 2, 3, 8
+"""espeak's ``phVOWEL``, ``phLIQUID`` (l, r, and what glides between two vowels) and ``phNASAL``."""
 _CONTROLS = frozenset("'`,|_:;=%-~ ")
 """Names that mean stress, pauses or length rather than a sound."""
 _VOWEL_FRAME, _CONSONANT_FRAME = ("m|'", "m"), ("a|", "a")
@@ -108,12 +108,12 @@ class IpaTable:
 @lru_cache(maxsize=16)
 def ipa_table(library: EspeakLibrary, identifier: str) -> IpaTable:
     """The table of a voice. Raises ``EngineUnavailable`` when espeak's data cannot be read."""
-    types = _phonemes(library.data / "phontab")
+    types = phoneme_types(library.data)
     names = sorted(
         (name for name in types if name and not set(name) <= _CONTROLS and not set(name) & set("_| ")),
         key=lambda name: (_oddity(name), len(name), name),
     )
-    frames = [_VOWEL_FRAME if types[name] == _VOWEL else _CONSONANT_FRAME for name in names]
+    frames = [_VOWEL_FRAME if types[name] == VOWEL else _CONSONANT_FRAME for name in names]
     framed = library.transcribed(
         [f"[[{frame[0]}{name}|{frame[1]}]]" for name, frame in zip(names, frames, strict=True)], identifier
     )
@@ -128,11 +128,11 @@ def ipa_table(library: EspeakLibrary, identifier: str) -> IpaTable:
         *zip(names, inner, stressed, strict=True),
         *zip(names, map(_plain, alone), stressed, strict=True),
     ]
-    for name, symbol, strong in sorted(heard, key=lambda one: types[one[0]] == _VOWEL and not one[2]):
+    for name, symbol, strong in sorted(heard, key=lambda one: types[one[0]] == VOWEL and not one[2]):
         if not symbol or " " in symbol or not _is_ipa(symbol) or symbol in found:
             continue
         found[symbol] = name
-        if types[name] == _VOWEL:
+        if types[name] == VOWEL:
             (vowels if strong else weak).add(symbol)
     return IpaTable(found, frozenset(vowels), frozenset(weak))
 
@@ -158,17 +158,19 @@ def _is_ipa(symbol: str) -> bool:
     return not any(character in "0123456789#/?!|_^[]{}()." or character.isupper() for character in symbol)
 
 
-def _phonemes(path: Path) -> dict[str, int]:
-    """The names of all phonemes in espeak's data, with their types."""
+@lru_cache(maxsize=4)
+def phoneme_types(data: Path) -> Mapping[str, int]:
+    """The names of all phonemes in espeak's data, with their types. Raises ``EngineUnavailable``."""
+    path = data / "phontab"
     try:
-        data = path.read_bytes()
+        table = path.read_bytes()
         found: dict[str, int] = {}
         place = 4
-        for _ in range(data[0]):
-            count = data[place]
+        for _ in range(table[0]):
+            count = table[place]
             place += 4 + 32  # the number of phonemes, the table that it builds on; its name
             for _ in range(count):
-                name, _flags, _program, _code, kind = struct.unpack_from("<4sIHBB", data, place)
+                name, _flags, _program, _code, kind = struct.unpack_from("<4sIHBB", table, place)
                 found.setdefault(name.rstrip(b"\0").decode("latin-1"), kind)
                 place += 16
     except (OSError, IndexError, struct.error) as error:
