@@ -6,6 +6,7 @@ what the words of a recording are compared with where nothing better is at hand.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,6 +19,7 @@ from pipeline.errors import AlignFailed, SpeechError
 from pipeline.model import Pcm, Timing, Voice, Word
 from pipeline.speech.engine import EngineContext
 from pipeline.speech.espeak import FASTEST, SAMPLE_RATE, SLOWEST, EspeakEngine
+from pipeline.speech.espeak_ipa import SoundKind
 from pipeline.speech.espeak_library import Recital
 from pipeline.speech.registry import find_voice, open_engine
 
@@ -33,6 +35,8 @@ class Reading:
     """Hz."""
     timings: tuple[Timing, ...]
     """One for each word, ascending, in seconds: a word that is not said takes no time."""
+    meeting_stops: frozenset[int] = frozenset()
+    """The words that begin with a stop (p, t, k, b, d, g) right after one."""
 
     @property
     def duration(self) -> float:
@@ -66,9 +70,23 @@ def read(
             words, voice, rate, variant=variant, pitch=pitch, sounds=True
         )
         starts = _told_apart(words, starts, said, voice)
+        meeting = _meeting_stops(starts, said)
     except SpeechError as error:
         raise AlignFailed(f"espeak cannot read the words that are to be found: {error}") from error
-    return Reading(said.audio, SAMPLE_RATE, timings_from_starts(words, starts, said.audio, SAMPLE_RATE))
+    return Reading(
+        said.audio, SAMPLE_RATE, timings_from_starts(words, starts, said.audio, SAMPLE_RATE), meeting
+    )
+
+
+def _meeting_stops(starts: Sequence[int | None], said: Recital) -> frozenset[int]:
+    stops = [espeak_engine().kind_of(sound.name) is SoundKind.STOP for sound in said.sounds]
+    begins = [sound.sample for sound in said.sounds]
+    found = []
+    for index, start in enumerate(starts):
+        at = bisect_left(begins, start or 0)
+        if start and 0 < at < len(stops) and stops[at - 1] and stops[at]:
+            found.append(index)
+    return frozenset(found)
 
 
 def _told_apart(

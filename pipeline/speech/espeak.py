@@ -10,6 +10,7 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -21,7 +22,7 @@ from pipeline.errors import SettingsError, SpeechFailed
 from pipeline.model import Chunk, Doubt, SpeakingOptions, Take, Voice, Word
 from pipeline.script.lexicon import punctuation_after
 from pipeline.speech.engine import EngineContext, EngineLimits, unsayable
-from pipeline.speech.espeak_ipa import LIQUID, NASAL, VOWEL, ipa_table, phoneme_types
+from pipeline.speech.espeak_ipa import SoundKind, ipa_table, sound_kinds
 from pipeline.speech.espeak_library import LibraryVoice, Recital, WordEvent, find_library
 from pipeline.speech.voices import is_syllabic
 
@@ -56,6 +57,8 @@ _CLAUSE_ENDS_BEFORE_SPACE = frozenset(",;:!?")
 _LETTERS_PER_SECOND = 60.0
 _LEAST_LETTERS = 40
 """Nobody speaks this much this fast (espeak says about 18 letters a second): such a stretch was left out."""
+_OUT_OF_NASAL = 0.02
+"""Seconds from the end of a nasal to where espeak tells the vowel after it: the vowel's first movement."""
 _CAVEATS = {
     "ja": "espeak reads kana only and names most kanji instead of reading them; use another voice where you can"
 }
@@ -157,27 +160,32 @@ class EspeakEngine:
                 return said, starts, doubts
         raise SpeechFailed(f"espeak left out about {len(lost)} characters: “{lost[:60]}”.")
 
+    def kind_of(self, sound: str) -> SoundKind:
+        """What kind of sound espeak means by its name of a phoneme."""
+        return sound_kinds(self._library.data).get(sound, SoundKind.OTHER)
+
     def _heard(self, said: Recital) -> list[WordEvent]:
-        """The words where they are heard to begin."""
-        import os
-        mode = int(os.environ.get("VX", "1"))
-        kinds = phoneme_types(self._library.data)
+        """The words where they are heard to begin.
+
+        espeak tells a word that begins with a vowel at the beginning of the sound before, when that is a nasal
+        or a liquid: it makes it in one go with the beginning of the vowel, and the vowel's own event comes when
+        that is over. In between is where the one becomes the other: at the end of a nasal, half-way out of a
+        liquid.
+        """
         found = []
         for word in said.words:
-            at = word.sounds
-            if mode and 0 < at < len(said.sounds):
-                before, first = said.sounds[at-1], said.sounds[at]
-                if kinds.get(first.name) == VOWEL:
-                    k = kinds.get(before.name)
-                    A, B, C = (float(x) for x in os.environ.get("VP", "20,25,20").split(","))
-                    LQ = os.environ.get("LQ", "mid")
-                    if k == NASAL or (k == LIQUID and LQ == "20"):
-                        word = WordEvent(word.character, max(word.sample, first.sample - int(A*22.05)), at)
-                    elif k == LIQUID:
-                        w = float(LQ) if LQ != "mid" else 0.5
-                        word = WordEvent(word.character, max(word.sample, int(before.sample*(1-w) + w*first.sample)), at)
-                    elif k == VOWEL:
-                        word = WordEvent(word.character, first.sample + int(B*22.05), at)
+            if 0 < word.sounds < len(said.sounds):
+                before, first = said.sounds[word.sounds - 1], said.sounds[word.sounds]
+                if self.kind_of(first.name) is SoundKind.VOWEL:
+                    kind = self.kind_of(before.name)
+                    begin = word.sample
+                    if kind is SoundKind.NASAL:
+                        begin = first.sample - round(_OUT_OF_NASAL * said.sample_rate)
+                    elif kind is SoundKind.LIQUID:
+                        begin = (before.sample + first.sample) // 2
+                    elif kind is SoundKind.VOWEL:
+                        begin = first.sample
+                    word = replace(word, sample=max(begin, word.sample))
             found.append(word)
         return found
 
