@@ -46,7 +46,7 @@ SENTENCES = (
     "You and I are as old as this house, and about as likely to fall over.",
     "The third attempt did better than the first, which is not to say that it was good.",
 )
-FRAMES = 16_000
+RATE = 16_000
 """Hz at which it is listened to."""
 _SILENCE = "pau"
 
@@ -64,8 +64,8 @@ def by_flite() -> Iterator[Case]:
                 yield Case(
                     f"{voice}-{number}",
                     "by flite",
-                    np.concatenate(list(decode(path, FRAMES))),
-                    FRAMES,
+                    np.concatenate(list(decode(path, RATE))),
+                    RATE,
                     words,
                     "en",
                     _starts(voice, words, sounds),
@@ -92,6 +92,4 @@ def _starts(voice: str, words: tuple[Word, ...], sounds: list[tuple[str, float]]
         for word in words
     ]
     whose = owners([name for name, _ in audible], alone)
-    return tuple(
-        audible[whose.index(number)][1] if number in whose else None for number in range(len(words))
-    )
+    return tuple(audible[whose.index(number)][1] if number in whose else None for number in range(len(words)))

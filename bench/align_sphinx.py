@@ -37,7 +37,9 @@ def sphinx(audio: Pcm, sample_rate: int, words: Sequence[Word], language: str) -
         raise AlignFailed("PocketSphinx's wheel has a model of English alone.")
     if sample_rate != RATE:
         audio = np.asarray(soxr.resample(audio, sample_rate, RATE), np.int16)
-    decoder = pocketsphinx.Decoder(lm=None, loglevel="FATAL", bestpath=False, beam=1e-80, wbeam=1e-60, pbeam=1e-80)
+    decoder = pocketsphinx.Decoder(
+        lm=None, loglevel="FATAL", bestpath=False, beam=1e-80, wbeam=1e-60, pbeam=1e-80
+    )
     plain = [re.sub(r"[^a-z' ]", "", word.spoken.lower().replace("-", " ")).split() for word in words]
     known = [[one for one in pieces if decoder.lookup_word(one)] for pieces in plain]
     decoder.set_align_text(" ".join(one for pieces in known for one in pieces))

@@ -66,9 +66,7 @@ def read(
     try:
         voice = espeak_voice(language)
         rate = min(max(rate, SLOWEST), FASTEST)
-        said, starts, _ = espeak_engine().recite(
-            words, voice, rate, variant=variant, pitch=pitch, sounds=True
-        )
+        said, starts, _ = espeak_engine().recite(words, voice, rate, variant=variant, pitch=pitch)
         starts = _told_apart(words, starts, said, voice)
         meeting = _meeting_stops(starts, said)
     except SpeechError as error:
@@ -143,7 +141,7 @@ def owners(heard: Sequence[str], alone: Sequence[Sequence[str]]) -> list[int]:
 @lru_cache(maxsize=4096)
 def _sounds_alone(spoken: str, voice: Voice) -> tuple[str, ...]:
     """espeak's names of the sounds of a word by itself."""
-    said, _, _ = espeak_engine().recite([Word(spoken, spoken)], voice, sounds=True)
+    said, _, _ = espeak_engine().recite([Word(spoken, spoken)], voice)
     return tuple(sound.name for sound in said.sounds if sound.name)
 
 

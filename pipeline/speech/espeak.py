@@ -128,7 +128,6 @@ class EspeakEngine:
         *,
         variant: str = "",
         pitch: int | None = None,
-        sounds: bool = False,
     ) -> tuple[Recital, list[int | None], tuple[Doubt, ...]]:
         """All that espeak tells when it says ``words``, the sample at which each begins (None where it does not
         say), and what is in doubt.
@@ -165,28 +164,27 @@ class EspeakEngine:
         return sound_kinds(self._library.data).get(sound, SoundKind.OTHER)
 
     def _heard(self, said: Recital) -> list[WordEvent]:
-        """The words where they are heard to begin.
+        """The words where they are heard to begin, which is not always where espeak tells it.
 
-        espeak tells a word that begins with a vowel at the beginning of the sound before, when that is a nasal
-        or a liquid: it makes it in one go with the beginning of the vowel, and the vowel's own event comes when
-        that is over. In between is where the one becomes the other: at the end of a nasal, half-way out of a
-        liquid.
+        It makes a nasal or a liquid in one go with the beginning of a vowel that follows. When that vowel begins a
+        word, the word is told before all of it, and the vowel after it. In between is where the one becomes the
+        other: at the end of a nasal, half-way out of a liquid. And it may pause a little between two vowels, which
+        it tells after the word.
         """
         found = []
         for word in said.words:
+            begin = word.sample
             if 0 < word.sounds < len(said.sounds):
                 before, first = said.sounds[word.sounds - 1], said.sounds[word.sounds]
                 if self.kind_of(first.name) is SoundKind.VOWEL:
-                    kind = self.kind_of(before.name)
-                    begin = word.sample
-                    if kind is SoundKind.NASAL:
-                        begin = first.sample - round(_OUT_OF_NASAL * said.sample_rate)
-                    elif kind is SoundKind.LIQUID:
-                        begin = (before.sample + first.sample) // 2
-                    elif kind is SoundKind.VOWEL:
-                        begin = first.sample
-                    word = replace(word, sample=max(begin, word.sample))
-            found.append(word)
+                    match self.kind_of(before.name):
+                        case SoundKind.NASAL:
+                            begin = first.sample - round(_OUT_OF_NASAL * said.sample_rate)
+                        case SoundKind.LIQUID:
+                            begin = (before.sample + first.sample) // 2
+                        case SoundKind.VOWEL:
+                            begin = first.sample
+            found.append(replace(word, sample=max(begin, word.sample)))
         return found
 
     def _take(self, words: Sequence[Word], voice: Voice, options: SpeakingOptions) -> Take:

@@ -148,7 +148,9 @@ def ipa_table(library: EspeakLibrary, identifier: str) -> IpaTable:
         *zip(names, inner, stressed, strict=True),
         *zip(names, map(_plain, alone), stressed, strict=True),
     ]
-    for name, symbol, strong in sorted(heard, key=lambda one: types[one[0]] is SoundKind.VOWEL and not one[2]):
+    for name, symbol, strong in sorted(
+        heard, key=lambda one: types[one[0]] is SoundKind.VOWEL and not one[2]
+    ):
         if not symbol or " " in symbol or not _is_ipa(symbol) or symbol in found:
             continue
         found[symbol] = name
