@@ -10,7 +10,6 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -24,6 +23,7 @@ from pipeline.script.lexicon import punctuation_after
 from pipeline.speech.engine import EngineContext, EngineLimits, unsayable
 from pipeline.speech.espeak_ipa import SoundKind, ipa_table, sound_kinds
 from pipeline.speech.espeak_library import LibraryVoice, Recital, WordEvent, find_library
+from pipeline.speech.espeak_onsets import onsets
 from pipeline.speech.voices import is_syllabic
 
 DRIVER = 1
@@ -57,8 +57,6 @@ _CLAUSE_ENDS_BEFORE_SPACE = frozenset(",;:!?")
 _LETTERS_PER_SECOND = 60.0
 _LEAST_LETTERS = 40
 """Nobody speaks this much this fast (espeak says about 18 letters a second): such a stretch was left out."""
-_OUT_OF_NASAL = 0.02
-"""Seconds from the end of a nasal to where espeak tells the vowel after it: the vowel's first movement."""
 _CAVEATS = {
     "ja": "espeak reads kana only and names most kanji instead of reading them; use another voice where you can"
 }
@@ -153,7 +151,7 @@ class EspeakEngine:
                 raise SpeechFailed(f"espeak spoke at {said.sample_rate} Hz instead of {SAMPLE_RATE}.")
             if not np.any(said.audio):
                 raise SpeechFailed(f"espeak made no sound for “{text[:60]}”.")
-            starts = _starts(self._heard(said), spans)
+            starts = _starts(onsets(said, self.kind_of), spans)
             lost = _left_out(words, starts, len(said.audio), SAMPLE_RATE / rate)
             if not lost:
                 return said, starts, doubts
@@ -162,30 +160,6 @@ class EspeakEngine:
     def kind_of(self, sound: str) -> SoundKind:
         """What kind of sound espeak means by its name of a phoneme."""
         return sound_kinds(self._library.data).get(sound, SoundKind.OTHER)
-
-    def _heard(self, said: Recital) -> list[WordEvent]:
-        """The words where they are heard to begin, which is not always where espeak tells it.
-
-        It makes a nasal or a liquid in one go with the beginning of a vowel that follows. When that vowel begins a
-        word, the word is told before all of it, and the vowel after it. In between is where the one becomes the
-        other: at the end of a nasal, half-way out of a liquid. And it may pause a little between two vowels, which
-        it tells after the word.
-        """
-        found = []
-        for word in said.words:
-            begin = word.sample
-            if 0 < word.sounds < len(said.sounds):
-                before, first = said.sounds[word.sounds - 1], said.sounds[word.sounds]
-                if self.kind_of(first.name) is SoundKind.VOWEL:
-                    match self.kind_of(before.name):
-                        case SoundKind.NASAL:
-                            begin = first.sample - round(_OUT_OF_NASAL * said.sample_rate)
-                        case SoundKind.LIQUID:
-                            begin = (before.sample + first.sample) // 2
-                        case SoundKind.VOWEL:
-                            begin = first.sample
-            found.append(replace(word, sample=max(begin, word.sample)))
-        return found
 
     def _take(self, words: Sequence[Word], voice: Voice, options: SpeakingOptions) -> Take:
         said, starts, doubts = self.recite(words, voice, options.rate)
