@@ -21,6 +21,7 @@ from pathlib import Path
 
 from bench.align_cases import TEXTS, Case, synthetic, timed_by_hand
 from bench.align_flite import by_flite
+from bench.align_map import Lines, sonnet
 from bench.align_plain import plain_dtw
 from bench.align_sphinx import installed, sphinx
 from bench.report import report, table
@@ -110,7 +111,7 @@ def main() -> None:
     cases = [*synthetic(options.languages.split(",")), *spoken, *timed_by_hand(options.corpus)]
     names = contestants()
     rows, speeds = _rows(names, cases)
-    beside = []
+    beside: list[str] = []
     if installed():
         english = [case for case in cases if case.language == "en"]
         both = {"dtw": names["dtw"], "PocketSphinx": sphinx}
@@ -126,6 +127,9 @@ def main() -> None:
         [f"MB more for {seconds} s than for 10 s", "", *(f"{memory(name, seconds):.0f}" for name in names)]
         for seconds in LENGTHS
     ]
+    lines = sonnet(options.corpus)
+    if lines:
+        beside.append(_published(lines))
     report(
         "align",
         table(
@@ -135,6 +139,16 @@ def main() -> None:
         f"Errors of the times at which words begin, in ms: median / 95th percentile. Targets: {MEDIAN:.0f} / "
         f"{NEARLY_ALL:.0f} for another voice of espeak and for sentences timed by hand.",
         *beside,
+    )
+
+
+def _published(lines: Lines) -> str:
+    shown = [
+        f"{share(errors, 0.5):.0f} / {share(errors, 0.95):.0f}" for errors in (lines.ours, lines.published)
+    ]
+    return (
+        f"The {len(lines.ours)} lines of a sonnet, from the nearest end of a pause in ms: dtw {shown[0]}, the published map"
+        f" {shown[1]}."
     )
 
 
