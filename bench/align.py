@@ -143,12 +143,12 @@ def main() -> None:
 
 
 def _published(lines: Lines) -> str:
-    shown = [
+    ours, published = (
         f"{share(errors, 0.5):.0f} / {share(errors, 0.95):.0f}" for errors in (lines.ours, lines.published)
-    ]
+    )
     return (
-        f"The {len(lines.ours)} lines of a sonnet, from the nearest end of a pause in ms: dtw {shown[0]}, the published map"
-        f" {shown[1]}."
+        f"The {len(lines.ours)} lines of a sonnet begin so far from the nearest end of a pause, in ms: dtw {ours}, the"
+        f" published map {published}."
     )
 
 

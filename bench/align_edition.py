@@ -36,19 +36,8 @@ def rows_of(book: Path, folder: Path) -> list[list[str]]:
     env = {k: v for k, v in os.environ.items() if not k.startswith("VOXPRESS_")}
     env["VOXPRESS_HOME"] = str(folder / "home")
     command = [sys.executable, "-m", "cli.main"]
-    made = [
-        *command,
-        "make",
-        book,
-        "-o",
-        folder / "made",
-        "--voice",
-        "espeak",
-        "--workers",
-        "1",
-        "--offline",
-        "-q",
-    ]
+    made = [*command, "make", str(book), "-o", str(folder / "made"), "--voice", "espeak", "--workers", "1"]
+    made += ["--offline", "-q"]
     subprocess.run([*made, "--format", "m4b", "--format", "mp3-chapters"], env=env, check=False)
     (m4b,) = (folder / "made").rglob("*.m4b")
     chapters = _chapters(m4b.with_suffix(".transcript.json"))
