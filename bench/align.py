@@ -147,7 +147,7 @@ def _published(lines: Lines) -> str:
         f"{share(errors, 0.5):.0f} / {share(errors, 0.95):.0f}" for errors in (lines.ours, lines.published)
     )
     return (
-        f"The {len(lines.ours)} lines of a sonnet begin so far from the nearest end of a pause, in ms: dtw {ours}, the"
+        f"The {len(lines.ours)} lines of a sonnet begin so far from the end of a pause, in ms: dtw {ours}, the"
         f" published map {published}."
     )
 

@@ -43,9 +43,12 @@ def sphinx(audio: Pcm, sample_rate: int, words: Sequence[Word], language: str) -
     plain = [re.sub(r"[^a-z' ]", "", word.spoken.lower().replace("-", " ")).split() for word in words]
     known = [[one for one in pieces if decoder.lookup_word(one)] for pieces in plain]
     decoder.set_align_text(" ".join(one for pieces in known for one in pieces))
-    _hear(decoder, audio)
-    decoder.set_alignment()
-    _hear(decoder, audio)
+    try:
+        _hear(decoder, audio)
+        decoder.set_alignment()
+        _hear(decoder, audio)
+    except RuntimeError as error:
+        raise AlignFailed(f"PocketSphinx: {error}.") from error
     alignment = decoder.get_alignment()
     if alignment is None:
         raise AlignFailed("PocketSphinx did not find the words.")

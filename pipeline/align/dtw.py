@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import ClassVar
 
 import numpy as np
@@ -148,8 +149,12 @@ def _found(
     ``bands`` are those of the reading.
     """
     timings = [reading.timings[index] for index in spoken]
-    pauses = [pause_expected(words[index].text) for index in spoken]
-    pauses[-1] = True
+    # Where who reads may pause: by the punctuation, and where espeak does too.
+    followed = [after.start > timing.end for timing, after in pairwise(timings)]
+    pauses = [
+        pause_expected(words[index].text) or pause
+        for index, pause in zip(spoken, [*followed, True], strict=True)
+    ]
     fine = states_of(timings, pauses, len(bands), HOP)
     coarse = states_of(timings, pauses, len(bands), HOP, EVERY)
     said = np.zeros(len(bands), np.bool_)
