@@ -166,3 +166,11 @@ MODEL_FILE_BYTES = 8192 * MIB
 """One file of a pulled model."""
 MODEL_TOKENIZER_BYTES = 32 * MIB
 """The list of a model's tokens."""
+
+# -- speech servers ----------------------------------------------------------------------------------------
+SPEECH_JSON_BYTES = 4 * MIB
+"""A list of voices, or what else a speech server says of itself."""
+SPEECH_REPLY_SECONDS = 300
+"""Seconds of audio in the reply to one request; chunks are some sentences."""
+SPEECH_REPLY_BYTES = 64 * MIB
+"""Bytes of that reply."""

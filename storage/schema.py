@@ -15,9 +15,12 @@ from pydantic import TypeAdapter, ValidationError
 
 from pipeline.errors import SettingsError
 from pipeline.settings import ProductionSettings
+from pipeline.speech.servers import SpeechServer
 from storage.addresses import is_secret, shown
 from storage.allowed import allowed
 from storage.defaults import Settings
+from storage.servers import KEY as SERVERS
+from storage.servers import read_servers
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,8 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:
 
 def validated(key: str, value: object, origin: str) -> object:
     """The value as the setting has it. Raises ``SettingsError`` naming ``origin`` and what is allowed."""
+    if key == SERVERS:
+        return read_servers(value, "the command line" if origin == "flag" else origin)
     kind = schema()[key].kind
     given = value
     if kind == tuple[str, ...]:
@@ -135,6 +140,7 @@ def _type_name(kind: Any) -> str:
     if kind == NUMBERS:
         return "numbers by name, such as pitch=1.1"
     names = {str: "text", int: "a whole number", float: "a number", bool: "true or false", Path: "a path"}
+    names[tuple[SpeechServer, ...]] = "tables"
     return names.get(kind, "a list of texts")
 
 

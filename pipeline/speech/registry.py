@@ -15,6 +15,14 @@ from pipeline.errors import EngineUnavailable, VoiceNotFound, VoxpressError
 from pipeline.model import Consent, Voice
 from pipeline.plugins import Plugins, is_named_class
 from pipeline.speech.clones import clones
+from pipeline.speech.conversion import (
+    converted,
+    converter_facts,
+    converter_names,
+    converting,
+    divided,
+    forget_converters,
+)
 from pipeline.speech.engine import Engine, EngineContext
 from pipeline.speech.facts import EngineFacts
 from pipeline.speech.voices import language_match
@@ -25,8 +33,13 @@ GROUP = "voxpress.engines"
 AUTO = "auto"
 
 _BUILT_IN = {
+    "chatterbox-server": "pipeline.speech.chatterbox_server:ChatterboxServerEngine",
     "espeak": "pipeline.speech.espeak:EspeakEngine",
+    "gpt-sovits": "pipeline.speech.gpt_sovits:GptSovitsEngine",
+    "openai": "pipeline.speech.openai:OpenaiEngine",
     "piper": "pipeline.speech.piper:PiperEngine",
+    "piper-http": "pipeline.speech.piper_http:PiperHttpEngine",
+    "riva": "pipeline.speech.riva:RivaEngine",
     "tone": "pipeline.speech.tone:ToneEngine",
 }
 _engines = Plugins[type[Engine]](GROUP, "engine", is_named_class, _BUILT_IN)
@@ -40,6 +53,13 @@ def engine_names(hidden: bool = False) -> list[str]:
 def facts_of(name: str) -> EngineFacts:
     """What an engine says of itself. Raises ``EngineUnavailable`` when there is none of that name."""
     return _kind(name).facts
+
+
+def server_kinds() -> list[str]:
+    """Names of the engines that speak through servers, and of the converters that do."""
+    kinds = {name: kind.facts for name, kind in _engines.found.items()}
+    kinds |= {name: converter_facts(name) for name in converter_names()}
+    return sorted(name for name, facts in kinds.items() if facts.server)
 
 
 @cache
@@ -66,6 +86,19 @@ def voices_of(name: str, context: EngineContext) -> Iterator[Voice]:
         yield voice
 
 
+def engine_of(voice: Voice, context: EngineContext) -> Engine:
+    """Who speaks with a voice: its engine, and a converter after it where the voice is a converted one.
+
+    Raises ``EngineUnavailable``, and ``VoiceNotFound`` when what it is made of is gone.
+    """
+    engine = open_engine(voice.engine, context)
+    base, converter, target = divided(voice.name)
+    if not converter:
+        return engine
+    speaking = find_voice(base, voice.languages[0] if voice.languages else "en", context)
+    return converting(engine, speaking, converter, target, context)
+
+
 def all_voices(context: EngineContext) -> list[Voice]:
     """The installed voices of all engines that run here, those of hidden ones left out."""
     return _survey(context)[0]
@@ -80,11 +113,14 @@ def find_voice(wanted: str, language: str, context: EngineContext) -> Voice:
     """The voice a user means.
 
     ``wanted`` is ``auto`` (the best one for the language), ``engine:id``, a bare id, or an engine's name
-    (its best one for the language). ``language`` is BCP 47. ``auto`` prefers neural voices to formant
-    synthesis, then the nearer language tag, then quality. Raises ``VoiceNotFound``, and
-    ``EngineUnavailable`` when the engine that was named cannot run.
+    (its best one for the language); with ``+converter:target`` behind it, that voice converted. ``language`` is
+    BCP 47. ``auto`` prefers neural voices to formant synthesis, then the nearer language tag, then quality. Raises
+    ``VoiceNotFound``, and ``EngineUnavailable`` when the engine that was named cannot run.
     """
     name = wanted.strip()
+    base, converter, target = divided(name)
+    if converter:
+        return converted(find_voice(base, language, context), converter, target, context)
     engine, colon, _ = name.partition(":")
     if colon and engine in engine_names(hidden=True):
         offered = list(voices_of(engine, context))
@@ -151,6 +187,7 @@ def forget_engines() -> None:
     """FOR TESTS ONLY: discover and open all engines again."""
     _engines.forget()
     open_engine.cache_clear()
+    forget_converters()
 
 
 __all__ = [
@@ -158,10 +195,12 @@ __all__ = [
     "GROUP",
     "all_voices",
     "engine_names",
+    "engine_of",
     "engine_problems",
     "facts_of",
     "find_voice",
     "forget_engines",
     "open_engine",
+    "server_kinds",
     "voices_of",
 ]
