@@ -33,12 +33,10 @@ DIFFERENCE = 0.1
 """Energy of the difference between two frames, as a share of theirs, up to which a passage goes on being the same."""
 BRIDGE = 12
 """Frames of 10 ms that may differ within a passage: silences and fades."""
-ROUGHLY = 8
-"""Samples averaged at first: what is left, up to 1.4 kHz, is most of the sound."""
-ROUGHLY_SAME = 0.6
+ROUGHLY = 4
+"""Samples averaged at first: what is left, up to 2.7 kHz, is most of the sound."""
+ROUGHLY_SAME = 0.5
 """Correlation of these below which no passages are the same sound."""
-FEW = 64
-"""Shifts up to which sums of products are faster than a Fourier transform."""
 CLOSELY = 8
 """How many lags are looked at in the samples, those at which most is alike first."""
 LEAST_SECONDS = 1.2
@@ -167,17 +165,12 @@ def _closely(sound: Sound, first: int, second: int) -> tuple[float, float, float
 def _best_shift(here: Series, there: Series) -> tuple[int, float]:
     """Where in ``there`` the samples ``here`` lie best, and the correlation at that place.
 
-    Roughly first, in averages of ``ROUGHLY`` samples, which have what is loudest in speech; then to the sample.
+    Averages of ``ROUGHLY`` samples are compared first: most of what is compared is not alike, which these tell.
     """
-    places = len(there) - len(here) + 1
-    if places < 1:
+    if len(there) < len(here):
         return 0, 0.0
-    rough, likeness = _correlations(_averaged(here), _averaged(there))
-    if likeness < ROUGHLY_SAME:
-        return rough * ROUGHLY, likeness
-    first = max(0, (rough - 1) * ROUGHLY)
-    shift, likeness = _correlations(here, there[first : min(places, (rough + 2) * ROUGHLY) + len(here) - 1])
-    return first + shift, likeness
+    shift, likeness = _correlations(_averaged(here), _averaged(there))
+    return (shift * ROUGHLY, likeness) if likeness < ROUGHLY_SAME else _correlations(here, there)
 
 
 def _averaged(samples: Series) -> Series:
@@ -189,13 +182,8 @@ def _averaged(samples: Series) -> Series:
 
 def _correlations(here: Series, there: Series) -> tuple[int, float]:
     """The shift at which a shorter series is most like a longer one, and how much it is."""
-    places = len(there) - len(here) + 1
-    size = 1 << (len(there) - 1).bit_length()
-    product: NDArray[np.floating] = (
-        np.correlate(there, here, "valid")
-        if places <= FEW
-        else np.fft.irfft(np.fft.rfft(there, size) * np.conj(np.fft.rfft(here, size)), size)[:places]
-    )
+    places, size = len(there) - len(here) + 1, 1 << (len(there) - 1).bit_length()
+    product = np.fft.irfft(np.fft.rfft(there, size) * np.conj(np.fft.rfft(here, size)), size)[:places]
     sums = np.concatenate(([0.0], np.cumsum(there * there, dtype=np.float64)))
     energy = (sums[len(here) :] - sums[:places]) * float(np.dot(here, here))
     likeness = product / np.sqrt(np.maximum(energy, 1.0))
