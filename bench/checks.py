@@ -1,6 +1,6 @@
 """What the signal checks and the engine's own word times cost, beside espeak's speaking.
 
-    python -m bench.checks [--minutes 60] [--rounds 3]
+    python -m bench.checks [--minutes 60] [--rounds 5]
 
 Every passage of a book is spoken, timed, checked and prepared for mastering in turn in one process, several times
 over. The processor's time of each part is taken for each passage from the round in which it took least, so that what
@@ -172,7 +172,7 @@ def main() -> None:
         os.execve(sys.executable, [sys.executable, "-m", "bench.checks", *sys.argv[1:]], _ONE_THREAD)
     parser = argparse.ArgumentParser(prog="python -m bench.checks")
     parser.add_argument("--minutes", type=float, default=60.0)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=5)
     chosen = parser.parse_args()
     report("checks", "# What checking takes costs", measure(chosen.minutes, chosen.rounds))
 

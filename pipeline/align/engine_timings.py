@@ -38,7 +38,9 @@ def _quiet(audio: Pcm) -> int:
 
 
 def _loud(samples: Pcm, quiet: int) -> NDArray[np.bool_]:
-    return (samples > quiet) | (samples < -quiet)
+    # Moved up by ``quiet``, what is quiet is 0 to twice that, and all else is more, as an unsigned number.
+    loud: NDArray[np.bool_] = (samples + np.int16(quiet)).view(np.uint16) > 2 * quiet
+    return loud
 
 
 def timings_from_starts(

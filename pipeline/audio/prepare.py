@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from itertools import pairwise
 from math import isfinite
+from operator import lt
 
 import numpy as np
 
@@ -135,13 +135,12 @@ def _timing_doubt(timings: tuple[Timing, ...], words: int, duration: float) -> t
     """What is wrong with an engine's timings, empty when they are good, and whether they can be used."""
     if len(timings) != words:
         return f"The engine timed {len(timings)} words of {words}; its times are not used.", False
-    if not all(isfinite(timing.start) and isfinite(timing.end) for timing in timings):
+    starts, ends = [timing.start for timing in timings], [timing.end for timing in timings]
+    if not all(map(isfinite, starts)) or not all(map(isfinite, ends)):
         return "The engine's times are not numbers; they are not used.", False
-    if any(timing.end < timing.start for timing in timings) or any(
-        after.start < before.end - TIMING_TOLERANCE for before, after in pairwise(timings)
-    ):
+    if any(map(lt, ends, starts)) or any(map(lt, starts[1:], [end - TIMING_TOLERANCE for end in ends])):
         return "The engine's times are out of order.", True
-    if timings and (timings[0].start < -TIMING_TOLERANCE or timings[-1].end > duration + TIMING_TOLERANCE):
+    if timings and (starts[0] < -TIMING_TOLERANCE or ends[-1] > duration + TIMING_TOLERANCE):
         return "The engine's times lie outside its audio.", True
     return "", True
 

@@ -72,7 +72,7 @@ class Sound:
         np.maximum(2 * (energies[0] - energies[1]), 0, out=energies[1])
         object.__setattr__(self, "_energies", energies)
         some = frames[:: max(1, count // MEAN_FRAMES)] if count else floats[:-1]
-        object.__setattr__(self, "mean", float(some.mean()) if some.size else 0.0)
+        object.__setattr__(self, "mean", float(some.sum()) / max(1, some.size))
 
     @property
     def audio(self) -> Pcm:
