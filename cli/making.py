@@ -6,7 +6,19 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from cli.choices import Bitrate, Check, CheckPolicy, Companions, Formats, Loudness, Rate, Sources, Voice
+from cli.choices import (
+    Bitrate,
+    Check,
+    CheckPolicy,
+    Companions,
+    Formats,
+    Loudness,
+    NoWatermark,
+    Parameters,
+    Rate,
+    Sources,
+    Voice,
+)
 from cli.flags import (
     AllowHost,
     Include,
@@ -26,6 +38,7 @@ from cli.flags import (
     Workers,
     as_settings,
     context_of,
+    tell_untold,
 )
 from cli.offering import offer_voices, tell_of_voices
 from cli.output import clock, err, exit_code, interrupted, out, reports_errors, say, write_json
@@ -47,6 +60,8 @@ def make(
     companions: Companions = None,
     language: Language = None,
     rate: Rate = None,
+    parameters: Parameters = None,
+    no_watermark: NoWatermark = False,
     loudness: Loudness = None,
     bitrate: Bitrate = None,
     check: Check = None,
@@ -72,6 +87,8 @@ def make(
             output=output,
             voice=voice,
             rate=rate,
+            parameters=parameters,
+            watermark=False if no_watermark else None,
             formats=formats,
             companions=companions,
             loudness=loudness,
@@ -93,6 +110,7 @@ def make(
     )
     settings = context.settings
     check_choices(context)
+    tell_untold(settings, None if quiet or as_json else parameters)
     given = {source: lexicon_for(settings, source, lexicons or ()) for source in expanded(sources)}
     submissions = [
         submit(context, source, settings.output, settings.production, refresh=refresh, lexicon=lexicon)

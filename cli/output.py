@@ -66,6 +66,7 @@ def write_facts(facts: Mapping[str, Any]) -> None:
     width = max(map(len, facts), default=0) + 1
     for name, value in facts.items():
         said = ", ".join(value) if isinstance(value, list) else value
+        said = ("yes" if value else "no") if isinstance(value, bool) else said
         if said:
             out.print(f"{name + ':':<{width}} {said}", markup=False)
 

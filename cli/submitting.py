@@ -8,7 +8,19 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.choices import Bitrate, Check, CheckPolicy, Companions, Formats, Loudness, Rate, Sources, Voice
+from cli.choices import (
+    Bitrate,
+    Check,
+    CheckPolicy,
+    Companions,
+    Formats,
+    Loudness,
+    NoWatermark,
+    Parameters,
+    Rate,
+    Sources,
+    Voice,
+)
 from cli.flags import (
     AllowHost,
     Include,
@@ -27,6 +39,7 @@ from cli.flags import (
     Set,
     as_settings,
     context_of,
+    tell_untold,
 )
 from cli.output import err, exit_code, out, reports_errors, say, write_json
 from cli.sources import expanded
@@ -59,6 +72,8 @@ def submit_command(
     companions: Companions = None,
     language: Language = None,
     rate: Rate = None,
+    parameters: Parameters = None,
+    no_watermark: NoWatermark = False,
     loudness: Loudness = None,
     bitrate: Bitrate = None,
     check: Check = None,
@@ -83,6 +98,8 @@ def submit_command(
             output=output,
             voice=voice,
             rate=rate,
+            parameters=parameters,
+            watermark=False if no_watermark else None,
             formats=formats,
             companions=companions,
             loudness=loudness,
@@ -104,6 +121,7 @@ def submit_command(
     join_broker(context)
     settings = context.settings
     _check_voice(context)
+    tell_untold(settings, None if quiet or as_json else parameters)
     given = {source: lexicon_for(settings, source, lexicons or ()) for source in expanded(sources)}
     submissions = [
         submit(

@@ -7,12 +7,22 @@ from __future__ import annotations
 
 import difflib
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import cache
 
 from pipeline.errors import EngineUnavailable, VoiceNotFound, VoxpressError
-from pipeline.model import Voice
+from pipeline.model import Consent, Voice
 from pipeline.plugins import Plugins, is_named_class
+from pipeline.speech.clones import clones
+from pipeline.speech.conversion import (
+    converted,
+    converter_facts,
+    converter_names,
+    converting,
+    divided,
+    forget_converters,
+)
 from pipeline.speech.engine import Engine, EngineContext
 from pipeline.speech.facts import EngineFacts
 from pipeline.speech.voices import language_match
@@ -23,9 +33,14 @@ GROUP = "voxpress.engines"
 AUTO = "auto"
 
 _BUILT_IN = {
+    "chatterbox-server": "pipeline.speech.chatterbox_server:ChatterboxServerEngine",
     "coqui": "pipeline.speech.coqui:CoquiEngine",
     "espeak": "pipeline.speech.espeak:EspeakEngine",
+    "gpt-sovits": "pipeline.speech.gpt_sovits:GptSovitsEngine",
+    "openai": "pipeline.speech.openai:OpenaiEngine",
     "piper": "pipeline.speech.piper:PiperEngine",
+    "piper-http": "pipeline.speech.piper_http:PiperHttpEngine",
+    "riva": "pipeline.speech.riva:RivaEngine",
     "tone": "pipeline.speech.tone:ToneEngine",
     "xtts": "pipeline.speech.xtts:XttsEngine",
 }
@@ -42,6 +57,13 @@ def facts_of(name: str) -> EngineFacts:
     return _kind(name).facts
 
 
+def server_kinds() -> list[str]:
+    """Names of the engines that speak through servers, and of the converters that do."""
+    kinds = {name: kind.facts for name, kind in _engines.found.items()}
+    kinds |= {name: converter_facts(name) for name in converter_names()}
+    return sorted(name for name, facts in kinds.items() if facts.server)
+
+
 @cache
 def open_engine(name: str, context: EngineContext) -> Engine:
     """The engine of that name, one per process and context.
@@ -49,6 +71,34 @@ def open_engine(name: str, context: EngineContext) -> Engine:
     Raises ``EngineUnavailable`` when there is none or it cannot run here.
     """
     return _kind(name)(context)
+
+
+def voices_of(name: str, context: EngineContext) -> Iterator[Voice]:
+    """The voices of an engine that are installed now; those that imitate somebody have that one's consent, whether
+    the engine says so or not.
+
+    Raises ``EngineUnavailable``, and what the engine raises.
+    """
+    consents: dict[str, Consent] | None = None
+    for voice in open_engine(name, context).voices():
+        if voice.consent is None:
+            if consents is None:
+                consents = {clone.name: clone.consent for clone, _ in clones(context.voices_dir, name)}
+            voice = replace(voice, consent=consents.get(voice.id))
+        yield voice
+
+
+def engine_for(voice: Voice, context: EngineContext) -> Engine:
+    """Who speaks with a voice: its engine, and a converter after it where the voice is a converted one.
+
+    Raises ``EngineUnavailable``, and ``VoiceNotFound`` when what it is made of is gone.
+    """
+    engine = open_engine(voice.engine, context)
+    base, converter, target = divided(voice.name)
+    if not converter:
+        return engine
+    speaking = find_voice(base, voice.languages[0] if voice.languages else "en", context)
+    return converting(engine, speaking, converter, target, context)
 
 
 def all_voices(context: EngineContext) -> list[Voice]:
@@ -65,21 +115,33 @@ def find_voice(wanted: str, language: str, context: EngineContext) -> Voice:
     """The voice a user means.
 
     ``wanted`` is ``auto`` (the best one for the language), ``engine:id``, a bare id, or an engine's name
-    (its best one for the language). ``language`` is BCP 47. ``auto`` prefers neural voices to formant
-    synthesis, then the nearer language tag, then quality. Raises ``VoiceNotFound``, and
-    ``EngineUnavailable`` when the engine that was named cannot run.
+    (its best one for the language); with ``+converter:target`` behind it, that voice converted. ``language`` is
+    BCP 47. ``auto`` prefers neural voices to formant synthesis, then the nearer language tag, then quality. Raises
+    ``VoiceNotFound``, and ``EngineUnavailable`` when the engine that was named cannot run.
     """
     name = wanted.strip()
+    base, converter, target = divided(name)
+    if converter:
+        return converted(find_voice(base, language, context), converter, target, context)
     engine, colon, _ = name.partition(":")
     if colon and engine in engine_names(hidden=True):
-        offered = list(open_engine(engine, context).voices())
+        offered = list(voices_of(engine, context))
         return _named(name, [voice for voice in offered if voice.name == name], offered)
     if name in engine_names(hidden=True):
-        return _best(list(open_engine(name, context).voices()), language, f"The engine “{name}”")
+        return _best(voices_of(name, context), language, f"The engine “{name}”")
     offered = all_voices(context)
     if not name or name == AUTO:
         return _best(offered, language, "This machine")
     return _named(name, [voice for voice in offered if name in (voice.id, voice.name)], offered)
+
+
+def runs_here(name: str, context: EngineContext) -> bool:
+    """Whether there is an engine of that name and it can run in this process."""
+    try:
+        open_engine(name, context)
+    except VoxpressError:
+        return False
+    return True
 
 
 def _kind(name: str) -> type[Engine]:
@@ -123,7 +185,7 @@ def _survey(context: EngineContext) -> tuple[list[Voice], dict[str, str]]:
     problems = dict(_engines.broken)
     for name in engine_names():
         try:
-            voices += open_engine(name, context).voices()
+            voices += voices_of(name, context)
         except VoxpressError as error:
             problems[name] = str(error)
         except Exception as error:  # somebody else's module: its fault must not take the other engines away
@@ -136,16 +198,21 @@ def forget_engines() -> None:
     """FOR TESTS ONLY: discover and open all engines again."""
     _engines.forget()
     open_engine.cache_clear()
+    forget_converters()
 
 
 __all__ = [
     "AUTO",
     "GROUP",
     "all_voices",
+    "engine_for",
     "engine_names",
     "engine_problems",
     "facts_of",
     "find_voice",
     "forget_engines",
     "open_engine",
+    "runs_here",
+    "server_kinds",
+    "voices_of",
 ]

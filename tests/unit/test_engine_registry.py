@@ -189,7 +189,7 @@ def test_an_unknown_engine_is_unavailable(context: EngineContext) -> None:
 def test_built_in_engines_come_without_metadata(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plugins, "entry_points", lambda group: [])
     forget_engines()
-    assert engine_names(hidden=True) == ["espeak", "piper", "tone"]
+    assert {"espeak", "openai", "piper", "tone"} <= set(engine_names(hidden=True))
     assert find_voice("auto", "en", EngineContext(tmp_path)).name == "espeak:en-us"
     forget_engines()
 
