@@ -83,12 +83,14 @@ def write_fast_pitch(folder: Path) -> Path:
     return _write(folder, config, model)
 
 
-def write_tacotron(folder: Path, steps: int = 60) -> Path:
-    """Letters; its vocoder is another model. Random weights never stop before ``steps`` but by their bias."""
-    config = Tacotron2Config(
-        characters=LETTERS, text_cleaner="english_cleaners", r=2, max_decoder_steps=steps
-    )
-    return _write(folder, config, _model(config))
+def write_tacotron(folder: Path, *, stops: bool = True) -> Path:
+    """Letters; its vocoder is another model. It stops by chance, or not at all."""
+    config = Tacotron2Config(characters=LETTERS, text_cleaner="english_cleaners", r=2, max_decoder_steps=40)
+    model = _model(config)
+    if not stops:
+        with torch.no_grad():
+            model.decoder.stopnet[1].linear_layer.bias.fill_(-50.0)
+    return _write(folder, config, model)
 
 
 def write_hifigan(folder: Path) -> Path:

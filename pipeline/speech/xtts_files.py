@@ -113,7 +113,7 @@ def slug(name: str) -> str:
 
 def _convert(pickled: Path) -> None:
     """Write the speakers without a pickle, in a process of its own: torch has no place in this one."""
-    command = [sys.executable, "-m", "pipeline.speech.xtts_speakers", pickled]
+    command = [sys.executable, "-m", "pipeline.speech.xtts_speakers", str(pickled)]
     done = subprocess.run(
         command,
         cwd=Path(__file__).parents[2],

@@ -18,6 +18,10 @@ APART = sorted(name for name, subject in subjects().items() if subject.needs)
 """Those whose library is no part of the base install."""
 
 
+PATIENCE = 280.0
+"""Seconds until a heavy library is imported in each process that needs it."""
+
+
 @pytest.mark.parametrize("name", APART)
 def test_its_worker_starts_speaks_one_chunk_and_stops(name: str, tmp_path: Path) -> None:
     subject = subjects()[name]
@@ -36,7 +40,7 @@ def test_its_worker_starts_speaks_one_chunk_and_stops(name: str, tmp_path: Path)
         }
         with studio(voxpress, "worker", ("cpu", "publish", f"speak.{name}")):
             (job,) = submitted(voxpress, source, "--voice", subject.voice)
-            until(lambda: finished(voxpress) == [job])
+            until(lambda: finished(voxpress) == [job], seconds=PATIENCE)
             assert state_of(voxpress, job).startswith("done")
             assert len(takes(voxpress)) == 1
             assert voxpress.transcript()["duration"] > 0.3

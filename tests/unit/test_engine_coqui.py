@@ -91,11 +91,11 @@ def test_a_vocoder_beside_it_is_used(engine: CoquiEngine, voices_dir: Path, tmp_
     assert voice_of(bare, "fast_pitch").revision != voice_of(engine, "fast_pitch").revision
     [hollow], [again] = speak(bare, "fast_pitch", TEXT), speak(bare, "fast_pitch", TEXT)
     assert np.array_equal(hollow.audio, again.audio)  # Griffin-Lim begins with random phases
-    assert hollow.duration == pytest.approx(take.duration, abs=0.1)
+    assert hollow.duration == pytest.approx(take.duration, abs=0.2)
 
 
 def test_tacotron_that_comes_to_no_end_is_a_failure(voices_dir: Path, tmp_path: Path) -> None:
-    models.write_tacotron(tmp_path / "coqui" / models.TACOTRON, steps=6)
+    models.write_tacotron(tmp_path / "coqui" / models.TACOTRON, stops=False)
     with pytest.raises(SpeechFailed, match="came to no end"):
         speak(CoquiEngine(EngineContext(tmp_path)), "tacotron2", TEXT)
 
