@@ -22,7 +22,7 @@ ROOT = DOCS.parent
 if str(ROOT) not in sys.path:  # run as a script
     sys.path.insert(0, str(ROOT))
 
-_PART = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+_PART = re.compile(r"(<!-- generated: ([a-z0-9-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 _REFERENCE = re.compile(r"``(.+?)``")
 
 
@@ -289,6 +289,63 @@ def reading_table() -> str:
     return _table(("set", "measure", "cases", "voxpress", "best of the others", "target"), rows)
 
 
+def engines_table() -> str:
+    """Every engine that is not for tests only."""
+    rows = []
+    for name, facts in _engines().items():
+        cloning = f"from {facts.cloning.shortest:g} s" if facts.cloning else "no"
+        devices = "a server" if facts.server else ", ".join(facts.devices)
+        page = f"[{facts.title}]({name}.md)"
+        rows.append((_code(name), page, devices, cloning, _yes(facts.commercial), _code(facts.extra)))
+    return _table(("engine", "what", "runs on", "cloning", "commercial use", "extra"), rows)
+
+
+def engine_facts(name: str) -> str:
+    """What one engine says of itself."""
+    facts = _engines()[name]
+    rows = [
+        ("hardware", facts.hardware),
+        ("devices", "a server" if facts.server else ", ".join(facts.devices)),
+        ("kinds of numbers", ", ".join(facts.precisions) or "its own"),
+        ("languages", "as its voices" if facts.languages == ("mul",) else ", ".join(facts.languages)),
+        ("licence of the code", facts.licence),
+        ("licence of the weights", facts.weights_licence),
+        ("commercial use", _yes(facts.commercial)),
+        ("times of words", facts.timings),
+        ("limits", facts.limits),
+        ("watermark", facts.watermark or "none"),
+        ("what was run", facts.exercised),
+    ]
+    if facts.cloning:
+        clip = facts.cloning
+        text = ", and what is said in it" if clip.needs_text else ""
+        wanted = f"{clip.shortest:g} to {clip.longest:g} s of speech at {clip.sample_rate:,} Hz or more{text}"
+        rows.insert(5, ("cloning", wanted))
+    said = [facts.about, f"<{facts.homepage}>", _table(("", ""), [(a, _text(b)) for a, b in rows])]
+    if facts.parameters:
+        cells = [
+            (_code(one.name), f"{one.least:g} to {one.most:g}", f"{one.default:g}", _text(one.meaning))
+            for one in facts.parameters
+        ]
+        said.append(_table(("parameter", "range", "default", "meaning"), cells))
+    if facts.traps:
+        said.append("What it is known to do wrong, and what is done about it:")
+        said.append("\n".join(f"- {_text(trap)}" for trap in facts.traps))
+    return "\n\n".join(said)
+
+
+def _engines() -> dict[str, Any]:
+    from pipeline.speech.conversion import converter_facts, converter_names
+    from pipeline.speech.registry import engine_names, facts_of
+
+    facts = {name: facts_of(name) for name in engine_names()}
+    return facts | {name: converter_facts(name) for name in converter_names()}
+
+
+def _yes(is_so: bool) -> str:
+    return "yes" if is_so else "no"
+
+
 READING_SETS = ("epub", "broken", "pdf", "web", "spoken", "sentences")
 """As ``bench.reading`` has them."""
 
@@ -304,8 +361,16 @@ PARTS: dict[str, Callable[[], str]] = {
     "matter-table": matter_table,
     "metrics": metrics_table,
     "reading": reading_table,
+    "engines": engines_table,
 }
 """Name of a generated part, and what writes it."""
+
+
+def part(name: str) -> str:
+    """A generated part: one of ``PARTS``, or what an engine says of itself (``engine-NAME``)."""
+    if name.startswith("engine-"):
+        return engine_facts(name.removeprefix("engine-"))
+    return PARTS[name]()
 
 
 # -- files -----------------------------------------------------------------------------------------------
@@ -313,7 +378,7 @@ PARTS: dict[str, Callable[[], str]] = {
 
 def rendered(text: str) -> str:
     """A page with its generated parts as they should be."""
-    return _PART.sub(lambda match: f"{match[1]}{PARTS[match[2]]()}\n{match[3]}", text)
+    return _PART.sub(lambda match: f"{match[1]}{part(match[2])}\n{match[3]}", text)
 
 
 def pages() -> list[Path]:

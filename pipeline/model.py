@@ -278,6 +278,24 @@ class ChapterScript:
 
 
 @dataclass(frozen=True, slots=True)
+class Consent:
+    """That somebody may be imitated."""
+
+    who: str
+    """Whose voice it is, and who allowed it."""
+    when: str
+    """The day, ISO 8601."""
+    purpose: str
+    """What it may be used for."""
+    own: bool = False
+    """Whether it is the voice of the one who added it."""
+
+    def __str__(self) -> str:
+        """As it is written into files."""
+        return f"{'own voice: ' if self.own else ''}{self.who}, {self.when}, {self.purpose}"
+
+
+@dataclass(frozen=True, slots=True)
 class Voice:
     """An engine and the data that makes it sound like someone."""
 
@@ -298,6 +316,8 @@ class Voice:
     description: str = ""
     caveat: str = ""
     """What it is known to read badly, one sentence; it becomes a doubt of every production it speaks."""
+    consent: Consent | None = None
+    """Of a cloned voice; it is told with everything that the voice speaks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,6 +327,13 @@ class SpeakingOptions:
     rate: float = 1.0
     """1 is the voice's own speed; 1.2 is a fifth faster."""
     seed: int = 0
+    parameters: tuple[tuple[str, float], ...] = ()
+    """What else the engine is told (``EngineFacts.parameters``), by name in alphabetical order; what is not named
+    has its default."""
+
+    def parameter(self, name: str, default: float) -> float:
+        """What was asked for under that name."""
+        return dict(self.parameters).get(name, default)
 
 
 @dataclass(frozen=True, slots=True)

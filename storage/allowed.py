@@ -5,6 +5,7 @@ Those parts are imported when a value of theirs was given, not before: most comm
 
 from __future__ import annotations
 
+import math
 import re
 import shlex
 from collections.abc import Callable, Sequence
@@ -15,6 +16,8 @@ from typing import Any
 from pipeline.errors import SettingsError
 from pipeline.limits import FEED_ITEMS
 from pipeline.settings import CHECK_POLICIES, CHECKS, INCLUDES, NOTES, OVERLAYS, AudioSettings
+
+PRECISIONS = ("", "float32", "float16", "bfloat16", "int8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +123,23 @@ def _rates(_: Any) -> str:
     return f"a number from {SLOWEST:g} to {FASTEST:g}; 1 is the voice's own speed"
 
 
+def _known_parameters() -> list[str]:
+    from pipeline.speech.facts import COMMON, WATERMARK
+    from pipeline.speech.registry import engine_names, facts_of
+
+    names = {one.name for name in engine_names(hidden=True) for one in facts_of(name).parameters}
+    return sorted((names | set(COMMON)) - {WATERMARK})
+
+
+def _are_parameters(value: tuple[tuple[str, float], ...]) -> bool:
+    known = _known_parameters() if value else ()
+    return all(name in known and math.isfinite(number) for name, number in value)
+
+
+def _parameters(_: Any) -> str:
+    return f"numbers by name, such as pitch=1.1; there are {', '.join(_known_parameters())}"
+
+
 def _is_command_line(value: str) -> bool:
     try:
         shlex.split(value)
@@ -157,11 +177,18 @@ _ALLOWED: dict[str, Allowed] = {
     "audiobookshelf_library": Allowed(
         lambda v: re.fullmatch(r"[\w-]*", v) is not None, lambda _: "the id that stands in its address"
     ),
+    "precision": Allowed(lambda v: v in PRECISIONS, lambda _: f"empty, or {', '.join(PRECISIONS[1:])}"),
+    "warm_up": Allowed(
+        lambda v: all(re.fullmatch(r"[\w-]+:[^,\s]+", voice) for voice in v),
+        lambda _: "voices as ENGINE:VOICE",
+    ),
+    "gpu_slots": _number(1, 64, "a number from 1 to 64"),
+    "child_gigabytes": _number(0, 4096, "a number from 0 (its share of the host's memory) to 4096"),
     "workers": _number(0, 1024, "a number from 0 (one a core) to 1024"),
     "attempts": _number(1, 100, "a number from 1 to 100"),
     "log_level": Allowed(lambda v: v in _LOG_LEVELS, lambda _: "debug, info, warning or error"),
     "device": Allowed(
-        lambda v: re.fullmatch(r"cpu|cuda(:\d+)?", v) is not None, lambda _: "cpu, cuda or cuda:N"
+        lambda v: re.fullmatch(r"auto|cpu|cuda(:\d+)?", v) is not None, lambda _: "cpu, cuda, cuda:N or auto"
     ),
     "log_format": Allowed(lambda v: v in ("text", "json"), lambda _: "text or json"),
     "metrics_port": _number(0, 65_535, "a port from 1 to 65535, or 0 for no exporter"),
@@ -189,6 +216,7 @@ _ALLOWED: dict[str, Allowed] = {
         lambda v: not v or v in COMPUTE_TYPES, lambda _: f"empty, or one of {', '.join(COMPUTE_TYPES)}"
     ),
     "voice.rate": Allowed(_is_rate, _rates),
+    "voice.parameters": Allowed(_are_parameters, _parameters),
     "voice.seed": _number(0, 2**31 - 1, "a whole number from 0"),
     "audio.formats": _some_of(_formats, least=1),
     "publish.companions": _some_of(_companions),

@@ -11,13 +11,13 @@ from pipeline.script import script_chapter
 from pipeline.script.keys import take_key
 from pipeline.serial import dump
 from pipeline.speech.engine import EngineLimits
-from pipeline.speech.registry import find_voice, open_engine
+from pipeline.speech.registry import engine_of, find_voice
 from storage.rows import ChapterPlan, ChunkPlan, Production, ProductionState
 from tasks.context import Context
 from tasks.ears import ears_of
 from tasks.keys import book_key, script_key
 from tasks.lexicons import kept_lexicon
-from tasks.options import speaking_options
+from tasks.options import require_watermark, speaking_options, told
 from tasks.shelf import BookHead, keep_book, read_chapter, read_script, recall_book
 from tasks.sources import source_copy
 
@@ -59,7 +59,8 @@ def script(context: Context, production: Production) -> None:
         raise SourceEmpty(f"The text of {production.source} is gone from the store: run the command again.")
     head = kept[0]
     voice = find_voice(production.settings.voice.voice, production.language, context.engines)
-    limits = open_engine(voice.engine, context.engines).limits(voice, production.language)
+    require_watermark(production.settings, voice)
+    limits = engine_of(voice, context.engines).limits(voice, production.language)
     plan = _plan(context, production, head, voice, limits)
     catalog.commit_plan(production.id, plan, ears_of(context, production))
     catalog.update(production.id, voice=voice.name)
@@ -71,7 +72,7 @@ def _plan(
     context: Context, production: Production, head: BookHead, voice: Voice, limits: EngineLimits
 ) -> Iterator[ChapterPlan]:
     """The chapters' plans, one at a time; a chapter without a spoken word is left out."""
-    options, pauses = speaking_options(production.settings), production.settings.pauses
+    options, pauses = told(speaking_options(production.settings), voice), production.settings.pauses
     store, index, needs = context.store, 0, []
     lexicon = kept_lexicon(context, production)
     for chapter in head.chapters:

@@ -19,4 +19,7 @@ def take_key(chunk: Chunk, voice: Voice, options: SpeakingOptions) -> str:
         [word.spoken, word.joined, *([word.ipa] if word.ipa else [])] for word in chunk.words
     ]
     words[0][1] = False  # what stands before the chunk is not heard
-    return key_of("take", TAKE_VERSION, words, chunk.language, voice.name, voice.revision, options)
+    manner: dict[str, object] = {"rate": options.rate, "seed": options.seed}
+    if options.parameters:
+        manner["parameters"] = options.parameters
+    return key_of("take", TAKE_VERSION, words, chunk.language, voice.name, voice.revision, manner)

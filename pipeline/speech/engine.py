@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import ClassVar, Protocol, runtime_checkable
 
 from pipeline.model import Chunk, Doubt, SpeakingOptions, Take, Voice, Word
+from pipeline.speech.facts import EngineFacts
+from pipeline.speech.servers import SpeechServer
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +23,15 @@ class EngineContext:
     voices_dir: Path
     """Folder of pulled and added voices; engines keep theirs in a subfolder of their own name."""
     device: str = "cpu"
-    """``cpu`` or ``cuda``. An engine that cannot run on the device asked for raises ``EngineUnavailable``;
-    it never falls back in silence."""
+    """``cpu``, ``cuda`` or ``cuda:N``. An engine that cannot run on the device asked for raises
+    ``EngineUnavailable``; it never falls back in silence."""
+    precision: str = ""
+    """Kind of numbers to compute with (``EngineFacts.precisions``); empty: the engine's own choice. A take's
+    samples may depend on it, so it is part of the revision of voices that are not spoken in the default one."""
+    servers: tuple[SpeechServer, ...] = ()
+    """Programs that speak and run elsewhere; engines take those that name them."""
+    locks_dir: Path | None = None
+    """Folder of this host's own through which its processes share what must not be asked too much at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +58,8 @@ class Engine(Protocol):
     """Whether takes come with word timings."""
     hidden: ClassVar[bool]
     """True for engines that exist for tests only: never chosen by ``auto``, not listed."""
+    facts: ClassVar[EngineFacts]
+    """What it says of itself; readable where its library is not installed."""
 
     def __init__(self, context: EngineContext) -> None:
         """Raise ``EngineUnavailable`` when the engine cannot run here."""
@@ -67,6 +78,7 @@ class Engine(Protocol):
 
         A take depends on nothing but its chunk's spoken text, IPA and language, the voice and the options: the
         same call gives the same samples, whatever was spoken before (a must: productions resume bit for bit).
+        Parameters that the engine does not have are left aside: a cast may have several engines.
         Raises ``SpeechFailed`` when a chunk cannot be spoken; chunks already yielded stay good.
         """
         ...

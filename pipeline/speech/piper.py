@@ -29,6 +29,7 @@ from pipeline.errors import EngineUnavailable, SettingsError, SpeechFailed
 from pipeline.model import Chunk, Pcm, SpeakingOptions, Take, Voice, Word, join_spoken
 from pipeline.script.lexicon import punctuation_after
 from pipeline.speech.engine import EngineContext, EngineLimits, unsayable
+from pipeline.speech.facts import EngineFacts
 from pipeline.speech.piper_files import VoiceFiles, installed, read_voice
 from pipeline.speech.piper_model import PATCH, PatchedModel, draw_noise, patch_model
 from pipeline.speech.piper_words import Sound, word_starts
@@ -65,6 +66,26 @@ _SAME_SYMBOL = str.maketrans(
 _PHONEME_BLOCK = re.compile(r"\[(?=\[)")
 """``[[`` would make Piper take what follows for phonemes."""
 
+FACTS = EngineFacts(
+    title="Piper",
+    homepage="https://github.com/OHF-Voice/piper1-gpl",
+    about="Neural voices that run well on a CPU, natural enough for a whole book, in about forty languages.",
+    hardware="Any CPU; a GPU with onnxruntime-gpu and CUDA.",
+    licence="GPL-3.0-or-later",
+    weights_licence="Each voice has its own, named in its model card and shown when it is pulled; some forbid "
+    "commercial use.",
+    languages=("mul",),
+    timings="From the frames of each phoneme, where the model tells them; else by alignment.",
+    limits="Sentences are spoken one by one, so chunks may have several; about 400 characters.",
+    exercised="Models that the tests make in Piper's format; the weights of a real voice were never loaded.",
+    devices=("cpu", "cuda"),
+    traps=(
+        "Its own code levels the peak of each sentence: the model is called without that.",
+        "It falls back to the CPU in silence: the providers of the session are looked at, and that is an error.",
+        "It draws random numbers: they are drawn from the seed instead.",
+    ),
+)
+
 
 class PiperEngine:
     """Speaks with the Piper voices of ``<voices_dir>/piper``."""
@@ -72,6 +93,7 @@ class PiperEngine:
     name: ClassVar[str] = "piper"
     native_timings: ClassVar[bool] = True
     hidden: ClassVar[bool] = False
+    facts: ClassVar[EngineFacts] = FACTS
 
     def __init__(self, context: EngineContext) -> None:
         """Raise ``EngineUnavailable`` when a package is missing, or the device that was asked for."""
