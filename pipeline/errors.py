@@ -14,6 +14,7 @@
       ScriptError                a book that cannot be turned into a reading plan
       SpeechError                something about speaking
         VoiceNotFound            no such voice, or no voice for the language
+        VoiceChanged             a voice is not the one that the production was planned with
         EngineUnavailable        the engine cannot run here (missing extra, library, device)
         SpeechFailed             an engine failed on a chunk
           TakeRefused            its take was refused by the checks
@@ -107,6 +108,10 @@ class SpeechError(VoxpressError):
 
 class VoiceNotFound(SpeechError):
     """There is no such voice."""
+
+
+class VoiceChanged(SpeechError):
+    """The voice is not the one that the production was planned with."""
 
 
 class EngineUnavailable(SpeechError):

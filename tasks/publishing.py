@@ -20,8 +20,9 @@ from storage.store import Store
 from tasks.context import Context
 from tasks.doubts import Reported, doubts_of, mended_of
 from tasks.keys import edition_key
-from tasks.levels import correct_level, gain_of, loudness_doubt, voice_of
+from tasks.levels import correct_level, gain_of, loudness_doubt
 from tasks.mastering import Mastered, encoder, mastered
+from tasks.offers import voice_of
 from tasks.options import codecs
 from tasks.shelf import BookHead, read_chapter, read_cover, read_script, recall_book
 from tasks.sources import source_file

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 
@@ -74,10 +74,26 @@ def find_voice(wanted: str, language: str, context: EngineContext) -> Voice:
         return _named(name, [voice for voice in offered if voice.name == name], offered)
     if name in engine_names(hidden=True):
         return _best(list(open_engine(name, context).voices()), language, f"The engine “{name}”")
-    offered = all_voices(context)
+    return choose(name, language, all_voices(context))
+
+
+def choose(wanted: str, language: str, offered: Sequence[Voice], where: str = "This machine") -> Voice:
+    """The voice a user means among those that are ``offered``, as for ``find_voice``. Raises ``VoiceNotFound``."""
+    name = wanted.strip()
     if not name or name == AUTO:
-        return _best(offered, language, "This machine")
+        return _best(offered, language, where)
+    if mine := [voice for voice in offered if voice.engine == name]:
+        return _best(mine, language, f"The engine “{name}”")
     return _named(name, [voice for voice in offered if name in (voice.id, voice.name)], offered)
+
+
+def runs_here(name: str, context: EngineContext) -> bool:
+    """Whether there is an engine of that name and it can run in this process."""
+    try:
+        open_engine(name, context)
+    except VoxpressError:
+        return False
+    return True
 
 
 def _kind(name: str) -> type[Engine]:
@@ -183,10 +199,12 @@ __all__ = [
     "AUTO",
     "GROUP",
     "all_voices",
+    "choose",
     "engine_names",
     "engine_problems",
     "facts_of",
     "find_voice",
     "forget_engines",
     "open_engine",
+    "runs_here",
 ]
