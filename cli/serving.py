@@ -8,7 +8,9 @@ import typer
 
 from cli.flags import Set, Workers, settings_of
 from cli.output import reports_errors, say
+from pipeline.errors import SettingsError
 from storage.settings import Settings
+from tasks.queues import queue_of
 
 Queues = Annotated[
     str | None,
@@ -18,15 +20,29 @@ Queues = Annotated[
 ]
 
 
+Engines = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--engine", metavar="NAME", help="Speak with this engine and do nothing else. May be repeated."
+    ),
+]
+
+
 @reports_errors
-def worker(queues: Queues = None, slots: Workers = None, assignments: Set = None) -> None:
+def worker(
+    queues: Queues = None, engines: Engines = None, slots: Workers = None, assignments: Set = None
+) -> None:
     """Work for the shared broker until told to stop."""
     settings = settings_of({"queues": queues, "workers": slots}, assignments)
+    if queues and engines:
+        raise SettingsError("--engine names queues as well: give it, or --queues, not both.")
     _log(settings, "worker")
-    from workers.serve import queues_here, serve
+    from workers.serve import serve, served
 
-    say(f"Serving {', '.join(queues_here(settings))} with {settings.workers} at a time. Ctrl-C stops it.")
-    serve(settings)
+    here, apart = served(settings, engines or ())
+    names = [*here, *(f"{queue_of(one.engine)} in {one.folder}" for one in apart)]
+    say(f"Serving {', '.join(names)} with {settings.workers} at a time. Ctrl-C stops it.")
+    serve(settings, engines or ())
     say("Stopped. What was in hand went back to its queue.")
 
 

@@ -51,12 +51,6 @@ class Offers:
             change = update(OFFER).where(mine).values(seen_at=moment(connection), place=place)
             return bool(connection.execute(change).rowcount)
 
-    def withdraw_offers(self, engine: str, place: str) -> None:
-        """The worker ``place`` cannot speak with ``engine`` any more; nothing happens when it never said so."""
-        mine = (OFFER.c.engine == engine) & (OFFER.c.place == place)
-        with self.database.write() as connection:
-            connection.execute(delete(OFFER).where(mine))
-
     def offers(self, known: Collection[tuple[str, str]] = (), most: int = 0) -> list[OfferRow]:
         """The offers that hold, those that were said last first.
 

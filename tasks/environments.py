@@ -27,6 +27,7 @@ from pipeline.errors import EngineUnavailable, WorkError
 from pipeline.limits import OFFER_BYTES
 from pipeline.speech import offers
 from pipeline.speech.offers import Offer
+from pipeline.speech.registry import runs_here
 from storage.settings import Settings
 from tasks.context import engine_context
 
@@ -90,6 +91,14 @@ def environments(settings: Settings) -> list[Environment]:
     places = sorted(folder.iterdir()) if folder.is_dir() else []
     found = (read_environment(place) for place in places if not place.name.startswith("."))
     return [environment for environment in found if environment]
+
+
+def apart_from_us(settings: Settings) -> Iterator[Environment]:
+    """The environments of engines that cannot run in this process: where they can, they speak here."""
+    engines = engine_context(settings)
+    for environment in environments(settings):
+        if not runs_here(environment.engine, engines):
+            yield environment
 
 
 def environment_of(settings: Settings, engine: str) -> Environment | None:

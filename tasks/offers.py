@@ -25,8 +25,8 @@ from pipeline.speech.offers import Offer, offer_of, read, written
 from pipeline.speech.registry import AUTO, all_voices, choose, engine_names, facts_of, open_engine, runs_here
 from storage.rows import OfferRow, Production
 from storage.settings import Settings
-from tasks.context import Context, engine_context
-from tasks.environments import Environment, answer, environments
+from tasks.context import Context
+from tasks.environments import answer, apart_from_us
 
 if TYPE_CHECKING:
     from storage.catalog import Catalog
@@ -106,6 +106,8 @@ def _told(
 ) -> SpeechError:
     """What to say of a voice that nobody offers."""
     engine = wanted.strip().partition(":")[0]
+    if problem := environment_problems(context.settings).get(engine):
+        return EngineUnavailable(problem)
     if not shared and (hosts := _hosts(context, wanted.strip())):
         return VoiceNotFound(
             f"The voice “{wanted}” is spoken by workers ({', '.join(hosts)}) and not by this machine: 'voxpress "
@@ -160,7 +162,7 @@ def elsewhere(context: Context, *, shared: bool) -> Iterator[Placed]:
 def environment_problems(settings: Settings) -> dict[str, str]:
     """Why environments of engines cannot be used, by engine."""
     problems = {}
-    for environment in _wanted(settings):
+    for environment in apart_from_us(settings):
         try:
             answer(environment, settings)
         except EngineUnavailable as error:
@@ -169,20 +171,12 @@ def environment_problems(settings: Settings) -> dict[str, str]:
 
 
 def _environments(settings: Settings) -> Iterator[Placed]:
-    for environment in _wanted(settings):
+    for environment in apart_from_us(settings):
         try:
             for offer in answer(environment, settings):
                 yield Placed(offer, Place(ENVIRONMENT))
         except EngineUnavailable as error:
             log.info("%s", error)
-
-
-def _wanted(settings: Settings) -> Iterator[Environment]:
-    """The environments of engines that cannot run in this process: where they can, it is the first to speak."""
-    engines = engine_context(settings)
-    for environment in environments(settings):
-        if not runs_here(environment.engine, engines):
-            yield environment
 
 
 def _workers(context: Context) -> Iterator[Placed]:

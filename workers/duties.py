@@ -28,6 +28,7 @@ from tasks.dispatch import dispatch
 from tasks.queues import ASR_QUEUE, CPU_QUEUE, PUBLISH_QUEUE, engine_of, queue_of
 from tasks.reconcile import Reconciler
 from tasks.serving import note_unserved, note_waiting
+from workers.telling import Telling
 from workers.tidying import Tidying
 
 log = logging.getLogger(__name__)
@@ -48,6 +49,7 @@ class Duties:
         self._context, self._tidy = context, Tidying(context)
         self._holder = f"{name}-{secrets.token_hex(4)}"
         self._row = _presence(context, name, queues, slots)
+        self._tell_offers = Telling(context, name, self._row.engines)
         self._reconciler = Reconciler(context, tuple(queues))
         self._reported = -REPORT_SECONDS
         self._under_way: set[str] = set()
@@ -58,6 +60,7 @@ class Duties:
         if now - self._reported >= REPORT_SECONDS:
             self._context.store.catalog.report_worker(self._row)
             self._reported = now
+            self._tell_offers()
             if self._row.gpu:
                 self._tell_gpus()
         if self._context.store.catalog.hold_lease("keeper", self._holder, LEASE_SECONDS):

@@ -1,7 +1,8 @@
 """The embedded stack: broker and worker of one command, started and stopped with it.
 
 command ── broker (unix socket)
-     └──── worker main ── one child a core
+     ├──── worker main ── one child a core
+     └──── worker main in the environment of an engine, where one is needed
 """
 
 from __future__ import annotations
@@ -14,15 +15,19 @@ import sys
 import threading
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 
 from pipeline.errors import WorkError
 from storage.settings import Settings
 from tasks.claims import sweep as sweep_claims
+from tasks.environments import Environment, in_use, surroundings
+from tasks.queues import queue_of
 from workers.broker import EmbeddedBroker
 from workers.lifeline import die_with_parent
 from workers.logfile import LogFile, pour
+from workers.supervisor import Child, Service
 
 STOP_SECONDS = 3.0
 """How long workers may take to finish what they are at; being killed then costs nothing but time."""
@@ -42,6 +47,9 @@ class EmbeddedStack:
         """``queues``: all that the workers shall serve."""
         self.settings = settings
         self.queues = tuple(queues)
+        self.outposts: dict[str, Child] = {}
+        """Workers in environments, by engine."""
+        self._uses = ExitStack()
         self.broker = EmbeddedBroker(settings.run_dir)
         self.log = settings.log_dir / "worker.log"
         self._worker: subprocess.Popen[bytes] | None = None
@@ -72,13 +80,34 @@ class EmbeddedStack:
                     f"The embedded {name} stopped unexpectedly (exit status {process.returncode}): see "
                     f"{self.log}; run the same command again to continue."
                 )
+        for outpost in self.outposts.values():
+            outpost.keep_running()
+
+    def serve_in(self, environment: Environment) -> None:
+        """Let a worker in an engine's environment speak for the engine; nothing happens when one does already.
+
+        One that ends is started again by ``check``, and what it had in hand is published again (``tasks.reconcile``).
+        Raises ``WorkError`` when the environment is just being changed.
+        """
+        if environment.engine in self.outposts:
+            return
+        self._uses.enter_context(in_use(self.settings, environment.engine))
+        outpost = Child(embedded_outpost(self.settings, environment, self.broker.url))
+        self.outposts[environment.engine] = outpost
+        self.queues = (*self.queues, queue_of(environment.engine))
+        outpost.keep_running()
 
     def stop(self, patience: float = STOP_SECONDS) -> None:
         """End the workers, after ``patience`` seconds or when ``hurry`` is called by force, then the broker."""
         try:
+            for outpost in self.outposts.values():
+                outpost.tell(patience)
             if self._worker and self._worker.poll() is None:
                 self._end_group(self._worker, patience)
         finally:
+            for outpost in self.outposts.values():
+                outpost.end()
+            self._uses.close()
             if self._lifeline is not None:
                 os.close(self._lifeline)
                 self._lifeline = None
@@ -90,6 +119,8 @@ class EmbeddedStack:
     def hurry(self) -> None:
         """End the patience of ``stop``, not its tidying up. Safe to call in a signal handler."""
         self._hurried = True
+        for outpost in self.outposts.values():
+            outpost.hurry()
 
     def _start_worker(self) -> None:
         reading, self._lifeline = os.pipe()
@@ -125,6 +156,28 @@ class EmbeddedStack:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(worker.pid, signal.SIGKILL)
             worker.wait()
+
+
+def slots_in(settings: Settings) -> int:
+    """Children of a worker in an engine's environment: one for a GPU, which several models would have to share."""
+    return concurrency(settings) if settings.device == "cpu" else 1
+
+
+def embedded_outpost(settings: Settings, environment: Environment, url: str) -> Service:
+    """A worker in an engine's environment, for one command."""
+    engine = environment.engine
+    command = environment.command(
+        *("workers.worker", "--queues", queue_of(engine), "--concurrency", str(slots_in(settings))),
+        *("--name", f"embedded-{engine}-{os.getpid()}@%h", "--log-level", settings.log_level),
+    )
+    return Service(
+        name=f"worker ({engine})",
+        command=command,
+        environment={**worker_environment(settings, url), **surroundings(settings)},
+        patience=STOP_SECONDS,
+        lifeline=True,
+        log=settings.log_dir / f"worker-{engine}.log",
+    )
 
 
 def worker_environment(settings: Settings, broker_url: str) -> Mapping[str, str]:
