@@ -157,6 +157,8 @@ _ALLOWED: dict[str, Allowed] = {
     "audiobookshelf_library": Allowed(
         lambda v: re.fullmatch(r"[\w-]*", v) is not None, lambda _: "the id that stands in its address"
     ),
+    "gpu_slots": _number(1, 64, "a number from 1 to 64"),
+    "child_gigabytes": _number(0, 4096, "a number from 0 (its share of the host's memory) to 4096"),
     "workers": _number(0, 1024, "a number from 0 (one a core) to 1024"),
     "attempts": _number(1, 100, "a number from 1 to 100"),
     "log_level": Allowed(lambda v: v in _LOG_LEVELS, lambda _: "debug, info, warning or error"),

@@ -57,6 +57,15 @@ class Settings:
     ``voxpress.toml``; a lexicon beside the source goes before them."""
     workers: int = 0
     """Processes that work at the same time; 0 becomes the number of cores this process may use."""
+    gpus: tuple[str, ...] = ()
+    """GPUs that are used where ``device`` is cuda, by number or UUID as ``nvidia-smi`` shows them; none named: the
+    first one."""
+    gpu_slots: int = 1
+    """Processes that speak on each GPU, each with a model of its own in its memory; 2 keep a GPU busy whose engine
+    speaks one chunk at a time."""
+    child_gigabytes: float = 0.0
+    """Memory that a worker's child may have grown to: after the task in hand it is started anew. 0: its share of
+    four fifths of the host's memory."""
     queues: tuple[str, ...] = ()
     """Queues that ``worker`` and ``up`` serve: cpu, publish, asr, speak.ENGINE; none named: all that can be served
     here."""

@@ -12,6 +12,7 @@ import fcntl
 import json
 import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -97,7 +98,8 @@ def apart_from_us(settings: Settings) -> Iterator[Environment]:
     """The environments of engines that cannot run in this process: where they can, they speak here."""
     engines = engine_context(settings)
     for environment in environments(settings):
-        if not runs_here(environment.engine, engines):
+        ours = environment.folder.resolve() == Path(sys.prefix).resolve()
+        if not ours and not runs_here(environment.engine, engines):
             yield environment
 
 

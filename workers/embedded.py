@@ -1,7 +1,7 @@
 """The embedded stack: broker and worker of one command, started and stopped with it.
 
 command ── broker (unix socket)
-     ├──── worker main ── one child a core
+     ├──── worker main ── one child a core; another one for GPUs, with a child for each of their slots
      └──── worker main in the environment of an engine, where one is needed
 """
 
@@ -11,10 +11,9 @@ import contextlib
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -27,17 +26,11 @@ from tasks.queues import queue_of
 from workers.broker import EmbeddedBroker
 from workers.lifeline import die_with_parent
 from workers.logfile import LogFile, pour
+from workers.plans import WorkerPlan, plans, worker_command
 from workers.supervisor import Child, Service
 
 STOP_SECONDS = 3.0
 """How long workers may take to finish what they are at; being killed then costs nothing but time."""
-
-
-def concurrency(settings: Settings) -> int:
-    """Worker children to start: as set, else one for each core this process may use."""
-    if settings.workers:
-        return settings.workers
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class EmbeddedStack:
@@ -52,8 +45,8 @@ class EmbeddedStack:
         self._uses = ExitStack()
         self.broker = EmbeddedBroker(settings.run_dir)
         self.log = settings.log_dir / "worker.log"
-        self._worker: subprocess.Popen[bytes] | None = None
-        self._writer: threading.Thread | None = None
+        self._workers: list[subprocess.Popen[bytes]] = []
+        self._writers: list[threading.Thread] = []
         self._lifeline: int | None = None
         self._hurried = False
 
@@ -61,7 +54,7 @@ class EmbeddedStack:
         sweep_claims(self.settings.run_dir)
         try:
             self.broker.start()
-            self._start_worker()
+            self._start_workers()
         except BaseException:
             self.stop()
             raise
@@ -74,7 +67,8 @@ class EmbeddedStack:
 
     def check(self) -> None:
         """Raise ``WorkError`` when a process of the stack has ended by itself."""
-        for name, process in (("broker", self.broker.process), ("worker", self._worker)):
+        workers = (("worker", worker) for worker in self._workers)
+        for name, process in (("broker", self.broker.process), *workers):
             if process is not None and process.poll() is not None:
                 raise WorkError(
                     f"The embedded {name} stopped unexpectedly (exit status {process.returncode}): see "
@@ -89,21 +83,29 @@ class EmbeddedStack:
         One that ends is started again by ``check``, and what it had in hand is published again (``tasks.reconcile``).
         Raises ``WorkError`` when the environment is just being changed.
         """
-        if environment.engine in self.outposts:
+        engine = environment.engine
+        if engine in self.outposts:
             return
-        self._uses.enter_context(in_use(self.settings, environment.engine))
-        outpost = Child(embedded_outpost(self.settings, environment, self.broker.url))
-        self.outposts[environment.engine] = outpost
-        self.queues = (*self.queues, queue_of(environment.engine))
-        outpost.keep_running()
+        self._uses.enter_context(in_use(self.settings, engine))
+        name = f"embedded-{engine}-{os.getpid()}@%h"
+        service = Service(
+            name=f"worker ({engine})",
+            command=environment.command("workers.outpost", "--engine", engine, "--name", name),
+            environment={**worker_environment(self.settings, self.broker.url), **surroundings(self.settings)},
+            patience=STOP_SECONDS,
+            lifeline=True,
+            log=self.settings.log_dir / f"worker-{engine}.log",
+        )
+        self.outposts[engine] = Child(service)
+        self.outposts[engine].keep_running()
+        self.queues = (*self.queues, queue_of(engine))
 
     def stop(self, patience: float = STOP_SECONDS) -> None:
         """End the workers, after ``patience`` seconds or when ``hurry`` is called by force, then the broker."""
         try:
             for outpost in self.outposts.values():
                 outpost.tell(patience)
-            if self._worker and self._worker.poll() is None:
-                self._end_group(self._worker, patience)
+            self._end_workers(patience)
         finally:
             for outpost in self.outposts.values():
                 outpost.end()
@@ -111,8 +113,8 @@ class EmbeddedStack:
             if self._lifeline is not None:
                 os.close(self._lifeline)
                 self._lifeline = None
-            if self._writer is not None:
-                self._writer.join(STOP_SECONDS)
+            for writer in self._writers:
+                writer.join(STOP_SECONDS)
             self.broker.stop()
             sweep_claims(self.settings.run_dir)
 
@@ -122,62 +124,51 @@ class EmbeddedStack:
         for outpost in self.outposts.values():
             outpost.hurry()
 
-    def _start_worker(self) -> None:
+    def _start_workers(self) -> None:
         reading, self._lifeline = os.pipe()
-        said, saying = os.pipe()
-        # -P: what lies in the current folder is not ours to import.
-        command = [sys.executable, "-P", "-m", "workers.worker"]
-        command += ["--queues", ",".join(self.queues), "--concurrency", str(concurrency(self.settings))]
-        command += ["--name", f"embedded-{os.getpid()}@%h", "--log-level", self.settings.log_level]
-        command += ["--lifeline", str(reading)]
-        self._worker = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=saying,
-            stderr=saying,
-            env=os.environ | dict(worker_environment(self.settings, self.broker.url)),
-            pass_fds=[reading],
-            start_new_session=True,  # Ctrl-C is for the command; it stops the workers in its own way
-            preexec_fn=die_with_parent,
-        )
-        os.close(reading)
-        os.close(saying)
-        self._writer = pour(said, LogFile(self.log))
+        together = tuple(plans(self.settings, self.queues))
+        try:
+            for number, plan in enumerate(together):
+                command = worker_command(self.settings, plan, together, f"embedded-{os.getpid()}-{number}@%h")
+                self._start_worker((*command, "--lifeline", str(reading)), plan, reading)
+        finally:
+            os.close(reading)
 
-    def _end_group(self, worker: subprocess.Popen[bytes], patience: float) -> None:
-        if patience > 0:
+    def _start_worker(self, command: Sequence[str], plan: WorkerPlan, lifeline: int) -> None:
+        said, saying = os.pipe()
+        settings = worker_environment(self.settings, self.broker.url)
+        try:
+            worker = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=saying,
+                stderr=saying,
+                env={**os.environ, **settings, **plan.environment},
+                pass_fds=[lifeline],
+                start_new_session=True,  # Ctrl-C is for the command; it stops the workers in its own way
+                preexec_fn=die_with_parent,
+            )
+        finally:
+            os.close(saying)
+        self._workers.append(worker)
+        self._writers.append(pour(said, LogFile(self.log)))
+
+    def _end_workers(self, patience: float) -> None:
+        alive = [worker for worker in self._workers if worker.poll() is None]
+        for worker in alive if patience > 0 else ():
             worker.send_signal(signal.SIGTERM)
         deadline = time.monotonic() + patience
         try:
-            while worker.poll() is None and not self._hurried and time.monotonic() < deadline:
+            while any(worker.poll() is None for worker in alive) and not self._hurried:
+                if time.monotonic() >= deadline:
+                    break
                 time.sleep(0.02)
         finally:
-            # The group, not only its leader: children that are in the middle of a task end with it.
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(worker.pid, signal.SIGKILL)
-            worker.wait()
-
-
-def slots_in(settings: Settings) -> int:
-    """Children of a worker in an engine's environment: one for a GPU, which several models would have to share."""
-    return concurrency(settings) if settings.device == "cpu" else 1
-
-
-def embedded_outpost(settings: Settings, environment: Environment, url: str) -> Service:
-    """A worker in an engine's environment, for one command."""
-    engine = environment.engine
-    command = environment.command(
-        *("workers.worker", "--queues", queue_of(engine), "--concurrency", str(slots_in(settings))),
-        *("--name", f"embedded-{engine}-{os.getpid()}@%h", "--log-level", settings.log_level),
-    )
-    return Service(
-        name=f"worker ({engine})",
-        command=command,
-        environment={**worker_environment(settings, url), **surroundings(settings)},
-        patience=STOP_SECONDS,
-        lifeline=True,
-        log=settings.log_dir / f"worker-{engine}.log",
-    )
+            for worker in alive:
+                # The group, not only its leader: children that are in the middle of a task end with it.
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(worker.pid, signal.SIGKILL)
+                worker.wait()
 
 
 def worker_environment(settings: Settings, broker_url: str) -> Mapping[str, str]:

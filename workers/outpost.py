@@ -1,18 +1,23 @@
 """``python -m workers.outpost --engine NAME``: the worker of an engine's environment, started from another one.
 
 It is what ``voxpress worker --engine NAME`` would be, had it been typed there: it reports itself, tells which voices
-it has, and may be the keeper. Beside that it ends with the one that started it.
+it has, and may be the keeper. With ``--name`` it is a worker of one command only, and none of that. In both cases it
+ends with the one that started it.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import signal
+from typing import NoReturn
 
 from storage.settings import Settings, load_settings
 from tasks.environments import Environment, surroundings
-from workers.embedded import slots_in, worker_environment
+from tasks.queues import queue_of
+from workers.embedded import worker_environment
 from workers.lifeline import die_with_parent, hang_on
+from workers.plans import plans, worker_command
 from workers.supervisor import Service
 
 PATIENCE_SECONDS = 15.0
@@ -26,7 +31,10 @@ def outpost(settings: Settings, environment: Environment, url: str) -> Service:
         command=environment.command("workers.outpost", "--engine", environment.engine),
         environment={
             **worker_environment(settings, url),
-            "VOXPRESS_WORKERS": str(slots_in(settings)),
+            "VOXPRESS_WORKERS": str(settings.workers),
+            "VOXPRESS_GPUS": ",".join(settings.gpus),
+            "VOXPRESS_GPU_SLOTS": str(settings.gpu_slots),
+            "VOXPRESS_CHILD_GIGABYTES": str(settings.child_gigabytes),
             "VOXPRESS_GRACE": str(settings.grace),
             "VOXPRESS_LOG_LEVEL": settings.log_level,
             **surroundings(settings),
@@ -41,8 +49,12 @@ def main(argv: list[str] | None = None) -> None:
     """Work until told to stop."""
     parser = argparse.ArgumentParser(prog="python -m workers.outpost")
     parser.add_argument("--engine", required=True)
+    parser.add_argument("--name", help="of a worker of one command")
     parser.add_argument("--lifeline", type=int, help="descriptor of a pipe; when it closes, everything ends")
     arguments = parser.parse_args(argv)
+    settings = load_settings().settings.prepare()
+    if arguments.name:
+        _become_worker(settings, arguments.engine, arguments.name, arguments.lifeline)
     if arguments.lifeline is not None:
         die_with_parent()
         hang_on(arguments.lifeline)
@@ -52,11 +64,17 @@ def main(argv: list[str] | None = None) -> None:
     from tasks.logs import set_up
     from workers.serve import serve
 
-    settings = load_settings().settings.prepare()
     set_up(f"worker-{arguments.engine}@%h", settings.log_level, settings.log_format)
     catalog = open_context(settings).store.catalog
     keep_journal(lambda: catalog, wait=0)
     serve(settings, [arguments.engine])
+
+
+def _become_worker(settings: Settings, engine: str, name: str, lifeline: int) -> NoReturn:
+    """How many children it gets, and on which GPUs, is decided here, where the engine says what it can use."""
+    [plan] = plans(settings, [queue_of(engine)])
+    command = [*worker_command(settings, plan, [plan], name), "--lifeline", str(lifeline)]
+    os.execve(command[0], command, os.environ | dict(plan.environment))
 
 
 if __name__ == "__main__":

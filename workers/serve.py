@@ -22,7 +22,8 @@ from workers.duties import DUTY_SECONDS, Duties
 from workers.embedded import worker_environment
 from workers.outpost import outpost
 from workers.place import broker_url
-from workers.supervisor import Service, Supervisor, module
+from workers.plans import WorkerPlan, plans, worker_command
+from workers.supervisor import Service, Supervisor
 
 log = logging.getLogger(__name__)
 
@@ -78,10 +79,10 @@ def serve(settings: Settings, engines: Sequence[str] = ()) -> None:
     queues, apart = served(settings, engines)
     context, url = open_context(settings), broker_url(settings)
     with ExitStack() as stack:
-        services, duty = [], _nothing
+        services: list[Service] = []
+        duty: Callable[[], None] = _nothing
         if queues:
-            service, duty = stack.enter_context(employed(context, url, queues))
-            services.append(service)
+            services, duty = stack.enter_context(employed(context, url, queues))
         services += stack.enter_context(outposts(settings, apart, url))
         Supervisor(services, duty, DUTY_SECONDS).run()
 
@@ -98,33 +99,42 @@ def outposts(settings: Settings, apart: Sequence[Environment], url: str) -> Iter
 @contextmanager
 def employed(
     context: Context, url: str, queues: Sequence[str]
-) -> Iterator[tuple[Service, Callable[[], None]]]:
-    """The worker of this process, to be run by a ``Supervisor``, and its duties."""
+) -> Iterator[tuple[list[Service], Duties]]:
+    """The workers of this process for ``queues``, to be run by a ``Supervisor``, and their duties."""
     from tasks.app import use_broker
 
     use_broker(url)
     settings = context.settings
-    with working(context), _named(settings, queues) as name:
-        duties = Duties(context, name, queues, settings.workers)
-        try:
-            yield worker_service(settings, url, queues, name), duties
-        finally:
-            duties.end()
+    workers = tuple(plans(settings, queues))
+    with ExitStack() as stack:
+        stack.enter_context(working(context))
+        names = [stack.enter_context(_named(settings, plan.queues)) for plan in workers]
+        duties = Duties(context, dict(zip(names, workers, strict=True)))
+        stack.callback(duties.end)
+        yield (
+            [_service(settings, url, plan, workers, name) for name, plan in zip(names, workers, strict=True)],
+            duties,
+        )
 
 
 def _nothing() -> None:
     """The duty of one who only looks after others."""
 
 
-def worker_service(settings: Settings, url: str, queues: Sequence[str], name: str) -> Service:
+def _service(
+    settings: Settings, url: str, plan: WorkerPlan, together: Sequence[WorkerPlan], name: str
+) -> Service:
     """Celery's worker as a service."""
-    command = module("workers.worker", "--queues", ",".join(queues), "--name", name, "--watched")
-    command += ("--concurrency", str(settings.workers), "--log-level", settings.log_level)
-    command += ("--grace", str(settings.grace))
+    on = f" on GPU {', '.join(plan.gpus)}" if plan.gpus else ""
     return Service(
-        name=f"worker ({', '.join(queues)})",
-        command=command,
-        environment=worker_environment(settings, url),
+        name=f"worker ({', '.join(plan.queues)}){on}",
+        command=(
+            *worker_command(settings, plan, together, name),
+            "--watched",
+            "--grace",
+            str(settings.grace),
+        ),
+        environment={**worker_environment(settings, url), **plan.environment},
         stop_signal=signal.SIGQUIT,
         patience=settings.grace + 10,
         lifeline=True,

@@ -1,7 +1,7 @@
 """``voxpress up``: the whole studio on one host, day and night.
 
 up ── broker (unix socket; none when broker_url is set)
- ├─── worker main ── one child a core
+ ├─── worker main ── one child a core; another one for GPUs, with a child for each of their slots
  ├─── worker of each engine that has an environment of its own
  ├─── watcher of the drop folders
  ├─── Flower
@@ -53,9 +53,9 @@ def up(settings: Settings, say: Callable[[str], None]) -> None:
             url = broker.url
         context = open_context(settings)
         queues, apart = served(settings)
-        worker, duties = stack.enter_context(employed(context, url, queues))
+        workers, duties = stack.enter_context(employed(context, url, queues))
         engines = stack.enter_context(outposts(settings, apart, url))
-        services = [worker, *engines, *(service for make in SERVICES if (service := make(settings, url)))]
+        services = [*workers, *engines, *(service for make in SERVICES if (service := make(settings, url)))]
         say_broker(place, url)
         for service in services:
             say(f"{service.name} runs.")
