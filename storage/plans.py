@@ -56,8 +56,9 @@ class Plans:
         """Replace a production's plan by this one, in one transaction. Raises ``ProductionNotFound``.
 
         ``ears``: how strictly its takes are to be listened to; empty: not at all. Where that was otherwise
-        before, every take that is kept counts as not yet listened to. ``voices``: the production's ``voice`` and
-        what it was ``planned`` with, where the chunks' keys are made of them.
+        before, every take that is kept counts as not yet listened to. ``voices`` gives the production's
+        ``voice`` and what it was ``planned`` with, of which the chunks' keys are made; it is asked when all chapters
+        were iterated.
 
         Exactly the chunks whose take is kept already are done. Attempts and failures of the former plan stay
         with the chunks that are still the same (by take key): a resumed production does not try a poison
@@ -67,7 +68,7 @@ class Plans:
         with tempfile.SpooledTemporaryFile(SPOOL_BYTES, "w+", encoding="utf-8") as spool:
             rows, totals = _write_spool(name, chapters, spool)
             self.database.patience.again(
-                lambda: self._replace_plan(name, rows, {**totals, **voices}, spool, ears)
+                lambda: self._replace_plan(name, rows, {**totals, **voices()}, spool, ears)
             )
 
     def _replace_plan(

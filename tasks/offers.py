@@ -234,20 +234,23 @@ def planned_offers(production: Production) -> dict[str, Offer]:
     return {offer.voice.name: offer for offer in _read(production.planned)}
 
 
-def voice_of(context: Context, production: Production) -> Voice:
-    """The production's voice, as it was planned with. Raises ``VoiceNotFound``."""
-    return offer_for(context, production).voice
+def voice_of(context: Context, production: Production, name: str = "") -> Voice:
+    """A voice of the production, the narrator's unless one is named, as it was planned with.
+
+    Raises ``VoiceNotFound``.
+    """
+    return _planned(context, production, name).voice
 
 
-def offer_for(context: Context, production: Production) -> Offer:
-    """The offer of the production's voice, as it was planned with. Raises ``VoiceNotFound``."""
-    planned = planned_offers(production).get(production.voice)
-    return planned or find_voice(context, production.voice, production.language, shared=production.shared)
+def limits_of(context: Context, production: Production, name: str = "") -> EngineLimits:
+    """What one call of it can take. Raises ``VoiceNotFound``."""
+    return _planned(context, production, name).limits_in(production.language)
 
 
-def limits_of(context: Context, production: Production) -> EngineLimits:
-    """What one call of the production's voice can take. Raises ``VoiceNotFound``."""
-    return offer_for(context, production).limits_in(production.language)
+def _planned(context: Context, production: Production, name: str) -> Offer:
+    wanted = name or production.voice
+    planned = planned_offers(production).get(wanted)
+    return planned or find_voice(context, wanted, production.language, shared=production.shared)
 
 
 def speaker(context: Context, production: Production, name: str) -> Voice:

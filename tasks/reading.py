@@ -61,8 +61,12 @@ def script(context: Context, production: Production) -> None:
     wanted = production.settings.voice.voice
     offer = find_voice(context, wanted, production.language, shared=production.shared)
     plan = _plan(context, production, head, offer.voice, offer.limits_in(production.language))
-    voices = {"voice": offer.voice.name, "planned": planned_with([offer])}
-    catalog.commit_plan(production.id, plan, ears_of(context, production), **voices)
+    catalog.commit_plan(
+        production.id,
+        plan,
+        ears_of(context, production),
+        lambda: {"voice": offer.voice.name, "planned": planned_with([offer])},
+    )
     if catalog.get(production.id).chunks == 0:
         raise SourceEmpty(f"{production.source} has no words that can be spoken.")
 

@@ -54,7 +54,7 @@ class SineEngine:
             time.sleep(float(os.environ.get("VOXPRESS_TEST_SINE_SECONDS", "0")))
             pieces, timings, now = [], [], 0.1
             for word in chunk.words:
-                seconds = 0.08 * max(1, len(word.spoken)) / options.rate if word.spoken else 0.0
+                seconds = (0.1 + 0.03 * len(word.spoken)) / options.rate if word.spoken else 0.0
                 timings.append(Timing(now, now + seconds))
                 pieces += [self.sine(PITCHES[voice.id], seconds, RATE), np.zeros(int(0.04 * RATE))]
                 now += len(pieces[-2]) / RATE + len(pieces[-1]) / RATE
@@ -65,13 +65,13 @@ class SineEngine:
                     file.write(f"{{os.getpid()}} {{REVISION}}\\n")
             yield Take((audio * 9000).astype(np.int16), RATE, tuple(timings))
 '''
-LIBRARY = '''import numpy as np
+LIBRARY = """import numpy as np
 
 
 def sine(pitch, seconds, rate):
     time = np.arange(int(seconds * rate)) / rate
     return np.sin(2 * np.pi * pitch * time) * np.clip(np.minimum(time, seconds - time) / 0.01, 0, 1)
-'''
+"""
 
 
 def sine_wheel(folder: Path, version: str = "1.0", engine: str = "sine") -> Path:

@@ -74,7 +74,7 @@ def _become_worker(settings: Settings, engine: str, name: str, lifeline: int) ->
     """How many children it gets, and on which GPUs, is decided here, where the engine says what it can use."""
     [plan] = plans(settings, [queue_of(engine)])
     command = [*worker_command(settings, plan, [plan], name), "--lifeline", str(lifeline)]
-    os.execve(command[0], command, os.environ | dict(plan.environment))
+    os.execve(command[0], command, os.environ | dict(plan.environment))  # noqa: S606
 
 
 if __name__ == "__main__":

@@ -97,9 +97,7 @@ def outposts(settings: Settings, apart: Sequence[Environment], url: str) -> Iter
 
 
 @contextmanager
-def employed(
-    context: Context, url: str, queues: Sequence[str]
-) -> Iterator[tuple[list[Service], Duties]]:
+def employed(context: Context, url: str, queues: Sequence[str]) -> Iterator[tuple[list[Service], Duties]]:
     """The workers of this process for ``queues``, to be run by a ``Supervisor``, and their duties."""
     from tasks.app import use_broker
 
