@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from cli.apart import run_apart
 from cli.flags import Json, Language, Offline, Quiet, settings_of
 from cli.output import err, out, reports_errors, say, write_json, write_table
-from pipeline.errors import SettingsError, SpeechFailed
+from pipeline.errors import SettingsError, SpeechError, SpeechFailed
 from pipeline.model import Block, BlockKind, Chapter, Chunk, Pcm, SpeakingOptions, Voice
 from pipeline.speech.engine import Engine, EngineContext
 from pipeline.speech.pull import PUBLIC_VOICES, PullableVoice, add, available, pull, remove
-from pipeline.speech.registry import all_voices, find_voice, open_engine
+from pipeline.speech.registry import all_voices, choose, find_voice, open_engine
 from pipeline.speech.voices import language_match, sample_text
 from storage.settings import Settings
-from tasks.context import engine_context
+from tasks.context import engine_context, open_context
+from tasks.offers import HERE, in_environments, of_workers
+from workers.place import is_shared
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -54,23 +58,32 @@ def list_voices(
         ]
         _show_pullable(pullable, as_json=as_json)
         return
-    voices = [v for v in all_voices(engine_context(settings)) if _speaks(v.languages, language)]
+    placed = [one for one in _known(settings) if _speaks(one[0].languages, language)]
+    voices = [voice for voice, _ in placed]
     if as_json:
-        write_json({"voices": [_as_dict(v) for v in voices]})
+        write_json({"voices": [{**_as_dict(voice), "where": where} for voice, where in placed]})
         return
     if not voices:
         said = f"No installed voice speaks '{language}'." if language else "No voice is installed."
         out.print(said, markup=False)
         return
     rows = [(v.name, ", ".join(v.languages), v.gender, str(v.sample_rate), v.description) for v in voices]
-    write_table(rows, head=("voice", "languages", "gender", "Hz", "description"))
+    if all(where == HERE for _, where in placed):
+        write_table(rows, head=("voice", "languages", "gender", "Hz", "description"))
+        return
+    with_place = [(*row[:4], where, row[4]) for row, (_, where) in zip(rows, placed, strict=True)]
+    write_table(with_place, head=("voice", "languages", "gender", "Hz", "where", "description"))
 
 
 @app.command()
 @reports_errors
 def show(name: Name, as_json: Json = False) -> None:
     """Show everything known of a voice."""
-    voice = find_voice(name, "en", engine_context(settings_of({})))
+    settings = settings_of({})
+    try:
+        voice = find_voice(name, "en", engine_context(settings))
+    except SpeechError:
+        voice = choose(name, "en", [voice for voice, _ in _known(settings)])
     shown = _as_dict(voice)
     if as_json:
         write_json(shown)
@@ -138,7 +151,11 @@ def sample(
 
     settings = settings_of({"voice.rate": rate})
     engines = engine_context(settings)
-    voice = find_voice(name, language or "en", engines)
+    try:
+        voice = find_voice(name, language or "en", engines)
+    except SpeechError:
+        run_apart(name, settings)
+        raise
     spoken_language = language or voice.languages[0]
     engine = open_engine(voice.engine, engines)
     chapter = Chapter(0, "", 1, (Block(BlockKind.PARAGRAPH, text or sample_text(spoken_language)),))
@@ -167,6 +184,15 @@ def _spoken(engine: Engine, chunks: Sequence[Chunk], voice: Voice, options: Spea
         yield np.zeros(round(pause * take.sample_rate), np.int16)
         yield prepare(take, chunk, options.rate)[0]
         pause = chunk.pause_after
+
+
+def _known(settings: Settings) -> list[tuple[Voice, str]]:
+    """The voices that are known here, and where each is spoken: ``here``, ``environment``, or a host's name."""
+    found = {voice.name: (voice, HERE) for voice in all_voices(engine_context(settings))}
+    others = [of_workers(open_context(settings))] if is_shared(settings) else []
+    for one in chain(in_environments(settings), *others):
+        found.setdefault(one.offer.voice.name, (one.offer.voice, one.place.kind))
+    return list(found.values())
 
 
 def _speaks(languages: tuple[str, ...], wanted: str | None) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import IO, Any
 
 from sqlalchemy import Connection, and_, case, delete, func, insert, or_, select, update
@@ -52,7 +52,13 @@ class Plans:
     # -- the plan ---------------------------------------------------------------------------------------
 
     @once
-    def commit_plan(self, name: str, chapters: Iterable[ChapterPlan], ears: str = "", **voices: str) -> None:
+    def commit_plan(
+        self,
+        name: str,
+        chapters: Iterable[ChapterPlan],
+        ears: str = "",
+        voices: Callable[[], Mapping[str, str]] = dict,
+    ) -> None:
         """Replace a production's plan by this one, in one transaction. Raises ``ProductionNotFound``.
 
         ``ears``: how strictly its takes are to be listened to; empty: not at all. Where that was otherwise

@@ -127,7 +127,7 @@ def _hosts(context: Context, wanted: str) -> list[str]:
     """The hosts whose workers offer a voice, or any voice of an engine, by that name."""
     found = (
         one.place.kind
-        for one in _workers(context)
+        for one in of_workers(context)
         if wanted in (one.offer.voice.name, one.offer.voice.id, one.offer.voice.engine)
     )
     return list(dict.fromkeys(found))
@@ -154,9 +154,9 @@ def require_engine(context: Context, engine: str, *, shared: bool) -> None:
 
 def elsewhere(context: Context, *, shared: bool) -> Iterator[Placed]:
     """The voices that are not spoken in this process: first those of environments here, then those of workers."""
-    yield from _environments(context.settings)
+    yield from in_environments(context.settings)
     if shared:
-        yield from _workers(context)
+        yield from of_workers(context)
 
 
 def environment_problems(settings: Settings) -> dict[str, str]:
@@ -170,7 +170,8 @@ def environment_problems(settings: Settings) -> dict[str, str]:
     return problems
 
 
-def _environments(settings: Settings) -> Iterator[Placed]:
+def in_environments(settings: Settings) -> Iterator[Placed]:
+    """The voices of the engines that have an environment of their own on this machine."""
     for environment in apart_from_us(settings):
         try:
             for offer in answer(environment, settings):
@@ -179,7 +180,8 @@ def _environments(settings: Settings) -> Iterator[Placed]:
             log.info("%s", error)
 
 
-def _workers(context: Context) -> Iterator[Placed]:
+def of_workers(context: Context) -> Iterator[Placed]:
+    """The voices that workers told of, those that were heard of last first."""
     for row in _rows(context):
         place = Place(row.host, row.alive)
         for offer in _read(row.voices) if row.voices else ():
