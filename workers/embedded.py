@@ -91,7 +91,7 @@ class EmbeddedStack:
         service = Service(
             name=f"worker ({engine})",
             command=environment.command("workers.outpost", "--engine", engine, "--name", name),
-            environment={**worker_environment(self.settings, self.broker.url), **surroundings(self.settings)},
+            environment=environment_apart(self.settings, self.broker.url),
             patience=STOP_SECONDS,
             lifeline=True,
             log=self.settings.log_dir / f"worker-{engine}.log",
@@ -195,4 +195,18 @@ def worker_environment(settings: Settings, broker_url: str) -> Mapping[str, str]
         "VOXPRESS_ASR_COMPUTE": settings.asr_compute,
         "VOXPRESS_LOG_FORMAT": settings.log_format,
         "PYTHONPATH": f"{checkout}{os.pathsep}{path}" if path else checkout,
+    }
+
+
+def environment_apart(settings: Settings, broker_url: str) -> Mapping[str, str]:
+    """The same for one in an engine's environment, which decides itself how many children it has, and where."""
+    return {
+        **worker_environment(settings, broker_url),
+        "VOXPRESS_WORKERS": str(settings.workers),
+        "VOXPRESS_GPUS": ",".join(settings.gpus),
+        "VOXPRESS_GPU_SLOTS": str(settings.gpu_slots),
+        "VOXPRESS_CHILD_GIGABYTES": str(settings.child_gigabytes),
+        "VOXPRESS_GRACE": str(settings.grace),
+        "VOXPRESS_LOG_LEVEL": settings.log_level,
+        **surroundings(settings),
     }

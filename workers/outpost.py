@@ -13,9 +13,9 @@ import signal
 from typing import NoReturn
 
 from storage.settings import Settings, load_settings
-from tasks.environments import Environment, surroundings
+from tasks.environments import Environment
 from tasks.queues import queue_of
-from workers.embedded import worker_environment
+from workers.embedded import environment_apart
 from workers.lifeline import die_with_parent, hang_on
 from workers.plans import plans, worker_command
 from workers.supervisor import Service
@@ -29,16 +29,7 @@ def outpost(settings: Settings, environment: Environment, url: str) -> Service:
     return Service(
         name=f"worker (speak.{environment.engine}, in {environment.folder})",
         command=environment.command("workers.outpost", "--engine", environment.engine),
-        environment={
-            **worker_environment(settings, url),
-            "VOXPRESS_WORKERS": str(settings.workers),
-            "VOXPRESS_GPUS": ",".join(settings.gpus),
-            "VOXPRESS_GPU_SLOTS": str(settings.gpu_slots),
-            "VOXPRESS_CHILD_GIGABYTES": str(settings.child_gigabytes),
-            "VOXPRESS_GRACE": str(settings.grace),
-            "VOXPRESS_LOG_LEVEL": settings.log_level,
-            **surroundings(settings),
-        },
+        environment=environment_apart(settings, url),
         stop_signal=signal.SIGTERM,
         patience=settings.grace + PATIENCE_SECONDS,
         lifeline=True,

@@ -40,11 +40,8 @@ class Offer:
 
 
 def offers_of(engine: Engine) -> list[Offer]:
-    """All that an engine offers now. Raises what the engine raises; what is beyond the bound is left out."""
-    voices = list(engine.voices())
-    if len(voices) > OFFER_VOICES:
-        log.warning("%s has %d voices: others are told of %d", engine.name, len(voices), OFFER_VOICES)
-    return [offer_of(engine, voice) for voice in voices[:OFFER_VOICES]]
+    """All that an engine offers now. Raises what the engine raises."""
+    return [offer_of(engine, voice) for voice in engine.voices()]
 
 
 def offer_of(engine: Engine, voice: Voice) -> Offer:
@@ -56,17 +53,17 @@ def offer_of(engine: Engine, voice: Voice) -> Offer:
 
 
 def written(offers: Iterable[Offer]) -> str:
-    """Offers as JSON, in the order of their names and never longer than ``OFFER_BYTES``."""
+    """Offers as JSON, in the order of their names; what is beyond ``OFFER_VOICES`` or ``OFFER_BYTES`` is left out."""
     lines = list(_fitting(sorted(offers, key=lambda offer: offer.voice.name)))
     return "[" + ",\n".join(lines) + "]"
 
 
 def _fitting(offers: Iterable[Offer]) -> Iterator[str]:
     room = OFFER_BYTES - 2
-    for offer in offers:
+    for number, offer in enumerate(offers):
         text = serial.dump(offer).decode()
         room -= len(text.encode()) + 2
-        if room < 0:
+        if room < 0 or number >= OFFER_VOICES:
             log.warning("the voice %s and those after it are too many to be told of", offer.voice.name)
             return
         yield text
