@@ -54,6 +54,7 @@ COMMANDS = {
     "engines": Entry(
         "cli.engines", "app", "List engines, and give those that need it an environment of their own."
     ),
+    "bench-voice": Entry("cli.benching", "bench_voice", "Measure how fast VOICE speaks here."),
     "storage": Entry("cli.storing", "app", "Check the stored pieces, and remove what nobody needs."),
     "models": Entry("cli.models", "app", "List, show, pull and remove models for speech recognition."),
     "backup": Entry("cli.backups", "backup", "Write catalog and voices into FILE."),

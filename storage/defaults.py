@@ -60,6 +60,11 @@ class Settings:
     gpus: tuple[str, ...] = ()
     """GPUs that are used where ``device`` is cuda, by number or UUID as ``nvidia-smi`` shows them; none named: the
     first one."""
+    precision: str = ""
+    """Kind of numbers that engines compute with where they offer it (docs/engines): float32, float16, bfloat16 or
+    int8; empty: the engine's own choice. Another one is another voice: what was spoken is spoken again."""
+    warm_up: tuple[str, ...] = ()
+    """Voices, as ENGINE:VOICE, that the workers of their engines load as soon as they run, not with a task."""
     gpu_slots: int = 1
     """Processes that speak on each GPU, each with a model of its own in its memory; 2 keep a GPU busy whose engine
     speaks one chunk at a time."""
@@ -85,7 +90,8 @@ class Settings:
     log_format: str = "text"
     """text, or json: an object on each line of the log."""
     device: str = "cpu"
-    """Where engines and speech recognition run: cpu or cuda."""
+    """Where engines and speech recognition run: cpu, cuda (a GPU, and an error where there is none, or where an
+    engine cannot use it), cuda:N (that GPU), or auto: cuda where a GPU is found, else cpu."""
     recogniser: str = "auto"
     """Who listens to takes: whisper, vosk, or auto: the first that can."""
     asr_model: str = ""

@@ -208,6 +208,7 @@ def surroundings(settings: Settings) -> dict[str, str]:
     return {
         "VOXPRESS_HOME": str(settings.home),
         "VOXPRESS_DEVICE": settings.device,
+        "VOXPRESS_PRECISION": settings.precision,
         "VOXPRESS_OFFLINE": "1" if settings.offline else "0",
         "PYTHONPATH": "",
         "PYTHONNOUSERSITE": "1",

@@ -40,6 +40,7 @@ from tasks.references import reference_of
 from tasks.retakes import key_at, step_of
 from tasks.rounds import SEEDS, rounds_of
 from tasks.shelf import read_script
+from tasks.warming import wait_for_warmth
 
 log = logging.getLogger(__name__)
 
@@ -107,6 +108,7 @@ def speak_batch(context: Context, production: Production, chapter: int, first: i
     rows = [row for row in unique if not _adopt(context, production, row)]
     if not rows:
         return
+    wait_for_warmth()
     script = read_script(context.store, catalog.chapter(production.id, chapter).script_key)
     batch = _Batch(context, production, chapter, script.chunks)
     with Claims(claims_folder(context.settings.run_dir)) as claims:

@@ -190,6 +190,7 @@ def worker_environment(settings: Settings, broker_url: str) -> Mapping[str, str]
         "VOXPRESS_ALLOW_HOSTS": ",".join(settings.allow_hosts),
         "VOXPRESS_ATTEMPTS": str(settings.attempts),
         "VOXPRESS_DEVICE": settings.device,
+        "VOXPRESS_PRECISION": settings.precision,
         "VOXPRESS_RECOGNISER": settings.recogniser,
         "VOXPRESS_ASR_MODEL": settings.asr_model,
         "VOXPRESS_ASR_COMPUTE": settings.asr_compute,

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pipeline.errors import VoxpressError
 from pipeline.speech.registry import facts_of
 from storage.settings import Settings
-from tasks.queues import ASR_QUEUE, engine_of
+from tasks.gpus import device_of
+from tasks.queues import ASR_QUEUE, engine_of, queue_of
 from workers.supervisor import module
 
 MEMORY_SHARE = 0.8
@@ -37,7 +38,8 @@ class WorkerPlan:
 
 def plans(settings: Settings, queues: Sequence[str]) -> Iterator[WorkerPlan]:
     """The workers that serve these queues on this host."""
-    gpus = settings.gpus or (("0",) if settings.device == "cuda" else ())
+    device, _, number = device_of(settings.device).partition(":")
+    gpus = (settings.gpus or (number or "0",)) if device == "cuda" else ()
     fast = tuple(queue for queue in queues if gpus and runs_on_gpu(queue))
     slow = tuple(queue for queue in queues if queue not in fast)
     if fast:
@@ -53,7 +55,10 @@ def worker_command(
     command = module("workers.worker", "--queues", ",".join(plan.queues), "--name", name)
     command += ("--concurrency", str(plan.slots), "--log-level", settings.log_level)
     command += ("--child-kilobytes", str(child_kilobytes(settings, together)))
-    return (*command, "--gpus", ",".join(plan.gpus)) if plan.gpus else command
+    if plan.gpus:
+        command += ("--gpus", ",".join(plan.gpus))
+    warm = [voice for voice in settings.warm_up if queue_of(voice.partition(":")[0]) in plan.queues]
+    return (*command, "--warm-up", ",".join(warm)) if warm else command
 
 
 def runs_on_gpu(queue: str) -> bool:

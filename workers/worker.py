@@ -31,6 +31,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--watched", action="store_true", help="send the events that monitors live on")
     parser.add_argument("--grace", type=float, default=0, help="seconds for tasks in hand on SIGQUIT")
     parser.add_argument("--gpus", default="", help="comma-separated: a child sees one of them")
+    parser.add_argument("--warm-up", default="", help="comma-separated voices to load before they are needed")
     parser.add_argument("--child-kilobytes", type=int, default=0, help="start children anew that take more")
     parser.add_argument("--lifeline", type=int, help="descriptor of a pipe; when it closes, everything ends")
     arguments = parser.parse_args(argv)
@@ -51,7 +52,8 @@ def main(argv: list[str] | None = None) -> None:
     # Meant for pickle, which is refused here; whoever runs everything as root has been told so elsewhere.
     warnings.filterwarnings("ignore", category=SecurityWarning)
     gpus = [gpu for gpu in arguments.gpus.split(",") if gpu]
-    worker_process_init.connect(partial(_child_started, gpus), weak=False)
+    voices = [voice for voice in arguments.warm_up.split(",") if voice]
+    worker_process_init.connect(partial(_child_started, gpus, voices), weak=False)
     setup_logging.connect(_logging_is_ours, weak=False)
     set_up(arguments.name, arguments.log_level, load_settings().settings.log_format)
     keep_journal(lambda: context().store.catalog)
@@ -87,7 +89,7 @@ def _logging_is_ours(**_: object) -> None:
     """That somebody answers is all that Celery wants to know."""
 
 
-def _child_started(gpus: Sequence[str], **_: object) -> None:
+def _child_started(gpus: Sequence[str], voices: Sequence[str] = (), **_: object) -> None:
     die_with_parent()
     if gpus:
         from billiard.process import current_process
@@ -100,6 +102,11 @@ def _child_started(gpus: Sequence[str], **_: object) -> None:
     # cost a tenth less, and whoever sits at the machine comes first.
     if hasattr(os, "SCHED_BATCH"):
         os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+    if voices:
+        from tasks.context import context
+        from tasks.warming import warm_up
+
+        warm_up(voices, context().engines)
 
 
 if __name__ == "__main__":
