@@ -213,11 +213,26 @@ def _make(folder: Path, wish: Wish, needs: Sequence[str], say: Say, settings: Se
         lent = dict.fromkeys(sysconfig.get_path(kind) for kind in ("purelib", "platlib"))
         (packages / "shared.pth").write_text("".join(f"{path}\n" for path in lent))
         ours = [one for one in ours if not _is_met(one)]
+    if not wish.share and (lock := _lock_of(wish)):
+        needs = [*needs, "--constraint", str(lock)]
     choices = ["--no-index"] if wish.folder or settings.offline else []
     if wish.folder:
         choices += ["--find-links", str(wish.folder.absolute())]
     command = command or (str(folder / "bin" / "python"), "-m", "pip", "install")
     _run([*command, *choices, *map(str, ours), *needs], wish.engine, say, settings)
+
+
+def _lock_of(wish: Wish) -> Path | None:
+    """The releases that an engine of ours was tried with, where this is a checkout."""
+    if wish.packages:
+        return None
+    lock = (
+        Path(pipeline.__file__ or "").parent.parent
+        / "deploy"
+        / "engines"
+        / f"{facts_of(wish.engine).extra}.lock"
+    )
+    return lock if lock.is_file() else None
 
 
 def _installer(folder: Path, wish: Wish) -> tuple[str, ...] | None:
