@@ -23,7 +23,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
-    help="List engines, and give those that need it an environment of their own.",
+    help="List engines, and install those that need it.",
 )
 
 Name = Annotated[str, typer.Argument(metavar="ENGINE", help="As 'voxpress engines list' names it.")]
