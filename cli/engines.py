@@ -18,6 +18,7 @@ from pipeline.speech.registry import all_voices, engine_names, engine_problems, 
 from tasks.context import Context, engine_context, open_context
 from tasks.environments import ask, environment_of, environments
 from tasks.offers import ENVIRONMENT, HERE, elsewhere, environment_problems
+from workers.place import is_shared
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -156,7 +157,7 @@ def _rows(context: Context) -> Iterator[Row]:
     settings = context.settings
     broken = engine_problems(context.engines)
     apart = environment_problems(settings)
-    placed = list(elsewhere(context, shared=True))
+    placed = list(elsewhere(context, shared=is_shared(settings)))
     made = {environment.engine for environment in environments(settings)}
     for engine in sorted({*engine_names(), *made, *(one.offer.voice.engine for one in placed)}):
         places = {one.place for one in placed if one.offer.voice.engine == engine}

@@ -76,7 +76,8 @@ def find_voice(context: Context, wanted: str, language: str, *, shared: bool, aw
             failure = error
     others = list(elsewhere(context, shared=shared))
     if wanted.strip() in ("", AUTO) and not away:
-        others = [one for one in others if one.place.alive]
+        # What the environments here have, their workers tell: it counts where somebody speaks with it.
+        others = [one for one in others if one.place.alive and not (shared and one.place.kind == ENVIRONMENT)]
     try:
         return _chosen(context, wanted, language, others, shared=shared)
     except VoiceNotFound as error:

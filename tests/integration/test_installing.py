@@ -142,7 +142,7 @@ def test_voices_are_asked_for_again_when_something_changed(
 
     def said(*_: object) -> str:
         asked.append(1)
-        voice = Voice("sine:a", "sine", "a", ("en",), 24_000, f"{len(asked)}")
+        voice = Voice("sine:a", "sine", "a", ("en",), 24_000, f"{len(asked)}", quality=50)
         return written([Offer(voice, EngineLimits(characters=90))])
 
     monkeypatch.setattr(known, "ask", said)
@@ -155,5 +155,10 @@ def test_voices_are_asked_for_again_when_something_changed(
     assert [offer.voice.revision for offer in answer(environment, settings)] == ["3"]
     os.utime(environment.folder / RECORD, (1, 1))
     assert [offer.voice.revision for offer in answer(environment, settings)] == ["4"]
-    assert find_voice(open_context(settings), "sine:a", "en", shared=False).voice.revision == "4"
+    context = open_context(settings)
+    assert find_voice(context, "sine:a", "en", shared=False).voice.revision == "4"
+    assert find_voice(context, "auto", "en", shared=False).voice.name == "sine:a"
+    # It is left to workers: whether any of them runs there, its worker would tell.
+    assert find_voice(context, "auto", "en", shared=True).voice.engine == "espeak"
+    assert find_voice(context, "sine:a", "en", shared=True).voice.name == "sine:a"
     assert environment_of(settings, "sine") == environment
