@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import time
 from pathlib import Path
 
 import psutil
@@ -13,7 +14,7 @@ from tests.books import story, write_epub
 from tests.faults import ask, ended, family, gone, until
 from tests.running import Voxpress
 from tests.sine_wheel import sine_wheel
-from tests.studio import state_of, studio
+from tests.studio import studio
 
 BOOK = story(chapters=1, paragraphs=4)
 
@@ -39,8 +40,6 @@ def test_an_engine_in_its_own_environment_is_listed_with_its_voices(installed: V
     voices = {v["name"]: v["where"] for v in installed.json("voices", "list", "--language", "en")["voices"]}
     assert voices["sine:a"] == voices["sine:b"] == "environment"
     assert voices["espeak:en-us"] == "here"
-    found = {one["what"]: one for one in installed.json("doctor", code=None)["findings"]}
-    assert found["sine"]["state"] == "ok"
     sample = installed.folder / "sample.wav"
     installed.run("voices", "sample", "sine:a", "Hello there.", "-o", sample)
     assert sample.stat().st_size > 10_000
@@ -53,12 +52,16 @@ def test_a_book_is_spoken_there_and_a_worker_that_is_killed_is_followed(installe
     )
     process = slow.start("make", "book.epub", "--voice", "sine:a", "-o", slow.out, "--workers", "1")
     try:
-        until(lambda: log.exists() and len(log.read_text().splitlines()) >= 3, process)
+        deadline = time.monotonic() + 180  # two workers are started, one after the other
+        while not log.exists() or len(log.read_text().splitlines()) < 3:
+            assert process.poll() is None, process.communicate()
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
         [worker] = [p for p in family(process) if _is_worker_of(p, installed.home / "engines" / "sine")]
         children = worker.children(recursive=True)
         worker.kill()
         gone(children)  # what it had in hand is lost, and its queue with nobody
-        said = ended(process, 0, 120)
+        said = ended(process, 0, 200)
     finally:
         if process.poll() is None:
             process.kill()
@@ -98,7 +101,7 @@ def test_a_host_without_the_engine_plans_for_one_that_has_it(installed: Voxpress
         refused = other.make(book, "--voice", "sine:b", code=1)
         assert "voxpress submit" in refused.stderr
         [one] = other.json("submit", book, "--voice", "sine:b", "-o", other.out)["productions"]
-        until(lambda: state_of(installed, one["id"]).startswith("done"))
+        ended(installed.start("follow", one["id"]), 0, 200)
         assert "in use" in installed.run("engines", "remove", "sine", code=1).stderr
     assert _voices(other) == {"sine:b"}
 
@@ -108,7 +111,7 @@ def test_it_is_removed_and_its_books_stay(installed: Voxpress) -> None:
     installed.run("engines", "remove", "sine")
     assert list((installed.home / "engines").iterdir()) == []
     assert "sine" in installed.make("book.epub", "--voice", "sine:b", code=1).stderr
-    assert _voices(installed) == {"sine:a"}
+    assert list(installed.out.rglob("*.m4b"))
 
 
 def _voices(voxpress: Voxpress) -> set[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from cli import doctor
 from pipeline import serial
 from pipeline.errors import EngineUnavailable, SettingsError, VoxpressError, WorkError
 from pipeline.model import Voice
@@ -162,3 +163,5 @@ def test_voices_are_asked_for_again_when_something_changed(
     assert find_voice(context, "auto", "en", shared=True).voice.engine == "espeak"
     assert find_voice(context, "sine:a", "en", shared=True).voice.name == "sine:a"
     assert environment_of(settings, "sine") == environment
+    [finding] = doctor._apart(settings)
+    assert (finding.what, finding.state) == ("sine", "ok")
