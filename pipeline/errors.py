@@ -16,6 +16,7 @@
         VoiceNotFound            no such voice, or no voice for the language
         VoiceChanged             a voice is not the one that the production was planned with
         EngineUnavailable        the engine cannot run here (missing extra, library, device)
+        ClipRefused              no usable voice can be made of a recording
         SpeechFailed             an engine failed on a chunk
           TakeRefused            its take was refused by the checks
       HearingError               something about listening to what was spoken
@@ -116,6 +117,10 @@ class VoiceChanged(SpeechError):
 
 class EngineUnavailable(SpeechError):
     """The engine cannot run here."""
+
+
+class ClipRefused(SpeechError):
+    """No usable voice can be made of the recording."""
 
 
 class SpeechFailed(SpeechError):

@@ -20,9 +20,19 @@ from pipeline.errors import EngineUnavailable, SpeechError, StorageError, VoiceC
 from pipeline.limits import OFFER_BYTES
 from pipeline.model import Voice
 from pipeline.speech import registry
+from pipeline.speech.conversion import converted, divided
 from pipeline.speech.engine import EngineLimits
 from pipeline.speech.offers import Offer, offer_of, read, written
-from pipeline.speech.registry import AUTO, all_voices, choose, engine_names, facts_of, open_engine, runs_here
+from pipeline.speech.registry import (
+    AUTO,
+    all_voices,
+    choose,
+    engine_for,
+    engine_names,
+    facts_of,
+    open_engine,
+    runs_here,
+)
 from storage.rows import OfferRow, Production
 from storage.settings import Settings
 from tasks.context import Context
@@ -74,6 +84,10 @@ def find_voice(context: Context, wanted: str, language: str, *, shared: bool, aw
             return _here(context, registry.find_voice(wanted, language, context.engines))
         except SpeechError as error:
             failure = error
+    base, converter, target = divided(wanted.strip())
+    if converter:  # by a server, which the settings here name as well
+        spoken = find_voice(context, base, language, shared=shared, away=away)
+        return replace(spoken, voice=converted(spoken.voice, converter, target, context.engines))
     others = list(elsewhere(context, shared=shared))
     if wanted.strip() in ("", AUTO) and not away:
         # What the environments here have, their workers tell: it counts where somebody speaks with it.
@@ -85,7 +99,7 @@ def find_voice(context: Context, wanted: str, language: str, *, shared: bool, aw
 
 
 def _here(context: Context, voice: Voice) -> Offer:
-    return offer_of(open_engine(voice.engine, context.engines), voice)
+    return offer_of(engine_for(voice, context.engines), voice)
 
 
 def _chosen(context: Context, wanted: str, language: str, others: Sequence[Placed], *, shared: bool) -> Offer:

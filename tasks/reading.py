@@ -17,7 +17,7 @@ from tasks.ears import ears_of
 from tasks.keys import book_key, script_key
 from tasks.lexicons import kept_lexicon
 from tasks.offers import find_voice, planned_with
-from tasks.options import speaking_options
+from tasks.options import require_watermark, speaking_options, told
 from tasks.shelf import BookHead, keep_book, read_chapter, read_script, recall_book
 from tasks.sources import source_copy
 
@@ -60,6 +60,7 @@ def script(context: Context, production: Production) -> None:
     head = kept[0]
     wanted = production.settings.voice.voice
     offer = find_voice(context, wanted, production.language, shared=production.shared)
+    require_watermark(production.settings, offer.voice)
     plan = _plan(context, production, head, offer.voice, offer.limits_in(production.language))
     catalog.commit_plan(
         production.id,
@@ -75,7 +76,7 @@ def _plan(
     context: Context, production: Production, head: BookHead, voice: Voice, limits: EngineLimits
 ) -> Iterator[ChapterPlan]:
     """The chapters' plans, one at a time; a chapter without a spoken word is left out."""
-    options, pauses = speaking_options(production.settings), production.settings.pauses
+    options, pauses = told(speaking_options(production.settings), voice), production.settings.pauses
     store, index, needs = context.store, 0, []
     lexicon = kept_lexicon(context, production)
     for chapter in head.chapters:

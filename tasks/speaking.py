@@ -27,7 +27,7 @@ from pipeline.model import Chunk, Doubt, Pcm, PreparedTake, SpeakingOptions, Tak
 from pipeline.script.sentences import primary_language
 from pipeline.serial import dump
 from pipeline.speech.engine import Engine
-from pipeline.speech.registry import find_voice, open_engine
+from pipeline.speech.registry import engine_for, find_voice
 from storage.rows import ChunkRow, Production
 from tasks import counters
 from tasks.breaker import broken, is_broken
@@ -35,7 +35,7 @@ from tasks.claims import Claims, claims_folder
 from tasks.context import Context
 from tasks.lookahead import ahead
 from tasks.offers import speaker
-from tasks.options import speaking_options
+from tasks.options import speaking_options, told
 from tasks.references import reference_of
 from tasks.retakes import key_at, step_of
 from tasks.rounds import SEEDS, rounds_of
@@ -236,12 +236,13 @@ class _Batch:
         """Speak as planned, up to where the engine itself fails; return how many chunks were tried, and those of
         them that have no good take, with the reason."""
         voice = self._voice(rows[0].voice)
-        engine = open_engine(voice.engine, self.context.engines)
+        engine = engine_for(voice, self.context.engines)
         chunks = [self.chunks[row.index] for row in rows]
         failures: list[tuple[ChunkRow, SpeechFailed]] = []
         done, began = 0, time.monotonic()
         try:
-            with ahead(engine.speak(chunks, voice, options), self._depth(engine)) as takes:
+            spoken = engine.speak(chunks, voice, told(options, voice))
+            with ahead(spoken, self._depth(engine)) as takes:
                 for row, chunk, take in zip(rows, chunks, takes, strict=True):
                     done += 1
                     if error := self._refused(row, chunk, take, voice):
@@ -349,14 +350,14 @@ class _Batch:
         return replace(self.options, seed=seed)
 
     def _retake(self, row: ChunkRow, chunk: Chunk, voice: Voice, step: Step) -> Take:
-        engine = open_engine(voice.engine, self.context.engines)
+        engine = engine_for(voice, self.context.engines)
         options = self._options(row, step)
         pieces = [chunk]
         if step is Step.SENTENCES:
             pieces = [replace(chunk, sentences=(sentence,)) for sentence in chunk.sentences]
         began = time.monotonic()
         try:
-            takes = list(engine.speak(pieces, voice, options))
+            takes = list(engine.speak(pieces, voice, told(options, voice)))
         finally:
             _spent(voice, began)
         for piece, take in zip(pieces, takes, strict=False):

@@ -22,6 +22,7 @@ from tasks.ears import require_ears
 from tasks.holds import held, is_held
 from tasks.lexicons import keep_lexicon
 from tasks.offers import find_voice, is_known, require_engine
+from tasks.options import require_watermark
 from tasks.sources import keep_source
 
 
@@ -52,7 +53,7 @@ def check_choices(
         require_engine(context, wanted, shared=shared)
     elif language or wanted not in ("", AUTO):
         # One that is named is found for any language.
-        find_voice(context, wanted, language or "en", shared=shared)
+        require_watermark(settings, find_voice(context, wanted, language or "en", shared=shared).voice)
     if not shared:
         require_ears(context, settings.check, language)
 

@@ -11,7 +11,7 @@ import sys
 
 from pipeline.errors import VoxpressError
 from pipeline.speech.offers import offers_of, written
-from pipeline.speech.registry import open_engine
+from pipeline.speech.registry import open_engine, voices_of
 from storage.settings import load_settings
 from tasks.context import engine_context
 
@@ -22,7 +22,8 @@ def main(engine: str) -> None:
     answer = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     try:
-        said = {"voices": written(offers_of(open_engine(engine, engine_context(load_settings().settings))))}
+        context = engine_context(load_settings().settings)
+        said = {"voices": written(offers_of(open_engine(engine, context), voices_of(engine, context)))}
     except VoxpressError as error:
         said = {"problem": str(error)}
     except Exception as error:  # somebody else's module

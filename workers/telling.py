@@ -12,7 +12,7 @@ from importlib.metadata import version
 
 from pipeline.errors import VoxpressError
 from pipeline.speech.offers import offers_of, written
-from pipeline.speech.registry import open_engine
+from pipeline.speech.registry import open_engine, voices_of
 from tasks.context import Context
 
 log = logging.getLogger(__name__)
@@ -49,8 +49,9 @@ class Telling:
     def _voices(self, engine: str, before: str) -> str:
         """What an engine offers now; what it offered ``before`` where it cannot say."""
         try:
-            opened = open_engine(engine, self._context.engines)
-            return before if opened.hidden else written(offers_of(opened))
+            context = self._context.engines
+            opened = open_engine(engine, context)
+            return before if opened.hidden else written(offers_of(opened, voices_of(engine, context)))
         except VoxpressError as error:
             log.info("%s", error)
         except Exception:  # somebody else's module: its fault must not take the worker away

@@ -39,9 +39,9 @@ class Offer:
         return self.by_language.get(same_language(language), self.limits)
 
 
-def offers_of(engine: Engine) -> list[Offer]:
-    """All that an engine offers now. Raises what the engine raises."""
-    return [offer_of(engine, voice) for voice in engine.voices()]
+def offers_of(engine: Engine, voices: Iterable[Voice]) -> list[Offer]:
+    """What an engine offers with its voices (``registry.voices_of``). Raises what the engine raises."""
+    return [offer_of(engine, voice) for voice in voices]
 
 
 def offer_of(engine: Engine, voice: Voice) -> Offer:
