@@ -9,6 +9,7 @@ from typing import Any
 from cli.choices import Bitrate, Check, CheckPolicy, Companions, Formats, Loudness, Rate, Sources, Voice
 from cli.flags import (
     AllowHost,
+    CastFile,
     Include,
     Json,
     Language,
@@ -31,6 +32,7 @@ from cli.output import clock, err, exit_code, interrupted, out, reports_errors, 
 from cli.screen import Screen, screen_for
 from cli.sources import expanded
 from storage.rows import Production, ProductionState
+from tasks.casting import cast_for, check_cast
 from tasks.context import Context
 from tasks.lexicons import lexicon_for
 from tasks.progress import FINISHED, Progress, progress
@@ -54,6 +56,7 @@ def make(
     notes: Notes = None,
     latest: Latest = None,
     lexicons: Lexicons = None,
+    cast: CastFile = None,
     password: Password = None,
     ocr: Ocr = None,
     profile: Profile = None,
@@ -92,9 +95,19 @@ def make(
     )
     settings = context.settings
     check_choices(context)
+    parts = cast_for(settings.production, cast)
+    check_cast(context, parts)
     given = {source: lexicon_for(settings, source, lexicons or ()) for source in expanded(sources)}
     submissions = [
-        submit(context, source, settings.output, settings.production, refresh=refresh, lexicon=lexicon)
+        submit(
+            context,
+            source,
+            settings.output,
+            settings.production,
+            refresh=refresh,
+            lexicon=lexicon,
+            cast=parts,
+        )
         for source, lexicon in given.items()
     ]
     wanted = [one.production for one in submissions if _is_wanted(one)]

@@ -11,6 +11,7 @@ import typer
 from cli.choices import Bitrate, Check, CheckPolicy, Companions, Formats, Loudness, Rate, Sources, Voice
 from cli.flags import (
     AllowHost,
+    CastFile,
     Include,
     Json,
     Language,
@@ -31,6 +32,7 @@ from cli.output import err, exit_code, out, reports_errors, say, write_json
 from cli.sources import expanded
 from pipeline.errors import BrokerUnavailable
 from storage.rows import Priority, ProductionState
+from tasks.casting import cast_for, check_cast
 from tasks.context import Context
 from tasks.lexicons import lexicon_for
 from tasks.progress import Progress, progress
@@ -66,6 +68,7 @@ def submit_command(
     notes: Notes = None,
     latest: Latest = None,
     lexicons: Lexicons = None,
+    cast: CastFile = None,
     password: Password = None,
     ocr: Ocr = None,
     offline: Offline = None,
@@ -103,6 +106,8 @@ def submit_command(
     join_broker(context)
     settings = context.settings
     _check_voice(context)
+    parts = cast_for(settings.production, cast)
+    check_cast(context, parts, shared=True)
     given = {source: lexicon_for(settings, source, lexicons or ()) for source in expanded(sources)}
     submissions = [
         submit(
@@ -114,6 +119,7 @@ def submit_command(
             shared=True,
             priority=Priority[priority.name],
             lexicon=lexicon,
+            cast=parts,
         )
         for source, lexicon in given.items()
     ]

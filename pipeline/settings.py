@@ -43,8 +43,8 @@ class ReadingSettings:
     """Read a PDF as a scholarly paper: without its references and the brackets that cite them, and with
     "Equation." said once for a formula that stands by itself."""
     voice_tags: bool = False
-    """Take ``[voice: NAME]...[/voice]`` and ``<voice name="NAME">...</voice>`` in the text for what they say: who speaks
-    there. The tags are not narrated."""
+    """Take ``[voice: NAME]...[/voice]`` and ``<voice name="NAME">...</voice>`` in the text for what they say: who
+    speaks there. The tags are not narrated."""
     password: str = field(default="", repr=False)
     """For an encrypted PDF. Never logged, never put into a queue."""
 
@@ -128,10 +128,12 @@ SPEAKER_NAMES = ("auto", "read", "skip")
 class CastingSettings:
     """How several voices share one book."""
 
+    cast: str = ""
+    """Cast file for every source; ``--cast`` goes before it, and so does a ``cast.toml`` in a drop folder."""
     quotes: str = "rules"
-    """With a cast, who is found to say what stands between quotation marks, or after a dash in Russian: ``rules``, for
-    English and Russian; ``model``, the local language model that ``casting_url`` names, and rules where it does not
-    know; ``off``, only what the source itself marks."""
+    """With a cast, who finds out whose words stand between quotation marks, or after a dash in Russian: ``rules``,
+    for English and Russian; ``model``, the local language model that ``casting_url`` names, and rules where it does
+    not know; ``off``, only what the source itself marks."""
     names: str = "auto"
     """Names before the speeches of a play or a transcript: ``read`` by the narrator, ``skip``, or ``auto``: skipped
     where the speaker is heard to be another."""

@@ -14,7 +14,16 @@ from typing import Any
 
 from pipeline.errors import SettingsError
 from pipeline.limits import FEED_ITEMS
-from pipeline.settings import CHECK_POLICIES, CHECKS, INCLUDES, NOTES, OVERLAYS, AudioSettings
+from pipeline.settings import (
+    CHECK_POLICIES,
+    CHECKS,
+    INCLUDES,
+    NOTES,
+    OVERLAYS,
+    QUOTES,
+    SPEAKER_NAMES,
+    AudioSettings,
+)
 
 
 @dataclass(frozen=True, slots=True)

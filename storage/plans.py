@@ -174,6 +174,12 @@ class Plans:
         with self.database.read() as connection:
             return set(connection.execute(query).scalars())
 
+    def voices(self, name: str) -> list[str]:
+        """The voices of the plan, in alphabetical order."""
+        query = select(CHUNK.c.voice).where(CHUNK.c.production_id == name).distinct()
+        with self.database.read() as connection:
+            return sorted(connection.execute(query).scalars())
+
     def waits_for_ears(self, name: str) -> bool:
         """Whether there are takes that somebody has to listen to."""
         query = select(CHUNK.c["index"]).where(

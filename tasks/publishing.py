@@ -20,12 +20,14 @@ from storage.store import Store
 from tasks.context import Context
 from tasks.doubts import Reported, doubts_of, mended_of
 from tasks.keys import edition_key
-from tasks.levels import correct_level, gain_of, loudness_doubt, voice_of
+from tasks.levels import correct_level, gain_of, loudness_doubt, voice_of, voices_of
 from tasks.mastering import Mastered, encoder, mastered
 from tasks.options import codecs
 from tasks.shelf import BookHead, read_chapter, read_cover, read_script, recall_book
 from tasks.sources import source_file
 
+MOST_NARRATORS = 6
+"""Voices that tags name."""
 DOUBTS_SHOWN = 1000
 """Doubts listed one by one in a report; how many there are is always told."""
 
@@ -54,13 +56,14 @@ def publish_edition(context: Context, production: Production) -> bool:
     kept = recall_book(store, production.book_key)
     if kept is None:
         raise PublishError(f"The text of {production.source} is gone from the store: run the command again.")
-    head, voice = kept[0], voice_of(context, production)
-    doubts = [*_whole_book(production, head, voice, made), *doubts_of(store, production.id, chapters)]
+    head = kept[0]
+    voices = [voice_of(context, production, name) for name in voices_of(context, production)]
+    doubts = [*_whole_book(production, head, voices, made), *doubts_of(store, production.id, chapters)]
     plan = EditionPlan(
         metadata=head.metadata,
         source=head.source,
         cover=read_cover(store, head),
-        narrator=_narrator(voice.description or voice.id, voice.engine),
+        narrator=_narrators(context, production),
         chapters=whole,
         settings=production.settings,
         report=_report(context, production, head, doubts, chapters),
@@ -76,7 +79,8 @@ def _finish(
     context: Context, production: Production, head: BookHead, edition: Edition, doubts: Sequence[Reported]
 ) -> None:
     catalog = context.store.catalog
-    key = edition_key(head.source, production.settings, voice_of(context, production), encoder())
+    voices = [voice_of(context, production, name) for name in voices_of(context, production)]
+    key = edition_key(head.source, production.settings, voices, encoder())
     catalog.update(
         production.id,
         edition_key=key,
@@ -88,8 +92,12 @@ def _finish(
     catalog.set_state(production.id, ProductionState.DONE_WITH_DOUBTS if doubtful else ProductionState.DONE)
 
 
-def _narrator(voice: str, engine: str) -> str:
-    return f"{voice} ({engine})"
+def _narrators(context: Context, production: Production) -> str:
+    """Who reads, for tags: with a cast, the others after the narrator."""
+    names = voices_of(context, production) if production.settings.cast else [production.voice]
+    voices = [voice_of(context, production, name) for name in names[:MOST_NARRATORS]]
+    named = dict.fromkeys(f"{voice.description or voice.id} ({voice.engine})" for voice in voices)
+    return ", ".join(named) + (" and others" if len(names) > MOST_NARRATORS else "")
 
 
 def _report(
@@ -104,11 +112,12 @@ def _report(
         "production": production.id,
         "voices": [
             {
-                "name": voice.name,
-                "revision": voice.revision,
-                "licence": voice.licence,
-                "gain_db": round(gain_of(context, production), 2),
+                "name": one.name,
+                "revision": one.revision,
+                "licence": one.licence,
+                "gain_db": round(gain_of(context, production, one.name), 2),
             }
+            for one in (voice_of(context, production, name) for name in voices_of(context, production))
         ],
         "skipped": [{"kind": s.kind, "count": s.count, "words": s.words} for s in head.skipped],
         "doubts": [_told(doubt) for doubt in doubts[:DOUBTS_SHOWN]],
@@ -127,11 +136,14 @@ def _report(
     }
 
 
-def _whole_book(production: Production, head: BookHead, voice: Voice, made: Loudness) -> Iterator[Reported]:
+def _whole_book(
+    production: Production, head: BookHead, voices: Sequence[Voice], made: Loudness
+) -> Iterator[Reported]:
     """What is in doubt of the book as a whole."""
     yield from (Reported("source", doubt) for doubt in head.doubts)
-    if voice.caveat:
-        yield Reported("voice", f"{voice.name}: {voice.caveat}")
+    for one in voices:
+        if one.caveat:
+            yield Reported("voice", f"{one.name}: {one.caveat}")
     if off := loudness_doubt(production, made):
         yield Reported("loudness-missed", off)
 

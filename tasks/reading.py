@@ -6,18 +6,19 @@ from collections.abc import Iterator
 
 from pipeline.errors import SourceEmpty
 from pipeline.ingest import open_book, source_digest
-from pipeline.model import ChapterScript, SpeakingOptions, Voice
+from pipeline.model import ChapterScript, Voice
 from pipeline.script import script_chapter
 from pipeline.script.keys import take_key
 from pipeline.serial import dump
 from pipeline.speech.engine import EngineLimits
 from pipeline.speech.registry import find_voice, open_engine
 from storage.rows import ChapterPlan, ChunkPlan, Production, ProductionState
+from tasks.casting import kept_cast, narrator_of, players
 from tasks.context import Context
 from tasks.ears import ears_of
 from tasks.keys import book_key, script_key
 from tasks.lexicons import kept_lexicon
-from tasks.options import speaking_options
+from tasks.options import options_of
 from tasks.shelf import BookHead, keep_book, read_chapter, read_script, recall_book
 from tasks.sources import source_copy
 
@@ -37,7 +38,8 @@ def ingest(context: Context, production: Production) -> None:
     head, keys = kept
     if not head.chapters:
         raise SourceEmpty(f"{production.source} has no text that can be narrated.")
-    given = [key for key in (production.source_key, production.settings.lexicon) if key]
+    own = production.settings
+    given = [key for key in (production.source_key, own.lexicon, own.cast) if key]
     catalog.set_needs(production.id, [*keys, *given], replace=True)
     catalog.update(
         production.id,
@@ -58,7 +60,8 @@ def script(context: Context, production: Production) -> None:
     if kept is None:
         raise SourceEmpty(f"The text of {production.source} is gone from the store: run the command again.")
     head = kept[0]
-    voice = find_voice(production.settings.voice.voice, production.language, context.engines)
+    wanted = narrator_of(production.settings, kept_cast(context, production))
+    voice = find_voice(wanted, production.language, context.engines)
     limits = open_engine(voice.engine, context.engines).limits(voice, production.language)
     plan = _plan(context, production, head, voice, limits)
     catalog.commit_plan(production.id, plan, ears_of(context, production))
@@ -71,13 +74,17 @@ def _plan(
     context: Context, production: Production, head: BookHead, voice: Voice, limits: EngineLimits
 ) -> Iterator[ChapterPlan]:
     """The chapters' plans, one at a time; a chapter without a spoken word is left out."""
-    options, pauses = speaking_options(production.settings), production.settings.pauses
+    pauses = production.settings.pauses
     store, index, needs = context.store, 0, []
     lexicon = kept_lexicon(context, production)
-    for chapter in head.chapters:
+    chapters = (read_chapter(store, chapter) for chapter in head.chapters)
+    readers = players(context, production, voice, lexicon, chapters)
+    for place, chapter in enumerate(head.chapters):
         whole = read_chapter(store, chapter)
         touching = lexicon.for_text(whole.text, voice.engine, ipa=limits.ipa)
-        key = script_key(chapter.digest, production.language, voice, limits, pauses, touching)
+        casting = readers.casting(whole, place)
+        others = casting.inputs() if casting else ()
+        key = script_key(chapter.digest, production.language, voice, limits, pauses, touching, others)
         if store.recall(key) is None:
             scripted = script_chapter(
                 whole,
@@ -86,6 +93,7 @@ def _plan(
                 limits=limits,
                 pauses=pauses,
                 lexicon=touching,
+                casting=casting,
             )
             store.keep(key, "script", dump(scripted))
         else:
@@ -99,18 +107,23 @@ def _plan(
             level=chapter.level,
             script_key=key,
             words=sum(len(chunk.words) for chunk in scripted.chunks),
-            chunks=_chunk_plans(scripted, voice, options),
+            chunks=_chunk_plans(context, production, scripted, voice),
         )
         index += 1
     context.store.catalog.set_needs(production.id, needs, replace=False)
 
 
-def _chunk_plans(scripted: ChapterScript, voice: Voice, options: SpeakingOptions) -> tuple[ChunkPlan, ...]:
+def _chunk_plans(
+    context: Context, production: Production, scripted: ChapterScript, narrator: Voice
+) -> tuple[ChunkPlan, ...]:
+    names = {chunk.voice for chunk in scripted.chunks} - {narrator.name}
+    voices = {name: find_voice(name, production.language, context.engines) for name in names}
+    voices[narrator.name] = narrator
     return tuple(
         ChunkPlan(
-            take_key=take_key(chunk, voice, options),
-            engine=voice.engine,
-            voice=voice.name,
+            take_key=take_key(chunk, voices[chunk.voice], options_of(production.settings, chunk)),
+            engine=voices[chunk.voice].engine,
+            voice=chunk.voice,
             characters=len(chunk.spoken),
         )
         for chunk in scripted.chunks

@@ -14,6 +14,7 @@ from pipeline.audio.prepare import prepare
 from pipeline.audio.wav import wav_bytes
 from pipeline.check.faults import badness
 from pipeline.check.policy import Step, best_of, first_step, is_good, next_step
+from pipeline.check.reference import Reference
 from pipeline.check.signal import check_samples_of
 from pipeline.errors import (
     EngineUnavailable,
@@ -27,13 +28,14 @@ from pipeline.model import Chunk, Doubt, Pcm, PreparedTake, SpeakingOptions, Tak
 from pipeline.script.sentences import primary_language
 from pipeline.serial import dump
 from pipeline.speech.registry import find_voice, open_engine
+from storage.catalog import Catalog
 from storage.rows import ChunkRow, Production
 from tasks import counters
 from tasks.breaker import broken, is_broken
 from tasks.claims import Claims, claims_folder
 from tasks.context import Context
-from tasks.options import speaking_options
-from tasks.references import reference_of
+from tasks.options import options_of
+from tasks.references import is_usual, reference_of
 from tasks.retakes import key_at, step_of
 from tasks.rounds import SEEDS, rounds_of
 from tasks.shelf import read_script
@@ -87,16 +89,12 @@ REASONS = {TakeRefused: "refused", TakeDoubted: "doubted", EngineBroke: "broke",
 
 
 def speak_batch(context: Context, production: Production, chapter: int, first: int, count: int) -> None:
-    """Speak the chunks ``first`` to ``first + count - 1`` of a chapter that have no take yet.
+    """Speak the chunks ``first`` to ``first + count - 1`` of a chapter that have the first one's voice and no take.
 
     Raises ``ProductionCancelled``, ``VoiceNotFound`` and ``EngineUnavailable``.
     """
     catalog = context.store.catalog
-    rows = [
-        row
-        for row in catalog.chunks(production.id, chapter)
-        if first <= row.index < first + count and row.state == "planned"
-    ]
+    rows = [row for row in batch_of(catalog, production, chapter, first, count) if row.state == "planned"]
     unique = list({row.take_key: row for row in reversed(rows)}.values())[::-1]
     rows = [row for row in unique if not _adopt(context, production, row)]
     if not rows:
@@ -125,6 +123,14 @@ def speak_batch(context: Context, production: Production, chapter: int, first: i
                     batch.speak([row])
 
 
+def batch_of(
+    catalog: Catalog, production: Production, chapter: int, first: int, count: int
+) -> list[ChunkRow]:
+    """The chunks ``first`` to ``first + count - 1`` of a chapter that have the voice of the first."""
+    rows = [row for row in catalog.chunks(production.id, chapter) if first <= row.index < first + count]
+    return [row for row in rows if row.voice == rows[0].voice]
+
+
 def _adopt(context: Context, production: Production, row: ChunkRow) -> bool:
     """Use a take that is there: made for an equal chunk, or kept by a process that was killed before it could
     book it."""
@@ -145,9 +151,8 @@ class _Batch:
         self, context: Context, production: Production, chapter: int, chunks: Sequence[Chunk]
     ) -> None:
         self.context, self.production, self.chapter, self.chunks = context, production, chapter, chunks
-        self.options = speaking_options(production.settings)
         self.limit = max(LEAST_ATTEMPTS, context.settings.attempts)
-        self.reference = reference_of(context, production)
+        self.references: dict[str, Reference | None] = {}
         self.rounds = rounds_of(context, production)
         self._looked = 0.0
 
@@ -165,7 +170,7 @@ class _Batch:
             return
         while pending:
             self._stop_if_cancelled()
-            options, alike = next(groupby(pending, key=self._options))
+            (options, _), alike = next(groupby(pending, key=lambda row: (self._options(row), row.voice)))
             done, error = self._run(list(alike), options)
             if error is not None:
                 self._climb(pending[done], error)
@@ -314,8 +319,8 @@ class _Batch:
 
     def _options(self, row: ChunkRow, step: Step = Step.AS_PLANNED) -> SpeakingOptions:
         more = 1 if step is Step.NEW_SEED else 0
-        seed = self.options.seed + SEEDS * self.rounds.get(row.take_key, 0) + more
-        return replace(self.options, seed=seed)
+        options = options_of(self.production.settings, self.chunks[row.index])
+        return replace(options, seed=options.seed + SEEDS * self.rounds.get(row.take_key, 0) + more)
 
     def _retake(self, row: ChunkRow, chunk: Chunk, voice: Voice, step: Step) -> Take:
         engine = open_engine(voice.engine, self.context.engines)
@@ -334,13 +339,13 @@ class _Batch:
 
     def _prepared(self, chunk: Chunk, take: Take, voice: Voice) -> Rendition:
         """A take, checked. Raises ``TakeRefused``."""
-        known = voice.name == self.production.voice and chunk.language == self.production.language
+        known = voice.name == chunk.voice and is_usual(self.production, chunk)
         pcm, prepared = prepare(
             take,
             chunk,
-            self.options.rate,
+            options_of(self.production.settings, chunk).rate,
             sample_rate=voice.sample_rate,
-            reference=self.reference if known else None,
+            reference=self._reference(voice.name) if known else None,
         )
         return Rendition(pcm, prepared, voice)
 
@@ -368,6 +373,11 @@ class _Batch:
 
     def _give_up(self, row: ChunkRow, reason: str) -> None:
         self.context.store.catalog.chunk_failed(self.production.id, self.chapter, row.index, reason)
+
+    def _reference(self, voice: str) -> Reference | None:
+        if voice not in self.references:
+            self.references[voice] = reference_of(self.context, self.production, voice)
+        return self.references[voice]
 
     def _voice(self, name: str) -> Voice:
         return find_voice(name, self.production.language, self.context.engines)

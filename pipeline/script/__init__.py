@@ -58,7 +58,9 @@ def script_chapter(
     no room for a word.
     """
     narrator = Reader(voice, limits, lexicon.for_text(chapter.text, voice.engine, ipa=limits.ipa))
-    casting = replace(casting, narrator=replace(casting.narrator, lexicon=narrator.lexicon)) if casting else None
+    casting = (
+        replace(casting, narrator=replace(casting.narrator, lexicon=narrator.lexicon)) if casting else None
+    )
     casting = casting or Casting(narrator)
     readers = (casting.narrator, *casting.speakers.values(), *casting.languages.values())
     for reader in (*readers, *((casting.directions,) if casting.directions else ())):
@@ -197,7 +199,12 @@ def _joined(one: _Said, other: _Said) -> _Said:
 
 
 def _who(said: _Said) -> dict[str, Any]:
-    return {"language": said.language, "reader": said.reader, "speaker": said.speaker, "is_name": said.is_name}
+    return {
+        "language": said.language,
+        "reader": said.reader,
+        "speaker": said.speaker,
+        "is_name": said.is_name,
+    }
 
 
 def _unsaid(drafts: list[_Said]) -> _Said:

@@ -82,6 +82,15 @@ class Engine(Protocol):
         ...
 
 
+@runtime_checkable
+class HasVariants(Protocol):
+    """An engine whose voices sound in several ways, more than are worth listing."""
+
+    def variant(self, voice: Voice, name: str) -> Voice | None:
+        """The variant of that name of one of its voices, called ``engine:id+name``; None where there is none."""
+        ...
+
+
 def unsayable(words: Sequence[Word], unknown: Iterable[str], why: str) -> tuple[Doubt, ...]:
     """A doubt for each word whose IPA is in ``unknown`` and was therefore not said."""
     return tuple(_unsayable(words, set(unknown), why))

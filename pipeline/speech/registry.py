@@ -14,7 +14,7 @@ from importlib.metadata import EntryPoint, entry_points
 
 from pipeline.errors import EngineUnavailable, VoiceNotFound, VoxpressError
 from pipeline.model import Voice
-from pipeline.speech.engine import Engine, EngineContext
+from pipeline.speech.engine import Engine, EngineContext, HasVariants
 from pipeline.speech.facts import EngineFacts
 from pipeline.speech.voices import language_match
 
@@ -62,16 +62,25 @@ def engine_problems(context: EngineContext) -> dict[str, str]:
 def find_voice(wanted: str, language: str, context: EngineContext) -> Voice:
     """The voice a user means.
 
-    ``wanted`` is ``auto`` (the best one for the language), ``engine:id``, a bare id, or an engine's name
-    (its best one for the language). ``language`` is BCP 47. ``auto`` prefers neural voices to formant
-    synthesis, then the nearer language tag, then quality. Raises ``VoiceNotFound``, and
-    ``EngineUnavailable`` when the engine that was named cannot run.
+    ``wanted`` is ``auto`` (the best one for the language), ``engine:id``, where the engine has variants
+    ``engine:id+variant``, a bare id, or an engine's name (its best one for the language). ``language`` is BCP 47.
+    ``auto`` prefers neural voices to formant synthesis, then the nearer language tag, then quality. Raises
+    ``VoiceNotFound``, and ``EngineUnavailable`` when the engine that was named cannot run.
     """
     name = wanted.strip()
     engine, colon, _ = name.partition(":")
     if colon and engine in engine_names(hidden=True):
-        offered = list(open_engine(engine, context).voices())
-        return _named(name, [voice for voice in offered if voice.name == name], offered)
+        opened = open_engine(engine, context)
+        offered = list(opened.voices())
+        found = [voice for voice in offered if voice.name == name]
+        base, plus, variant = name.partition("+")
+        if plus and not found and isinstance(opened, HasVariants):
+            found = [
+                made
+                for one in offered
+                if one.name == base and (made := opened.variant(one, variant)) is not None
+            ]
+        return _named(name, found, offered)
     if name in engine_names(hidden=True):
         return _best(list(open_engine(name, context).voices()), language, f"The engine “{name}”")
     offered = all_voices(context)

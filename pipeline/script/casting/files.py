@@ -1,21 +1,21 @@
 """Cast files (TOML): read, checked, and written for a person to go on with.
 
-    narrator = "espeak:en-gb"
+narrator = "espeak:en-gb"
 
-    [voices]                      # of speakers who have none of their own
-    female = ["espeak:en-us+f3"]
-    others = ["espeak:en-us+m3", "espeak:en-us+m7"]
+[voices]                      # of speakers who have none of their own
+female = ["espeak:en-us+f3"]
+others = ["espeak:en-us+m3", "espeak:en-us+m7"]
 
-    [languages]
-    fr = "espeak:fr"
+[languages]
+fr = "espeak:fr"
 
-    [speakers]
-    Anna = "espeak:en-us+f2"
+[speakers]
+Anna = "espeak:en-us+f2"
 
-    [speakers."Captain Reed"]
-    voice = "piper:en_US-ryan-high"
-    aliases = ["Reed", "the captain"]
-    rate = 1.1
+[speakers."Captain Reed"]
+voice = "piper:en_US-ryan-high"
+aliases = ["Reed", "the captain"]
+rate = 1.1
 """
 
 from __future__ import annotations
@@ -107,7 +107,9 @@ def _written(manner: Manner) -> dict[str, object]:
 
 def _parts(table: Mapping[str, Any], origin: str) -> tuple[Part, ...]:
     if len(table) > CAST_SPEAKERS:
-        raise CastError(f"The cast {origin} has more than {CAST_SPEAKERS:,} speakers: leave the small ones out.")
+        raise CastError(
+            f"The cast {origin} has more than {CAST_SPEAKERS:,} speakers: leave the small ones out."
+        )
     parts = tuple(_part(name, said, origin) for name, said in table.items())
     known: dict[str, str] = {}
     for part in parts:
@@ -146,7 +148,9 @@ def _manner(said: Any, where: str) -> Manner:
         raise CastError(f"The rate of {where} must be a number from {SLOWEST} to {FASTEST}.")
     given = said.get("parameters", {})
     if not isinstance(given, Mapping) or not all(map(_is_number, given.values())):
-        raise CastError(f"The parameters of {where} must be a table of numbers, such as {{ temperature = 0.7 }}.")
+        raise CastError(
+            f"The parameters of {where} must be a table of numbers, such as {{ temperature = 0.7 }}."
+        )
     language = _text(said, "language", where)
     if language and not _TAG.fullmatch(language):
         raise CastError(f"The language of {where} is {language!r} but must be a tag such as en-GB.")
@@ -157,7 +161,9 @@ def _manner(said: Any, where: str) -> Manner:
 def _languages(table: Mapping[str, Any], origin: str) -> Iterable[tuple[str, str]]:
     for tag in table:
         if not _TAG.fullmatch(tag):
-            raise CastError(f"[languages] of {origin} has {tag!r}, which is no language: write a tag such as fr.")
+            raise CastError(
+                f"[languages] of {origin} has {tag!r}, which is no language: write a tag such as fr."
+            )
         yield tag, _text(table, tag, f"[languages] of {origin}")
 
 

@@ -81,7 +81,12 @@ class Casting:
         readers = [self.narrator, *([self.directions] if self.directions else []), *self.speakers.values()]
         if self.is_plain and not self.narrator.rate and not self.narrator.parameters:
             return []
-        every: list[object] = [list(self.speakers), list(self.languages), sorted(self.tongues.items()), self.names]
+        every: list[object] = [
+            list(self.speakers),
+            list(self.languages),
+            sorted(self.tongues.items()),
+            self.names,
+        ]
         for reader in (*readers, *self.languages.values()):
             entries = reader.lexicon.entries
             every.append([reader.voice, reader.limits, reader.rate, reader.parameters, entries])

@@ -1,0 +1,413 @@
+"""Who says what in a chapter: marks of the source first, then print, then what stands around quotations.
+
+Quotations are given to speakers in this order; unsure is nobody, for the wrong voice disturbs more than none:
+
+1. "said Anna", before or after the quotation, in its own paragraph.
+2. "she said": the only one of that gender who was mentioned, or who spoke, just before.
+3. A quotation beside a sentence with one known speaker as its subject ("Anna sat down.").
+4. Other quotations of a paragraph: whoever says the first.
+5. A paragraph that goes on with a quotation that was not closed.
+6. Two who take turns: between and beside paragraphs whose speakers are known, as long as nothing but speech stands
+   between them. Whoever is addressed by name in a paragraph does not say it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pipeline.model import Block, BlockKind, Chapter, Role
+from pipeline.script.casting import saying_en, saying_ru
+from pipeline.script.casting.cast import NARRATOR, NO_CAST, Cast, folded
+from pipeline.script.casting.lines import Line, Lines, marked_lines
+from pipeline.script.casting.printed import printed_lines
+from pipeline.script.casting.quotes import Quote, quotes_in, russian_quotes, style_of
+from pipeline.script.casting.saying import FIRST_PERSON, Saying
+from pipeline.script.sentences import primary_language
+
+LANGUAGES = ("en", "ru")
+"""In which quotations can be given to speakers."""
+LONGEST_TURNS = 6
+"""Paragraphs that two may take turns for, away from one whose speaker is named."""
+AROUND = 5
+"""Paragraphs before and after, in which no third is to speak where two take turns."""
+NEAR = 2
+"""Paragraphs back in which a pronoun's person is looked for."""
+_TEXT = (BlockKind.PARAGRAPH, BlockKind.QUOTE, BlockKind.LIST_ITEM)
+_NAME_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found in a chapter."""
+
+    lines: tuple[Lines, ...] = ()
+    """For each block."""
+    genders: Mapping[str, str] = field(default_factory=dict)
+    """Of speakers, where something tells."""
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    """What tells it."""
+    quotes: int = 0
+    """Quotations that speakers were looked for."""
+    unsure: int = 0
+    """Those for which none was found."""
+
+    def speakers(self) -> tuple[str, ...]:
+        """Everybody who says something, in order; the empty name is somebody."""
+        said = (line.speaker for lines in self.lines for line in lines if line.role is Role.SPEECH)
+        return tuple(dict.fromkeys(said))
+
+    def has_directions(self) -> bool:
+        """Whether there are stage directions."""
+        return any(line.role is Role.DIRECTION for lines in self.lines for line in lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """A quotation and who says it."""
+
+    block: int
+    quote: Quote
+    speaker: str | None = None
+    """None: not known."""
+
+
+def attribute(chapter: Chapter, language: str, cast: Cast = NO_CAST, *, quotes: bool = True) -> Found:
+    """Who says what in ``chapter``, whose blocks are in ``language`` (BCP 47) unless they name another.
+
+    Names are those of the cast where it knows them, also by their aliases. With ``quotes`` quotations are given to
+    speakers where the source has no marks of its own; languages other than ``LANGUAGES`` have none.
+    """
+    lines: list[Lines] = [marked_lines(block) for block in chapter.blocks]
+    if not any(lines) and (printed := printed_lines(chapter.blocks, cast)):
+        lines = printed
+    if any(line.speaker for own in lines for line in own) or not quotes:
+        return _named(lines, cast, primary_language(language))
+    speeches, genders = speeches_of(chapter, language, cast)
+    return with_speeches(lines, speeches, cast, genders)
+
+
+def speeches_of(
+    chapter: Chapter, language: str, cast: Cast
+) -> tuple[list[Speech], dict[str, tuple[str, str]]]:
+    """The quotations of a chapter with their speakers by rules, and the genders of these, with reasons."""
+    tongue = primary_language(language)
+    if tongue not in LANGUAGES:
+        return [], {}
+    rules = _Rules(chapter.blocks, tongue, language, cast)
+    return rules.speeches(), rules.genders
+
+
+def with_speeches(
+    lines: Sequence[Lines], speeches: Sequence[Speech], cast: Cast, genders: Mapping[str, tuple[str, str]]
+) -> Found:
+    """What was found where quotations were given to speakers; those of the one who tells the story are nobody's."""
+    made = [list(own) for own in lines]
+    for speech in speeches:
+        if speech.speaker == FIRST_PERSON:
+            continue
+        speaker = cast.called(speech.speaker) if speech.speaker else NARRATOR
+        made[speech.block].append(Line(speech.quote.start, speech.quote.end, speaker))
+    return Found(
+        lines=tuple(tuple(sorted(own, key=lambda line: line.start)) for own in made),
+        genders={cast.called(name): gender for name, (gender, _) in genders.items()},
+        reasons={cast.called(name): reason for name, (_, reason) in genders.items()},
+        quotes=len(speeches),
+        unsure=sum(speech.speaker is None for speech in speeches),
+    )
+
+
+def _named(lines: Sequence[Lines], cast: Cast, tongue: str) -> Found:
+    """Lines under the names that the cast has for their speakers; names in capitals as names are written."""
+    made = tuple(
+        tuple(Line(one.start, one.end, _plain_name(one.speaker, cast), one.role) for one in own)
+        for own in lines
+    )
+    genders: dict[str, tuple[str, str]] = {}
+    for name in dict.fromkeys(line.speaker for own in made for line in own if line.speaker):
+        gender, reason = (saying_ru if tongue == "ru" else saying_en).gender_of(name)
+        if gender:
+            genders[name] = gender, reason
+    return Found(
+        made,
+        {name: gender for name, (gender, _) in genders.items()},
+        {name: reason for name, (_, reason) in genders.items()},
+    )
+
+
+def _plain_name(name: str, cast: Cast) -> str:
+    if cast.part(name):
+        return cast.called(name)
+    return name.title() if name.isupper() and len(name) > 2 else name
+
+
+class _Rules:
+    """The rules at work on one chapter."""
+
+    def __init__(self, blocks: Sequence[Block], tongue: str, language: str, cast: Cast) -> None:
+        self.blocks, self.tongue, self.cast = blocks, tongue, cast
+        self.genders: dict[str, tuple[str, str]] = {
+            part.name: (part.gender, "the cast") for part in cast.parts if part.gender
+        }
+        self._known: dict[str, str] = {}  # name as it is folded -> name
+        for part in cast.parts:
+            for name in (part.name, *part.aliases):
+                self._known[folded(name)] = part.name
+        style = style_of(blocks) if tongue == "en" else ""
+        self._quotes: list[list[Quote]] = []
+        self._follow_open(language, style)
+
+    def speeches(self) -> list[Speech]:
+        """Every quotation, in order."""
+        said: list[list[Saying | None]] = [self._sayings(at) for at in range(len(self.blocks))]
+        for saying in (one for own in said for one in own):
+            if saying and saying.name not in ("", FIRST_PERSON):
+                self._meet(saying)
+        speakers: list[list[str | None]] = [[None] * len(own) for own in self._quotes]
+        for at, own in enumerate(said):
+            for number, saying in enumerate(own):
+                speakers[at][number] = self._resolved(at, saying, speakers)
+            self._by_subject(at, speakers[at])
+            self._alike(speakers[at])
+            self._goes_on(at, speakers)
+        self._take_turns(speakers)
+        return [
+            Speech(at, quote, speakers[at][number])
+            for at, own in enumerate(self._quotes)
+            for number, quote in enumerate(own)
+        ]
+
+    # -- what stands around -------------------------------------------------------------------------------
+
+    def _follow_open(self, language: str, style: str) -> None:
+        for block in self.blocks:
+            own = primary_language(block.language or language)
+            if block.kind not in _TEXT or own != self.tongue:
+                self._quotes.append([])
+            elif self.tongue == "ru":
+                self._quotes.append(russian_quotes(block.text, saying_ru.is_author))
+            else:
+                self._quotes.append(quotes_in(block.text, style))
+
+    def _gaps(self, at: int) -> list[str]:
+        """The narration of a paragraph: before its first quotation, between them, after the last."""
+        text, place = self.blocks[at].text, 0
+        gaps = []
+        for quote in self._quotes[at]:
+            gaps.append(text[place : quote.start])
+            place = quote.end
+        return [*gaps, text[place:]]
+
+    def _sayings(self, at: int) -> list[Saying | None]:
+        """For each quotation of a paragraph what the words beside it say."""
+        gaps = self._gaps(at)
+        found: list[Saying | None] = []
+        for number in range(len(self._quotes[at])):
+            behind, ahead = gaps[number], gaps[number + 1]
+            if self.tongue == "ru":
+                found.append(
+                    saying_ru.author(ahead) or (saying_ru.author(behind) if behind.strip() else None)
+                )
+            else:
+                found.append(saying_en.after(ahead) or saying_en.before(behind))
+        return found
+
+    # -- names --------------------------------------------------------------------------------------------
+
+    def _meet(self, saying: Saying) -> None:
+        """A speaker who is named: under the fuller name, where a shorter one is part of only one."""
+        name = self._name(saying.name)
+        self._known.setdefault(folded(saying.name), name)
+        gender, reason = self._gender_of(saying.name)
+        if not gender and saying.gender:
+            gender, reason = saying.gender, "the verb"
+        if gender:
+            self.genders.setdefault(name, (gender, reason))
+
+    def _name(self, name: str) -> str:
+        key = folded(name)
+        if key in self._known:
+            return self._known[key]
+        words = _own_words(key)
+        alike = {
+            full
+            for known, full in self._known.items()
+            if words and (words < _own_words(known) or _own_words(known) < words) and self._may_be(name, full)
+        }
+        return alike.pop() if len(alike) == 1 else name
+
+    def _may_be(self, name: str, other: str) -> bool:
+        one, two = self._gender_of(name)[0], self.genders.get(other, ("", ""))[0] or self._gender_of(other)[0]
+        return not one or not two or one == two
+
+    def _gender_of(self, name: str) -> tuple[str, str]:
+        return saying_ru.gender_of(name) if self.tongue == "ru" else saying_en.gender_of(name)
+
+    def _mentioned(self, text: str) -> Iterator[str]:
+        """The known speakers who are named in a text, in order."""
+        words = [folded(word) for word in _NAME_WORD.findall(text)]
+        for place in range(len(words)):
+            for length in (4, 3, 2, 1):
+                if (name := self._known.get(" ".join(words[place : place + length]))) is not None:
+                    yield name
+                    break
+
+    # -- rules --------------------------------------------------------------------------------------------
+
+    def _resolved(
+        self, at: int, saying: Saying | None, speakers: Sequence[Sequence[str | None]]
+    ) -> str | None:
+        if saying is None:
+            return None
+        if saying.name == FIRST_PERSON:
+            return FIRST_PERSON
+        if saying.name:
+            return self._name(saying.name)
+        return self._antecedent(at, saying.gender, speakers)
+
+    def _antecedent(self, at: int, gender: str, speakers: Sequence[Sequence[str | None]]) -> str | None:
+        """The only one of that gender who was mentioned or spoke just before; None where there are several."""
+        before = self._gaps(at)[0]
+        own = [name for name in self._mentioned(before) if self._fits(name, gender)]
+        if len(set(own)) == 1:
+            return own[0]
+        if own:
+            return None
+        last = next((one for one in reversed(speakers[at - 1]) if one), None) if at else None
+        seen: dict[str, None] = {}
+        for back in range(at - 1, max(-1, at - 1 - NEAR), -1):
+            for name in (*self._mentioned(" ".join(self._gaps(back))), *(s for s in speakers[back] if s)):
+                if self._fits(name, gender) and not (
+                    name == last and self._quotes[at - 1] and not before.strip()
+                ):
+                    seen.setdefault(name)
+        return next(iter(seen)) if len(seen) == 1 else None
+
+    def _fits(self, name: str, gender: str) -> bool:
+        own = self.genders.get(name, ("", ""))[0]
+        return name != FIRST_PERSON and (not own or own == gender)
+
+    def _by_subject(self, at: int, own: list[str | None]) -> None:
+        """A sentence beside the quotation whose subject is a known speaker, and no other speaker is named there."""
+        if not own or any(own):
+            return
+        gaps = self._gaps(at)
+        named = set(self._mentioned(" ".join(gaps)))
+        if len(named) != 1:
+            return
+        find = saying_ru.subject if self.tongue == "ru" else saying_en.subject
+        subjects = {self._known.get(folded(find(gap.lstrip(" ,.—–-")))) for gap in gaps if gap.strip()}
+        if named & {name for name in subjects if name}:
+            own[0] = named.pop()
+
+    @staticmethod
+    def _alike(own: list[str | None]) -> None:
+        """Where one of a paragraph's quotations has a speaker, all have."""
+        known = {name for name in own if name}
+        if len(known) == 1:
+            own[:] = [known.pop()] * len(own)
+
+    def _goes_on(self, at: int, speakers: list[list[str | None]]) -> None:
+        """A quotation that was left open goes on in the next paragraph, when that begins with one."""
+        if not at or not self._quotes[at] or not self._quotes[at - 1]:
+            return
+        last = self._quotes[at - 1][-1]
+        first = self._quotes[at][0]
+        if self.tongue == "en" and last.open and first.start == 0:
+            if speakers[at][0] is None:
+                speakers[at][:] = [one or speakers[at - 1][-1] for one in speakers[at]]
+            elif speakers[at - 1][-1] is None:
+                speakers[at - 1][:] = [one or speakers[at][0] for one in speakers[at - 1]]
+
+    def _take_turns(self, speakers: list[list[str | None]]) -> None:
+        """Fill in dialogues of two, from those who are named, forwards and backwards."""
+        for run in self._runs():
+            given = [self._one(speakers[at]) for at in run]
+            forwards = self._turned(run, given, speakers)
+            backwards = self._turned(run[::-1], given[::-1], speakers)[::-1]
+            for place, at in enumerate(run):
+                front, back = forwards[place], backwards[place]
+                if given[place] is not None or (front and back and front != back):
+                    continue
+                speaker = front or back
+                if speaker is None or not self._may_turn(at) or any(speakers[at]):
+                    continue
+                around = {name for name in given[max(0, place - AROUND) : place + AROUND + 1] if name}
+                if len(around) == 2 or (front == back and self._between(place, given)):
+                    speakers[at][:] = [speaker] * len(speakers[at])
+
+    def _turned(
+        self, run: Sequence[int], given: Sequence[str | None], speakers: Sequence[Sequence[str | None]]
+    ) -> list[str | None]:
+        made: list[str | None] = []
+        since = LONGEST_TURNS
+        for place, at in enumerate(run):
+            if given[place]:
+                made.append(given[place])
+                since = 0
+                continue
+            since += 1
+            turn = made[-2] if place > 1 and made[-1] and made[-2] != made[-1] else None
+            named = {name for number in range(2) if place > number and (name := made[-1 - number])}
+            fits = (
+                turn is not None
+                and since <= LONGEST_TURNS
+                and len(named) == 2
+                and any(one is None for one in speakers[at])
+                and self._may_turn(at)
+                and turn not in self._addressed(at)
+            )
+            made.append(turn if fits else None)
+        return made
+
+    def _may_turn(self, at: int) -> bool:
+        """Whether nothing in a paragraph says who speaks: what is said of somebody unknown is not guessed."""
+        speaks = saying_ru.speaks if self.tongue == "ru" else saying_en.speaks
+        return not any(speaks(gap) for gap in self._gaps(at))
+
+    @staticmethod
+    def _between(place: int, given: Sequence[str | None]) -> bool:
+        """Whether it stands between two words of one and the same speaker."""
+        return (
+            0 < place < len(given) - 1
+            and given[place - 1] is not None
+            and given[place - 1] == given[place + 1]
+        )
+
+    def _addressed(self, at: int) -> set[str]:
+        """Those whose names are called in a paragraph: set off by commas inside its quotations."""
+        text = self.blocks[at].text
+        said = " ".join(text[quote.start : quote.end] for quote in self._quotes[at])
+        called = re.findall(r"(?:^|[,!?“\"«—] ?)\s*([^\W\d_][^,.!?…”\"»]{1,40})(?=[,.!?…])", said)
+        return {self._known[key] for name in called if (key := folded(name)) in self._known}
+
+    def _runs(self) -> Iterator[list[int]]:
+        """Paragraphs of speech one after the other, a speech that goes on over several counted as its first."""
+        run: list[int] = []
+        for at, own in enumerate(self._quotes):
+            if own and run and self._quotes[at - 1] and self._quotes[at - 1][-1].open and self.tongue == "en":
+                continue
+            if own:
+                run.append(at)
+                continue
+            if len(run) > 1:
+                yield run
+            run = []
+        if len(run) > 1:
+            yield run
+
+    @staticmethod
+    def _one(own: Sequence[str | None]) -> str | None:
+        known = {name for name in own if name}
+        return known.pop() if len(known) == 1 else None
+
+
+def _own_words(key: str) -> frozenset[str]:
+    """The words of a folded name without titles and articles."""
+    return frozenset(
+        word for word in key.split() if word not in saying_en.TITLES and word not in ("the", "dr")
+    )
+
+
+__all__ = ["LANGUAGES", "Found", "Speech", "attribute", "speeches_of", "with_speeches"]

@@ -1,0 +1,251 @@
+"""The cast of a production: kept like its lexicon, and made into who reads what of each chapter.
+
+A cast file is read where a production is opened, by whoever asks for it; what is in it goes into the store under a
+key, and the key into the production's settings. Of a cast only what can matter in a chapter is part of the key of
+that chapter's script: another voice for one speaker is another script where they speak, and other takes of their
+words alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from pipeline.errors import BlobCorrupt, BlobMissing, CastError, VoiceNotFound
+from pipeline.model import Block, Chapter, Voice
+from pipeline.script.casting.attribution import Found, attribute
+from pipeline.script.casting.cast import NARRATOR, Cast, Manner
+from pipeline.script.casting.files import read_cast
+from pipeline.script.casting.readers import Casting, Reader
+from pipeline.script.lexicon import Lexicon
+from pipeline.serial import dump, load
+from pipeline.settings import ProductionSettings
+from pipeline.speech.engine import EngineLimits
+from pipeline.speech.registry import engine_names, find_voice, open_engine
+from pipeline.speech.voices import language_match
+from storage.rows import Production
+from storage.settings import Settings
+from tasks.context import Context
+from tasks.keys import cast_key
+
+Finder = Callable[[Chapter, str, Cast], Found]
+"""Finds out who says what in a chapter in a language (BCP 47)."""
+
+
+CAST_NAME = "cast.toml"
+"""In a drop folder: the cast of all sources there."""
+
+
+def cast_for(settings: ProductionSettings, path: Path | None = None) -> Cast | None:
+    """The cast in a file that was named, here or in the settings. Raises ``CastError``."""
+    named = path or (Path(settings.casting.cast) if settings.casting.cast else None)
+    return read_cast(named.expanduser()) if named else None
+
+
+def check_cast(context: Context, cast: Cast | None, *, shared: bool = False) -> None:
+    """Refuse a cast that names a voice there is not. Raises ``VoiceNotFound`` and ``EngineUnavailable``.
+
+    The voices of ``shared`` productions may be on other hosts: only those of engines that are here are looked for.
+    """
+    for name in cast.voices() if cast else ():
+        engine = name.partition(":")[0]
+        if shared and engine not in engine_names(hidden=True):
+            continue
+        try:
+            find_voice(name, "en", context.engines)
+        except VoiceNotFound as error:
+            raise VoiceNotFound(f"The cast names a voice that is not here. {error}") from error
+
+
+def keep_cast(context: Context, cast: Cast | None) -> str:
+    """Keep a cast for a production; its key, empty where there is none."""
+    if cast is None:
+        return ""
+    key = cast_key(cast)
+    if context.store.recall(key) is None:
+        context.store.keep(key, "cast", dump(cast))
+    return key
+
+
+def kept_cast(context: Context, production: Production) -> Cast | None:
+    """The cast of a production. Raises ``BlobMissing`` and ``BlobCorrupt``."""
+    key = production.settings.cast
+    if not key:
+        return None
+    kept = context.store.recall(key)
+    if kept is None:
+        raise BlobMissing(f"The cast of {production.source} is gone from the store: run the command again.")
+    try:
+        return load(Cast, context.store.blobs.local_path(kept.digest).read_bytes())
+    except ValidationError as error:
+        context.store.forget(key)
+        raise BlobCorrupt(
+            f"The cast of {production.source} is damaged in the store: run the command again."
+        ) from error
+
+
+def narrator_of(settings: ProductionSettings, cast: Cast | None) -> str:
+    """The voice that reads what nobody else says, as ``find_voice`` takes it."""
+    return (cast.narrator.voice if cast else "") or settings.voice.voice
+
+
+@dataclass
+class Players:
+    """The readers of a production: its narrator, and all others as they are asked for."""
+
+    context: Context
+    production: Production
+    narrator: Voice
+    lexicon: Lexicon
+    """The whole one of the production."""
+    cast: Cast | None
+    found: Sequence[Found]
+    """Who says what, for each chapter of the book."""
+    _speakers: tuple[str, ...] = ()
+    _genders: dict[str, str] = field(default_factory=dict)
+    _voices: dict[tuple[str, str], Voice | None] = field(default_factory=dict)
+    _limits: dict[tuple[str, str], EngineLimits] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Put together what is known of the speakers of the whole book."""
+        self._speakers = tuple(dict.fromkeys(name for one in self.found for name in one.speakers() if name))
+        for one in self.found:
+            for name, gender in one.genders.items():
+                self._genders.setdefault(name, gender)
+        for part in self.cast.parts if self.cast else ():
+            if part.gender:
+                self._genders[part.name] = part.gender
+
+    def casting(self, chapter: Chapter, place: int) -> Casting | None:
+        """Who reads what of a chapter, the ``place``-th of the book; None where the narrator reads all of it."""
+        found = self.found[place] if place < len(self.found) else Found()
+        language, cast = self.production.language, self.cast or Cast()
+        narrator = self._reader(chapter, cast.narrator, self.narrator, language)
+        speakers = {name: self._speaker(chapter, cast, name, narrator, language) for name in found.speakers()}
+        tongues = {
+            name: part.manner.language
+            for name in found.speakers()
+            if (part := cast.part(name)) and part.manner.language
+        }
+        directions = None
+        if cast.directions and found.has_directions():
+            directions = self._reader(
+                chapter, Manner(cast.directions), self._voice(cast.directions, language), language
+            )
+        readers = [narrator, *speakers.values()]
+        made = Casting(
+            narrator=narrator,
+            lines=found.lines if any(found.lines) else (),
+            speakers=speakers,
+            directions=directions,
+            tongues=tongues,
+            languages=self._languages(chapter, cast, readers, tongues.values()),
+            names=self.production.settings.casting.names,
+        )
+        return made if made.inputs() else None
+
+    def _speaker(self, chapter: Chapter, cast: Cast, name: str, narrator: Reader, language: str) -> Reader:
+        part = cast.part(name)
+        manner = part.manner if part else Manner()
+        wanted = manner.voice
+        if not wanted and name == NARRATOR:
+            wanted = cast.dialogue
+        elif not wanted and not part and (named := self._named_by_tag(name, language)):
+            return self._reader(chapter, manner, named, language)
+        elif not wanted:
+            wanted = cast.shared(name, self._genders, self._speakers)
+        voice = self._voice(wanted, manner.language or language) if wanted else narrator.voice
+        if not wanted and not manner.rate and not manner.parameters:
+            return narrator
+        return self._reader(chapter, manner, voice, manner.language or language)
+
+    def _named_by_tag(self, name: str, language: str) -> Voice | None:
+        """The voice that a tag in the text calls by its full name, ``[voice: espeak:en-gb]``."""
+        if name.partition(":")[0] not in engine_names(hidden=True) or ":" not in name:
+            return None
+        return self._voice(name, language)
+
+    def _languages(
+        self, chapter: Chapter, cast: Cast, readers: Sequence[Reader], more: Iterable[str]
+    ) -> dict[str, Reader]:
+        """Voices for the languages of a chapter's passages that one of its readers does not speak."""
+        tags = dict.fromkeys(tag for block in chapter.blocks for tag in _languages_of(block))
+        made: dict[str, Reader] = {}
+        for tag in dict.fromkeys((*tags, *more)):
+            if all(language_match(reader.voice.languages, tag) for reader in readers):
+                continue
+            wanted = _for_language(cast, tag)
+            if wanted:
+                voice: Voice | None = self._voice(wanted, tag)
+            elif self.production.settings.casting.passages:
+                voice = self._any_voice(tag)
+            else:
+                voice = None
+            if voice is not None:
+                made[tag] = self._reader(chapter, Manner(), voice, tag)
+        return made
+
+    def _any_voice(self, tag: str) -> Voice | None:
+        """The best voice here for a language: of the narrator's engine where that has one."""
+        key = ("", tag)
+        if key not in self._voices:
+            self._voices[key] = None
+            for wanted in (self.narrator.engine, "auto"):
+                try:
+                    self._voices[key] = find_voice(wanted, tag, self.context.engines)
+                    break
+                except VoiceNotFound:
+                    continue
+        return self._voices[key]
+
+    def _voice(self, wanted: str, language: str) -> Voice:
+        key = (wanted, language)
+        found = self._voices.get(key)
+        if found is None:
+            try:
+                found = self._voices[key] = find_voice(wanted, language, self.context.engines)
+            except VoiceNotFound as error:
+                raise CastError(f"The cast names a voice that is not here. {error}") from error
+        return found
+
+    def _reader(self, chapter: Chapter, manner: Manner, voice: Voice, language: str) -> Reader:
+        limits = self._limits.get((voice.name, language))
+        if limits is None:
+            limits = open_engine(voice.engine, self.context.engines).limits(voice, language)
+            self._limits[voice.name, language] = limits
+        lexicon = self.lexicon.for_text(chapter.text, voice.engine, ipa=limits.ipa)
+        return Reader(voice, limits, lexicon, manner.rate, manner.parameters)
+
+
+def players(
+    context: Context, production: Production, narrator: Voice, lexicon: Lexicon, chapters: Iterator[Chapter]
+) -> Players:
+    """The readers of a production. ``chapters`` are read once, and only where there is somebody to be found."""
+    cast = kept_cast(context, production)
+    found: list[Found] = []
+    if cast is not None or production.settings.reading.voice_tags:
+        find = finder(context.settings, context, production.settings.casting.quotes)
+        found = [find(chapter, production.language, cast or Cast()) for chapter in chapters]
+    return Players(context, production, narrator, lexicon, cast, found)
+
+
+def finder(settings: Settings, context: Context | None, quotes: str) -> Finder:
+    """Who finds out who says what: the rules, with the local language model where it is asked for."""
+    return lambda chapter, language, cast: attribute(chapter, language, cast, quotes=quotes != "off")
+
+
+def _languages_of(block: Block) -> Iterator[str]:
+    if block.language:
+        yield block.language
+    yield from (passage.language for passage in block.passages)
+
+
+def _for_language(cast: Cast, tag: str) -> str:
+    """The voice that the cast has for a language, for the nearest tag of those that match."""
+    voices = dict(cast.languages)
+    ranked = [(language_match((own,), tag), own) for own in voices]
+    best = max(ranked, default=(0, ""))
+    return voices[best[1]] if best[0] else ""
