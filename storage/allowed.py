@@ -20,8 +20,6 @@ from pipeline.settings import (
     INCLUDES,
     NOTES,
     OVERLAYS,
-    QUOTES,
-    SPEAKER_NAMES,
     AudioSettings,
 )
 

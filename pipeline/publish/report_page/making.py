@@ -24,6 +24,7 @@ TIMERS = {
 def making_section(report: Mapping[str, Any]) -> str:
     """Voices, times, seconds of each stage, versions, settings."""
     parts = [
+        _cast(report.get("cast", ())),
         _voices(report),
         _shares("Who timed the words", "Timed by", "Words", report.get("timed_by", {}), TIMERS, figure),
         _stages(report),
@@ -54,6 +55,20 @@ def _voices(report: Mapping[str, Any]) -> str:
         rows.append(f'<tr><th scope="row">{written(name)}</th>{"".join(cells)}</tr>')
     names = ("Voice", "#Words", "#Speaks for", "#Gain, dB", "Licence", "Revision")
     return f"<h3>Voices</h3>{_table(names, rows, 'Voices')}"
+
+
+def _cast(cast: Sequence[Mapping[str, Any]]) -> str:
+    """Who speaks, where more than the narrator do."""
+    if not any(one["speaker"] for one in cast):
+        return ""
+    rows = [
+        f'<tr><th scope="row">{written(one["speaker"] or "Narrator")}</th><td>{written(one["voice"])}</td>'
+        f'<td class="num">{figure(one["lines"])}</td><td class="num">{figure(one["words"])}</td>'
+        f'<td class="num">{span(one["seconds"])}</td></tr>'
+        for one in cast
+    ]
+    names = ("Speaker", "Voice", "#Lines", "#Words", "#Speaks for")
+    return f"<h3>Cast</h3>{_table(names, rows, 'Cast')}"
 
 
 def _signed(decibel: object) -> str:

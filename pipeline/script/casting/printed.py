@@ -25,9 +25,13 @@ _LONGEST_NAME = 40
 _WORDS = 5
 _TEXT = (BlockKind.PARAGRAPH, BlockKind.VERSE, BlockKind.QUOTE, BlockKind.LIST_ITEM)
 _ASIDE = r"(?:\s*[(\[](?P<aside>[^()\[\]]{1,120})[)\]])?"
-_COLON = re.compile(rf"(?P<name>[^\W\d_][^:.!?;,()\[\]\n]{{0,{_LONGEST_NAME}}}?){_ASIDE}\s*:(?=\s)")
-_STOP = re.compile(rf"(?P<name>[^\W\d_][^:!?;,()\[\]\n]{{0,{_LONGEST_NAME}}}?){_ASIDE}\s*\.\s*[—–-]?(?=\s)")
-_ALONE = re.compile(rf"(?P<name>[^\W\d_][^:!?;,()\[\]\n]{{0,{_LONGEST_NAME}}}?){_ASIDE}\s*[.:]?$")
+_NAME = (
+    r"(?P<name>(?:(?:Mrs?|Ms|Dr|St|Rev|Prof|Capt|MRS?|MS|DR|ST|REV|PROF|CAPT)\.\s+)?"
+    rf"[^\W\d_][^:.!?;,()\[\]\n]{{0,{_LONGEST_NAME}}}?)"
+)
+_COLON = re.compile(rf"{_NAME}{_ASIDE}\s*:(?=\s)")
+_STOP = re.compile(rf"{_NAME}{_ASIDE}\s*\.\s*[—–-]?(?=\s|[(\[])")
+_ALONE = re.compile(rf"{_NAME}{_ASIDE}\s*[.:]?$")
 _BRACKETS = re.compile(r"[(\[][^()\[\]]{2,400}[)\]]")
 _TITLES = frozenset("mr mrs ms dr st prof rev capt col gen г г-н г-жа".split())
 _FREE_WORDS = frozenset("of the de von van and der la и из de' du".split())
