@@ -8,19 +8,23 @@ words alone.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from pipeline.errors import BlobCorrupt, BlobMissing, CastError, VoiceNotFound
+from pipeline.errors import BlobCorrupt, BlobMissing, CastError, SettingsError, VoiceNotFound
 from pipeline.model import Block, Chapter, Voice
-from pipeline.script.casting.attribution import Found, attribute
+from pipeline.script.casting.attribution import Ask, Found, attribute
 from pipeline.script.casting.cast import NARRATOR, Cast, Manner
 from pipeline.script.casting.files import read_cast
+from pipeline.script.casting.model import LocalModel
+from pipeline.script.casting.model import Reader as Asked
 from pipeline.script.casting.readers import Casting, Reader
 from pipeline.script.lexicon import Lexicon
+from pipeline.script.tongues import is_phrase
 from pipeline.serial import dump, load
 from pipeline.settings import ProductionSettings
 from pipeline.speech.engine import EngineLimits
@@ -28,8 +32,12 @@ from pipeline.speech.registry import engine_names, find_voice, open_engine
 from pipeline.speech.voices import language_match
 from storage.rows import Production
 from storage.settings import Settings
+from storage.store import Store
 from tasks.context import Context
+from tasks.journal import JOURNAL
 from tasks.keys import cast_key
+
+log = logging.getLogger(__name__)
 
 Finder = Callable[[Chapter, str, Cast], Found]
 """Finds out who says what in a chapter in a language (BCP 47)."""
@@ -227,18 +235,66 @@ def players(
     cast = kept_cast(context, production)
     found: list[Found] = []
     if cast is not None or production.settings.reading.voice_tags:
-        find = finder(context.settings, context, production.settings.casting.quotes)
+        keys: list[str] = []
+        find = finder(context.settings, production.settings.casting.quotes, context.store, keys)
         found = [find(chapter, production.language, cast or Cast()) for chapter in chapters]
+        context.store.catalog.set_needs(production.id, keys, replace=False)
+        _tell(production, cast, found)
     return Players(context, production, narrator, lexicon, cast, found)
 
 
-def finder(settings: Settings, context: Context | None, quotes: str) -> Finder:
-    """Who finds out who says what: the rules, with the local language model where it is asked for."""
-    return lambda chapter, language, cast: attribute(chapter, language, cast, quotes=quotes != "off")
+def finder(
+    settings: Settings, quotes: str, store: Store | None = None, keys: list[str] | None = None
+) -> Finder:
+    """Who finds out who says what: the rules, with the local language model where that is asked for.
+
+    The model's answers are kept in ``store``; ``keys`` gets theirs. Raises ``SettingsError`` where ``quotes`` is
+    ``model`` and the settings name none.
+    """
+    ask: Ask | None = None
+    if quotes == "model":
+        if not (settings.casting_url and settings.casting_model):
+            raise SettingsError(
+                "casting.quotes is 'model', but no model is named: set casting_url and casting_model, or use 'rules'."
+            )
+        local = LocalModel(settings.casting_url, settings.casting_model, settings.casting_password)
+        shelf = _Answers(store, keys if keys is not None else [])
+        ask = Asked(local.ask, local.model, settings.casting_context, shelf.recall, shelf.keep).speakers
+    return lambda chapter, language, cast: attribute(chapter, language, cast, quotes=quotes != "off", ask=ask)
+
+
+@dataclass
+class _Answers:
+    """The model's answers, as they are kept."""
+
+    store: Store | None
+    keys: list[str]
+
+    def recall(self, key: str) -> str | None:
+        kept = self.store.recall(key) if self.store else None
+        if kept is not None:
+            self.keys.append(key)
+        return kept.detail if kept else None
+
+    def keep(self, key: str, answer: str) -> None:
+        if self.store:
+            self.store.keep(key, "speakers", b"{}", answer)
+            self.keys.append(key)
+
+
+def _tell(production: Production, cast: Cast | None, found: Sequence[Found]) -> None:
+    """Say in the journal what a cast came to, in numbers."""
+    quotes, unsure = sum(one.quotes for one in found), sum(one.unsure for one in found)
+    if quotes:
+        log.info("%s of %s quotations were given to speakers", quotes - unsure, quotes, extra=JOURNAL)
+    heard = {name for one in found for name in one.speakers()}
+    silent = [part.name for part in cast.parts if part.name not in heard] if cast else []
+    if silent:
+        log.info("in the cast, but nothing is theirs to say: %s", ", ".join(silent), extra=JOURNAL)
 
 
 def _languages_of(block: Block) -> Iterator[str]:
-    if block.language:
+    if block.language and not is_phrase(block.text):
         yield block.language
     yield from (passage.language for passage in block.passages)
 

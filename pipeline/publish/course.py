@@ -77,8 +77,9 @@ class Course:
         who = (segment.speaker, segment.voice)
         spoken = self.speakers.setdefault(who, Spoken())
         spoken.add(words, seconds)
-        spoken.lines += who != self._last or segment.begins is Begins.BLOCK
-        self._last = who
+        if seconds > 0:  # names that are not said take no time
+            spoken.lines += who != self._last or segment.begins is Begins.BLOCK
+            self._last = who
         self.chapters[int(segment.id[1:].partition("s")[0]) - 1].add(words, seconds)
         for step, inside in self._covered(segment.start, segment.end):
             share = inside / seconds if seconds > 0 else 1.0

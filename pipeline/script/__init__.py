@@ -24,7 +24,7 @@ from pipeline.script.orthography import for_engines
 from pipeline.script.pieces import cut
 from pipeline.script.sentences import split_sentences
 from pipeline.script.spoken import speak_words
-from pipeline.script.tongues import parts_of
+from pipeline.script.tongues import is_phrase, parts_of
 from pipeline.script.words import speak_text, split_words
 from pipeline.settings import PauseSettings
 from pipeline.speech.engine import EngineLimits
@@ -148,7 +148,7 @@ def _drafts(
         begins_line = block.kind is BlockKind.VERSE and block.text[: piece.start].rstrip(" ").endswith("\n")
         tongue = casting.tongue(line, language)
         for number, part in enumerate(parts_of(replace(block, text=piece.text), tongue)):
-            reader = casting.reader(line, part.language)
+            reader = casting.reader(line, "" if is_phrase(block.text) else part.language)
             own = replace(block, text=part.text)
             first = Begins.NOTHING if found else Begins.BLOCK
             if found and not number and begins_line:

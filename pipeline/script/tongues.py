@@ -66,6 +66,11 @@ def parts_of(block: Block, language: str) -> list[Part]:
     ]
 
 
+def is_phrase(text: str) -> bool:
+    """Whether a text is so short that its language is not worth another voice: a title, a borrowed phrase."""
+    return len(WORD.findall(text)) < LEAST_WORDS and len(_HAN.findall(text)) < LEAST_IDEOGRAPHS
+
+
 def _with_marks(text: str, start: int, end: int) -> tuple[int, int]:
     """A passage with the quotation marks around it and the punctuation behind it."""
     before = _OPENS.search(text, 0, start)
@@ -83,8 +88,7 @@ def _is_whole(text: str, start: int, end: int) -> bool:
     before = text[:start].rstrip().rstrip(CLOSING + _OPENING)[-1:]
     begins = not before or before in _ENDS + CLAUSE_ENDS
     ends = own[-1:] in _ENDS or end == len(text)
-    enough = len(WORD.findall(own)) >= LEAST_WORDS or len(_HAN.findall(own)) >= LEAST_IDEOGRAPHS
-    return begins and ends and enough
+    return begins and ends and not is_phrase(own)
 
 
-__all__ = ["Part", "parts_of"]
+__all__ = ["Part", "is_phrase", "parts_of"]

@@ -90,6 +90,10 @@ class HasVariants(Protocol):
         """The variant of that name of one of its voices, called ``engine:id+name``; None where there is none."""
         ...
 
+    def variants(self, voice: Voice) -> Iterable[Voice]:
+        """Those that can be told apart by ear, for a cast."""
+        ...
+
 
 def unsayable(words: Sequence[Word], unknown: Iterable[str], why: str) -> tuple[Doubt, ...]:
     """A doubt for each word whose IPA is in ``unknown`` and was therefore not said."""

@@ -62,6 +62,7 @@ _CAVEATS = {
     "ja": "espeak reads kana only and names most kanji instead of reading them; use another voice where you can"
 }
 """What espeak reads badly, by voice."""
+_DISTINCT = "f2 m3 f4 m7 f3 m1 f5 m8 f1 m4 m5 m2 m6".split()
 _VARIANT = re.compile(r"[\w ]{1,40}")
 _GENDER = re.compile(r"^gender +(male|female)", re.M)
 _UNSPEAKABLE = re.compile("[\0-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -135,6 +136,11 @@ class EspeakEngine:
             gender=gender[1] if gender else voice.gender,
             description=f"{voice.description}, {name}",
         )
+
+    def variants(self, voice: Voice) -> Iterable[Voice]:
+        """Women and men in turn, the most unlike first."""
+        found = (self.variant(voice, name) for name in _DISTINCT)
+        return [one for one in found if one is not None]
 
     def limits(self, voice: Voice, language: str) -> EngineLimits:
         """Chunks as long as espeak's own clause buffer (800 characters): longer ones are hardly faster.

@@ -54,6 +54,19 @@ def all_voices(context: EngineContext) -> list[Voice]:
     return _survey(context)[0]
 
 
+def with_variants(voices: Iterable[Voice], language: str, context: EngineContext) -> list[Voice]:
+    """``voices`` that speak a language (BCP 47), with the variants of the nearest one of each engine that has any."""
+    spoken = [voice for voice in voices if language_match(voice.languages, language)]
+    spoken.sort(key=lambda voice: (-language_match(voice.languages, language), voice.name))
+    nearest = {voice.engine: voice for voice in reversed(spoken)}
+    more: list[Voice] = []
+    for name, voice in nearest.items():
+        engine = open_engine(name, context)
+        if isinstance(engine, HasVariants):
+            more += engine.variants(voice)
+    return [*spoken, *more]
+
+
 def engine_problems(context: EngineContext) -> dict[str, str]:
     """Why engines cannot be used here, by name: broken plugins and those that are unavailable."""
     return _survey(context)[1]
@@ -198,4 +211,5 @@ __all__ = [
     "find_voice",
     "forget_engines",
     "open_engine",
+    "with_variants",
 ]

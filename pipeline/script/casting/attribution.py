@@ -14,8 +14,8 @@ Quotations are given to speakers in this order; unsure is nobody, for the wrong 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from pipeline.model import Block, BlockKind, Chapter, Role
 from pipeline.script.casting import saying_en, saying_ru
@@ -71,13 +71,22 @@ class Speech:
     quote: Quote
     speaker: str | None = None
     """None: not known."""
+    named: bool = False
+    """The words beside it name its speaker."""
 
 
-def attribute(chapter: Chapter, language: str, cast: Cast = NO_CAST, *, quotes: bool = True) -> Found:
+Ask = Callable[[Sequence[Block], Sequence["Speech"], Sequence[str]], Mapping[int, str]]
+"""Knows better who says quotations than the rules do, by their places, of speakers with these names."""
+
+
+def attribute(
+    chapter: Chapter, language: str, cast: Cast = NO_CAST, *, quotes: bool = True, ask: Ask | None = None
+) -> Found:
     """Who says what in ``chapter``, whose blocks are in ``language`` (BCP 47) unless they name another.
 
     Names are those of the cast where it knows them, also by their aliases. With ``quotes`` quotations are given to
-    speakers where the source has no marks of its own; languages other than ``LANGUAGES`` have none.
+    speakers where the source has no marks of its own; languages other than ``LANGUAGES`` have none. ``ask`` is asked
+    about those whose speaker is not named beside them.
     """
     lines: list[Lines] = [marked_lines(block) for block in chapter.blocks]
     if not any(lines) and (printed := printed_lines(chapter.blocks, cast)):
@@ -85,6 +94,8 @@ def attribute(chapter: Chapter, language: str, cast: Cast = NO_CAST, *, quotes: 
     if any(line.speaker for own in lines for line in own) or not quotes:
         return _named(lines, cast, primary_language(language))
     speeches, genders = speeches_of(chapter, language, cast)
+    if ask is not None and speeches:
+        speeches = _asked(chapter.blocks, speeches, cast, ask)
     return with_speeches(lines, speeches, cast, genders)
 
 
@@ -97,6 +108,16 @@ def speeches_of(
         return [], {}
     rules = _Rules(chapter.blocks, tongue, language, cast)
     return rules.speeches(), rules.genders
+
+
+def _asked(blocks: Sequence[Block], speeches: Sequence[Speech], cast: Cast, ask: Ask) -> list[Speech]:
+    named = (cast.called(one.speaker) for one in speeches if one.speaker and one.speaker != FIRST_PERSON)
+    names = tuple(dict.fromkeys((*(part.name for part in cast.parts), *named)))
+    answers = ask(blocks, speeches, names)
+    return [
+        replace(one, speaker=answers[place]) if place in answers and not one.named else one
+        for place, one in enumerate(speeches)
+    ]
 
 
 def with_speeches(
@@ -173,7 +194,7 @@ class _Rules:
             self._goes_on(at, speakers)
         self._take_turns(speakers)
         return [
-            Speech(at, quote, speakers[at][number])
+            Speech(at, quote, speakers[at][number], bool((one := said[at][number]) and one.name))
             for at, own in enumerate(self._quotes)
             for number, quote in enumerate(own)
         ]

@@ -46,13 +46,13 @@ class Casting:
         return self.lines[place] if place < len(self.lines) else ()
 
     def reader(self, line: Line, language: str) -> Reader:
-        """Who reads words of that line that are in ``language`` (BCP 47)."""
+        """Who reads words of that line that are in ``language`` (BCP 47; empty: whatever it is)."""
         own = self.narrator
         if line.role is Role.DIRECTION and line is not OF_NARRATOR:
             own = self.directions or own
         elif line.role is Role.SPEECH:
             own = self.speakers.get(line.speaker, own)
-        if not language_match(own.voice.languages, language):
+        if language and not language_match(own.voice.languages, language):
             return self.languages.get(language, own)
         return own
 
