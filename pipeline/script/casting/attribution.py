@@ -19,7 +19,7 @@ from dataclasses import dataclass, field, replace
 
 from pipeline.model import Block, BlockKind, Chapter, Role
 from pipeline.script.casting import saying_en, saying_ru
-from pipeline.script.casting.cast import NARRATOR, NO_CAST, Cast, folded
+from pipeline.script.casting.cast import FEMALE, MALE, NARRATOR, NO_CAST, Cast, folded
 from pipeline.script.casting.lines import Line, Lines, marked_lines
 from pipeline.script.casting.printed import printed_lines
 from pipeline.script.casting.quotes import Quote, quotes_in, russian_quotes, style_of
@@ -32,9 +32,24 @@ LONGEST_TURNS = 6
 """Paragraphs that two may take turns for, away from one whose speaker is named."""
 AROUND = 5
 """Paragraphs before and after, in which no third is to speak where two take turns."""
-NEAR = 2
-"""Paragraphs back in which a pronoun's person is looked for."""
 _TEXT = (BlockKind.PARAGRAPH, BlockKind.QUOTE, BlockKind.LIST_ITEM)
+LEAST_PRONOUNS = 2
+"""Pronouns of one gender that tell that of a speaker, ..."""
+SURE = 4
+"""... where they are so many times those of the other."""
+_PRONOUNS = {
+    "en": (
+        re.compile(r"\b(?:he|him|his|himself)\b", re.I),
+        re.compile(r"\b(?:she|her|hers|herself)\b", re.I),
+    ),
+    "ru": (
+        re.compile(r"\b(?:он|его|него|ему|нему)\b", re.I),
+        re.compile(r"\b(?:она|её|ее|неё|нее|ей|ней)\b", re.I),
+    ),
+}
+_SENTENCE = re.compile(r"(?<=[.!?…])\s+")
+_INSIDE = re.compile(r"(?<=[^\W\d_] )(?!I\b)[A-ZА-ЯЁ][^\W\d_]+")
+"""A word with a capital inside a sentence."""
 _NAME_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 
 
@@ -177,18 +192,25 @@ class _Rules:
                 self._known[folded(name)] = part.name
         style = style_of(blocks) if tongue == "en" else ""
         self._quotes: list[list[Quote]] = []
+        self._said: list[list[Saying | None]] = []
         self._follow_open(language, style)
 
     def speeches(self) -> list[Speech]:
         """Every quotation, in order."""
-        said: list[list[Saying | None]] = [self._sayings(at) for at in range(len(self.blocks))]
+        said = self._said = [self._sayings(at) for at in range(len(self.blocks))]
         for saying in (one for own in said for one in own):
             if saying and saying.name not in ("", FIRST_PERSON):
                 self._meet(saying)
+        self._learn_genders(said)
         speakers: list[list[str | None]] = [[None] * len(own) for own in self._quotes]
         for at, own in enumerate(said):
+            named = {self._name(one.name) for one in own if one and one.name not in ("", FIRST_PERSON)}
             for number, saying in enumerate(own):
-                speakers[at][number] = self._resolved(at, saying, speakers)
+                same = next(iter(named)) if len(named) == 1 and saying and not saying.name else None
+                if same and saying and self._fits(same, saying.gender):
+                    speakers[at][number] = same  # "said Anna. ... she added"
+                else:
+                    speakers[at][number] = self._resolved(at, saying, speakers)
             self._by_subject(at, speakers[at])
             self._alike(speakers[at])
             self._goes_on(at, speakers)
@@ -254,7 +276,10 @@ class _Rules:
         alike = {
             full
             for known, full in self._known.items()
-            if words and (words < _own_words(known) or _own_words(known) < words) and self._may_be(name, full)
+            if words
+            and (theirs := _own_words(known))
+            and (words < theirs or theirs < words)
+            and self._may_be(name, full)
         }
         return alike.pop() if len(alike) == 1 else name
 
@@ -264,6 +289,20 @@ class _Rules:
 
     def _gender_of(self, name: str) -> tuple[str, str]:
         return saying_ru.gender_of(name) if self.tongue == "ru" else saying_en.gender_of(name)
+
+    def _learn_genders(self, said: Sequence[Sequence[Saying | None]]) -> None:
+        """Of speakers whose names do not tell: by the pronouns in paragraphs where nobody else is named."""
+        counts: dict[str, list[int]] = {}
+        for at, own in enumerate(said):
+            names = {self._name(one.name) for one in own if one and one.name not in ("", FIRST_PERSON)}
+            gaps = " ".join(self._gaps(at))
+            if len(names) == 1 and set(self._mentioned(gaps)) <= names:
+                seen = counts.setdefault(names.pop(), [0, 0])
+                for place, pronouns in enumerate(_PRONOUNS[self.tongue]):
+                    seen[place] += len(pronouns.findall(gaps))
+        for name, (male, female) in counts.items():
+            if max(male, female) >= LEAST_PRONOUNS and max(male, female) >= SURE * min(male, female):
+                self.genders.setdefault(name, (MALE if male > female else FEMALE, "the pronouns"))
 
     def _mentioned(self, text: str) -> Iterator[str]:
         """The known speakers who are named in a text, in order."""
@@ -288,22 +327,35 @@ class _Rules:
         return self._antecedent(at, saying.gender, speakers)
 
     def _antecedent(self, at: int, gender: str, speakers: Sequence[Sequence[str | None]]) -> str | None:
-        """The only one of that gender who was mentioned or spoke just before; None where there are several."""
+        """The only one of that gender who was mentioned or spoke just before; None where there are several, or others
+        whom nobody knows."""
         before = self._gaps(at)[0]
-        own = [name for name in self._mentioned(before) if self._fits(name, gender)]
-        if len(set(own)) == 1:
-            return own[0]
-        if own:
+        own = {name for name in self._mentioned(before) if self._fits(name, gender)}
+        if own or self._strangers(before):
+            return own.pop() if len(own) == 1 and not self._strangers(before) else None
+        if not at:
             return None
-        last = next((one for one in reversed(speakers[at - 1]) if one), None) if at else None
-        seen: dict[str, None] = {}
-        for back in range(at - 1, max(-1, at - 1 - NEAR), -1):
-            for name in (*self._mentioned(" ".join(self._gaps(back))), *(s for s in speakers[back] if s)):
-                if self._fits(name, gender) and not (
-                    name == last and self._quotes[at - 1] and not before.strip()
-                ):
-                    seen.setdefault(name)
-        return next(iter(seen)) if len(seen) == 1 else None
+        last = next((one for one in reversed(speakers[at - 1]) if one), None)
+        near = " ".join(self._gaps(at - 1))
+        turn = bool(self._quotes[at - 1]) and not before.strip()
+        seen = {
+            name
+            for name in (*self._mentioned(near), *(one for one in speakers[at - 1] if one))
+            if self._fits(name, gender) and not (turn and name == last)
+        }
+        return seen.pop() if len(seen) == 1 and not self._strangers(near) else None
+
+    def _strangers(self, text: str) -> bool:
+        """Whether the narration names somebody, inside a sentence or as its subject, who is no speaker that is known:
+        it may be they who speak."""
+        find = saying_ru.subject if self.tongue == "ru" else saying_en.subject
+        for sentence in _SENTENCE.split(text):
+            if (name := find(sentence)) and folded(name) not in self._known:
+                return True
+            for found in _INSIDE.finditer(sentence):
+                if not any(folded(found[0]) in known.split() for known in self._known):
+                    return True
+        return False
 
     def _fits(self, name: str, gender: str) -> bool:
         own = self.genders.get(name, ("", ""))[0]
@@ -311,7 +363,7 @@ class _Rules:
 
     def _by_subject(self, at: int, own: list[str | None]) -> None:
         """A sentence beside the quotation whose subject is a known speaker, and no other speaker is named there."""
-        if not own or any(own):
+        if not own or any(own) or not self._may_turn(at):
             return
         gaps = self._gaps(at)
         named = set(self._mentioned(" ".join(gaps)))
@@ -352,7 +404,7 @@ class _Rules:
                 if given[place] is not None or (front and back and front != back):
                     continue
                 speaker = front or back
-                if speaker is None or not self._may_turn(at) or any(speakers[at]):
+                if speaker is None or not self._may_turn(at, speaker) or any(speakers[at]):
                     continue
                 around = {name for name in given[max(0, place - AROUND) : place + AROUND + 1] if name}
                 if len(around) == 2 or (front == back and self._between(place, given)):
@@ -376,14 +428,18 @@ class _Rules:
                 and since <= LONGEST_TURNS
                 and len(named) == 2
                 and any(one is None for one in speakers[at])
-                and self._may_turn(at)
+                and self._may_turn(at, turn)
                 and turn not in self._addressed(at)
             )
             made.append(turn if fits else None)
         return made
 
-    def _may_turn(self, at: int) -> bool:
-        """Whether nothing in a paragraph says who speaks: what is said of somebody unknown is not guessed."""
+    def _may_turn(self, at: int, turn: str = "") -> bool:
+        """Whether nothing in a paragraph says who speaks, or only that it is *he* or *she*, as ``turn`` is: what is
+        said of somebody unknown is not guessed."""
+        pronouns = {one.gender for one in self._said[at] if one and not one.name}
+        if turn and len(pronouns) == 1:
+            return self.genders.get(turn, ("", ""))[0] in pronouns
         speaks = saying_ru.speaks if self.tongue == "ru" else saying_en.speaks
         return not any(speaks(gap) for gap in self._gaps(at))
 

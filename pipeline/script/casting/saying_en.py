@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from pipeline.script.casting.cast import FEMALE, MALE
 from pipeline.script.casting.saying import FIRST_PERSON, Saying
@@ -49,7 +50,8 @@ SPEAKS_WITHIN = 60
 
 def gender_of(name: str) -> tuple[str, str]:
     """What a name says of who has it, and why; empty where it does not tell."""
-    said = [word.strip(".").lower() for word in name.split() if word.lower() != "the"]
+    plain = "".join(c for c in unicodedata.normalize("NFD", name) if not unicodedata.combining(c))
+    said = [word.strip(".").lower() for word in plain.split() if word.lower() != "the"]
     if said and said[0] in TITLES:
         return TITLES[said[0]], f"title “{said[0].capitalize()}”"
     first = said[0] if said else ""
@@ -100,6 +102,8 @@ def _saying(who: str) -> Saying | None:
     if low in ("he", "she"):
         return Saying("", MALE if low == "he" else FEMALE)
     said = who.split()
+    if who.endswith(("’s", "'s", "’", "'")):
+        return None  # somebody of theirs
     if said[0].lower() == "the":
         own = said[1:]
         if not own or own[-1].lower() in _NOT_SPEAKERS or own[-1].lower() in _NOT_NAMES:

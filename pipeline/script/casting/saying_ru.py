@@ -43,7 +43,8 @@ def is_author(mark: str, text: str) -> bool:
     speaks = any(token.lower() in _VERBS for token in clause[:_FARTHEST])
     if tokens[0][0].islower():
         return speaks or (mark[0] in "!?…." and any(_is_past(token) for token in clause[:4]))
-    return mark[0] in ".!?…" and _is_name(tokens[0]) and any(_is_past(token) for token in clause[1:4])
+    acts = _is_name(tokens[0]) or tokens[0].lower() in _PRONOUNS
+    return mark[0] in ".!?…" and acts and any(_is_past(token) for token in clause[1:4])
 
 
 def author(text: str) -> Saying | None:
