@@ -29,6 +29,7 @@ BENCHES = (
     (("bench.listen",), "listen.html of 50,000 words in a chapter and 600,000 in a book, in Chromium"),
     (("bench.readalong",), "read-along EPUBs of real books: words that found their place, speed, memory"),
     (("bench.align",), "how exactly known words are found in a recording: errors, speed, memory"),
+    (("bench.gpu_share",), "how busy a GPU is kept while three productions wait for it"),
     (("bench.cluster",), "1 to 16 slots with an engine that only waits: how the throughput grows"),
 )
 """What is run with ``python -m``, and what it measures."""

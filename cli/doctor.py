@@ -24,6 +24,7 @@ from storage.settings import VARIABLES, LoadedSettings, Settings, describe_setti
 from tasks.context import engine_context, recogniser_context
 from tasks.ears import SMALL_BYTES
 from workers.broker import find_server
+from workers.gpu_probe import probe_gpus
 from workers.place import broker_url
 from workers.probes import probe_broker, probe_pages, probe_workers
 
@@ -58,6 +59,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     yield Finding("Python", "ok", f"{platform.python_version()} on {platform.platform()}")
     yield _broker()
     yield _ffmpeg()
+    yield from probe_gpus(settings)
     problems = engine_problems(engines)
     voices = all_voices(engines)
     for engine in engine_names():
@@ -91,10 +93,10 @@ def _ears(settings: Settings) -> Iterator[Finding]:
             yield Finding(name, "note", problems[name])
             continue
         recogniser = open_recogniser(name, ears)
-        slow = settings.device == "cpu" and recogniser.size > SMALL_BYTES
+        slow = ears.device == "cpu" and recogniser.size > SMALL_BYTES
         quick = "; it is slow here: only with '--check asr'" if slow else ""
         yield Finding(
-            name, "ok", f"{recogniser.revision}, {recogniser.size / 1e6:.0f} MB on {settings.device}{quick}"
+            name, "ok", f"{recogniser.revision}, {recogniser.size / 1e6:.0f} MB on {ears.device}{quick}"
         )
 
 

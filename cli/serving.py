@@ -18,27 +18,57 @@ Queues = Annotated[
 ]
 
 
+Gpus = Annotated[
+    str | None,
+    typer.Option("--gpu", metavar="N,...", help="GPUs to speak on, by number or UUID; the device is cuda."),
+]
+GpuSlots = Annotated[
+    int | None, typer.Option("--slots", metavar="N", help="Processes that speak on each GPU; default 1.")
+]
+
+
 @reports_errors
-def worker(queues: Queues = None, slots: Workers = None, assignments: Set = None) -> None:
+def worker(
+    queues: Queues = None,
+    workers: Workers = None,
+    gpus: Gpus = None,
+    slots: GpuSlots = None,
+    assignments: Set = None,
+) -> None:
     """Work for the shared broker until told to stop."""
-    settings = settings_of({"queues": queues, "workers": slots}, assignments)
+    settings = settings_of(_flags(queues, workers, gpus, slots), assignments)
     _log(settings, "worker")
+    from workers.plans import plans
     from workers.serve import queues_here, serve
 
-    say(f"Serving {', '.join(queues_here(settings))} with {settings.workers} at a time. Ctrl-C stops it.")
+    for plan in plans(settings, queues_here(settings)):
+        on = f" on GPU {', '.join(plan.gpus)}" if plan.gpus else ""
+        say(f"Serving {', '.join(plan.queues)}{on} with {plan.slots} at a time.")
+    say("Ctrl-C stops it.")
     serve(settings)
     say("Stopped. What was in hand went back to its queue.")
 
 
 @reports_errors
-def up(queues: Queues = None, slots: Workers = None, assignments: Set = None) -> None:
+def up(
+    queues: Queues = None,
+    workers: Workers = None,
+    gpus: Gpus = None,
+    slots: GpuSlots = None,
+    assignments: Set = None,
+) -> None:
     """Run the studio on this host: broker, worker, drop folders, Flower."""
-    settings = settings_of({"queues": queues, "workers": slots}, assignments)
+    settings = settings_of(_flags(queues, workers, gpus, slots), assignments)
     _log(settings, "up")
     from workers.up import up as run
 
     run(settings, say)
     say("Stopped. What was in hand is continued by the next 'voxpress up'.")
+
+
+def _flags(queues: str | None, workers: int | None, gpus: str | None, slots: int | None) -> dict[str, object]:
+    device = "cuda" if gpus else None
+    return {"queues": queues, "workers": workers, "gpus": gpus, "gpu_slots": slots, "device": device}
 
 
 def _log(settings: Settings, name: str) -> None:

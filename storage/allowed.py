@@ -25,6 +25,8 @@ from pipeline.settings import (
     AudioSettings,
 )
 
+PRECISIONS = ("", "float32", "float16", "bfloat16", "int8")
+
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
@@ -166,11 +168,18 @@ _ALLOWED: dict[str, Allowed] = {
     "audiobookshelf_library": Allowed(
         lambda v: re.fullmatch(r"[\w-]*", v) is not None, lambda _: "the id that stands in its address"
     ),
+    "precision": Allowed(lambda v: v in PRECISIONS, lambda _: f"empty, or {', '.join(PRECISIONS[1:])}"),
+    "warm_up": Allowed(
+        lambda v: all(re.fullmatch(r"[\w-]+:[^,\s]+", voice) for voice in v),
+        lambda _: "voices as ENGINE:VOICE",
+    ),
+    "gpu_slots": _number(1, 64, "a number from 1 to 64"),
+    "child_gigabytes": _number(0, 4096, "a number from 0 (its share of the host's memory) to 4096"),
     "workers": _number(0, 1024, "a number from 0 (one a core) to 1024"),
     "attempts": _number(1, 100, "a number from 1 to 100"),
     "log_level": Allowed(lambda v: v in _LOG_LEVELS, lambda _: "debug, info, warning or error"),
     "device": Allowed(
-        lambda v: re.fullmatch(r"cpu|cuda(:\d+)?", v) is not None, lambda _: "cpu, cuda or cuda:N"
+        lambda v: re.fullmatch(r"auto|cpu|cuda(:\d+)?", v) is not None, lambda _: "cpu, cuda, cuda:N or auto"
     ),
     "log_format": Allowed(lambda v: v in ("text", "json"), lambda _: "text or json"),
     "metrics_port": _number(0, 65_535, "a port from 1 to 65535, or 0 for no exporter"),

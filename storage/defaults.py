@@ -57,6 +57,20 @@ class Settings:
     ``voxpress.toml``; a lexicon beside the source goes before them."""
     workers: int = 0
     """Processes that work at the same time; 0 becomes the number of cores this process may use."""
+    gpus: tuple[str, ...] = ()
+    """GPUs that are used where ``device`` is cuda, by number or UUID as ``nvidia-smi`` shows them; none named: the
+    first one."""
+    precision: str = ""
+    """Kind of numbers that engines compute with where they offer it (docs/engines): float32, float16, bfloat16 or
+    int8; empty: the engine's own choice. Another one is another voice: what was spoken is spoken again."""
+    warm_up: tuple[str, ...] = ()
+    """Voices, as ENGINE:VOICE, that the workers of their engines load as soon as they run, not with a task."""
+    gpu_slots: int = 1
+    """Processes that speak on each GPU, each with a model of its own in its memory; 2 keep a GPU busy whose engine
+    speaks one chunk at a time."""
+    child_gigabytes: float = 0.0
+    """Memory that a worker's child may have grown to: after the task in hand it is started anew. 0: its share of
+    four fifths of the host's memory."""
     queues: tuple[str, ...] = ()
     """Queues that ``worker`` and ``up`` serve: cpu, publish, asr, speak.ENGINE; none named: all that can be served
     here."""
@@ -86,7 +100,8 @@ class Settings:
     casting_password: str = ""
     """API key for it, where it wants one. Never shown."""
     device: str = "cpu"
-    """Where engines and speech recognition run: cpu or cuda."""
+    """Where engines and speech recognition run: cpu, cuda (a GPU, and an error where there is none, or where an
+    engine cannot use it), cuda:N (that GPU), or auto: cuda where a GPU is found, else cpu."""
     recogniser: str = "auto"
     """Who listens to takes: whisper, vosk, or auto: the first that can."""
     asr_model: str = ""

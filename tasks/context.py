@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from storage.settings import Settings, load_settings
+from tasks.gpus import device_of
 
 if TYPE_CHECKING:  # imported where they are used: commands that only look are to be quick
     from pipeline.hear.recogniser import RecogniserContext
@@ -55,7 +56,7 @@ def engine_context(settings: Settings) -> EngineContext:
     """Where voices are and which device is used."""
     from pipeline.speech.engine import EngineContext
 
-    return EngineContext(voices_dir=settings.voices_dir, device=settings.device)
+    return EngineContext(settings.voices_dir, device_of(settings.device), settings.precision)
 
 
 def recogniser_context(settings: Settings) -> RecogniserContext:
@@ -65,7 +66,7 @@ def recogniser_context(settings: Settings) -> RecogniserContext:
     return RecogniserContext(
         models_dir=settings.models_dir,
         model=settings.asr_model,
-        device=settings.device,
+        device=device_of(settings.device),
         compute=settings.asr_compute,
     )
 

@@ -26,7 +26,7 @@ def is_quick(context: Context) -> bool:
         recogniser = recogniser_of(context)
     except VoxpressError:
         return False
-    return context.settings.device != "cpu" or recogniser.size <= SMALL_BYTES
+    return context.ears.device != "cpu" or recogniser.size <= SMALL_BYTES
 
 
 def ears_of(context: Context, production: Production) -> str:

@@ -20,7 +20,8 @@ STALE_SECONDS = 60.0
 PATIENCE_SECONDS = 5.0
 """How long the driver's program may take."""
 MIB = 2**20
-_QUERY = ("index", "name", "memory.used", "memory.total", "utilization.gpu")
+AUTO = "auto"
+_QUERY = ("index", "name", "memory.used", "memory.total", "utilization.gpu", "driver_version", "uuid")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,9 @@ class Gpu:
     total_bytes: float
     busy: float
     """0 to 1: the share of time in which something ran on it."""
+    driver: str = ""
+    """Release of the driver."""
+    uuid: str = ""
 
 
 def local_gpus() -> list[Gpu]:
@@ -54,8 +58,13 @@ def parse(said: str) -> Iterator[Gpu]:
         cells = [cell.strip() for cell in line.split(",")]
         if len(cells) < len(_QUERY):
             continue
-        used, total, busy = (_number(cell) for cell in cells[-3:])
-        yield Gpu(cells[0], ", ".join(cells[1:-3]), used * MIB, total * MIB, busy / 100)
+        used, total, busy = (_number(cell) for cell in cells[-5:-2])
+        yield Gpu(cells[0], ", ".join(cells[1:-5]), used * MIB, total * MIB, busy / 100, *cells[-2:])
+
+
+def device_of(wanted: str) -> str:
+    """The device that the setting ``device`` means here."""
+    return wanted if wanted != AUTO else "cuda" if local_gpus() else "cpu"
 
 
 def tell(client: Any, host: str, gpus: list[Gpu]) -> None:

@@ -27,6 +27,7 @@ from pipeline.errors import (
 from pipeline.model import Chunk, Doubt, Pcm, PreparedTake, SpeakingOptions, Take, Timing, Voice
 from pipeline.script.sentences import primary_language
 from pipeline.serial import dump
+from pipeline.speech.engine import Engine
 from pipeline.speech.registry import find_voice, open_engine
 from storage.catalog import Catalog
 from storage.rows import ChunkRow, Production
@@ -34,11 +35,13 @@ from tasks import counters
 from tasks.breaker import broken, is_broken
 from tasks.claims import Claims, claims_folder
 from tasks.context import Context
+from tasks.lookahead import ahead
 from tasks.options import options_of
 from tasks.references import is_usual, reference_of
 from tasks.retakes import key_at, step_of
 from tasks.rounds import SEEDS, rounds_of
 from tasks.shelf import read_script
+from tasks.warming import wait_for_warmth
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +49,9 @@ CANCEL_SECONDS = 1.0
 """How often a batch looks whether somebody cancelled it."""
 LEAST_ATTEMPTS = 2
 """Once with its batch, once alone: only then is it known which chunk of the batch kills its process."""
+AHEAD = 3
+"""Takes that a GPU or a server makes while those before are checked and stored; all of them are spoken once more
+when the process is killed."""
 FALLBACK_VOICE = "espeak"
 """The engine of last resort: it speaks everything and is part of every installation."""
 
@@ -99,6 +105,7 @@ def speak_batch(context: Context, production: Production, chapter: int, first: i
     rows = [row for row in unique if not _adopt(context, production, row)]
     if not rows:
         return
+    wait_for_warmth()
     script = read_script(context.store, catalog.chapter(production.id, chapter).script_key)
     batch = _Batch(context, production, chapter, script.chunks)
     with Claims(claims_folder(context.settings.run_dir)) as claims:
@@ -171,10 +178,9 @@ class _Batch:
         while pending:
             self._stop_if_cancelled()
             (options, _), alike = next(groupby(pending, key=lambda row: (self._options(row), row.voice)))
-            done, error = self._run(list(alike), options)
-            if error is not None:
-                self._climb(pending[done], error)
-                done += 1
+            done, failures = self._run(list(alike), options)
+            for row, error in failures:
+                self._climb(row, error)
             pending = pending[done:]
 
     def speak_again(self, row: ChunkRow) -> None:
@@ -227,34 +233,57 @@ class _Batch:
             self._give_up(row, str(error))
             self._stop_if_broken(row, error)
 
-    def _run(self, rows: Sequence[ChunkRow], options: SpeakingOptions) -> tuple[int, SpeechFailed | None]:
-        """Speak as planned until something fails; return how many are done and the failure."""
+    def _run(
+        self, rows: Sequence[ChunkRow], options: SpeakingOptions
+    ) -> tuple[int, list[tuple[ChunkRow, SpeechFailed]]]:
+        """Speak as planned, up to where the engine itself fails; return how many chunks were tried, and those of
+        them that have no good take, with the reason."""
         voice = self._voice(rows[0].voice)
         engine = open_engine(voice.engine, self.context.engines)
         chunks = [self.chunks[row.index] for row in rows]
+        failures: list[tuple[ChunkRow, SpeechFailed]] = []
         done, began = 0, time.monotonic()
         try:
-            for row, chunk, take in zip(rows, chunks, engine.speak(chunks, voice, options), strict=True):
-                rendition = self._prepared(chunk, take, voice)
-                if not self._is_kept(rendition.prepared):
-                    raise TakeDoubted(chunk, rendition)
-                self._keep(row, rendition)
-                done += 1
-                began = _spent(voice, began)
-                self._stop_if_cancelled()
+            with ahead(engine.speak(chunks, voice, options), self._depth(engine)) as takes:
+                for row, chunk, take in zip(rows, chunks, takes, strict=True):
+                    done += 1
+                    if error := self._refused(row, chunk, take, voice):
+                        failures.append((row, error))  # the takes after it are good all the same
+                    began = _spent(voice, began)
+                    self._stop_if_cancelled()
+        except (VoxpressError, OSError) as error:
+            if not isinstance(error, SpeechFailed):
+                raise
+            failures += [(row, error) for row in rows[done : done + 1]]
+        except Exception as error:
+            # Also zip(strict=True): the engine gave fewer or more takes than it was given chunks.
+            log.exception("after %s of %s chunks", done, len(rows))
+            failures += [(row, _unexpected(voice, error)) for row in rows[done : done + 1]]
+        else:
+            return done, failures
+        finally:
+            _spent(voice, began)
+        return min(done + 1, len(rows)), failures
+
+    def _refused(self, row: ChunkRow, chunk: Chunk, take: Take, voice: Voice) -> SpeechFailed | None:
+        """Keep a take that is good; else why it is not."""
+        try:
+            rendition = self._prepared(chunk, take, voice)
+            if not self._is_kept(rendition.prepared):
+                return TakeDoubted(chunk, rendition)
+            self._keep(row, rendition)
         except SpeechFailed as error:
-            return done, error
+            return error
         except (VoxpressError, OSError):
             raise
         except Exception as error:
-            # Also zip(strict=True): the engine gave fewer or more takes than it was given chunks.
-            if done == len(rows):
-                return done, None
-            log.exception("chunk %s", rows[done].index + 1)
-            return done, _unexpected(voice, error)
-        finally:
-            _spent(voice, began)
-        return done, None
+            log.exception("chunk %s", row.index + 1)
+            return _unexpected(voice, error)
+        return None
+
+    def _depth(self, engine: Engine) -> int:
+        """How many takes are made ahead: on a core that speaks itself it would only cost."""
+        return AHEAD if engine.facts.server or self.context.engines.device != "cpu" else 0
 
     def _climb(self, row: ChunkRow, error: SpeechFailed, step: Step = Step.AS_PLANNED) -> None:
         """Try the other ways to speak one chunk, after ``step``, until one is good; then the best that there is is

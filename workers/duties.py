@@ -12,7 +12,7 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 
@@ -28,6 +28,7 @@ from tasks.dispatch import dispatch
 from tasks.queues import ASR_QUEUE, CPU_QUEUE, PUBLISH_QUEUE, engine_of, queue_of
 from tasks.reconcile import Reconciler
 from tasks.serving import note_unserved, note_waiting
+from workers.plans import WorkerPlan
 from workers.tidying import Tidying
 
 log = logging.getLogger(__name__)
@@ -43,12 +44,13 @@ LEASE_SECONDS = 15.0
 class Duties:
     """Called again and again by the supervisor of a worker."""
 
-    def __init__(self, context: Context, name: str, queues: Sequence[str], slots: int) -> None:
-        """``name`` is the worker's, unlike any other's."""
+    def __init__(self, context: Context, workers: Mapping[str, WorkerPlan]) -> None:
+        """``workers`` by their names, each unlike any other's."""
         self._context, self._tidy = context, Tidying(context)
-        self._holder = f"{name}-{secrets.token_hex(4)}"
-        self._row = _presence(context, name, queues, slots)
-        self._reconciler = Reconciler(context, tuple(queues))
+        self._holder = f"{next(iter(workers), '')}-{secrets.token_hex(4)}"
+        self._rows = [_presence(context, name, plan) for name, plan in workers.items()]
+        self._gpus = bool(gpus.local_gpus())
+        self._reconciler = Reconciler(context, tuple(queue for row in self._rows for queue in row.queues))
         self._reported = -REPORT_SECONDS
         self._under_way: set[str] = set()
 
@@ -56,9 +58,10 @@ class Duties:
         """Do what is due."""
         now = time.monotonic()
         if now - self._reported >= REPORT_SECONDS:
-            self._context.store.catalog.report_worker(self._row)
+            for row in self._rows:
+                self._context.store.catalog.report_worker(row)
             self._reported = now
-            if self._row.gpu:
+            if self._gpus:
                 self._tell_gpus()
         if self._context.store.catalog.hold_lease("keeper", self._holder, LEASE_SECONDS):
             self._keep()
@@ -66,7 +69,8 @@ class Duties:
     def end(self) -> None:
         """Say farewell."""
         catalog = self._context.store.catalog
-        catalog.forget_worker(self._row.name)
+        for row in self._rows:
+            catalog.forget_worker(row.name)
         catalog.release_lease("keeper", self._holder)
         # The chunks that were stopped together with the worker did not fail.
         for production in catalog.shared_open(started=True):
@@ -75,7 +79,7 @@ class Duties:
     def _tell_gpus(self) -> None:
         """Let monitors know how full they are: what looks at them seldom runs on the same host."""
         with contextlib.suppress(redis.RedisError, OSError):
-            gpus.tell(app.backend.client, self._row.host, gpus.local_gpus())
+            gpus.tell(app.backend.client, socket.gethostname(), gpus.local_gpus())
 
     def _keep(self) -> None:
         catalog = self._context.store.catalog
@@ -85,7 +89,7 @@ class Duties:
         except BrokerUnavailable as away:
             unheard = away
         started = catalog.shared_open(started=True)
-        self._reconciler.queues = _all_queues(self._context, self._row, started)
+        self._reconciler.queues = _all_queues(self._context, self._rows, started)
         for name, error in self._reconciler.look(production.id for production in started).items():
             catalog.set_state(name, ProductionState.FAILED, error)
             log.error("failed: %s", error, extra={"production": name})
@@ -113,18 +117,18 @@ def _is_over(context: Context, name: str) -> bool:
         return True
 
 
-def _all_queues(context: Context, own: WorkerRow, started: Sequence[Production]) -> tuple[str, ...]:
+def _all_queues(context: Context, own: Sequence[WorkerRow], started: Sequence[Production]) -> tuple[str, ...]:
     """Where a production's messages may wait: the queues that anybody serves, or that are needed now."""
     catalog = context.store.catalog
-    queues = {queue for worker in (own, *catalog.workers()) for queue in worker.queues}
+    queues = {queue for worker in (*own, *catalog.workers()) for queue in worker.queues}
     for production in started:
         queues.update(queue_of(engine) for engine in catalog.engines_wanted(production.id))
         queues.update((ASR_QUEUE,) if production.ears else ())
     return tuple(sorted(queues | {CPU_QUEUE, PUBLISH_QUEUE}))
 
 
-def _presence(context: Context, name: str, queues: Sequence[str], slots: int) -> WorkerRow:
-    engines = {engine for queue in queues if (engine := engine_of(queue))}
+def _presence(context: Context, name: str, plan: WorkerPlan) -> WorkerRow:
+    engines = {engine for queue in plan.queues if (engine := engine_of(queue))}
     languages: dict[str, set[str]] = {engine: set() for engine in engines}
     for voice in all_voices(context.engines):
         if voice.engine in engines:
@@ -134,10 +138,10 @@ def _presence(context: Context, name: str, queues: Sequence[str], slots: int) ->
         name=name,
         host=socket.gethostname(),
         pid=os.getpid(),
-        queues=tuple(queues),
+        queues=plan.queues,
         engines={engine: tuple(sorted(spoken)) for engine, spoken in languages.items()},
-        gpu=", ".join(gpu.name for gpu in gpus.local_gpus()),
-        slots=slots,
+        gpu=", ".join(gpu.name for gpu in gpus.local_gpus() if gpu.index in plan.gpus or not plan.gpus),
+        slots=plan.slots,
         version=version("voxpress"),
         started_at=now,
         seen_at=now,

@@ -1,7 +1,7 @@
 """The embedded stack: broker and worker of one command, started and stopped with it.
 
 command ── broker (unix socket)
-     └──── worker main ── one child a core
+     └──── worker main ── one child a core; another one for GPUs, with a child for each of their slots
 """
 
 from __future__ import annotations
@@ -10,10 +10,9 @@ import contextlib
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -23,16 +22,10 @@ from tasks.claims import sweep as sweep_claims
 from workers.broker import EmbeddedBroker
 from workers.lifeline import die_with_parent
 from workers.logfile import LogFile, pour
+from workers.plans import WorkerPlan, plans, worker_command
 
 STOP_SECONDS = 3.0
 """How long workers may take to finish what they are at; being killed then costs nothing but time."""
-
-
-def concurrency(settings: Settings) -> int:
-    """Worker children to start: as set, else one for each core this process may use."""
-    if settings.workers:
-        return settings.workers
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class EmbeddedStack:
@@ -44,8 +37,8 @@ class EmbeddedStack:
         self.queues = tuple(queues)
         self.broker = EmbeddedBroker(settings.run_dir)
         self.log = settings.log_dir / "worker.log"
-        self._worker: subprocess.Popen[bytes] | None = None
-        self._writer: threading.Thread | None = None
+        self._workers: list[subprocess.Popen[bytes]] = []
+        self._writers: list[threading.Thread] = []
         self._lifeline: int | None = None
         self._hurried = False
 
@@ -53,7 +46,7 @@ class EmbeddedStack:
         sweep_claims(self.settings.run_dir)
         try:
             self.broker.start()
-            self._start_worker()
+            self._start_workers()
         except BaseException:
             self.stop()
             raise
@@ -66,7 +59,8 @@ class EmbeddedStack:
 
     def check(self) -> None:
         """Raise ``WorkError`` when a process of the stack has ended by itself."""
-        for name, process in (("broker", self.broker.process), ("worker", self._worker)):
+        workers = (("worker", worker) for worker in self._workers)
+        for name, process in (("broker", self.broker.process), *workers):
             if process is not None and process.poll() is not None:
                 raise WorkError(
                     f"The embedded {name} stopped unexpectedly (exit status {process.returncode}): see "
@@ -76,14 +70,13 @@ class EmbeddedStack:
     def stop(self, patience: float = STOP_SECONDS) -> None:
         """End the workers, after ``patience`` seconds or when ``hurry`` is called by force, then the broker."""
         try:
-            if self._worker and self._worker.poll() is None:
-                self._end_group(self._worker, patience)
+            self._end_workers(patience)
         finally:
             if self._lifeline is not None:
                 os.close(self._lifeline)
                 self._lifeline = None
-            if self._writer is not None:
-                self._writer.join(STOP_SECONDS)
+            for writer in self._writers:
+                writer.join(STOP_SECONDS)
             self.broker.stop()
             sweep_claims(self.settings.run_dir)
 
@@ -91,40 +84,51 @@ class EmbeddedStack:
         """End the patience of ``stop``, not its tidying up. Safe to call in a signal handler."""
         self._hurried = True
 
-    def _start_worker(self) -> None:
+    def _start_workers(self) -> None:
         reading, self._lifeline = os.pipe()
-        said, saying = os.pipe()
-        # -P: what lies in the current folder is not ours to import.
-        command = [sys.executable, "-P", "-m", "workers.worker"]
-        command += ["--queues", ",".join(self.queues), "--concurrency", str(concurrency(self.settings))]
-        command += ["--name", f"embedded-{os.getpid()}@%h", "--log-level", self.settings.log_level]
-        command += ["--lifeline", str(reading)]
-        self._worker = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=saying,
-            stderr=saying,
-            env=os.environ | dict(worker_environment(self.settings, self.broker.url)),
-            pass_fds=[reading],
-            start_new_session=True,  # Ctrl-C is for the command; it stops the workers in its own way
-            preexec_fn=die_with_parent,
-        )
-        os.close(reading)
-        os.close(saying)
-        self._writer = pour(said, LogFile(self.log))
+        together = tuple(plans(self.settings, self.queues))
+        try:
+            for number, plan in enumerate(together):
+                command = worker_command(self.settings, plan, together, f"embedded-{os.getpid()}-{number}@%h")
+                self._start_worker((*command, "--lifeline", str(reading)), plan, reading)
+        finally:
+            os.close(reading)
 
-    def _end_group(self, worker: subprocess.Popen[bytes], patience: float) -> None:
-        if patience > 0:
+    def _start_worker(self, command: Sequence[str], plan: WorkerPlan, lifeline: int) -> None:
+        said, saying = os.pipe()
+        settings = worker_environment(self.settings, self.broker.url)
+        try:
+            worker = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=saying,
+                stderr=saying,
+                env={**os.environ, **settings, **plan.environment},
+                pass_fds=[lifeline],
+                start_new_session=True,  # Ctrl-C is for the command; it stops the workers in its own way
+                preexec_fn=die_with_parent,
+            )
+        finally:
+            os.close(saying)
+        self._workers.append(worker)
+        self._writers.append(pour(said, LogFile(self.log)))
+
+    def _end_workers(self, patience: float) -> None:
+        alive = [worker for worker in self._workers if worker.poll() is None]
+        for worker in alive if patience > 0 else ():
             worker.send_signal(signal.SIGTERM)
         deadline = time.monotonic() + patience
         try:
-            while worker.poll() is None and not self._hurried and time.monotonic() < deadline:
+            while any(worker.poll() is None for worker in alive) and not self._hurried:
+                if time.monotonic() >= deadline:
+                    break
                 time.sleep(0.02)
         finally:
-            # The group, not only its leader: children that are in the middle of a task end with it.
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(worker.pid, signal.SIGKILL)
-            worker.wait()
+            for worker in alive:
+                # The group, not only its leader: children that are in the middle of a task end with it.
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(worker.pid, signal.SIGKILL)
+                worker.wait()
 
 
 def worker_environment(settings: Settings, broker_url: str) -> Mapping[str, str]:
@@ -146,6 +150,7 @@ def worker_environment(settings: Settings, broker_url: str) -> Mapping[str, str]
         "VOXPRESS_ALLOW_HOSTS": ",".join(settings.allow_hosts),
         "VOXPRESS_ATTEMPTS": str(settings.attempts),
         "VOXPRESS_DEVICE": settings.device,
+        "VOXPRESS_PRECISION": settings.precision,
         "VOXPRESS_RECOGNISER": settings.recogniser,
         "VOXPRESS_ASR_MODEL": settings.asr_model,
         "VOXPRESS_ASR_COMPUTE": settings.asr_compute,

@@ -7,7 +7,7 @@ import os
 import signal
 import socket
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from pipeline.speech.registry import engine_names, engine_problems
 from storage.settings import Settings
@@ -18,7 +18,8 @@ from tasks.queues import ASR_QUEUE, CPU_QUEUE, PUBLISH_QUEUE, queue_of
 from workers.duties import DUTY_SECONDS, Duties
 from workers.embedded import worker_environment
 from workers.place import broker_url
-from workers.supervisor import Service, Supervisor, module
+from workers.plans import WorkerPlan, plans, worker_command
+from workers.supervisor import Service, Supervisor
 
 
 def queues_here(settings: Settings) -> tuple[str, ...]:
@@ -34,35 +35,43 @@ def queues_here(settings: Settings) -> tuple[str, ...]:
 def serve(settings: Settings) -> None:
     """Work for the shared broker until told to stop. Raises ``BrokerUnavailable`` when none is known."""
     context, url = open_context(settings), broker_url(settings)
-    with employed(context, url) as (service, duties):
-        Supervisor([service], duties, DUTY_SECONDS).run()
+    with employed(context, url) as (services, duties):
+        Supervisor(services, duties, DUTY_SECONDS).run()
 
 
 @contextmanager
-def employed(context: Context, url: str) -> Iterator[tuple[Service, Duties]]:
-    """The worker of this process, to be run by a ``Supervisor``, and its duties."""
+def employed(context: Context, url: str) -> Iterator[tuple[list[Service], Duties]]:
+    """The workers of this process, to be run by a ``Supervisor``, and their duties."""
     from tasks.app import use_broker
 
     use_broker(url)
     settings = context.settings
-    queues = queues_here(settings)
-    with working(context), _named(settings, queues) as name:
-        duties = Duties(context, name, queues, settings.workers)
-        try:
-            yield worker_service(settings, url, queues, name), duties
-        finally:
-            duties.end()
+    workers = tuple(plans(settings, queues_here(settings)))
+    with ExitStack() as stack:
+        stack.enter_context(working(context))
+        names = [stack.enter_context(_named(settings, plan.queues)) for plan in workers]
+        duties = Duties(context, dict(zip(names, workers, strict=True)))
+        stack.callback(duties.end)
+        yield (
+            [_service(settings, url, plan, workers, name) for name, plan in zip(names, workers, strict=True)],
+            duties,
+        )
 
 
-def worker_service(settings: Settings, url: str, queues: Sequence[str], name: str) -> Service:
+def _service(
+    settings: Settings, url: str, plan: WorkerPlan, together: Sequence[WorkerPlan], name: str
+) -> Service:
     """Celery's worker as a service."""
-    command = module("workers.worker", "--queues", ",".join(queues), "--name", name, "--watched")
-    command += ("--concurrency", str(settings.workers), "--log-level", settings.log_level)
-    command += ("--grace", str(settings.grace))
+    on = f" on GPU {', '.join(plan.gpus)}" if plan.gpus else ""
     return Service(
-        name=f"worker ({', '.join(queues)})",
-        command=command,
-        environment=worker_environment(settings, url),
+        name=f"worker ({', '.join(plan.queues)}){on}",
+        command=(
+            *worker_command(settings, plan, together, name),
+            "--watched",
+            "--grace",
+            str(settings.grace),
+        ),
+        environment={**worker_environment(settings, url), **plan.environment},
         stop_signal=signal.SIGQUIT,
         patience=settings.grace + 10,
         lifeline=True,

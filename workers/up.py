@@ -1,7 +1,7 @@
 """``voxpress up``: the whole studio on one host, day and night.
 
 up ── broker (unix socket; none when broker_url is set)
- ├─── worker main ── one child a core
+ ├─── worker main ── one child a core; another one for GPUs, with a child for each of their slots
  ├─── watcher of the drop folders
  ├─── Flower
  └─── exporter
@@ -51,8 +51,8 @@ def up(settings: Settings, say: Callable[[str], None]) -> None:
             broker.start()
             url = broker.url
         context = open_context(settings)
-        worker, duties = stack.enter_context(employed(context, url))
-        services = [worker, *(service for make in SERVICES if (service := make(settings, url)))]
+        workers, duties = stack.enter_context(employed(context, url))
+        services = [*workers, *(service for make in SERVICES if (service := make(settings, url)))]
         say_broker(place, url)
         for service in services:
             say(f"{service.name} runs.")

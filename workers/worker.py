@@ -10,6 +10,8 @@ from __future__ import annotations
 import argparse
 import os
 import warnings
+from collections.abc import Sequence
+from functools import partial
 
 from workers.lifeline import die_with_parent, hang_on
 
@@ -28,6 +30,9 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--log-level", default="WARNING")
     parser.add_argument("--watched", action="store_true", help="send the events that monitors live on")
     parser.add_argument("--grace", type=float, default=0, help="seconds for tasks in hand on SIGQUIT")
+    parser.add_argument("--gpus", default="", help="comma-separated: a child sees one of them")
+    parser.add_argument("--warm-up", default="", help="comma-separated voices to load before they are needed")
+    parser.add_argument("--child-kilobytes", type=int, default=0, help="start children anew that take more")
     parser.add_argument("--lifeline", type=int, help="descriptor of a pipe; when it closes, everything ends")
     arguments = parser.parse_args(argv)
     if arguments.lifeline is not None:
@@ -46,7 +51,9 @@ def main(argv: list[str] | None = None) -> None:
 
     # Meant for pickle, which is refused here; whoever runs everything as root has been told so elsewhere.
     warnings.filterwarnings("ignore", category=SecurityWarning)
-    worker_process_init.connect(_child_started, weak=False)
+    gpus = [gpu for gpu in arguments.gpus.split(",") if gpu]
+    voices = [voice for voice in arguments.warm_up.split(",") if voice]
+    worker_process_init.connect(partial(_child_started, gpus, voices), weak=False)
     setup_logging.connect(_logging_is_ours, weak=False)
     set_up(arguments.name, arguments.log_level, load_settings().settings.log_format)
     keep_journal(lambda: context().store.catalog)
@@ -54,6 +61,8 @@ def main(argv: list[str] | None = None) -> None:
     app.conf.worker_soft_shutdown_timeout = arguments.grace
     # Nobody looks at the workers of a single command; events and heartbeats would only cost time.
     app.conf.worker_send_task_events = app.conf.task_send_sent_event = arguments.watched
+    if arguments.child_kilobytes:
+        app.conf.worker_max_memory_per_child = arguments.child_kilobytes
     quiet = [] if arguments.watched else ["--without-heartbeat"]
     # Every child imports what it needs once, here in the parent: forked pages are shared.
     import pipeline.audio.master
@@ -80,12 +89,24 @@ def _logging_is_ours(**_: object) -> None:
     """That somebody answers is all that Celery wants to know."""
 
 
-def _child_started(**_: object) -> None:
+def _child_started(gpus: Sequence[str], voices: Sequence[str] = (), **_: object) -> None:
     die_with_parent()
+    if gpus:
+        from billiard.process import current_process
+
+        from workers.plans import gpu_of
+
+        # Before anything that asks for GPUs is imported: it finds one only, and takes that for the first.
+        os.environ["CUDA_VISIBLE_DEVICES"] = gpu_of(current_process().index, gpus)
     # Work in bulk, and so does ffmpeg, which inherits it: measured, its threads then hand over less often and
     # cost a tenth less, and whoever sits at the machine comes first.
     if hasattr(os, "SCHED_BATCH"):
         os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+    if voices:
+        from tasks.context import context
+        from tasks.warming import warm_up
+
+        warm_up(voices, context().engines)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ engine's calls and make it fail or die at a chosen text. It is never chosen by `
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import math
 import os
@@ -28,6 +29,9 @@ LOG = "VOXPRESS_TONE_LOG"
 """A file that gets one line ``<sha256 of the spoken text> <pid>`` for every chunk that was finished."""
 DELAY = "VOXPRESS_TONE_DELAY"
 """Seconds to wait before each chunk."""
+GPU = "VOXPRESS_TONE_GPU"
+"""A file that is locked while a chunk waits: the processes that name it wait one after the other, like those that
+share a GPU."""
 FAIL = "VOXPRESS_TONE_FAIL"
 """Chunks whose text, as displayed, has this in it raise ``SpeechFailed``."""
 KILL = "VOXPRESS_TONE_KILL"
@@ -67,6 +71,7 @@ FACTS = EngineFacts(
     timings="Known to the sample.",
     limits="300 characters.",
     exercised="All of it.",
+    devices=("cpu", "cuda"),
 )
 
 
@@ -102,7 +107,7 @@ class ToneEngine:
         """One take for each chunk; see the module's variables for what makes it wait, fail or die."""
         for chunk in chunks:
             text = chunk.text
-            time.sleep(float(os.environ.get(DELAY) or 0))
+            _wait(float(os.environ.get(DELAY) or 0))
             if (fatal := os.environ.get(KILL)) and fatal in text:
                 os.kill(os.getpid(), signal.SIGKILL)
             if (bad := os.environ.get(FAIL)) and bad in text:
@@ -114,6 +119,15 @@ class ToneEngine:
                 take = replace(take, timings=None)
             _log(chunk.spoken)
             yield take
+
+
+def _wait(seconds: float) -> None:
+    if not (gpu := os.environ.get(GPU)):
+        time.sleep(seconds)
+        return
+    with open(gpu, "a", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        time.sleep(seconds)
 
 
 def _take(words: Sequence[Word], voice: Voice, rate: float) -> Take:

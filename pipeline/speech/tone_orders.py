@@ -29,6 +29,8 @@ HOG_BYTES = 64 * 2**20
 """Taken at a time by ``hog``, until there is no more."""
 MOST_BYTES = 64 * 2**30
 """``hog`` stops here: whoever gives that order has to see to it that there is less."""
+_leaked: list[bytes] = []
+"""What ``leak`` never lets go: so much again with each chunk."""
 _GARBAGE, _ONCE = "garbage", "once"
 _RATES = {"rate": 1, "other-rate": 16_000}
 CUT_SECONDS = 10
@@ -38,7 +40,8 @@ LONG = 30
 
 
 def obey(text: str) -> None:
-    """Do what is ordered before a chunk with this text is spoken: ``fail``, ``kill``, ``crash``, ``hog``, ``hold``.
+    """Do what is ordered before a chunk with this text is spoken: ``fail``, ``kill``, ``crash``, ``hog``, ``leak``,
+    ``hold``.
 
     Raises what a broken engine may raise.
     """
@@ -51,6 +54,8 @@ def obey(text: str) -> None:
         raise IndexError("list index out of range")
     if "hog" in ordered:
         _hog()
+    if "leak" in ordered:
+        _leaked.append(os.urandom(HOG_BYTES))
     if "hold" in ordered:
         Path(f"{os.environ[ORDERS]}.{os.getpid()}").touch()  # who is held
     while "hold" in orders(text):

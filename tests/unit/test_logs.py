@@ -138,7 +138,10 @@ def test_a_record_that_cannot_be_put_together_is_told_all_the_same() -> None:
 
 
 def test_the_lines_of_the_driver_are_understood() -> None:
-    said = "0, NVIDIA H200, 1024, 143771, 37\n1, Odd, Name, [N/A], 8192, [N/A]\n\nFailed to initialize NVML\n"
+    said = (
+        "0, NVIDIA H200, 1024, 143771, 37, 550.54, GPU-0\n"
+        "1, Odd, Name, [N/A], 8192, [N/A], 550.54, GPU-1\n\nFailed to initialize NVML\n"
+    )
     first, second = gpus.parse(said)
-    assert first == gpus.Gpu("0", "NVIDIA H200", 2.0**30, 143771 * 2.0**20, 0.37)
-    assert second == gpus.Gpu("1", "Odd, Name", 0.0, 2.0**33, 0.0)
+    assert first == gpus.Gpu("0", "NVIDIA H200", 2.0**30, 143771 * 2.0**20, 0.37, "550.54", "GPU-0")
+    assert second == gpus.Gpu("1", "Odd, Name", 0.0, 2.0**33, 0.0, "550.54", "GPU-1")
