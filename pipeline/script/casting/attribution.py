@@ -30,7 +30,7 @@ LANGUAGES = ("en", "ru")
 """In which quotations can be given to speakers."""
 LONGEST_TURNS = 6
 """Paragraphs that two may take turns for, away from one whose speaker is named."""
-AROUND = 5
+AROUND = 3
 """Paragraphs before and after, in which no third is to speak where two take turns."""
 _TEXT = (BlockKind.PARAGRAPH, BlockKind.QUOTE, BlockKind.LIST_ITEM)
 LEAST_PRONOUNS = 2
@@ -401,13 +401,14 @@ class _Rules:
             backwards = self._turned(run[::-1], given[::-1], speakers)[::-1]
             for place, at in enumerate(run):
                 front, back = forwards[place], backwards[place]
-                if given[place] is not None or (front and back and front != back):
+                answers = place > 1 and front == given[place - 2] and self._between(place, given)
+                if given[place] is not None or (front and back and front != back and not answers):
                     continue
                 speaker = front or back
                 if speaker is None or not self._may_turn(at, speaker) or any(speakers[at]):
                     continue
                 around = {name for name in given[max(0, place - AROUND) : place + AROUND + 1] if name}
-                if len(around) == 2 or (front == back and self._between(place, given)):
+                if len(around) == 2 or answers:
                     speakers[at][:] = [speaker] * len(speakers[at])
 
     def _turned(

@@ -114,7 +114,7 @@ def _parts(table: Mapping[str, Any], origin: str) -> tuple[Part, ...]:
     known: dict[str, str] = {}
     for part in parts:
         for name in (part.name, *part.aliases):
-            if not folded(name) or len(name) > _LONGEST_NAME:
+            if not any(map(str.isalpha, name)) or len(name) > _LONGEST_NAME:
                 raise CastError(f"The speaker {name[:40]!r} in {origin} is no name: a name has letters.")
             if (other := known.setdefault(folded(name), part.name)) != part.name:
                 raise CastError(

@@ -34,6 +34,11 @@ _STOP = re.compile(rf"{_NAME}{_ASIDE}\s*\.\s*[—–-]?(?=\s|[(\[])")
 _ALONE = re.compile(rf"{_NAME}{_ASIDE}\s*[.:]?$")
 _BRACKETS = re.compile(r"[(\[][^()\[\]]{2,400}[)\]]")
 _TITLES = frozenset("mr mrs ms dr st prof rev capt col gen г г-н г-жа".split())
+_DIVISION = re.compile(
+    r"(?:act|scene|chapter|part|prologue|epilogue|curtain|акт|сцена|действие|явление|картина|глава|пролог|эпилог"
+    r"|занавес)\b",
+    re.I,
+)
 _FREE_WORDS = frozenset("of the de von van and der la и из de' du".split())
 
 
@@ -52,7 +57,7 @@ def printed_lines(blocks: Sequence[Block], cast: Cast) -> list[Lines] | None:
         if block.kind not in _TEXT:
             waiting = ""
             made.append(())
-        elif head:
+        elif head and (block.text[head[1] :].strip() or folded(head[0]) in again):
             name, end = head
             waiting = name if not block.text[end:].strip() else ""
             made.append(_speech(block, name, end))
@@ -86,6 +91,8 @@ def _is_name(name: str) -> bool:
 
 
 def _is_capital(name: str) -> bool:
+    if _DIVISION.match(name):
+        return False
     letters = [letter for letter in name if letter.isalpha()]
     if len(letters) < 2 or not 0 < len(name.split()) <= _WORDS or name.lower().strip(".") in _TITLES:
         return False
