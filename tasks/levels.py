@@ -39,18 +39,13 @@ def calibration_chunks(
     context: Context, production: Production, voice: str = ""
 ) -> Iterator[tuple[int, ChunkRow]]:
     """The first chunks of each of the production's voices, or of one, in script order, as (chapter, row)."""
-    names = [voice] if voice else context.store.catalog.voices(production.id)
-    lacking = dict.fromkeys(names, CALIBRATION_CHARACTERS)
-    for chapter in context.store.catalog.chapters(production.id):
-        for row in context.store.catalog.chunks(production.id, chapter.index):
-            if row.voice not in lacking:
-                continue
-            yield chapter.index, row
-            lacking[row.voice] -= row.characters
-            if lacking[row.voice] <= 0:
-                del lacking[row.voice]
-            if not lacking:
-                return
+    catalog = context.store.catalog
+    names = [voice] if voice else catalog.voices(production.id)
+    found = [
+        row for name in names for row in catalog.first_chunks(production.id, name, CALIBRATION_CHARACTERS)
+    ]
+    for row in sorted(found, key=lambda row: (row.chapter, row.index)):
+        yield row.chapter, row
 
 
 def waits_for_ears(context: Context, production: Production) -> bool:

@@ -12,6 +12,7 @@ from pipeline.model import PreparedTake
 from pipeline.script.casting.cast import Cast, Manner, Part
 from pipeline.serial import load
 from pipeline.settings import CastingSettings, ProductionSettings, VoiceSettings
+from pipeline.speech.tone import FAIL
 from storage.catalog import production_id
 from storage.rows import Production
 from tasks import levels, reading
@@ -178,3 +179,19 @@ def test_a_passage_in_another_language_is_spoken_by_a_voice_of_it(context: Conte
         reading.ingest(context, production)
         reading.script(context, context.store.catalog.get(production.id))
         assert chunks(context, production)[-1].voice == wanted
+
+
+def test_what_the_engine_of_one_speaker_fails_on_is_spoken_by_espeak_and_told(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    production = made(context, CAST)
+    monkeypatch.setenv(FAIL, "Then stay")
+    spoken(context, production)
+    others = {
+        row.index: load(PreparedTake, take.detail)
+        for row in chunks(context, production)
+        if (take := context.store.recall(row.take_key)) and load(PreparedTake, take.detail).voice
+    }
+    (take,) = others.values()
+    assert take.voice.startswith("espeak:")
+    assert [doubt.fault for doubt in take.doubts] == ["other-voice"]

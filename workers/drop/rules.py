@@ -147,6 +147,7 @@ def _with(rules: Rules, table: Mapping[str, object], origin: str, library: Path,
     production = rules.production
     if "profile" in own:
         production = with_profile(production, str(own["profile"]), home)
+        rules = replace(rules, cast=cast_for(production) or rules.cast)
     rules = replace(rules, production=with_table(production, sections, origin))
     if "output" in own:
         rules = replace(rules, output=_inside(library, str(own["output"]), origin))
