@@ -15,6 +15,8 @@ T = TypeVar("T")
 
 CLAUSE_ENDS = ",;:，；：、،؛—―–"
 CLOSING = "\"'”’»›)]）」』》】"
+_AUTHOR_ENDS = re.compile(r"([.!?…])\s+[—–-]\s*$")
+"""A sentence of the author's, and the dash of the speech after it, as Russian prints it."""
 WORD = re.compile(r"\w+(?:['’-]\w+)*")
 
 
@@ -62,6 +64,7 @@ def cut(text: str, cuts: Sequence[tuple[int, int, T]], otherwise: T) -> list[Pie
 
 def _goes_on(text: str, following: str) -> bool:
     said = WORD.search(following)
+    text = _AUTHOR_ENDS.sub(r"\1", text)
     return text.rstrip().rstrip(CLOSING)[-1:] in CLAUSE_ENDS or (said is not None and said[0][0].islower())
 
 

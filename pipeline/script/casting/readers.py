@@ -57,8 +57,10 @@ class Casting:
         return own
 
     def speaker(self, line: Line) -> str:
-        """Whose words they are; empty: the narrator's."""
-        return line.speaker if line.role is Role.SPEECH else ""
+        """Whose words they are; empty: the narrator's, or of a voice that a tag calls by its own name."""
+        if line.role is not Role.SPEECH or line.speaker == self.reader(line, "").voice.name:
+            return ""
+        return line.speaker
 
     def tongue(self, line: Line, language: str) -> str:
         """The language of a line, where the text around is in ``language``."""
