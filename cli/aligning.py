@@ -22,6 +22,7 @@ from cli.flags import (
     Profile,
     Quiet,
     Set,
+    as_settings,
     settings_of,
 )
 from cli.output import Exit, clock, err, reports_errors, say, write_json
@@ -101,15 +102,15 @@ def align(
             "Two things are needed, the audio and then its text: voxpress align book.m4b book.epub -o book.json."
         )
     settings = settings_of(
-        {
-            "reading.language": language,
-            "reading.include": tuple(include) if include else None,
-            "reading.notes": notes,
-            "reading.password": password,
-            "reading.ocr": ocr,
-            "offline": offline,
-            "allow_hosts": tuple(allow_host) if allow_host else None,
-        },
+        as_settings(
+            language=language,
+            include=include,
+            notes=notes,
+            password=password,
+            ocr=ocr,
+            offline=offline,
+            allow_host=allow_host,
+        ),
         assignments,
         profile,
     )

@@ -32,6 +32,21 @@ Companions = Annotated[
 Rate = Annotated[
     float | None, typer.Option("--rate", metavar="RATE", help="Speaking speed; 1 is the voice's own.")
 ]
+Parameters = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--parameter",
+        metavar="NAME=NUMBER",
+        help="What else the voice's engine is told, e.g. pitch=0.9; see 'voxpress voices show'. May be repeated.",
+    ),
+]
+NoWatermark = Annotated[
+    bool,
+    typer.Option(
+        "--no-watermark",
+        help="Leave out the engine's inaudible mark: for a cloned voice that was declared as one's own.",
+    ),
+]
 Loudness = Annotated[
     str | None,
     typer.Option("--loudness", metavar="TARGET", help="acx, podcast, none, or LUFS (default -18)."),

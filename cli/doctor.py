@@ -6,6 +6,7 @@ import os
 import platform
 import shutil
 from collections.abc import Iterator
+from dataclasses import fields
 from importlib.metadata import PackageNotFoundError, version
 from typing import Annotated, Any
 
@@ -17,9 +18,10 @@ from pipeline.audio.ffmpeg import ffmpeg_version, find_ffmpeg
 from pipeline.errors import VoxpressError
 from pipeline.hear.registry import open_recogniser, recogniser_names, recogniser_problems
 from pipeline.model import Voice
-from pipeline.speech.registry import all_voices, engine_names, engine_problems
+from pipeline.speech.registry import all_voices, engine_names, engine_problems, facts_of
 from storage.addresses import HIDDEN, is_secret, shown
 from storage.probes import Finding, probe_blobs, probe_catalog
+from storage.servers import KEY as SERVERS
 from storage.settings import VARIABLES, LoadedSettings, Settings, describe_settings, load_settings
 from tasks.context import engine_context, recogniser_context
 from tasks.ears import SMALL_BYTES
@@ -62,7 +64,10 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     yield from probe_gpus(settings)
     problems = engine_problems(engines)
     voices = all_voices(engines)
+    elsewhere = [name for name in engine_names() if facts_of(name).server]
     for engine in engine_names():
+        if engine in elsewhere:
+            continue  # each of their servers is looked at by itself
         mine = [voice for voice in voices if voice.engine == engine]
         if engine in problems:
             yield Finding(engine, "note", problems[engine])
@@ -72,6 +77,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
             yield Finding(
                 engine, "note", "no voice yet: 'voxpress voices list --available' shows what to pull"
             )
+    yield from _servers(settings, elsewhere)
     yield from _ears(settings)
     for extra, package in {"s3": "s3fs", "postgres": "psycopg"}.items():
         yield _extra(extra, package)
@@ -82,6 +88,25 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     yield probe_catalog(settings)
     yield probe_blobs(settings)
     yield from _shared(settings)
+
+
+def _servers(settings: Settings, elsewhere: list[str]) -> Iterator[Finding]:
+    """Each server that the settings name: whether it is there, and what it says. Keys are not shown."""
+    from pipeline.speech.server_look import look_at
+
+    engines = engine_context(settings)
+    for server in settings.servers:
+        what = f"server {server.label}"
+        try:
+            yield Finding(what, "ok", look_at(server, engines))
+        except VoxpressError as error:
+            yield Finding(what, "wrong", str(error))
+    if not settings.servers:
+        yield Finding(
+            "servers",
+            "note",
+            f"none named; [servers.NAME] in voxpress.toml adds one of {', '.join(elsewhere)}",
+        )
 
 
 def _ears(settings: Settings) -> Iterator[Finding]:
@@ -151,12 +176,23 @@ def _settings(loaded: LoadedSettings) -> dict[str, Any]:
         section, _, name = info.key.rpartition(".")
         owner = getattr(loaded.settings.production, section) if section else loaded.settings
         value = getattr(owner, name)
-        if is_secret(info.key):
+        if info.key == SERVERS:
+            value = _shown_servers(loaded.settings)
+        elif is_secret(info.key):
             value = HIDDEN if value else ""
         elif isinstance(value, str):
             value = shown(value)
         said[info.key] = {"value": value, "from": loaded.origins[info.key]}
     return said
+
+
+def _shown_servers(settings: Settings) -> dict[str, dict[str, Any]]:
+    """The tables without their keys."""
+    tables = {}
+    for server in settings.servers:
+        table = {one.name: getattr(server, one.name) for one in fields(server) if one.name != "name"}
+        tables[server.label] = table | {"key": HIDDEN if server.key else ""}
+    return tables
 
 
 def _as_dict(finding: Finding) -> dict[str, str]:
@@ -174,4 +210,6 @@ def _print_settings(loaded: LoadedSettings) -> None:
 
 
 def _written(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} ({table['url']})" for name, table in value.items())
     return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)

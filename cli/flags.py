@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.output import say
 from pipeline.errors import SettingsError
 from pipeline.settings import INCLUDES, NOTES
 from storage.settings import BUILT_IN, Settings, load_settings
@@ -56,8 +57,10 @@ Profile = Annotated[
     str | None,
     typer.Option(
         "--profile",
+        "--preset",
         metavar="NAME",
-        help=f"Settings under [profiles.NAME] of voxpress.toml, or a built-in profile: {', '.join(BUILT_IN)}.",
+        help=f"Settings under [profiles.NAME] of voxpress.toml, or a built-in profile: {', '.join(BUILT_IN)}."
+        " Several, separated by commas: the first counts.",
     ),
 ]
 Offline = Annotated[bool | None, typer.Option("--offline", help="Never use the network.")]
@@ -86,6 +89,48 @@ Output = Annotated[
 Workers = Annotated[
     int | None, typer.Option("--workers", metavar="N", help="Processes; default one for each core.")
 ]
+
+_SETTINGS = {
+    "voice": "voice.voice",
+    "rate": "voice.rate",
+    "parameters": "voice.parameters",
+    "watermark": "voice.watermark",
+    "formats": "audio.formats",
+    "companions": "publish.companions",
+    "loudness": "audio.loudness",
+    "bitrate": "audio.bitrate",
+    "check": "check.by",
+    "check_policy": "check.policy",
+    "language": "reading.language",
+    "include": "reading.include",
+    "notes": "reading.notes",
+    "latest": "reading.latest",
+    "password": "reading.password",
+    "ocr": "reading.ocr",
+    "allow_host": "allow_hosts",
+}
+"""Flags whose settings have another name."""
+
+
+def as_settings(**flags: object) -> dict[str, object]:
+    """Flags as settings; those that were not given are None. What may be repeated becomes a tuple."""
+    return {
+        _SETTINGS.get(name, name): (tuple(value) or None) if isinstance(value, list) else value
+        for name, value in flags.items()
+    }
+
+
+def tell_untold(settings: Settings, parameters: list[str] | None) -> None:
+    """Say which of the parameters on the command line the voice's engine, where one is named, does not have."""
+    if not parameters:
+        return
+    from pipeline.speech.registry import engine_names
+    from tasks.options import untold
+
+    engine = settings.production.voice.voice.partition(":")[0]
+    lacking = untold(settings.production, engine) if engine in engine_names(hidden=True) else []
+    if lacking:
+        say(f"The engine {engine} has no {' and no '.join(lacking)}: it speaks without.")
 
 
 def context_of(

@@ -21,6 +21,7 @@ from cli.flags import (
     Profile,
     Refresh,
     Set,
+    as_settings,
     settings_of,
 )
 from cli.output import clock, out, reports_errors, write_json, write_table
@@ -78,16 +79,16 @@ def inspect(
 ) -> None:
     """Show SOURCE as it will be read: chapters, words, hours, and what is skipped."""
     settings = settings_of(
-        {
-            "reading.language": language,
-            "reading.include": tuple(include) if include else None,
-            "reading.notes": notes,
-            "reading.latest": latest,
-            "reading.password": password,
-            "reading.ocr": ocr,
-            "offline": offline,
-            "allow_hosts": tuple(allow_host) if allow_host else None,
-        },
+        as_settings(
+            language=language,
+            include=include,
+            notes=notes,
+            latest=latest,
+            password=password,
+            ocr=ocr,
+            offline=offline,
+            allow_host=allow_host,
+        ),
         assignments,
         profile,
     )

@@ -46,7 +46,7 @@ COMMANDS = {
     "cancel": Entry("cli.jobs", "cancel", "Stop a production."),
     "logs": Entry("cli.monitoring", "logs", "Show what happened to a production, on whatever host."),
     "worker": Entry("cli.serving", "worker", "Work for the shared broker until told to stop."),
-    "up": Entry("cli.serving", "up", "Run the studio on this host: broker, worker, drop folders, Flower."),
+    "up": Entry("cli.serving", "up", "Run the studio here: broker, worker, drop folders, Flower."),
     "watch": Entry("cli.watching", "watch", "Make audiobooks of what is put into drop folders."),
     "intake": Entry("cli.watching", "intake", "List what was found in drop folders, and what became of it."),
     "exporter": Entry("cli.monitoring", "exporter", "Show numbers about the studio to Prometheus."),

@@ -6,7 +6,19 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from cli.choices import Bitrate, Check, CheckPolicy, Companions, Formats, Loudness, Rate, Sources, Voice
+from cli.choices import (
+    Bitrate,
+    Check,
+    CheckPolicy,
+    Companions,
+    Formats,
+    Loudness,
+    NoWatermark,
+    Parameters,
+    Rate,
+    Sources,
+    Voice,
+)
 from cli.flags import (
     AllowHost,
     CastFile,
@@ -25,7 +37,9 @@ from cli.flags import (
     Refresh,
     Set,
     Workers,
+    as_settings,
     context_of,
+    tell_untold,
 )
 from cli.offering import offer_voices, tell_of_voices
 from cli.output import clock, err, exit_code, interrupted, out, reports_errors, say, write_json
@@ -48,6 +62,8 @@ def make(
     companions: Companions = None,
     language: Language = None,
     rate: Rate = None,
+    parameters: Parameters = None,
+    no_watermark: NoWatermark = False,
     loudness: Loudness = None,
     bitrate: Bitrate = None,
     check: Check = None,
@@ -70,26 +86,28 @@ def make(
 ) -> None:
     """Make audiobooks of SOURCES. Run the same command again to continue one that was stopped."""
     context = context_of(
-        {
-            "output": output,
-            "voice.voice": voice,
-            "voice.rate": rate,
-            "audio.formats": tuple(formats) if formats else None,
-            "publish.companions": tuple(companions) if companions else None,
-            "audio.loudness": loudness,
-            "audio.bitrate": bitrate,
-            "check.by": check,
-            "check.policy": check_policy,
-            "reading.language": language,
-            "reading.include": tuple(include) if include else None,
-            "reading.notes": notes,
-            "reading.latest": latest,
-            "reading.password": password,
-            "reading.ocr": ocr,
-            "offline": offline,
-            "allow_hosts": tuple(allow_host) if allow_host else None,
-            "workers": workers,
-        },
+        as_settings(
+            output=output,
+            voice=voice,
+            rate=rate,
+            parameters=parameters,
+            watermark=False if no_watermark else None,
+            formats=formats,
+            companions=companions,
+            loudness=loudness,
+            bitrate=bitrate,
+            check=check,
+            check_policy=check_policy,
+            language=language,
+            include=include,
+            notes=notes,
+            latest=latest,
+            password=password,
+            ocr=ocr,
+            offline=offline,
+            allow_host=allow_host,
+            workers=workers,
+        ),
         assignments,
         profile,
     )
@@ -97,6 +115,7 @@ def make(
     check_choices(context)
     parts = cast_for(settings.production, cast)
     check_cast(context, parts)
+    tell_untold(settings, None if quiet or as_json else parameters)
     given = {source: lexicon_for(settings, source, lexicons or ()) for source in expanded(sources)}
     submissions = [
         submit(

@@ -7,11 +7,12 @@ from typing import Annotated, Any
 import typer
 
 from cli.flags import Json, Offline, Quiet, settings_of
-from cli.output import err, out, reports_errors, say, write_json, write_table
-from pipeline.errors import SettingsError
+from cli.output import out, reports_errors, say, write_facts, write_json, write_table
+from cli.pulling import require_reachable, with_bar
 from pipeline.hear.models import ModelFolder, find_model, installed
-from pipeline.hear.pull import PUBLIC_MODELS, WHISPER_MODELS, pull, remove
-from storage.settings import Settings
+from pipeline.hear.pull import WHISPER_MODELS, pull, remove
+from pipeline.pulling.files import Progress
+from pipeline.pulling.hub import PUBLIC_HUB
 from tasks.context import recogniser_context
 
 app = typer.Typer(
@@ -69,10 +70,7 @@ def show(name: Name, as_json: Json = False) -> None:
     if as_json:
         write_json(shown)
         return
-    for key, value in shown.items():
-        said = ", ".join(value) if isinstance(value, list) else value
-        if said:
-            out.print(f"{key + ':':<12} {said}", markup=False)
+    write_facts(shown)
 
 
 @app.command("pull")
@@ -88,13 +86,16 @@ def pull_model(
 ) -> None:
     """Fetch a Whisper model; its files are checked, and again whenever it is loaded."""
     settings = settings_of({"offline": offline, "models_from": source})
-    place = settings.models_from or PUBLIC_MODELS
-    if settings.offline and "://" in place and not place.startswith("file:"):
-        raise SettingsError("--offline forbids the network: pull from a folder with '--from DIR'.")
+    place = settings.models_from or PUBLIC_HUB
+    require_reachable(place, offline=settings.offline)
+
+    def get(progress: Progress | None = None) -> ModelFolder:
+        return pull(name, settings.models_dir, place, revision, progress)
+
     if quiet:
-        pull(name, settings.models_dir, place, revision)
+        get()
         return
-    model = _pull_shown(name, settings, place, revision)
+    model = with_bar(name, get)
     assert model.record
     say(f"{model.name} is installed, as of commit {model.record.revision}.")
 
@@ -105,21 +106,6 @@ def remove_model(name: Name) -> None:
     """Remove a pulled model. What was heard with it is kept."""
     remove(name, settings_of({}).models_dir)
     say(f"{name} is removed.")
-
-
-def _pull_shown(name: str, settings: Settings, source: str, revision: str) -> ModelFolder:
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
-
-    label = TextColumn("{task.description}", markup=False)
-    with Progress(
-        label, BarColumn(), DownloadColumn(), TransferSpeedColumn(), console=err, transient=True
-    ) as bar:
-        task = bar.add_task(name, total=None)
-
-        def show(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total)
-
-        return pull(name, settings.models_dir, source, revision, show)
 
 
 def _as_dict(model: ModelFolder) -> dict[str, Any]:

@@ -61,6 +61,16 @@ def write_table(rows: Iterable[Sequence[str]], head: Sequence[str] = (), right: 
     console.print(table)
 
 
+def write_facts(facts: Mapping[str, Any]) -> None:
+    """Names and what is known of them, one a line, on stdout; what is empty is left out."""
+    width = max(map(len, facts), default=0) + 1
+    for name, value in facts.items():
+        said = ", ".join(value) if isinstance(value, list) else value
+        said = ("yes" if value else "no") if isinstance(value, bool) else said
+        if said:
+            out.print(f"{name + ':':<{width}} {said}", markup=False)
+
+
 def write_json(value: Mapping[str, Any] | list[Any]) -> None:
     """The one JSON object that ``--json`` promises on stdout."""
     json.dump(value, sys.stdout, ensure_ascii=False, indent=2, default=str)

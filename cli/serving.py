@@ -57,7 +57,7 @@ def up(
     slots: GpuSlots = None,
     assignments: Set = None,
 ) -> None:
-    """Run the studio on this host: broker, worker, drop folders, Flower."""
+    """Run the studio here: broker, worker, drop folders, Flower."""
     settings = settings_of(_flags(queues, workers, gpus, slots), assignments)
     _log(settings, "up")
     from workers.up import up as run

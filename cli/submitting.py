@@ -8,7 +8,19 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.choices import Bitrate, Check, CheckPolicy, Companions, Formats, Loudness, Rate, Sources, Voice
+from cli.choices import (
+    Bitrate,
+    Check,
+    CheckPolicy,
+    Companions,
+    Formats,
+    Loudness,
+    NoWatermark,
+    Parameters,
+    Rate,
+    Sources,
+    Voice,
+)
 from cli.flags import (
     AllowHost,
     CastFile,
@@ -26,7 +38,9 @@ from cli.flags import (
     Quiet,
     Refresh,
     Set,
+    as_settings,
     context_of,
+    tell_untold,
 )
 from cli.output import err, exit_code, out, reports_errors, say, write_json
 from cli.sources import expanded
@@ -60,6 +74,8 @@ def submit_command(
     companions: Companions = None,
     language: Language = None,
     rate: Rate = None,
+    parameters: Parameters = None,
+    no_watermark: NoWatermark = False,
     loudness: Loudness = None,
     bitrate: Bitrate = None,
     check: Check = None,
@@ -81,25 +97,27 @@ def submit_command(
 ) -> None:
     """Leave SOURCES to the workers of the shared broker. Returns at once."""
     context = context_of(
-        {
-            "output": output,
-            "voice.voice": voice,
-            "voice.rate": rate,
-            "audio.formats": tuple(formats) if formats else None,
-            "publish.companions": tuple(companions) if companions else None,
-            "audio.loudness": loudness,
-            "audio.bitrate": bitrate,
-            "check.by": check,
-            "check.policy": check_policy,
-            "reading.language": language,
-            "reading.include": tuple(include) if include else None,
-            "reading.notes": notes,
-            "reading.latest": latest,
-            "reading.password": password,
-            "reading.ocr": ocr,
-            "offline": offline,
-            "allow_hosts": tuple(allow_host) if allow_host else None,
-        },
+        as_settings(
+            output=output,
+            voice=voice,
+            rate=rate,
+            parameters=parameters,
+            watermark=False if no_watermark else None,
+            formats=formats,
+            companions=companions,
+            loudness=loudness,
+            bitrate=bitrate,
+            check=check,
+            check_policy=check_policy,
+            language=language,
+            include=include,
+            notes=notes,
+            latest=latest,
+            password=password,
+            ocr=ocr,
+            offline=offline,
+            allow_host=allow_host,
+        ),
         assignments,
         profile,
     )
@@ -108,6 +126,7 @@ def submit_command(
     _check_voice(context)
     parts = cast_for(settings.production, cast)
     check_cast(context, parts, shared=True)
+    tell_untold(settings, None if quiet or as_json else parameters)
     given = {source: lexicon_for(settings, source, lexicons or ()) for source in expanded(sources)}
     submissions = [
         submit(

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from cli.flags import Json, Language, Offline, Quiet, settings_of
-from cli.output import err, out, reports_errors, say, write_json, write_table
-from pipeline.errors import SettingsError, SpeechFailed
-from pipeline.model import Block, BlockKind, Chapter, Chunk, Pcm, SpeakingOptions, Voice
-from pipeline.speech.engine import Engine, EngineContext
+from cli.choices import NoWatermark, Parameters, Rate
+from cli.comparing import compare
+from cli.flags import Json, Language, Offline, Profile, Quiet, as_settings, settings_of
+from cli.output import out, reports_errors, say, write_facts, write_json, write_table
+from cli.pulling import require_reachable, with_bar
+from pipeline.errors import SettingsError
+from pipeline.model import Voice
+from pipeline.publish.provenance import provenance_sentence
+from pipeline.speech.clones import clone_of, remove_clone
+from pipeline.speech.engine import EngineContext
+from pipeline.speech.facts import WATERMARK
+from pipeline.speech.manifest import PullableModel, find_model, pullable_models
 from pipeline.speech.pull import PUBLIC_VOICES, PullableVoice, add, available, pull, remove
-from pipeline.speech.registry import all_voices, find_voice, open_engine
+from pipeline.speech.pull_model import is_pulled, remove_model
+from pipeline.speech.registry import all_voices, facts_of, find_voice
 from pipeline.speech.voices import language_match, sample_text
 from storage.settings import Settings
 from tasks.context import engine_context
+from tasks.options import require_watermark
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -49,10 +58,11 @@ def list_voices(
     """List the installed voices, or with --available those that can be pulled."""
     settings = settings_of({"offline": offline, "voices_from": source})
     if available_too:
+        models = [model for model in pullable_models() if _speaks(model.languages, language)]
         pullable = [
             v for v in available(source_of(settings), settings.offline) if _speaks(v.languages, language)
         ]
-        _show_pullable(pullable, as_json=as_json)
+        _show_pullable(models, pullable, as_json=as_json)
         return
     voices = [v for v in all_voices(engine_context(settings)) if _speaks(v.languages, language)]
     if as_json:
@@ -75,24 +85,44 @@ def show(name: Name, as_json: Json = False) -> None:
     if as_json:
         write_json(shown)
         return
-    for key, value in shown.items():
-        said = ", ".join(value) if isinstance(value, list) else value
-        if said:
-            out.print(f"{key + ':':<16} {said}", markup=False)
+    write_facts(shown)
 
 
 @app.command("pull")
 @reports_errors
 def pull_voice(
-    name: Annotated[str, typer.Argument(metavar="VOICE", help="E.g. en_US-lessac-medium.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="VOICE", help="E.g. en_US-lessac-medium; or an engine's model, e.g. kokoro, xtts:xtts-v2."
+        ),
+    ],
     source: From = None,
+    accept_licence: Annotated[
+        bool, typer.Option("--accept-licence", help="Accept the model's licence, where that must be done.")
+    ] = False,
+    hashes: Annotated[
+        list[str] | None,
+        typer.Option("--sha256", metavar="FILE=HEX", help="What a file must be. May be repeated."),
+    ] = None,
+    trust_first: Annotated[
+        bool,
+        typer.Option(
+            "--trust-first", help="Take files whose SHA-256 nobody here knows as the mirror has them now."
+        ),
+    ] = False,
     offline: Offline = None,
     quiet: Quiet = False,
 ) -> None:
-    """Fetch a Piper voice from the public list, a mirror or a folder; size and checksum are verified."""
+    """Fetch a Piper voice, or the model of another engine; what arrives is verified before it is there."""
+    if model := find_model(name):
+        from cli.pulling_models import pull_shown_model
+
+        settings = settings_of({"offline": offline, "models_from": source})
+        pull_shown_model(model, settings, hashes, accept=accept_licence, trust_first=trust_first, quiet=quiet)
+        return
     settings = settings_of({"offline": offline, "voices_from": source})
-    if settings.offline and "://" in source_of(settings) and not source_of(settings).startswith("file:"):
-        raise SettingsError("--offline forbids the network: pull from a folder with '--from DIR'.")
+    require_reachable(source_of(settings), offline=settings.offline)
     engines = engine_context(settings)
     voice = (
         pull(name, engines, source_of(settings)) if quiet else pull_shown(name, engines, source_of(settings))
@@ -104,21 +134,75 @@ def pull_voice(
 @app.command("add")
 @reports_errors
 def add_voice(
-    model: Annotated[
-        Path, typer.Argument(metavar="MODEL", help="A Piper voice: NAME.onnx, with NAME.onnx.json beside it.")
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME",
+            help="What a cloned voice is to be called; or a Piper voice: FILE.onnx, with FILE.onnx.json beside it.",
+        ),
     ],
+    reference: Annotated[
+        Path | None,
+        typer.Option("--reference", metavar="AUDIO", help="A recording of the one who is to be imitated."),
+    ] = None,
+    engine: Annotated[
+        str | None, typer.Option("--engine", metavar="ENGINE", help="Who imitates: see docs/engines.")
+    ] = None,
+    consent: Annotated[
+        str | None,
+        typer.Option(
+            "--consent",
+            metavar="WHO, WHEN, FOR WHAT",
+            help="Who allowed it, on which day (YYYY-MM-DD), for what; 'own voice: WHO' for your own.",
+        ),
+    ] = None,
+    text: Annotated[
+        str | None,
+        typer.Option(
+            "--reference-text", metavar="TEXT", help="What is said in it, where the engine must know."
+        ),
+    ] = None,
+    language: Annotated[
+        str | None, typer.Option("--language", metavar="TAG", help="Language of the recording (BCP 47).")
+    ] = None,
 ) -> None:
-    """Add a Piper voice of your own from this machine; it is copied."""
-    voice = add(model.expanduser(), engine_context(settings_of({})))
-    say(f"{voice.name} is installed: 'voxpress voices sample {voice.name}' lets you hear it.")
+    """Make a voice of a recording, with the consent of the one who speaks in it; or copy a Piper voice of your own.
+
+    The recording is checked, trimmed and brought to one level. The consent becomes part of everything that the
+    voice speaks.
+    """
+    engines = engine_context(settings_of({}))
+    if reference is None:
+        if engine or consent or text:
+            raise SettingsError("To make a voice of a recording, name it with --reference.")
+        voice = add(Path(name).expanduser(), engines)
+        say(f"{voice.name} is installed: 'voxpress voices sample {voice.name}' lets you hear it.")
+        return
+    from cli.cloning import make_clone
+
+    voice, clip = make_clone(name, engine, reference, consent, text, language, engines)
+    say(
+        f"{voice.name} is made of {clip.seconds:.1f} s, with the consent of {voice.consent}: 'voxpress voices sample "
+        f"{voice.name}' lets you hear it."
+    )
 
 
 @app.command("remove")
 @reports_errors
 def remove_voice(name: Name) -> None:
-    """Remove a pulled voice. Productions that it spoke keep their takes."""
-    remove(name, engine_context(settings_of({})))
+    """Remove a voice: a pulled one, or a cloned one with its recording and consent. Books that it spoke stay."""
+    engines = engine_context(settings_of({}))
+    model = find_model(name)
+    if clone_of(name, engines.voices_dir):
+        remove_clone(name, engines.voices_dir)
+    elif model and is_pulled(model, engines.voices_dir):
+        remove_model(model, engines.voices_dir)
+    else:
+        remove(name, engines)
     say(f"{name} is removed.")
+
+
+app.command("compare")(compare)
 
 
 @app.command()
@@ -130,43 +214,33 @@ def sample(
     ] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="WAV file to write.")] = None,
     language: Language = None,
-    rate: Annotated[float, typer.Option("--rate", help="Speaking speed; 1 is the voice's own.")] = 1.0,
+    rate: Rate = None,
+    parameters: Parameters = None,
+    no_watermark: NoWatermark = False,
+    profile: Profile = None,
 ) -> None:
     """Say something with a voice and write it to a WAV file."""
     from pipeline.audio.wav import write_wav
-    from pipeline.script import script_chapter
+    from tasks.sampling import speak_text
 
-    settings = settings_of({"voice.rate": rate})
+    settings = settings_of(
+        as_settings(rate=rate, parameters=parameters, watermark=False if no_watermark else None),
+        None,
+        profile,
+    )
     engines = engine_context(settings)
     voice = find_voice(name, language or "en", engines)
+    require_watermark(settings.production, voice)
     spoken_language = language or voice.languages[0]
-    engine = open_engine(voice.engine, engines)
-    chapter = Chapter(0, "", 1, (Block(BlockKind.PARAGRAPH, text or sample_text(spoken_language)),))
-    script = script_chapter(
-        chapter,
-        language=spoken_language,
-        voice=voice,
-        limits=engine.limits(voice, spoken_language),
-        pauses=settings.production.pauses,
+    pieces = speak_text(
+        text or sample_text(spoken_language), voice, spoken_language, settings.production, engines
     )
-    if not script.chunks:
-        raise SpeechFailed("There is nothing to say in that text.")
     path = output or Path(f"{voice.id}.wav")
-    write_wav(path, voice.sample_rate, _spoken(engine, script.chunks, voice, SpeakingOptions(rate=rate)))
+    about = provenance_sentence([voice] if voice.consent else [])
+    first = next(pieces)  # before the file is there: it may be that nothing can be said
+    blocks = (piece.with_pause for piece in chain((first,), pieces))
+    write_wav(path, voice.sample_rate, blocks, about)
     out.print(str(path), markup=False)
-
-
-def _spoken(engine: Engine, chunks: Sequence[Chunk], voice: Voice, options: SpeakingOptions) -> Iterator[Pcm]:
-    """The chunks as a book has them, with the pauses between them."""
-    import numpy as np
-
-    from pipeline.audio.prepare import prepare
-
-    pause = 0.0
-    for chunk, take in zip(chunks, engine.speak(chunks, voice, options), strict=True):
-        yield np.zeros(round(pause * take.sample_rate), np.int16)
-        yield prepare(take, chunk, options.rate)[0]
-        pause = chunk.pause_after
 
 
 def _speaks(languages: tuple[str, ...], wanted: str | None) -> bool:
@@ -180,34 +254,30 @@ def source_of(settings: Settings) -> str:
 
 def pull_shown(name: str, engines: EngineContext, source: str) -> Voice:
     """As ``pull``, with a bar that shows how far it is."""
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
-
-    label = TextColumn("{task.description}", markup=False)
-    with Progress(
-        label, BarColumn(), DownloadColumn(), TransferSpeedColumn(), console=err, transient=True
-    ) as bar:
-        task = bar.add_task(name, total=None)
-
-        def show(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total)
-
-        return pull(name, engines, source, show)
+    return with_bar(name, lambda progress: pull(name, engines, source, progress))
 
 
-def _show_pullable(voices: list[PullableVoice], *, as_json: bool) -> None:
+def _show_pullable(models: list[PullableModel], voices: list[PullableVoice], *, as_json: bool) -> None:
     if as_json:
-        write_json(
-            {"voices": [{"id": v.id, "languages": list(v.languages), "bytes": v.size} for v in voices]}
-        )
+        own = [{"id": v.id, "languages": list(v.languages), "bytes": v.size} for v in voices]
+        others = [
+            {"id": m.id, "languages": list(m.languages), "bytes": m.size, "licence": m.licence}
+            for m in models
+        ]
+        write_json({"voices": own, "models": others})
         return
+    if models:
+        rows = [(m.id, ", ".join(m.languages), f"{m.size / 1e6:.0f}", m.licence) for m in models]
+        write_table(rows, head=("model", "languages", "MB", "licence"), right=("MB",))
     if not voices:
         out.print("No voice of that language can be pulled.")
         return
-    rows = [(v.id, ", ".join(v.languages), f"{v.size / 1e6:.0f}") for v in voices]
-    write_table(rows, head=("voice", "languages", "MB"), right=("MB",))
+    small = [(v.id, ", ".join(v.languages), f"{v.size / 1e6:.0f}") for v in voices]
+    write_table(small, head=("voice", "languages", "MB"), right=("MB",))
 
 
 def _as_dict(voice: Voice) -> dict[str, Any]:
+    facts = facts_of(voice.engine)
     return {
         "name": voice.name,
         "engine": voice.engine,
@@ -217,6 +287,13 @@ def _as_dict(voice: Voice) -> dict[str, Any]:
         "quality": voice.quality,
         "revision": voice.revision,
         "licence": voice.licence,
+        "weights_licence": facts.weights_licence,
+        "commercial": facts.commercial,
+        "parameters": [
+            f"{one.name} {one.least:g} to {one.most:g}" for one in facts.parameters if one.name != WATERMARK
+        ],
+        "watermark": facts.watermark,
+        "consent": str(voice.consent) if voice.consent else "",
         "description": voice.description,
         "caveat": voice.caveat,
     }

@@ -305,7 +305,7 @@ def engine_facts(name: str) -> str:
     facts = _engines()[name]
     rows = [
         ("hardware", facts.hardware),
-        ("devices", ", ".join(facts.devices)),
+        ("devices", "a server" if facts.server else ", ".join(facts.devices)),
         ("kinds of numbers", ", ".join(facts.precisions) or "its own"),
         ("languages", "as its voices" if facts.languages == ("mul",) else ", ".join(facts.languages)),
         ("licence of the code", facts.licence),
@@ -335,9 +335,11 @@ def engine_facts(name: str) -> str:
 
 
 def _engines() -> dict[str, Any]:
+    from pipeline.speech.conversion import converter_facts, converter_names
     from pipeline.speech.registry import engine_names, facts_of
 
-    return {name: facts_of(name) for name in engine_names()}
+    facts = {name: facts_of(name) for name in engine_names()}
+    return facts | {name: converter_facts(name) for name in converter_names()}
 
 
 def _yes(is_so: bool) -> str:

@@ -15,6 +15,7 @@
       SpeechError                something about speaking
         VoiceNotFound            no such voice, or no voice for the language
         EngineUnavailable        the engine cannot run here (missing extra, library, device)
+        ClipRefused              no usable voice can be made of a recording
         SpeechFailed             an engine failed on a chunk
           TakeRefused            its take was refused by the checks
       HearingError               something about listening to what was spoken
@@ -111,6 +112,10 @@ class VoiceNotFound(SpeechError):
 
 class EngineUnavailable(SpeechError):
     """The engine cannot run here."""
+
+
+class ClipRefused(SpeechError):
+    """No usable voice can be made of the recording."""
 
 
 class SpeechFailed(SpeechError):

@@ -149,6 +149,20 @@ VOICE_CONFIG_BYTES = 4 * MIB
 """The configuration of a voice."""
 VOICE_FETCH_SECONDS = 30
 """Seconds of silence after which a download is given up."""
+CLIP_BYTES = 256 * MIB
+"""A recording that a voice is to be made of."""
+CLIP_SECONDS = 600
+"""Its seconds; engines make use of half a minute at the most."""
+PICKLE_BYTES = 64 * MIB
+"""The part of a pickled model that says what its weights are."""
+MANIFEST_FILES = 500
+"""Files of one model."""
+COMPARED_CHARACTERS = 20_000
+"""Of the text that a page compares voices with: about 20 minutes of speech in each."""
+COMPARED_VOICES = 9
+"""On one page: as many as there are keys for."""
+CONSENT_CHARACTERS = 500
+"""What is said about the consent to a cloned voice."""
 
 # -- models of speech recognition --------------------------------------------------------------------------
 MODEL_LIST_BYTES = 4 * MIB
@@ -157,3 +171,11 @@ MODEL_FILE_BYTES = 8192 * MIB
 """One file of a pulled model."""
 MODEL_TOKENIZER_BYTES = 32 * MIB
 """The list of a model's tokens."""
+
+# -- speech servers ----------------------------------------------------------------------------------------
+SPEECH_JSON_BYTES = 4 * MIB
+"""A list of voices, or what else a speech server says of itself."""
+SPEECH_REPLY_SECONDS = 300
+"""Seconds of audio in the reply to one request; chunks are some sentences."""
+SPEECH_REPLY_BYTES = 64 * MIB
+"""Bytes of that reply."""

@@ -307,6 +307,24 @@ class ChapterScript:
 
 
 @dataclass(frozen=True, slots=True)
+class Consent:
+    """That somebody may be imitated."""
+
+    who: str
+    """Whose voice it is, and who allowed it."""
+    when: str
+    """The day, ISO 8601."""
+    purpose: str
+    """What it may be used for."""
+    own: bool = False
+    """Whether it is the voice of the one who added it."""
+
+    def __str__(self) -> str:
+        """As it is written into files."""
+        return f"{'own voice: ' if self.own else ''}{self.who}, {self.when}, {self.purpose}"
+
+
+@dataclass(frozen=True, slots=True)
 class Voice:
     """An engine and the data that makes it sound like someone."""
 
@@ -327,6 +345,8 @@ class Voice:
     description: str = ""
     caveat: str = ""
     """What it is known to read badly, one sentence; it becomes a doubt of every production it speaks."""
+    consent: Consent | None = None
+    """Of a cloned voice; it is told with everything that the voice speaks."""
 
 
 @dataclass(frozen=True, slots=True)

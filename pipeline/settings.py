@@ -82,6 +82,12 @@ class VoiceSettings:
     seed: int = 0
     """Which of its possible renditions a voice that draws random numbers gives; the same seed always gives the
     same one. espeak draws none."""
+    parameters: tuple[tuple[str, float], ...] = ()
+    """What else the engine is told, by name: pitch, temperature, exaggeration ... as the engine's page names them.
+    What an engine does not have is not told to it."""
+    watermark: bool = True
+    """Let engines put their inaudible mark into what they speak. Only for a cloned voice that was declared as one's
+    own can it be left out."""
 
 
 @dataclass(frozen=True, slots=True)

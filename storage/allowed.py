@@ -5,6 +5,7 @@ Those parts are imported when a value of theirs was given, not before: most comm
 
 from __future__ import annotations
 
+import math
 import re
 import shlex
 from collections.abc import Callable, Sequence
@@ -131,6 +132,23 @@ def _rates(_: Any) -> str:
     return f"a number from {SLOWEST:g} to {FASTEST:g}; 1 is the voice's own speed"
 
 
+def _known_parameters() -> list[str]:
+    from pipeline.speech.facts import COMMON, WATERMARK
+    from pipeline.speech.registry import engine_names, facts_of
+
+    names = {one.name for name in engine_names(hidden=True) for one in facts_of(name).parameters}
+    return sorted((names | set(COMMON)) - {WATERMARK})
+
+
+def _are_parameters(value: tuple[tuple[str, float], ...]) -> bool:
+    known = _known_parameters() if value else ()
+    return all(name in known and math.isfinite(number) for name, number in value)
+
+
+def _parameters(_: Any) -> str:
+    return f"numbers by name, such as pitch=1.1; there are {', '.join(_known_parameters())}"
+
+
 def _is_command_line(value: str) -> bool:
     try:
         shlex.split(value)
@@ -207,6 +225,7 @@ _ALLOWED: dict[str, Allowed] = {
         lambda v: not v or v in COMPUTE_TYPES, lambda _: f"empty, or one of {', '.join(COMPUTE_TYPES)}"
     ),
     "voice.rate": Allowed(_is_rate, _rates),
+    "voice.parameters": Allowed(_are_parameters, _parameters),
     "voice.seed": _number(0, 2**31 - 1, "a whole number from 0"),
     "audio.formats": _some_of(_formats, least=1),
     "publish.companions": _some_of(_companions),

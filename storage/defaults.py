@@ -10,6 +10,7 @@ import platformdirs
 
 from pipeline.errors import SettingsError
 from pipeline.settings import ProductionSettings
+from pipeline.speech.servers import SpeechServer
 from storage.addresses import HIDDEN, broker_address, is_secret, shown, with_password
 
 
@@ -102,6 +103,9 @@ class Settings:
     device: str = "cpu"
     """Where engines and speech recognition run: cpu, cuda (a GPU, and an error where there is none, or where an
     engine cannot use it), cuda:N (that GPU), or auto: cuda where a GPU is found, else cpu."""
+    servers: tuple[SpeechServer, ...] = ()
+    """Programs elsewhere that speak or convert voices: a table ``[servers.NAME]`` for each, with ``engine``, ``url``
+    and more; in the environment a JSON object of such tables. Keys are never shown."""
     recogniser: str = "auto"
     """Who listens to takes: whisper, vosk, or auto: the first that can."""
     asr_model: str = ""

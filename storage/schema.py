@@ -15,9 +15,12 @@ from pydantic import TypeAdapter, ValidationError
 
 from pipeline.errors import SettingsError
 from pipeline.settings import ProductionSettings
+from pipeline.speech.servers import SpeechServer
 from storage.addresses import is_secret, shown
 from storage.allowed import allowed
 from storage.defaults import Settings
+from storage.servers import KEY as SERVERS
+from storage.servers import read_servers
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,8 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:
 
 def validated(key: str, value: object, origin: str) -> object:
     """The value as the setting has it. Raises ``SettingsError`` naming ``origin`` and what is allowed."""
+    if key == SERVERS:
+        return read_servers(value, "the command line" if origin == "flag" else origin)
     kind = schema()[key].kind
     given = value
     if kind == tuple[str, ...]:
@@ -81,6 +86,8 @@ def validated(key: str, value: object, origin: str) -> object:
             value = [part for part in re.split(r"[,\s]+", value) if part]
         if isinstance(value, (tuple, list)) and all(isinstance(part, str) for part in value):
             value = tuple(dict.fromkeys(value))
+    if kind == NUMBERS:
+        value = _numbers(value)
     if kind is str and isinstance(value, (int, float)) and not isinstance(value, bool):
         value = str(value)  # loudness = -18
     rule = allowed(key)
@@ -93,6 +100,34 @@ def validated(key: str, value: object, origin: str) -> object:
     return result
 
 
+NUMBERS = tuple[tuple[str, float], ...]
+"""The type of a table of numbers by name."""
+
+
+def tables() -> list[str]:
+    """The keys of settings that are tables of numbers: ``KEY.NAME`` is one of them."""
+    return [key for key, spec in schema().items() if spec.kind == NUMBERS]
+
+
+def together(below: Any, above: Any) -> object:
+    """Two such tables as one; what both name is as ``above`` says."""
+    return tuple(sorted({**dict(below), **dict(above)}.items()))
+
+
+def _numbers(value: object) -> object:
+    """A table, pairs, or texts such as ``pitch=1.1``, as pairs in alphabetical order."""
+    if isinstance(value, str):
+        value = [part for part in re.split(r"[,\s]+", value) if part]
+    if isinstance(value, dict):
+        value = list(value.items())
+    if not isinstance(value, (tuple, list)):
+        return value
+    pairs = [part.split("=", 1) if isinstance(part, str) else part for part in value]
+    return tuple(
+        sorted({pair[0]: tuple(pair) for pair in pairs if pair}.values(), key=lambda pair: str(pair[0]))
+    )
+
+
 def _refused(key: str, value: object, origin: str, must: str) -> SettingsError:
     where = "on the command line" if origin == "flag" else f"in {origin}"
     written = ", ".join(map(str, value)) if isinstance(value, (tuple, list)) else value
@@ -102,7 +137,10 @@ def _refused(key: str, value: object, origin: str, must: str) -> SettingsError:
 
 
 def _type_name(kind: Any) -> str:
+    if kind == NUMBERS:
+        return "numbers by name, such as pitch=1.1"
     names = {str: "text", int: "a whole number", float: "a number", bool: "true or false", Path: "a path"}
+    names[tuple[SpeechServer, ...]] = "tables"
     return names.get(kind, "a list of texts")
 
 
@@ -122,7 +160,7 @@ def _default_text(key: str, spec: Spec) -> str:
         return "the user's data folder"
     value = spec.field.default if spec.field.default is not MISSING else None
     if isinstance(value, tuple):
-        return ", ".join(value)
+        return ", ".join(map(str, value))
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

@@ -25,7 +25,8 @@ from pipeline.errors import SettingsError
 from pipeline.settings import ProductionSettings
 from storage.allowed import check_audio
 from storage.defaults import Settings, default_home
-from storage.schema import SettingInfo, describe_settings, schema, sections, validated
+from storage.schema import SettingInfo, describe_settings, schema, sections, tables, together, validated
+from storage.servers import KEY as SERVERS
 
 FILE_NAME = "voxpress.toml"
 PROFILES = "profiles"
@@ -33,8 +34,35 @@ PROFILES = "profiles"
 IN_FILE = "_FILE"
 """Ends the name of a variable that names the file which the setting's value is in: how containers hand out
 secrets. The variable without it goes first."""
-BUILT_IN: Mapping[str, Mapping[str, object]] = {"paper": {"reading": {"paper": True}}}
-"""Profiles that need no file; one of the same name in a ``voxpress.toml`` takes the place of it."""
+BUILT_IN: Mapping[str, Mapping[str, object]] = {
+    "paper": {"reading": {"paper": True}},
+    "audiobook": {
+        "voice": {"rate": 0.95, "parameters": {"exaggeration": 0.6, "pitch": 0.94}},
+        "pauses": {
+            "sentence": 0.3,
+            "paragraph": 0.75,
+            "heading_before": 1.2,
+            "heading": 1.2,
+            "chapter_end": 2.0,
+        },
+    },
+    "article": {
+        "voice": {"rate": 1.08, "parameters": {"exaggeration": 0.4}},
+        "pauses": {
+            "sentence": 0.2,
+            "paragraph": 0.45,
+            "heading_before": 0.6,
+            "heading": 0.6,
+            "chapter_end": 0.8,
+        },
+    },
+    "study": {
+        "voice": {"rate": 0.8, "parameters": {"exaggeration": 0.3, "temperature": 0.6}},
+        "pauses": {"sentence": 0.7, "clause": 0.25, "line": 0.6, "paragraph": 1.4, "heading": 1.6},
+    },
+}
+"""Profiles that need no file; one of the same name in a ``voxpress.toml`` takes the place of it. What an engine does
+not have, such as a pitch, it is not told."""
 BUILT_IN_PLACE = Path("built in")
 SECRET_BYTES = 64 * 1024
 """A file with more is none with a setting's value in it."""
@@ -68,7 +96,8 @@ def load_settings(
     """Read the settings from every place.
 
     ``flags`` holds dotted keys (``"audio.bitrate"``) or tables within tables; a value of None counts as not
-    given. ``cwd`` stands in for the current folder. Raises ``SettingsError`` naming the key, where it was
+    given. ``profile`` may name several, separated by commas: the first that says something counts. ``cwd`` stands in
+    for the current folder. Raises ``SettingsError`` naming the key, where it was
     written, and what is allowed.
     """
     here = (cwd or Path.cwd()).absolute()
@@ -80,13 +109,15 @@ def load_settings(
             if origins[key] == DEFAULT:
                 values[key] = validated(key, value, origin)
                 origins[key] = origin
+            elif key in tables():
+                values[key] = together(validated(key, value, origin), values[key])
 
     take(_from_flags(flags or {}))
     moved = values.get("home") or os.environ.get("VOXPRESS_HOME")
     own = here / Path(str(moved)) if moved else platformdirs.user_config_path("voxpress")
     places = (here / FILE_NAME, own / FILE_NAME)
-    if profile:
-        take(_from_profile(profile, places))
+    for name in _names(profile or ""):
+        take(_from_profile(name, places))
     take(_from_environment())
     for place in places:
         take(_from_file(place))
@@ -111,7 +142,10 @@ def with_table(base: ProductionSettings, table: Mapping[str, object], origin: st
                 f"{origin} sets {key!r}, which is not for it to say: it says what an audiobook is to be, for "
                 "example voice.voice or audio.bitrate."
             )
-        chosen.setdefault(section, {})[name] = validated(key, value, origin)
+        given = validated(key, value, origin)
+        if key in tables():
+            given = together(getattr(getattr(base, section), name), given)
+        chosen.setdefault(section, {})[name] = given
     changed = {name: replace(getattr(base, name), **values) for name, values in chosen.items()}
     if "audio" in changed:
         check_audio(changed["audio"])
@@ -123,14 +157,20 @@ def with_profile(base: ProductionSettings, name: str, home: Path) -> ProductionS
 
     Raises ``SettingsError``.
     """
-    own = user_folder(home)
-    table: dict[str, dict[str, object]] = {}
-    origin = FILE_NAME
-    for key, value, where in _from_profile(name, (Path.cwd() / FILE_NAME, own / FILE_NAME)):
-        section, _, field_name = key.rpartition(".")
-        table.setdefault(section, {})[field_name] = value
-        origin = where
-    return with_table(base, table, origin)
+    places = (Path.cwd() / FILE_NAME, user_folder(home) / FILE_NAME)
+    for one in reversed(_names(name)):
+        said = list(_from_profile(one, places))
+        table: dict[str, dict[str, object]] = {}
+        for key, value, _ in said:
+            section, _, field_name = key.rpartition(".")
+            table.setdefault(section, {})[field_name] = value
+        base = with_table(base, table, said[0][2] if said else FILE_NAME)
+    return base
+
+
+def _names(profiles: str) -> list[str]:
+    """The profiles that are named, separated by commas."""
+    return [name.strip() for name in profiles.split(",") if name.strip()]
 
 
 def user_folder(home: Path) -> Path:
@@ -212,10 +252,22 @@ def _table(path: Path) -> dict[str, Any]:
         raise SettingsError(f"{path} cannot be read as settings: {error}.") from error
 
 
-def _flat(table: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:
+def _flat(table: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+    """By dotted key; what is in a table of numbers is one setting."""
+    of_tables: dict[str, dict[str, object]] = {}
+    for key, value in _leaves(table):
+        place = next((one for one in tables() if key.startswith(f"{one}.")), None)
+        if place is None:
+            yield key, value
+        else:
+            of_tables.setdefault(place, {})[key.removeprefix(f"{place}.")] = value
+    yield from of_tables.items()
+
+
+def _leaves(table: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:
     for name, value in table.items():
-        if isinstance(value, Mapping):
-            yield from _flat(value, f"{prefix}{name}.")
+        if isinstance(value, Mapping) and prefix + name != SERVERS:
+            yield from _leaves(value, f"{prefix}{name}.")
         else:
             yield prefix + name, value
 

@@ -56,7 +56,13 @@ def engine_context(settings: Settings) -> EngineContext:
     """Where voices are and which device is used."""
     from pipeline.speech.engine import EngineContext
 
-    return EngineContext(settings.voices_dir, device_of(settings.device), settings.precision)
+    return EngineContext(
+        voices_dir=settings.voices_dir,
+        device=device_of(settings.device),
+        precision=settings.precision,
+        servers=settings.servers,
+        locks_dir=settings.run_dir / "servers",
+    )
 
 
 def recogniser_context(settings: Settings) -> RecogniserContext:

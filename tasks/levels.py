@@ -21,7 +21,7 @@ from pipeline.speech.registry import find_voice
 from storage.rows import Artifact, ChunkRow, ChunkState, Production
 from storage.store import Store
 from tasks.context import Context
-from tasks.options import codecs
+from tasks.options import codecs, speaking_options, told
 
 CALIBRATION_CHARACTERS = 1_500
 """Over a minute of speech: enough for BS.1770's gates to settle within a few tenths of a LU."""
@@ -149,6 +149,8 @@ def _place(context: Context, production: Production, name: str = "") -> tuple[st
     measured_for = (
         f"{voice.revision} at {audio.loudness} LUFS under {_ceiling(production, voice.sample_rate):g} dBTP"
     )
+    if parameters := told(speaking_options(production.settings), voice).parameters:
+        measured_for += f", {parameters}"
     return voice.name, measured_for, production.settings.voice.rate
 
 

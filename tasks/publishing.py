@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from functools import partial
 from importlib.metadata import version
 from itertools import islice
@@ -15,6 +16,7 @@ from pipeline.errors import PublishError
 from pipeline.model import Chapter, Loudness, Voice
 from pipeline.publish.edition import publish
 from pipeline.publish.plan import ChapterFiles, Edition, EditionPlan
+from pipeline.speech.registry import facts_of
 from storage.rows import ChapterRow, Production, ProductionState
 from storage.store import Store
 from tasks.context import Context
@@ -22,7 +24,7 @@ from tasks.doubts import Reported, doubts_of, mended_of
 from tasks.keys import edition_key
 from tasks.levels import correct_level, gain_of, loudness_doubt, voice_of, voices_of
 from tasks.mastering import Mastered, encoder, mastered
-from tasks.options import codecs
+from tasks.options import codecs, speaking_options, told, watermark_of
 from tasks.shelf import BookHead, read_chapter, read_cover, read_script, recall_book
 from tasks.sources import source_file
 
@@ -57,7 +59,7 @@ def publish_edition(context: Context, production: Production) -> bool:
     if kept is None:
         raise PublishError(f"The text of {production.source} is gone from the store: run the command again.")
     head = kept[0]
-    voices = [voice_of(context, production, name) for name in voices_of(context, production)]
+    voices = _voices(context, production)
     doubts = [*_whole_book(production, head, voices, made), *doubts_of(store, production.id, chapters)]
     plan = EditionPlan(
         metadata=head.metadata,
@@ -67,6 +69,7 @@ def publish_edition(context: Context, production: Production) -> bool:
         chapters=whole,
         settings=production.settings,
         report=_report(context, production, head, doubts, chapters),
+        clones=[voice for voice in _voices(context, production) if voice.consent],
         texts=_Texts(store, chapters, head),
         open_source=partial(source_file, context, production, head.source),
     )
@@ -79,7 +82,7 @@ def _finish(
     context: Context, production: Production, head: BookHead, edition: Edition, doubts: Sequence[Reported]
 ) -> None:
     catalog = context.store.catalog
-    voices = [voice_of(context, production, name) for name in voices_of(context, production)]
+    voices = _voices(context, production)
     key = edition_key(head.source, production.settings, voices, encoder())
     catalog.update(
         production.id,
@@ -110,15 +113,7 @@ def _report(
     voice = voice_of(context, production)
     return {
         "production": production.id,
-        "voices": [
-            {
-                "name": one.name,
-                "revision": one.revision,
-                "licence": one.licence,
-                "gain_db": round(gain_of(context, production, one.name), 2),
-            }
-            for one in (voice_of(context, production, name) for name in voices_of(context, production))
-        ],
+        "voices": [_told_of(context, production, one) for one in _voices(context, production)],
         "skipped": [{"kind": s.kind, "count": s.count, "words": s.words} for s in head.skipped],
         "doubts": [_told(doubt) for doubt in doubts[:DOUBTS_SHOWN]],
         "doubts_total": len(doubts),
@@ -134,6 +129,28 @@ def _report(
             "engine": voice.revision,
         },
     }
+
+
+def _voices(context: Context, production: Production) -> list[Voice]:
+    """All that the book was planned with."""
+    return [voice_of(context, production, name) for name in voices_of(context, production)]
+
+
+def _told_of(context: Context, production: Production, voice: Voice) -> dict[str, object]:
+    """A voice for the report."""
+    entry: dict[str, object] = {
+        "name": voice.name,
+        "revision": voice.revision,
+        "licence": voice.licence,
+        "gain_db": round(gain_of(context, production, voice.name), 2),
+        "commercial": facts_of(voice.engine).commercial,
+        "watermark": watermark_of(production.settings, voice),
+    }
+    if parameters := told(speaking_options(production.settings), voice).parameters:
+        entry["parameters"] = dict(parameters)
+    if voice.consent:
+        entry["consent"] = asdict(voice.consent)
+    return entry
 
 
 def _whole_book(

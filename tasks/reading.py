@@ -11,14 +11,14 @@ from pipeline.script import script_chapter
 from pipeline.script.keys import take_key
 from pipeline.serial import dump
 from pipeline.speech.engine import EngineLimits
-from pipeline.speech.registry import find_voice, open_engine
+from pipeline.speech.registry import engine_of, find_voice
 from storage.rows import ChapterPlan, ChunkPlan, Production, ProductionState
 from tasks.casting import kept_cast, narrator_of, players
 from tasks.context import Context
 from tasks.ears import ears_of
 from tasks.keys import book_key, script_key
 from tasks.lexicons import kept_lexicon
-from tasks.options import options_of
+from tasks.options import options_of, require_watermark, told
 from tasks.shelf import BookHead, keep_book, read_chapter, read_script, recall_book
 from tasks.sources import source_copy
 
@@ -62,7 +62,8 @@ def script(context: Context, production: Production) -> None:
     head = kept[0]
     wanted = narrator_of(production.settings, kept_cast(context, production))
     voice = find_voice(wanted, production.language, context.engines)
-    limits = open_engine(voice.engine, context.engines).limits(voice, production.language)
+    require_watermark(production.settings, voice)
+    limits = engine_of(voice, context.engines).limits(voice, production.language)
     plan = _plan(context, production, head, voice, limits)
     catalog.commit_plan(production.id, plan, ears_of(context, production))
     catalog.update(production.id, voice=voice.name)
@@ -118,10 +119,14 @@ def _chunk_plans(
 ) -> tuple[ChunkPlan, ...]:
     names = {chunk.voice for chunk in scripted.chunks} - {narrator.name}
     voices = {name: find_voice(name, production.language, context.engines) for name in names}
+    for voice in voices.values():
+        require_watermark(production.settings, voice)
     voices[narrator.name] = narrator
     return tuple(
         ChunkPlan(
-            take_key=take_key(chunk, voices[chunk.voice], options_of(production.settings, chunk)),
+            take_key=take_key(
+                chunk, voices[chunk.voice], told(options_of(production.settings, chunk), voices[chunk.voice])
+            ),
             engine=voices[chunk.voice].engine,
             voice=chunk.voice,
             characters=len(chunk.spoken),

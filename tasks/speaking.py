@@ -28,7 +28,7 @@ from pipeline.model import Chunk, Doubt, Pcm, PreparedTake, SpeakingOptions, Tak
 from pipeline.script.sentences import primary_language
 from pipeline.serial import dump
 from pipeline.speech.engine import Engine
-from pipeline.speech.registry import find_voice, open_engine
+from pipeline.speech.registry import engine_of, find_voice
 from storage.catalog import Catalog
 from storage.rows import ChunkRow, Production
 from tasks import counters
@@ -36,7 +36,7 @@ from tasks.breaker import broken, is_broken
 from tasks.claims import Claims, claims_folder
 from tasks.context import Context
 from tasks.lookahead import ahead
-from tasks.options import options_of
+from tasks.options import options_of, told
 from tasks.references import is_usual, reference_of
 from tasks.retakes import key_at, step_of
 from tasks.rounds import SEEDS, rounds_of
@@ -239,12 +239,13 @@ class _Batch:
         """Speak as planned, up to where the engine itself fails; return how many chunks were tried, and those of
         them that have no good take, with the reason."""
         voice = self._voice(rows[0].voice)
-        engine = open_engine(voice.engine, self.context.engines)
+        engine = engine_of(voice, self.context.engines)
         chunks = [self.chunks[row.index] for row in rows]
         failures: list[tuple[ChunkRow, SpeechFailed]] = []
         done, began = 0, time.monotonic()
         try:
-            with ahead(engine.speak(chunks, voice, options), self._depth(engine)) as takes:
+            spoken = engine.speak(chunks, voice, told(options, voice))
+            with ahead(spoken, self._depth(engine)) as takes:
                 for row, chunk, take in zip(rows, chunks, takes, strict=True):
                     done += 1
                     if error := self._refused(row, chunk, take, voice):
@@ -352,14 +353,14 @@ class _Batch:
         return replace(options, seed=options.seed + SEEDS * self.rounds.get(row.take_key, 0) + more)
 
     def _retake(self, row: ChunkRow, chunk: Chunk, voice: Voice, step: Step) -> Take:
-        engine = open_engine(voice.engine, self.context.engines)
+        engine = engine_of(voice, self.context.engines)
         options = self._options(row, step)
         pieces = [chunk]
         if step is Step.SENTENCES:
             pieces = [replace(chunk, sentences=(sentence,)) for sentence in chunk.sentences]
         began = time.monotonic()
         try:
-            takes = list(engine.speak(pieces, voice, options))
+            takes = list(engine.speak(pieces, voice, told(options, voice)))
         finally:
             _spent(voice, began)
         for piece, take in zip(pieces, takes, strict=False):

@@ -23,6 +23,7 @@ from tasks.context import Context
 from tasks.ears import require_ears
 from tasks.holds import held, is_held
 from tasks.lexicons import keep_lexicon
+from tasks.options import require_watermark
 from tasks.sources import keep_source
 
 
@@ -50,7 +51,8 @@ def check_choices(
     settings = settings or context.settings.production
     wanted, language = settings.voice.voice.strip(), settings.reading.language
     if language or wanted not in ("", AUTO, *engine_names(hidden=True)):
-        find_voice(wanted, language or "en", context.engines)  # one that is named is found for any language
+        # One that is named is found for any language.
+        require_watermark(settings, find_voice(wanted, language or "en", context.engines))
     elif wanted not in ("", AUTO) and not list(open_engine(wanted, context.engines).voices()):
         find_voice(wanted, "en", context.engines)
     if not shared:

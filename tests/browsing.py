@@ -16,6 +16,7 @@ import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from importlib import resources
 from pathlib import Path
 from typing import Any, Self
 
@@ -229,6 +230,15 @@ class Tab:
     def photograph(self, picture: Path) -> None:
         """What is seen, as PNG."""
         picture.write_bytes(base64.b64decode(self.ask("Page.captureScreenshot", {"format": "png"})["data"]))
+
+    def barriers(self, least: int = 15) -> list[str]:
+        """What axe-core finds that keeps somebody from using the page; it must have looked at ``least`` rules."""
+        axe = (resources.files("axe_core_python") / "axe.min.js").read_text(encoding="utf-8")
+        self.run(f"{axe}; 0")
+        look = "v => v.id + ': ' + v.nodes.map(n => n.html).join(' | ')"
+        passed, found = self.run(f"axe.run().then(r => [r.passes.length, r.violations.map({look})])")
+        assert passed >= least
+        return list(found)
 
     def complaints(self) -> list[str]:
         """What the browser wrote into its console until now: errors, refusals of the page's policy."""

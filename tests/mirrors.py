@@ -94,7 +94,7 @@ def serving(root: Path) -> Iterator[Served]:
             self.send_header("Content-Length", str(len(data) - begin))
             self.end_headers()
             stop = len(data)
-            if state.break_after is not None and path.suffix in (".onnx", ".bin"):
+            if state.break_after is not None and path.suffix in (".onnx", ".bin", ".safetensors"):
                 stop = min(stop, begin + state.break_after)
             self.wfile.write(data[begin:stop])
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from types import TracebackType
 
 from pipeline.errors import WorkError
+from storage.servers import written
 from storage.settings import Settings
 from tasks.claims import sweep as sweep_claims
 from workers.broker import EmbeddedBroker
@@ -151,6 +152,7 @@ def worker_environment(settings: Settings, broker_url: str) -> Mapping[str, str]
         "VOXPRESS_ATTEMPTS": str(settings.attempts),
         "VOXPRESS_DEVICE": settings.device,
         "VOXPRESS_PRECISION": settings.precision,
+        "VOXPRESS_SERVERS": written(settings.servers),
         "VOXPRESS_RECOGNISER": settings.recogniser,
         "VOXPRESS_ASR_MODEL": settings.asr_model,
         "VOXPRESS_ASR_COMPUTE": settings.asr_compute,

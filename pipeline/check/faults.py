@@ -43,6 +43,9 @@ FAULTS: Mapping[str, Fault] = {
     "offset-large": Fault(Remedy.REFUSE, "the mean of the samples is far from zero (DC)"),
     "impossibly-short": Fault(Remedy.REFUSE, "nobody can say the words in that time"),
     "impossibly-long": Fault(Remedy.REFUSE, "nobody takes that long for the words"),
+    "shifted": Fault(
+        Remedy.REFUSE, "the conversion of the voice moved its words, or made something else of them"
+    ),
     "noise": Fault(Remedy.REPLACE, "a steady noise or tone for most of a second or longer"),
     "cut-off": Fault(Remedy.REPLACE, "much too short, and the sound breaks off at its very end"),
     "too-short": Fault(

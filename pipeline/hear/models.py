@@ -10,41 +10,21 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from pydantic import ValidationError
-
-from pipeline import limits, serial
+from pipeline import limits
 from pipeline.errors import RecogniserUnavailable
 from pipeline.hear.recogniser import RecogniserContext
-from pipeline.speech.piper_files import hash_file
+from pipeline.pulling.record import RECORD, ModelRecord, known_hash, read_record
 
 logger = logging.getLogger(__name__)
 
-RECORD = "voxpress.json"
-"""In a pulled model's folder, what is known of it: written last, so that without it the model is not there."""
 WEIGHTS = {"whisper": "model.bin"}
 """The file that makes a folder a model; a recogniser without an entry has models of many files."""
 _LANGUAGE = re.compile(r"<\|([a-z]{2,3})\|>")
-
-
-@dataclass(frozen=True, slots=True)
-class ModelRecord:
-    """What is kept about a pulled model."""
-
-    source: str
-    """Where it came from."""
-    revision: str
-    """The commit that was pulled."""
-    files: dict[str, str]
-    """SHA-256 by name, as computed when the files had arrived and passed."""
-    sizes: dict[str, int]
-    licence: str = ""
 
 
 class ModelFolder:
@@ -57,10 +37,7 @@ class ModelFolder:
     @cached_property
     def record(self) -> ModelRecord | None:
         """What was pulled; None for a folder of the user's own."""
-        try:
-            return serial.load(ModelRecord, (self.path / RECORD).read_bytes())
-        except (OSError, ValidationError):
-            return None
+        return read_record(self.path)
 
     @property
     def size(self) -> int:
@@ -78,7 +55,7 @@ class ModelFolder:
         """16 hex digits over the names and the bytes of all files."""
         known = self.record.files if self.record else {}
         hashes = [
-            (name, known.get(name) or _hash(file))
+            (name, known.get(name) or known_hash(file))
             for file in self.files
             if (name := str(file.relative_to(self.path)))
         ]
@@ -102,7 +79,7 @@ class ModelFolder:
         """Raise ``RecogniserUnavailable`` when a pulled model's weights are not those that were pulled."""
         for name, expected in (self.record.files if self.record else {}).items():
             try:
-                found = _hash(self.path / name)
+                found = known_hash(self.path / name)
             except OSError as error:
                 raise RecogniserUnavailable(
                     f"{self.path / name} is gone: 'voxpress models pull {self.name}' gets it again."
@@ -149,13 +126,4 @@ def _is_model(recogniser: str, path: Path) -> bool:
     return (path / weights).is_file() if weights else any(path.iterdir())
 
 
-_hashed: dict[tuple[Path, int, int], str] = {}
-
-
-def _hash(file: Path) -> str:
-    """SHA-256 of a file, computed once in a process as long as size and time of change are the same."""
-    stat = os.stat(file)
-    key = (file, stat.st_size, stat.st_mtime_ns)
-    if key not in _hashed:
-        _hashed[key] = hash_file(file)
-    return _hashed[key]
+__all__ = ["RECORD", "WEIGHTS", "ModelFolder", "ModelRecord", "find_model", "installed"]

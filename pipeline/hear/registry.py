@@ -1,19 +1,15 @@
 """Which recognisers there are, and which one listens here.
 
-They come in through the entry point group ``voxpress.recognisers``, the built-in ones too. A checkout that is not
-installed has no entry points: then the table here stands in for those of ``pyproject.toml``.
+They come in through the entry point group ``voxpress.recognisers``, the built-in ones too.
 """
 
 from __future__ import annotations
 
-import logging
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
 
 from pipeline.errors import RecogniserUnavailable, VoxpressError
 from pipeline.hear.recogniser import Recogniser, RecogniserContext
-
-logger = logging.getLogger(__name__)
+from pipeline.plugins import Plugins, is_named_class
 
 GROUP = "voxpress.recognisers"
 AUTO = "auto"
@@ -23,11 +19,12 @@ _BUILT_IN = {
     "tone": "pipeline.hear.tone:ToneRecogniser",
 }
 """The best one first: ``auto`` takes the first that can run."""
+_recognisers = Plugins[type[Recogniser]](GROUP, "recogniser", is_named_class, _BUILT_IN)
 
 
 def recogniser_names(hidden: bool = False) -> list[str]:
     """Names of the recognisers that can be imported, the best one first; ``hidden`` adds those for tests."""
-    return [name for name, kind in _discover()[0].items() if hidden or not kind.hidden]
+    return [name for name, kind in _recognisers.found.items() if hidden or not kind.hidden]
 
 
 @cache
@@ -64,7 +61,7 @@ def listener() -> Recogniser:
 
 def recogniser_problems(context: RecogniserContext) -> dict[str, str]:
     """Why recognisers cannot be used here, by name: broken plugins and those that are unavailable."""
-    problems = dict(_discover()[1])
+    problems = dict(_recognisers.broken)
     for name in recogniser_names():
         try:
             open_recogniser(name, context)
@@ -74,44 +71,13 @@ def recogniser_problems(context: RecogniserContext) -> dict[str, str]:
 
 
 def _open(name: str, context: RecogniserContext) -> Recogniser:
-    recognisers, broken = _discover()
-    if name in broken:
-        raise RecogniserUnavailable(f"The recogniser “{name}” cannot be loaded: {broken[name]}.")
-    if name not in recognisers:
-        raise RecogniserUnavailable(
-            f"There is no recogniser “{name}”; there are: {', '.join(recogniser_names())}."
-        )
-    return recognisers[name](context)
-
-
-@cache
-def _discover() -> tuple[dict[str, type[Recogniser]], dict[str, str]]:
-    recognisers: dict[str, type[Recogniser]] = {}
-    broken: dict[str, str] = {}
-    for name, target in _targets().items():
-        try:
-            kind = target.load()
-            if not isinstance(kind, type) or kind.name != name:  # type: ignore[attr-defined]
-                raise TypeError(f"{target.value} is not a recogniser named “{name}”")
-            recognisers[name] = kind
-        except Exception as error:  # somebody else's module: its fault must not take the others away
-            logger.warning("recogniser %s (%s) cannot be loaded", name, target.value, exc_info=True)
-            broken[name] = f"{type(error).__name__}: {error}"
-    return recognisers, broken
-
-
-def _targets() -> dict[str, EntryPoint]:
-    targets = {name: EntryPoint(name, value, GROUP) for name, value in _BUILT_IN.items()}
-    for point in entry_points(group=GROUP):
-        if point.name in _BUILT_IN and point.value != _BUILT_IN[point.name]:
-            logger.warning("%s from %s may not replace the built-in recogniser", point.name, point.value)
-            continue
-        targets[point.name] = point
-    return targets
+    if name not in _recognisers.found:
+        raise RecogniserUnavailable(_recognisers.refusal(name, recogniser_names()))
+    return _recognisers.found[name](context)
 
 
 def forget_recognisers() -> None:
     """FOR TESTS ONLY: discover and open all recognisers again."""
-    _discover.cache_clear()
+    _recognisers.forget()
     open_recogniser.cache_clear()
     _here.clear()

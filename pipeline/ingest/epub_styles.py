@@ -9,7 +9,7 @@ at-rules hold on some devices only and are left alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from pipeline.errors import SourceError
 from pipeline.ingest.blocks_kinds import classes_of
@@ -33,9 +33,8 @@ Styles = Mapping[tuple[str, str], str]
 """Tag (empty for any) and class -> what is to be written into ``style``."""
 
 
-def read_styles(archive: Archive, package: Package) -> Styles:
+def style_sheets(archive: Archive, package: Package) -> Iterator[str]:
     """The style sheets of the manifest, in its order; what cannot be read is left out."""
-    found: dict[tuple[str, str], str] = {}
     room = EPUB_STYLE_BYTES
     for item in package.items.values():
         if item.media_type != "text/css" and not item.href.lower().endswith(".css"):
@@ -46,15 +45,27 @@ def read_styles(archive: Archive, package: Package) -> Styles:
             continue  # how a book looks is not worth a doubt
         room -= len(data)
         if room < 0:
-            return found
-        found |= parse_styles(decode(data))
+            return
+        yield decode(data)
+
+
+def read_styles(archive: Archive, package: Package) -> Styles:
+    """What the style sheets of the manifest say that matters here."""
+    found: dict[tuple[str, str], str] = {}
+    for text in style_sheets(archive, package):
+        found |= parse_styles(text)
     return found
+
+
+def without_comments(css: str) -> str:
+    """A style sheet without what it says to people."""
+    return _COMMENT.sub(" ", css)
 
 
 def parse_styles(text: str) -> dict[tuple[str, str], str]:
     """The rules of one style sheet that matter here."""
     found: dict[tuple[str, str], str] = {}
-    for selectors, body in _RULE.findall(_without_at_rules(_COMMENT.sub(" ", text))):
+    for selectors, body in _RULE.findall(_without_at_rules(without_comments(text))):
         said = ";".join(written for pattern, written in _PROPERTIES if pattern.search(body))
         if not said:
             continue
@@ -99,4 +110,4 @@ def _without_at_rules(text: str) -> str:
     return "".join([*kept, text[at:]])
 
 
-__all__ = ["Styles", "apply_styles", "parse_styles", "read_styles"]
+__all__ = ["Styles", "apply_styles", "parse_styles", "read_styles", "style_sheets", "without_comments"]

@@ -10,11 +10,9 @@ and adding its line to ``INGESTERS``; third parties name an ``Ingester`` under t
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 from typing import BinaryIO
 
@@ -22,8 +20,7 @@ from pipeline.errors import SourceBroken, SourceUnsupported
 from pipeline.ingest.scores import score_docx, score_fb2, score_mobi, score_odt, score_rtf, score_subtitles
 from pipeline.limits import HTML_BYTES, MHTML_BYTES, MOBI_BYTES, RTF_BYTES
 from pipeline.model import SourceKind
-
-log = logging.getLogger(__name__)
+from pipeline.plugins import Plugins
 
 HEAD_BYTES = 65536
 """How much of a file's beginning the scores may look at."""
@@ -262,19 +259,13 @@ MEDIA_SUFFIXES = {
 """What a web server's content type says about the body; a hint only, like a suffix."""
 
 
+_foreign = Plugins[Ingester]("voxpress.sources", "source kind", lambda found, _: isinstance(found, Ingester))
+
+
 def ingesters() -> Iterator[Ingester]:
     """The built-in kinds, then those of third parties; one that cannot be loaded is logged and left out."""
     yield from INGESTERS
-    for point in metadata.entry_points(group="voxpress.sources"):
-        try:
-            found = point.load()
-        except Exception as error:  # a stranger's module can fail in any way
-            log.warning("Source kind %s could not be loaded: %s", point.name, error)
-            continue
-        if isinstance(found, Ingester):
-            yield found
-        else:
-            log.warning("Source kind %s is not an Ingester and was left out.", point.name)
+    yield from _foreign.found.values()
 
 
 def take_sample(stream: BinaryIO, suffix: str, size: int) -> Sample:

@@ -75,7 +75,7 @@ def _build(plan: EditionPlan, folder: Path) -> tuple[list[PublishedFile], Measur
     """Write every file into ``folder``; the main one is the first of those returned."""
     began = time.monotonic()
     stem = safe_name(plan.metadata.title)
-    tags = tags_of(plan.metadata, plan.narrator)
+    tags = tags_of(plan.metadata, plan.narrator, plan.clones)
     cover, found = make_cover(plan.cover, tags.title, tags.artist)
     doubts = list(found)
     names = list(dict.fromkeys(plan.settings.audio.formats))
@@ -96,10 +96,12 @@ def _build(plan: EditionPlan, folder: Path) -> tuple[list[PublishedFile], Measur
             main, course = (job.timeline, written), Course(job.timeline)
             with job.sink(".transcript.json") as sink:
                 seen = _both(times.add, course.add)
-                words = write_transcript(sink, plan.metadata, job.timeline, _segments(plan), seen)
+                words = write_transcript(
+                    sink, plan.metadata, job.timeline, _segments(plan), seen, plan.clones
+                )
         else:
             with job.sink(f".{name}.transcript.json") as sink:
-                write_transcript(sink, plan.metadata, job.timeline, _segments(plan))
+                write_transcript(sink, plan.metadata, job.timeline, _segments(plan), clones=plan.clones)
         texts.append(sink.published(folder))
     if main is None or course is None:
         raise PublishError(f"No format was chosen for the audiobook of {plan.source.uri}: name one.")

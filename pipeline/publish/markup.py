@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from html import escape
 
@@ -15,6 +17,11 @@ _SCRIPTS = frozenset("adlm arab hebr mand nkoo rohg samr syrc thaa".split())
 def written(text: str) -> str:
     """``text`` as the content of an element, or of an attribute in quotation marks, of XML or HTML."""
     return escape(_NOT_XML.sub("\ufffd", text))
+
+
+def source_hash(text: str) -> str:
+    """How a Content-Security-Policy names a style or a script that stands in the page (CSP Level 3)."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 def direction(language: str) -> str:

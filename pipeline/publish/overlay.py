@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, overload
 from pipeline.errors import PublishError, SourceError
 from pipeline.model import Chapter, SourceKind
 from pipeline.publish.plan import ChapterFiles, PublishedFile
+from pipeline.publish.provenance import provenance_sentence
 
 if TYPE_CHECKING:
     from pipeline.publish.companions import CompanionJob
@@ -49,6 +50,7 @@ def write(job: CompanionJob, /) -> tuple[PublishedFile, ...]:
                     source=source,
                     cover=job.cover,
                     narrator=plan.narrator,
+                    provenance=provenance_sentence(plan.clones),
                     granularity=plan.settings.publish.overlay,
                 )
                 job.doubts.extend(made.doubts)

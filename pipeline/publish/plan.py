@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import PublishError
-from pipeline.model import Chapter, Cover, EncodedChapter, Metadata, Segment, SourceInfo
+from pipeline.model import Chapter, Cover, EncodedChapter, Metadata, Segment, SourceInfo, Voice
 from pipeline.serial import load
 from pipeline.settings import ProductionSettings
 
@@ -43,6 +43,8 @@ class EditionPlan:
     """What only the caller knows, put into ``report.json``: ``production`` (an id), ``voices``, ``skipped``,
     ``doubts`` (a list of ``{chapter, text, fault, said, place?}``, see ``pipeline.publish.doubts``), ``versions``,
     ``stage_seconds`` (by stage), or anything else."""
+    clones: Sequence[Voice] = ()
+    """The voices in it that imitate somebody (``Voice.consent``): told in every file."""
     texts: Sequence[Chapter] = ()
     """What is narrated, in step with ``chapters`` and looked at likewise; empty where it is not at hand."""
     open_source: Callable[[], AbstractContextManager[Path | None]] = nullcontext

@@ -7,10 +7,12 @@ the composer, the date is a bare year, genres are separated by semicolons.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.model import Metadata
+from pipeline.model import Metadata, Voice
 from pipeline.publish.names import UNKNOWN_AUTHOR, UNTITLED, people
+from pipeline.publish.provenance import provenance_sentence, provenance_tags
 
 GENRE = "Audiobook"
 GENRES = 8
@@ -32,11 +34,12 @@ class Tags:
     description: str
     comment: str
     custom: dict[str, str]
-    """By name: SERIES, SERIES-PART, SUBTITLE, ISBN, PUBLISHER, LANGUAGE."""
+    """By name: SERIES, SERIES-PART, SUBTITLE, ISBN, PUBLISHER, LANGUAGE; SYNTHETIC-SPEECH and VOICE-CONSENT where a
+    voice imitates somebody."""
 
 
-def tags_of(metadata: Metadata, narrator: str) -> Tags:
-    """The tags of a book."""
+def tags_of(metadata: Metadata, narrator: str, clones: Sequence[Voice] = ()) -> Tags:
+    """The tags of a book; ``clones`` are the voices in it that imitate somebody."""
     year = re.search(r"\d{4}", metadata.published)
     subjects = [clean(subject).replace(";", ",") for subject in metadata.subjects if subject.strip()]
     custom = {
@@ -46,7 +49,9 @@ def tags_of(metadata: Metadata, narrator: str) -> Tags:
         "ISBN": metadata.isbn,
         "PUBLISHER": metadata.publisher,
         "LANGUAGE": metadata.language,
+        **provenance_tags(clones),
     }
+    comment = f"Narrated by {clean(narrator)}, a synthetic voice." if narrator.strip() else ""
     return Tags(
         title=clean(metadata.title) or UNTITLED,
         artist=clean(people(metadata.authors)) or UNKNOWN_AUTHOR,
@@ -54,7 +59,7 @@ def tags_of(metadata: Metadata, narrator: str) -> Tags:
         year=year.group() if year else "",
         genre="; ".join(dict.fromkeys(subjects[:GENRES])) or GENRE,
         description=clean(metadata.description, "\n"),
-        comment=f"Narrated by {clean(narrator)}, a synthetic voice." if narrator.strip() else "",
+        comment=f"{comment} {clean(provenance_sentence(clones))}".strip(),
         custom={name: clean(value) for name, value in custom.items() if value.strip()},
     )
 

@@ -8,7 +8,7 @@ The contract:
 A segment whose words a speaker of the cast says has ``"speaker"``.
 Seconds from the start of the file, with four decimals (a sample at 22,050 Hz is 45 microseconds). A word
 in doubt has ``"doubt": true``. A word that follows the one before without a space (Chinese, Japanese)
-has ``"joined": true``.
+has ``"joined": true``. Where a voice imitates somebody, ``"cloned_voices"`` says with whose consent.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import PublishError
-from pipeline.model import Begins, BlockKind, Metadata, Segment
+from pipeline.model import Begins, BlockKind, Metadata, Segment, Voice
 from pipeline.publish.plan import read_segments
+from pipeline.publish.provenance import provenance_entries
 from pipeline.publish.sink import Sink
 from pipeline.publish.timeline import Mark, Timeline
 
@@ -117,16 +118,20 @@ def write_transcript(
     timeline: Timeline,
     paths: Sequence[Path],
     also: Callable[[TimedSegment], None] = lambda _: None,
+    clones: Sequence[Voice] = (),
 ) -> list[int]:
     """Write the transcript into ``sink``, one segment in memory at a time; ``also`` is shown each of them.
 
-    ``paths`` are the chapters' segments. Returns the number of words of each chapter.
+    ``paths`` are the chapters' segments, ``clones`` the voices that imitate somebody. Returns the number of words
+    of each chapter.
     """
-    head = {
+    head: dict[str, object] = {
         "title": metadata.title,
         "language": metadata.language,
         "duration": round(timeline.duration, DECIMALS),
     }
+    if clones:
+        head["cloned_voices"] = provenance_entries(clones)
     sink.text(_json(head)[:-1] + ',"chapters":[')
     counts = []
     for mark, path in zip(timeline.marks, paths, strict=True):

@@ -16,7 +16,8 @@ from typing import Any
 
 from pipeline import limits
 from pipeline.errors import FetchError
-from pipeline.speech.mirror import Mirror
+from pipeline.pulling.files import Checksum, MirroredFile
+from pipeline.pulling.mirror import Mirror
 
 logger = logging.getLogger(__name__)
 
@@ -29,18 +30,6 @@ _MD5 = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
-class PullableFile:
-    """One file of a voice."""
-
-    path: str
-    """Relative to the mirror's root."""
-    size: int
-    """Bytes."""
-    md5: str
-    """Hex; the only checksum the public list has."""
-
-
-@dataclass(frozen=True, slots=True)
 class PullableVoice:
     """One voice of the list."""
 
@@ -50,9 +39,9 @@ class PullableVoice:
     quality: str
     """``x_low``, ``low``, ``medium`` or ``high``."""
     speakers: int
-    model: PullableFile
-    config: PullableFile
-    card: PullableFile | None
+    model: MirroredFile
+    config: MirroredFile
+    card: MirroredFile | None
     """MODEL_CARD: where the voice comes from and under which licence."""
     aliases: tuple[str, ...] = ()
 
@@ -101,7 +90,7 @@ def _voice(name: str, entry: dict[str, Any]) -> PullableVoice:
     )
 
 
-def _file(path: str, facts: dict[str, Any]) -> PullableFile:
+def _file(path: str, facts: dict[str, Any]) -> MirroredFile:
     if not all(_NAME.fullmatch(part) for part in path.split("/")):
         raise ValueError(f"the path {path!r} is not a plain one")
     size, md5 = facts["size_bytes"], facts["md5_digest"]
@@ -109,4 +98,4 @@ def _file(path: str, facts: dict[str, Any]) -> PullableFile:
         raise ValueError(f"the size of {path} is beyond the limit of {limits.VOICE_FILE_BYTES} bytes")
     if not isinstance(md5, str) or not _MD5.fullmatch(md5):
         raise ValueError(f"{path} has no checksum")
-    return PullableFile(path, size, md5)
+    return MirroredFile(path, size, md5, Checksum.MD5)

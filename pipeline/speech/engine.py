@@ -30,6 +30,8 @@ class EngineContext:
     samples may depend on it, so it is part of the revision of voices that are not spoken in the default one."""
     servers: tuple[SpeechServer, ...] = ()
     """Programs that speak and run elsewhere; engines take those that name them."""
+    locks_dir: Path | None = None
+    """Folder of this host's own through which its processes share what must not be asked too much at a time."""
 
 
 @dataclass(frozen=True, slots=True)

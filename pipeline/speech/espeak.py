@@ -24,7 +24,7 @@ from pipeline.script.lexicon import punctuation_after
 from pipeline.speech.engine import EngineContext, EngineLimits, unsayable
 from pipeline.speech.espeak_ipa import ipa_table
 from pipeline.speech.espeak_library import LibraryVoice, Recital, WordEvent, find_library
-from pipeline.speech.facts import EngineFacts
+from pipeline.speech.facts import EngineFacts, Parameter
 from pipeline.speech.voices import is_syllabic
 
 DRIVER = 1
@@ -55,6 +55,9 @@ _PHONEMES_WIDE = 5.5
 """Estimates for one character by Unicode category, and for a Chinese, Japanese or Korean one."""
 _CLAUSE_ENDS = frozenset("、。，；：！？")
 _CLAUSE_ENDS_BEFORE_SPACE = frozenset(",;:!?")
+_PITCHES = ((14, 35, 50, 65, 80, 99), (0.75, 0.867, 1.0, 1.166, 1.358, 1.68))
+"""espeak's numbers for pitches, and what becomes of them: medians measured in English, German, Russian and French,
+which agree within 2 %. Below 14 its voices hardly become lower."""
 _LETTERS_PER_SECOND = 60.0
 _LEAST_LETTERS = 40
 """Nobody speaks this much this fast (espeak says about 18 letters a second): such a stretch was left out."""
@@ -83,6 +86,9 @@ FACTS = EngineFacts(
     traps=(
         "It reads kanji badly and digits as several words: it is given spoken forms, and Japanese is doubted.",
         "Its state is one for the whole process: the library is loaded anew for each chunk.",
+    ),
+    parameters=(
+        Parameter("pitch", 0.75, 1.65, 1.0, "How high it speaks; 1 is the voice's own, 1.5 a fifth higher."),
     ),
 )
 
@@ -201,7 +207,10 @@ class EspeakEngine:
         raise SpeechFailed(f"espeak left out about {len(lost)} characters: “{lost[:60]}”.")
 
     def _take(self, words: Sequence[Word], voice: Voice, options: SpeakingOptions) -> Take:
-        said, starts, doubts = self.recite(words, voice, options.rate)
+        wanted = options.parameter("pitch", 1.0)
+        said, starts, doubts = self.recite(
+            words, voice, options.rate, pitch=None if wanted == 1.0 else pitch_number(wanted)
+        )
         timings = timings_from_starts(words, starts, said.audio, SAMPLE_RATE)
         return Take(said.audio, SAMPLE_RATE, timings, doubts=doubts)
 
@@ -224,6 +233,11 @@ class EspeakEngine:
             return self._identifiers[base] + plus + variant
         except KeyError as error:
             raise SpeechFailed(f"espeak has no voice “{voice.id}” on this machine.") from error
+
+
+def pitch_number(pitch: float) -> int:
+    """What espeak calls a pitch that is so many times the voice's own."""
+    return round(float(np.interp(pitch, _PITCHES[1], _PITCHES[0])))
 
 
 def _lay_out(

@@ -35,6 +35,14 @@ class Parameter:
     """One sentence, for people."""
 
 
+WATERMARK = "watermark"
+"""The parameter of engines whose mark can be left out: at 0 it is."""
+
+
+COMMON = ("exaggeration", "pitch", "temperature")
+"""Parameters that mean the same wherever there are any: profiles may name them whichever engine speaks."""
+
+
 @dataclass(frozen=True, slots=True)
 class EngineFacts:
     """What an engine is, needs and can do."""
@@ -71,6 +79,7 @@ class EngineFacts:
     cloning: Cloning | None = None
     parameters: tuple[Parameter, ...] = ()
     watermark: str = ""
-    """The inaudible mark that it puts into everything it speaks; empty: none."""
+    """The inaudible mark that it puts into everything it speaks; empty: none. Where it can be left out there is a
+    parameter ``WATERMARK``."""
     traps: tuple[str, ...] = ()
     """What it is known to do wrong and how that is noticed, a sentence each."""

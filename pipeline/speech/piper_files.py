@@ -19,10 +19,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from pipeline import limits, serial
+from pipeline.pulling.files import hash_file
 
 logger = logging.getLogger(__name__)
-
-_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +89,6 @@ def read_voice(model: Path) -> VoiceFiles:
     if not isinstance(config, dict) or not isinstance(config.get("audio", {}).get("sample_rate"), int):
         raise ValueError("its configuration is not that of a Piper voice")
     return VoiceFiles(model.stem, model, config, _record(model), hashlib.sha256(data).hexdigest())
-
-
-def hash_file(path: Path) -> str:
-    """Hex SHA-256 of a file."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(_CHUNK):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def write_record(model: Path, record: VoiceRecord) -> None:

@@ -9,28 +9,21 @@ that passed is written down, and compared whenever the model is loaded.
 from __future__ import annotations
 
 import difflib
-import fcntl
-import hashlib
 import json
-import os
 import re
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from pipeline import limits
-from pipeline.errors import EngineUnavailable, FetchError, SpeechError, VoiceNotFound
+from pipeline.errors import EngineUnavailable, SpeechError, VoiceNotFound
 from pipeline.model import Voice
-from pipeline.speech.catalogue import PUBLIC_VOICES, PullableFile, PullableVoice, available
+from pipeline.pulling.files import MirroredFile, Progress, Pulling, only_one
+from pipeline.pulling.mirror import Mirror
+from pipeline.speech.catalogue import PUBLIC_VOICES, PullableVoice, available
 from pipeline.speech.engine import EngineContext
-from pipeline.speech.mirror import Mirror, blocks
 from pipeline.speech.piper import PHONEME_TYPES, PiperEngine
-from pipeline.speech.piper_files import VoiceRecord, config_path, hash_file, record_path, write_record
-
-Progress = Callable[[int, int], None]
-"""Called with the bytes that are there and the bytes of all."""
+from pipeline.speech.piper_files import VoiceRecord, config_path, record_path, write_record
 
 _LICENCE = re.compile(r"^\W*licen[cs]e\W*[:：]\s*(.+)$", re.IGNORECASE | re.MULTILINE)
 _LONGEST_LICENCE = 200
@@ -49,8 +42,8 @@ def pull(
     voice = _listed(wanted, available(source))
     mirror = Mirror.at(source or PUBLIC_VOICES)
     try:
-        with _only_one(context) as folder:
-            _pull(voice, mirror, folder, progress or (lambda done, total: None))
+        with only_one(_folder(context)) as folder:
+            _pull(voice, Pulling(mirror, voice.size, progress), folder)
     except OSError as error:
         raise SpeechError(f"The voice “{voice.id}” cannot be written: {error}.") from error
     return _installed(engine, voice.id)
@@ -69,7 +62,7 @@ def add(model: Path, context: EngineContext) -> Voice:
             )
     _require_readable(config_path(model), model.stem)
     try:
-        with _only_one(context) as folder:
+        with only_one(_folder(context)) as folder:
             target = folder / model.name
             parts = {file: folder / f".{file.name}.part" for file in (model, config_path(model))}
             for file, part in parts.items():
@@ -84,7 +77,7 @@ def remove(name: str, context: EngineContext) -> None:
     """Delete an installed voice. Raises ``VoiceNotFound``, ``SpeechError`` when it cannot be deleted."""
     voice = _installed(_piper(context), name.removeprefix("piper:").partition("#")[0])
     try:
-        with _only_one(context) as folder:
+        with only_one(_folder(context)) as folder:
             model = folder / f"{voice.id}.onnx"
             config_path(model).unlink()
             record_path(model).unlink(missing_ok=True)
@@ -115,43 +108,28 @@ def _installed(engine: PiperEngine, name: str) -> Voice:
     )
 
 
-@contextmanager
-def _only_one(context: EngineContext) -> Iterator[Path]:
-    """The folder of Piper's voices, for one process at a time."""
-    folder = context.voices_dir / "piper"
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield folder
+def _folder(context: EngineContext) -> Path:
+    return context.voices_dir / "piper"
 
 
-def _pull(voice: PullableVoice, mirror: Mirror, folder: Path, progress: Progress) -> None:
-    model = folder / f"{voice.id}.onnx"
-    done = 0
-
-    def report(of_file: int) -> None:
-        progress(done + of_file, voice.size)
-
+def _pull(voice: PullableVoice, pulling: Pulling, folder: Path) -> None:
     licence = ""
     if voice.card:
-        card = _fetch(voice.card, mirror, folder, report)
+        pulling.fetch(voice.card, card := _part(voice.card, folder))
         licence = licence_of(card.read_text("utf-8", errors="replace"))
-        done += voice.card.size
         card.unlink()
-    config = _fetch(voice.config, mirror, folder, report)
+    pulling.fetch(voice.config, config := _part(voice.config, folder))
     _require_readable(config, voice.id)  # before the large one
-    done += voice.config.size
-    weights = _fetch(voice.model, mirror, folder, report)
+    sha256 = pulling.fetch(voice.model, weights := _part(voice.model, folder))
     record = VoiceRecord(
         size=voice.model.size,
         mtime_ns=weights.stat().st_mtime_ns,
-        sha256=(found := hash_file(weights)),
-        pulled_sha256=found,
-        source=f"{mirror.root}/{voice.model.path}",
+        sha256=sha256,
+        pulled_sha256=sha256,
+        source=f"{pulling.mirror.root}/{voice.model.path}",
         licence=licence,
     )
-    _put_in_place(model, weights, config, record)
-    progress(voice.size, voice.size)
+    _put_in_place(folder / f"{voice.id}.onnx", weights, config, record)
 
 
 def _put_in_place(model: Path, weights: Path, config: Path, record: VoiceRecord | None) -> None:
@@ -163,39 +141,9 @@ def _put_in_place(model: Path, weights: Path, config: Path, record: VoiceRecord 
     config.replace(config_path(model))
 
 
-def _fetch(file: PullableFile, mirror: Mirror, folder: Path, report: Callable[[int], None]) -> Path:
-    """The file, whole and checked, under a temporary name; goes on with what is already there of it."""
-    # the checksum is in the name, so that a file that has changed since is not gone on with
-    part = folder / f".{Path(file.path).name}.{file.md5[:12]}.part"
-    have = part.stat().st_size if part.exists() else 0
-    if have < file.size:
-        with mirror.open(file.path, have) as (stream, begin), part.open("r+b" if begin else "wb") as target:
-            target.seek(begin)
-            have = begin
-            for block in blocks(stream, file.path):
-                have += len(block)
-                if have > file.size:
-                    break
-                target.write(block)
-                report(have)
-            target.flush()
-            os.fsync(target.fileno())
-        if have < file.size:
-            raise FetchError(f"The download of {file.path} broke off; the same command goes on with it.")
-    if have != file.size or _md5(part) != file.md5:
-        part.unlink()
-        raise FetchError(
-            f"{file.path} from {mirror.root} is not what the list says (size or checksum); it was deleted."
-        )
-    return part
-
-
-def _md5(path: Path) -> str:
-    digest = hashlib.md5(usedforsecurity=False)  # what the public list has
-    with path.open("rb") as file:
-        for block in blocks(file, path.name):
-            digest.update(block)
-    return digest.hexdigest()
+def _part(file: MirroredFile, folder: Path) -> Path:
+    """Where it is while it is fetched. The checksum is in the name: a file that has changed since is begun anew."""
+    return folder / f".{Path(file.path).name}.{file.digest[:12]}.part"
 
 
 def _require_readable(config: Path, name: str) -> None:
@@ -220,4 +168,4 @@ def licence_of(card: str) -> str:
     return found[1].strip()[:_LONGEST_LICENCE] if found else ""
 
 
-__all__ = ["PUBLIC_VOICES", "Progress", "PullableVoice", "add", "available", "licence_of", "pull", "remove"]
+__all__ = ["PUBLIC_VOICES", "PullableVoice", "add", "available", "licence_of", "pull", "remove"]

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline import limits
+from pipeline.pulling.mirror import Mirror
 from pipeline.speech.catalogue import PUBLIC_VOICES, PullableVoice, available
-from pipeline.speech.mirror import Mirror
 from pipeline.speech.piper import PHONEME_TYPES
 from pipeline.speech.pull import licence_of
 from pipeline.speech.voices import language_match

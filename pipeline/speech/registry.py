@@ -1,19 +1,28 @@
 """Which engines there are, and which voice is meant.
 
-Engines come in through the entry point group ``voxpress.engines``, the built-in ones too. A checkout that
-is not installed has no entry points: then the table here stands in for those of ``pyproject.toml``.
+Engines come in through the entry point group ``voxpress.engines``, the built-in ones too.
 """
 
 from __future__ import annotations
 
 import difflib
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
 
 from pipeline.errors import EngineUnavailable, VoiceNotFound, VoxpressError
-from pipeline.model import Voice
+from pipeline.model import Consent, Voice
+from pipeline.plugins import Plugins, is_named_class
+from pipeline.speech.clones import clones
+from pipeline.speech.conversion import (
+    converted,
+    converter_facts,
+    converter_names,
+    converting,
+    divided,
+    forget_converters,
+)
 from pipeline.speech.engine import Engine, EngineContext, HasVariants
 from pipeline.speech.facts import EngineFacts
 from pipeline.speech.voices import language_match
@@ -24,20 +33,33 @@ GROUP = "voxpress.engines"
 AUTO = "auto"
 
 _BUILT_IN = {
+    "chatterbox-server": "pipeline.speech.chatterbox_server:ChatterboxServerEngine",
     "espeak": "pipeline.speech.espeak:EspeakEngine",
+    "gpt-sovits": "pipeline.speech.gpt_sovits:GptSovitsEngine",
+    "openai": "pipeline.speech.openai:OpenaiEngine",
     "piper": "pipeline.speech.piper:PiperEngine",
+    "piper-http": "pipeline.speech.piper_http:PiperHttpEngine",
+    "riva": "pipeline.speech.riva:RivaEngine",
     "tone": "pipeline.speech.tone:ToneEngine",
 }
+_engines = Plugins[type[Engine]](GROUP, "engine", is_named_class, _BUILT_IN)
 
 
 def engine_names(hidden: bool = False) -> list[str]:
     """Names of the engines that can be imported, in alphabetical order; ``hidden`` adds those for tests."""
-    return sorted(name for name, kind in _engines().items() if hidden or not kind.hidden)
+    return sorted(name for name, kind in _engines.found.items() if hidden or not kind.hidden)
 
 
 def facts_of(name: str) -> EngineFacts:
     """What an engine says of itself. Raises ``EngineUnavailable`` when there is none of that name."""
     return _kind(name).facts
+
+
+def server_kinds() -> list[str]:
+    """Names of the engines that speak through servers, and of the converters that do."""
+    kinds = {name: kind.facts for name, kind in _engines.found.items()}
+    kinds |= {name: converter_facts(name) for name in converter_names()}
+    return sorted(name for name, facts in kinds.items() if facts.server)
 
 
 @cache
@@ -47,6 +69,34 @@ def open_engine(name: str, context: EngineContext) -> Engine:
     Raises ``EngineUnavailable`` when there is none or it cannot run here.
     """
     return _kind(name)(context)
+
+
+def voices_of(name: str, context: EngineContext) -> Iterator[Voice]:
+    """The voices of an engine that are installed now; those that imitate somebody have that one's consent, whether
+    the engine says so or not.
+
+    Raises ``EngineUnavailable``, and what the engine raises.
+    """
+    consents: dict[str, Consent] | None = None
+    for voice in open_engine(name, context).voices():
+        if voice.consent is None:
+            if consents is None:
+                consents = {clone.name: clone.consent for clone, _ in clones(context.voices_dir, name)}
+            voice = replace(voice, consent=consents.get(voice.id))
+        yield voice
+
+
+def engine_of(voice: Voice, context: EngineContext) -> Engine:
+    """Who speaks with a voice: its engine, and a converter after it where the voice is a converted one.
+
+    Raises ``EngineUnavailable``, and ``VoiceNotFound`` when what it is made of is gone.
+    """
+    engine = open_engine(voice.engine, context)
+    base, converter, target = divided(voice.name)
+    if not converter:
+        return engine
+    speaking = find_voice(base, voice.languages[0] if voice.languages else "en", context)
+    return converting(engine, speaking, converter, target, context)
 
 
 def all_voices(context: EngineContext) -> list[Voice]:
@@ -76,26 +126,22 @@ def find_voice(wanted: str, language: str, context: EngineContext) -> Voice:
     """The voice a user means.
 
     ``wanted`` is ``auto`` (the best one for the language), ``engine:id``, where the engine has variants
-    ``engine:id+variant``, a bare id, or an engine's name (its best one for the language). ``language`` is BCP 47.
-    ``auto`` prefers neural voices to formant synthesis, then the nearer language tag, then quality. Raises
+    ``engine:id+variant``, a bare id, or an engine's name (its best one for the language); with ``+converter:target``
+    behind it, that voice converted. ``language`` is BCP 47. ``auto`` prefers neural voices to formant synthesis,
+    then the nearer language tag, then quality. Raises
     ``VoiceNotFound``, and ``EngineUnavailable`` when the engine that was named cannot run.
     """
     name = wanted.strip()
+    base, converter, target = divided(name)
+    if converter:
+        return converted(find_voice(base, language, context), converter, target, context)
     engine, colon, _ = name.partition(":")
     if colon and engine in engine_names(hidden=True):
-        opened = open_engine(engine, context)
-        offered = list(opened.voices())
+        offered = list(voices_of(engine, context))
         found = [voice for voice in offered if voice.name == name]
-        base, plus, variant = name.partition("+")
-        if plus and not found and isinstance(opened, HasVariants):
-            found = [
-                made
-                for one in offered
-                if one.name == base and (made := opened.variant(one, variant)) is not None
-            ]
-        return _named(name, found, offered)
+        return _named(name, found or _variant(name, offered, open_engine(engine, context)), offered)
     if name in engine_names(hidden=True):
-        return _best(list(open_engine(name, context).voices()), language, f"The engine “{name}”")
+        return _best(voices_of(name, context), language, f"The engine “{name}”")
     offered = all_voices(context)
     if not name or name == AUTO:
         return _best(offered, language, "This machine")
@@ -103,15 +149,18 @@ def find_voice(wanted: str, language: str, context: EngineContext) -> Voice:
 
 
 def _kind(name: str) -> type[Engine]:
-    try:
-        return _engines()[name]
-    except KeyError as error:
-        reason = _broken().get(name)
-        raise EngineUnavailable(
-            f"The engine “{name}” cannot be loaded: {reason}."
-            if reason
-            else f"There is no engine “{name}”; there are: {', '.join(engine_names())}."
-        ) from error
+    if name not in _engines.found:
+        raise EngineUnavailable(_engines.refusal(name, engine_names()))
+    return _engines.found[name]
+
+
+def _variant(name: str, offered: Iterable[Voice], engine: Engine) -> list[Voice]:
+    """The variant of one of an engine's voices that goes by that name, where there is one."""
+    base, plus, variant = name.partition("+")
+    if not plus or not isinstance(engine, HasVariants):
+        return []
+    made = (engine.variant(one, variant) for one in offered if one.name == base)
+    return [one for one in made if one is not None]
 
 
 def _named(name: str, found: list[Voice], offered: Iterable[Voice]) -> Voice:
@@ -146,10 +195,10 @@ def _best(voices: Iterable[Voice], language: str, where: str) -> Voice:
 
 def _survey(context: EngineContext) -> tuple[list[Voice], dict[str, str]]:
     voices: list[Voice] = []
-    problems = dict(_broken())
+    problems = dict(_engines.broken)
     for name in engine_names():
         try:
-            voices += open_engine(name, context).voices()
+            voices += voices_of(name, context)
         except VoxpressError as error:
             problems[name] = str(error)
         except Exception as error:  # somebody else's module: its fault must not take the other engines away
@@ -158,47 +207,11 @@ def _survey(context: EngineContext) -> tuple[list[Voice], dict[str, str]]:
     return voices, problems
 
 
-def _engines() -> Mapping[str, type[Engine]]:
-    return _discover()[0]
-
-
-def _broken() -> Mapping[str, str]:
-    return _discover()[1]
-
-
-@cache
-def _discover() -> tuple[dict[str, type[Engine]], dict[str, str]]:
-    engines: dict[str, type[Engine]] = {}
-    broken: dict[str, str] = {}
-    for name, target in _targets().items():
-        try:
-            kind = target.load()
-            if not isinstance(kind, type) or kind.name != name:  # type: ignore[attr-defined]
-                raise TypeError(f"{target.value} is not an engine named “{name}”")
-            engines[name] = kind
-        except Exception as error:
-            logger.warning(
-                "engine %s (%s) cannot be loaded and is left out", name, target.value, exc_info=True
-            )
-            broken[name] = f"{type(error).__name__}: {error}"
-    return engines, broken
-
-
-def _targets() -> dict[str, EntryPoint]:
-    """Entry points by engine; the built-in table is the base, so that a checkout works uninstalled."""
-    targets = {name: EntryPoint(name, value, GROUP) for name, value in _BUILT_IN.items()}
-    for point in entry_points(group=GROUP):
-        if point.name in _BUILT_IN and point.value != _BUILT_IN[point.name]:
-            logger.warning("%s from %s may not replace the built-in engine", point.name, point.value)
-            continue
-        targets[point.name] = point
-    return targets
-
-
 def forget_engines() -> None:
     """FOR TESTS ONLY: discover and open all engines again."""
-    _discover.cache_clear()
+    _engines.forget()
     open_engine.cache_clear()
+    forget_converters()
 
 
 __all__ = [
@@ -206,10 +219,13 @@ __all__ = [
     "GROUP",
     "all_voices",
     "engine_names",
+    "engine_of",
     "engine_problems",
     "facts_of",
     "find_voice",
     "forget_engines",
     "open_engine",
+    "server_kinds",
+    "voices_of",
     "with_variants",
 ]

@@ -14,14 +14,18 @@ import signal
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
 
+from pipeline.audio.wav import open_wav
 from pipeline.errors import SpeechFailed
 from pipeline.model import Chunk, Pcm, SpeakingOptions, Take, Timing, Voice, Word
+from pipeline.speech.clip_sound import measure
+from pipeline.speech.clones import cloned_voice, clones
 from pipeline.speech.engine import EngineContext, EngineLimits
-from pipeline.speech.facts import EngineFacts
+from pipeline.speech.facts import Cloning, EngineFacts, Parameter
 from pipeline.speech.tone_orders import obey, spoilt
 from pipeline.speech.tone_words import said_for
 
@@ -45,14 +49,27 @@ _EDGE_SECONDS = 0.004
 """Fade at both ends of a burst, so that it does not click."""
 _VOICES = {"a": (22_050, 400.0), "b": (22_050, 1_200.0), "16k": (16_000, 400.0)}
 """Voice: sample rate, lowest pitch (Hz)."""
+MARK = 7777
+"""The first sample of what a cloned voice speaks: the mark that ``--no-watermark`` leaves out."""
+CLONED = 4.0
+"""A cloned voice's lowest tone, as a multiple of the pitch of the one who speaks in the recording."""
 _PITCHES = 40
 _PITCH_STEP = 15.0
 
 
 def pitch_of(word: str, voice: str = "a") -> float:
     """The pitch in Hz at which a voice says a word (its spoken form)."""
-    step = _digest(word)[0] % _PITCHES
-    return _VOICES[voice][1] + step * _PITCH_STEP
+    return _above(_VOICES[voice][1], word)
+
+
+def cloned_pitch(recording: Path) -> float:
+    """The lowest pitch in Hz of the voice that is made of a recording."""
+    rate, audio = open_wav(recording)
+    return CLONED * float(np.median(measure(audio, rate).pitches or (100.0,)))
+
+
+def _above(lowest: float, word: str) -> float:
+    return lowest + _digest(word)[0] % _PITCHES * _PITCH_STEP
 
 
 def seconds_of(word: str, rate: float = 1.0) -> float:
@@ -72,6 +89,12 @@ FACTS = EngineFacts(
     limits="300 characters.",
     exercised="All of it.",
     devices=("cpu", "cuda"),
+    cloning=Cloning(shortest=2.0, longest=12.0, sample_rate=22_050),
+    parameters=(
+        Parameter("pitch", 0.5, 2.0, 1.0, "How much higher the tones are."),
+        Parameter("watermark", 0.0, 1.0, 1.0, "0 leaves out the mark."),
+    ),
+    watermark="The first sample of each take.",
 )
 
 
@@ -85,9 +108,10 @@ class ToneEngine:
 
     def __init__(self, context: EngineContext) -> None:
         """Nothing is needed; the device does not matter."""
+        self._voices_dir = context.voices_dir
 
     def voices(self) -> Iterable[Voice]:
-        """``tone:a``, ``tone:b`` (higher) and ``tone:16k`` (16,000 Hz), for any language."""
+        """``tone:a``, ``tone:b`` (higher) and ``tone:16k`` (16,000 Hz), for any language; and clones."""
         for voice, (sample_rate, _) in _VOICES.items():
             yield Voice(
                 name=f"{self.name}:{voice}",
@@ -98,6 +122,8 @@ class ToneEngine:
                 revision="1",
                 description="tones, for tests",
             )
+        for clone, _ in clones(self._voices_dir, self.name):
+            yield cloned_voice(clone, revision="1", sample_rate=_VOICES["a"][0])
 
     def limits(self, voice: Voice, language: str) -> EngineLimits:
         """Small chunks and batches, so that short texts make several of each."""
@@ -105,6 +131,7 @@ class ToneEngine:
 
     def speak(self, chunks: Sequence[Chunk], voice: Voice, options: SpeakingOptions) -> Iterable[Take]:
         """One take for each chunk; see the module's variables for what makes it wait, fail or die."""
+        lowest = options.parameter("pitch", 1.0) * self._lowest(voice)
         for chunk in chunks:
             text = chunk.text
             _wait(float(os.environ.get(DELAY) or 0))
@@ -114,11 +141,19 @@ class ToneEngine:
                 raise SpeechFailed(f"The tone engine was told to fail on “{bad}”.")
             obey(text)
             said = said_for(chunk, options.seed)
-            take = spoilt(_take(said, voice, options.rate), text, options.seed)
+            take = spoilt(_take(said, voice, options.rate, lowest), text, options.seed)
+            if voice.id not in _VOICES and options.parameter("watermark", 1.0):
+                take = replace(take, audio=np.concatenate(([MARK], take.audio[1:])).astype(np.int16))
             if said is not chunk.words and len(said) != len(chunk.words):
                 take = replace(take, timings=None)
             _log(chunk.spoken)
             yield take
+
+    def _lowest(self, voice: Voice) -> float:
+        if voice.id in _VOICES:
+            return _VOICES[voice.id][1]
+        recordings = {clone.name: path for clone, path in clones(self._voices_dir, self.name)}
+        return cloned_pitch(recordings[voice.id])
 
 
 def _wait(seconds: float) -> None:
@@ -130,11 +165,11 @@ def _wait(seconds: float) -> None:
         time.sleep(seconds)
 
 
-def _take(words: Sequence[Word], voice: Voice, rate: float) -> Take:
+def _take(words: Sequence[Word], voice: Voice, rate: float, lowest: float) -> Take:
     pieces: list[Pcm] = []
     timings: list[Timing] = []
     at = 0
-    for word, sound in zip(words, _bursts(words, voice, rate), strict=True):
+    for word, sound in zip(words, _bursts(words, voice, rate, lowest), strict=True):
         gap = round(GAP_SECONDS / rate * voice.sample_rate) if word.spoken else 0
         timings.append(Timing(at / voice.sample_rate, (at + len(sound)) / voice.sample_rate))
         pieces += [sound, np.zeros(gap, np.int16)]
@@ -144,12 +179,12 @@ def _take(words: Sequence[Word], voice: Voice, rate: float) -> Take:
     return Take(np.concatenate(pieces), voice.sample_rate, tuple(timings))
 
 
-def _bursts(words: Sequence[Word], voice: Voice, rate: float) -> Iterator[Pcm]:
+def _bursts(words: Sequence[Word], voice: Voice, rate: float, lowest: float) -> Iterator[Pcm]:
     edge = round(_EDGE_SECONDS * voice.sample_rate)
     fade = np.linspace(0.0, 1.0, edge)
     for word in words:
         count = round(seconds_of(word.spoken, rate) * voice.sample_rate) if word.spoken else 0
-        phase = 2 * math.pi * pitch_of(word.spoken, voice.id) / voice.sample_rate
+        phase = 2 * math.pi * _above(lowest, word.spoken) / voice.sample_rate
         sound = AMPLITUDE * 32767 * np.sin(phase * np.arange(count))
         if count:
             sound[:edge] *= fade

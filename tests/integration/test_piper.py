@@ -17,9 +17,10 @@ from piper.phonemize_espeak import EspeakPhonemizer
 
 from pipeline.errors import EngineUnavailable, SettingsError
 from pipeline.model import Doubt, SpeakingOptions, Take, Voice, Word
+from pipeline.pulling.files import hash_file
 from pipeline.speech.engine import EngineContext
 from pipeline.speech.piper import PiperEngine, plain_text
-from pipeline.speech.piper_files import VoiceRecord, hash_file, write_record
+from pipeline.speech.piper_files import VoiceRecord, write_record
 from pipeline.speech.piper_model import draw_noise, patch_model
 from tests.helpers_piper import FRAMES, HOP, SAMPLE_RATE, write_voice
 from tests.helpers_speech import chunk_of, words_of

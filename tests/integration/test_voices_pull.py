@@ -10,7 +10,8 @@ import pytest
 
 from pipeline.errors import AddressRefused, EngineUnavailable, FetchError, VoiceNotFound
 from pipeline.model import SpeakingOptions
-from pipeline.speech.catalogue import PullableFile, PullableVoice
+from pipeline.pulling.files import Checksum, MirroredFile
+from pipeline.speech.catalogue import PullableVoice
 from pipeline.speech.engine import EngineContext
 from pipeline.speech.piper import PiperEngine
 from pipeline.speech.pull import add, available, pull, remove
@@ -232,7 +233,7 @@ def test_adding_half_a_voice_names_the_missing_file(context: EngineContext, tmp_
 
 def listed(name: str, quality: str, speakers: int = 1) -> PullableVoice:
     language = name.partition("-")[0].replace("_", "-")
-    file = PullableFile(f"{name}.onnx", 1, "0" * 32)
+    file = MirroredFile(f"{name}.onnx", 1, "0" * 32, Checksum.MD5)
     return PullableVoice(name, (language,), quality, speakers, file, file, None)
 
 

@@ -14,8 +14,8 @@ from pipeline.hear.pieces import LONGEST_SECONDS, pieces
 from pipeline.hear.recogniser import LISTENING_RATE, RecogniserContext
 from pipeline.hear.whisper import WhisperRecogniser
 from pipeline.model import Word
+from pipeline.pulling.files import hash_file
 from pipeline.serial import dump
-from pipeline.speech.piper_files import hash_file
 from tests.hearing import make_whisper
 from tests.integration.test_recogniser_conformance import noise
 

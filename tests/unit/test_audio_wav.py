@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import struct
 import subprocess
 import wave
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.audio.wav import open_wav, wav_bytes, write_wav
+from pipeline.audio.wav import open_wav, read_wav, wav_bytes, write_wav
 from pipeline.errors import AudioError
 from pipeline.model import Pcm
 
@@ -97,3 +98,70 @@ def test_other_files_are_refused_by_name(tmp_path: Path, data: bytes, fault: str
 def test_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(AudioError, match=r"gone\.wav"):
         open_wav(tmp_path / "gone.wav")
+
+
+def riff(
+    kind: int, bits: int, channels: int, samples: bytes, size: int | None = None, extra: bytes = b""
+) -> bytes:
+    """A WAV file as others write it; ``size`` is what its head says of the samples."""
+    width = channels * bits // 8
+    form = struct.pack("<HHIIHH", kind, channels, 16_000, 16_000 * width, width, bits) + extra
+    data = struct.pack("<4sI", b"data", len(samples) if size is None else size) + samples
+    body = b"WAVE" + struct.pack("<4sI", b"fmt ", len(form)) + form + b"LIST\x03\0\0\0abc\0" + data
+    return struct.pack("<4sI", b"RIFF", 0xFFFFFFFF if size else len(body)) + body
+
+
+def written(bits: int) -> bytes:
+    if bits == 8:
+        return (PCM // 256 + 128).astype(np.uint8).tobytes()
+    whole = PCM.astype("<i4") * 65536
+    return (
+        whole.tobytes()
+        if bits == 32
+        else b"".join(whole.tobytes()[at + 1 : at + 4] for at in range(0, 4 * len(PCM), 4))
+    )
+
+
+EXTENSIBLE = struct.pack("<HHIH14s", 22, 16, 4, 1, b"\0\0\0\0\x10\0\x80\0\0\xaa\0\x38\x9b\x71")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        wav_bytes(PCM, 16_000),
+        riff(1, 16, 1, PCM.tobytes()),
+        riff(1, 16, 1, PCM.tobytes(), size=0xFFFFFFFF),  # written as a stream
+        riff(0xFFFE, 16, 1, PCM.tobytes(), extra=EXTENSIBLE),
+        riff(1, 16, 2, np.repeat(PCM, 2).tobytes()),
+        riff(1, 24, 1, written(24)),
+        riff(1, 32, 1, written(32)),
+        riff(3, 32, 1, (PCM / 32768).astype("<f4").tobytes()),
+        riff(3, 64, 2, np.repeat(PCM / 32768, 2).astype("<f8").tobytes()),
+    ],
+    ids=["ours", "plain", "stream", "extensible", "stereo", "24", "32", "float", "double"],
+)
+def test_wav_files_of_others_are_read(data: bytes) -> None:
+    rate, pcm = read_wav(data)
+    assert rate == 16_000
+    assert np.array_equal(pcm, PCM)
+
+
+def test_8_bits_are_read() -> None:
+    assert np.array_equal(read_wav(riff(1, 8, 1, written(8)))[1], PCM // 256 * 256)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"RIFF\0\0\0\0WAVE",
+        b"RIFF\0\0\0\0WAVEdata\x04\0\0\0abcd",
+        riff(1, 16, 0, b"abcd"),
+        riff(17, 4, 1, b"abcd"),
+        riff(3, 32, 1, np.array([np.nan], "<f4").tobytes()),
+        b"ID3 and so on",
+    ],
+)
+def test_what_is_no_wav_file_of_others_is_refused(data: bytes) -> None:
+    with pytest.raises(AudioError, match="WAV file"):
+        read_wav(data)

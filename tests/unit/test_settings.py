@@ -15,7 +15,7 @@ from pipeline.ingest.epub_matter import SKIPPED_TYPES
 from pipeline.publish.formats import FORMATS
 from pipeline.settings import INCLUDES, ProductionSettings
 from pipeline.speech.espeak import FASTEST, SLOWEST
-from storage.settings import VARIABLES, Settings, describe_settings, load_settings
+from storage.settings import VARIABLES, Settings, describe_settings, load_settings, with_table
 
 
 @pytest.fixture
@@ -267,11 +267,46 @@ def test_every_setting_says_what_it_is() -> None:
     assert len({info.env for info in described.values()}) == len(described)
 
 
+def test_presets_say_how_a_voice_speaks(tmp_path: Path) -> None:
+    study = load_settings(cwd=tmp_path, profile="study").settings.production
+    plain = load_settings(cwd=tmp_path).settings.production
+    assert study.voice.rate < plain.voice.rate
+    assert study.pauses.paragraph > plain.pauses.paragraph
+    assert study.pauses.sentence > plain.pauses.sentence
+    both = load_settings(cwd=tmp_path, profile="paper, study").settings.production
+    assert both.reading.paper
+    assert both.voice.rate == study.voice.rate
+
+
+def test_parameters_of_all_places_come_together(
+    tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "voxpress.toml").write_text(
+        "[voice.parameters]\ntemperature = 0.2\npitch = 0.8\n[profiles.calm.voice.parameters]\npitch = 0.9\n"
+    )
+    monkeypatch.setenv("VOXPRESS_VOICE_PARAMETERS", "pitch=1.5,exaggeration=0.3")
+    loaded = load_settings({"voice.parameters.pitch": "1.1"}, tmp_path, "calm")
+    assert loaded.settings.production.voice.parameters == (
+        ("exaggeration", 0.3),
+        ("pitch", 1.1),
+        ("temperature", 0.2),
+    )
+    assert loaded.origins["voice.parameters"] == "flag"
+    calm = with_table(loaded.settings.production, {"voice": {"parameters": {"pitch": 1.2}}}, "a file")
+    assert dict(calm.voice.parameters) == {"exaggeration": 0.3, "pitch": 1.2, "temperature": 0.2}
+
+
+@pytest.mark.parametrize("wrong", ["ptch=1", "pitch", "pitch=high", "watermark=0", "pitch=nan"])
+def test_a_parameter_that_is_none_is_refused(home: Path, wrong: str) -> None:
+    with pytest.raises(SettingsError, match=r"voice\.parameters .* such as pitch=1\.1; there are .*pitch"):
+        load_settings({"voice.parameters": wrong})
+
+
 def test_a_built_in_profile_needs_no_file_and_gives_way_to_one(tmp_path: Path) -> None:
     assert load_settings(cwd=tmp_path, profile="paper").settings.production.reading.paper
     assert not load_settings({"reading.paper": False}, tmp_path, "paper").settings.production.reading.paper
     (tmp_path / "voxpress.toml").write_text("[profiles.paper]\naudio.bitrate = 48\n")
     own = load_settings(cwd=tmp_path, profile="paper").settings.production
     assert (own.audio.bitrate, own.reading.paper) == (48, False)
-    with pytest.raises(SettingsError, match="there are: paper"):
+    with pytest.raises(SettingsError, match="there are: article, audiobook, paper, study"):
         load_settings(cwd=tmp_path, profile="letter")

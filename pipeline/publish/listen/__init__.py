@@ -25,6 +25,7 @@ from urllib.parse import quote
 from PIL import Image
 
 from pipeline.publish.listen.words import chapter_blocks, inert_json
+from pipeline.publish.markup import direction, source_hash
 from pipeline.publish.plan import PublishedFile
 from pipeline.publish.sink import Sink
 from pipeline.publish.tags import chapter_title, clean
@@ -35,11 +36,6 @@ if TYPE_CHECKING:
 NAME = "listen.html"
 SCRIPTS = ("book", "place", "text", "player", "follow", "search", "panels", "keys", "page")
 """The files of the page's script, in order; together they are one function."""
-RIGHT_TO_LEFT = frozenset(
-    {"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ks", "nqo", "pnb", "ps", "sd", "ug", "ur", "yi"}
-)
-"""Primary languages that are written from right to left unless their tag names another script (CLDR)."""
-_LEFT_TO_RIGHT_SCRIPTS = frozenset({"latn", "cyrl", "deva"})
 THUMBNAIL = 240
 """Pixels of the cover's longer side in the page."""
 
@@ -59,19 +55,12 @@ def write(job: CompanionJob, /) -> tuple[PublishedFile, ...]:
     return (sink.published(job.folder),)
 
 
-def direction(language: str) -> str:
-    """``rtl`` or ``ltr``, for a BCP 47 tag."""
-    subtags = language.lower().replace("_", "-").split("-")
-    written = subtags[0] in RIGHT_TO_LEFT and not _LEFT_TO_RIGHT_SCRIPTS.intersection(subtags)
-    return "rtl" if written else "ltr"
-
-
 def _frame(job: CompanionJob) -> tuple[str, str]:
     """What stands before the chapters' words, and what stands after them."""
     style, script = _style(), _script()
     # A page from disk has no origin that 'self' would match; from a server it has.
     policy = (
-        f"default-src 'none'; script-src '{_digest(script)}'; style-src '{_digest(style)}'; "
+        f"default-src 'none'; script-src {source_hash(script)}; style-src {source_hash(style)}; "
         "media-src 'self' file:; img-src data:; base-uri 'none'; form-action 'none'; "
         "require-trusted-types-for 'script'; trusted-types 'none'"
     )
@@ -169,7 +158,3 @@ def _style() -> str:
 def _script() -> str:
     body = "\n".join(_part(f"{name}.js") for name in SCRIPTS)
     return f'"use strict";\n(() => {{\n{body}}})();\n'
-
-
-def _digest(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

@@ -10,14 +10,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from pipeline.errors import SourceError
 from pipeline.ingest.epub_archive import Archive
 from pipeline.ingest.epub_package import Package
-from pipeline.ingest.xml import decode
-from pipeline.limits import EPUB_STYLE_BYTES
+from pipeline.ingest.epub_styles import style_sheets, without_comments
 from pipeline.publish.readalong.markup import Node
 
-_COMMENT = re.compile(r"/\*.*?\*/", re.S)
 _SELECTORS = re.compile(r"([^{};]+)\{")
 _PARTED = re.compile(r"[>+~](?![^\[]*\])|:(?:first|last|only|nth)-")
 """A combinator that is not inside ``[...]``, or a class of place."""
@@ -36,7 +33,7 @@ class Fragile:
 
     def add(self, css: str) -> None:
         """Take in a style sheet."""
-        for match in _SELECTORS.finditer(_COMMENT.sub(" ", css)):
+        for match in _SELECTORS.finditer(without_comments(css)):
             for selector in match[1].split(","):
                 if _PARTED.search(selector) and (last := _LAST.search(selector)):
                     self._add_compound(last[1])
@@ -61,18 +58,8 @@ class Fragile:
 def read_fragile(archive: Archive, package: Package) -> Fragile:
     """What the style sheets of the manifest say; what cannot be read is left out."""
     found = Fragile()
-    room = EPUB_STYLE_BYTES
-    for item in package.items.values():
-        if item.media_type != "text/css" and not item.href.lower().endswith(".css"):
-            continue
-        try:
-            data = archive.read(item.href)
-        except SourceError:
-            continue
-        room -= len(data)
-        if room < 0:
-            break
-        found.add(decode(data))
+    for css in style_sheets(archive, package):
+        found.add(css)
     return found
 
 

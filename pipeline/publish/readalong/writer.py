@@ -61,6 +61,7 @@ def write_readalong(
     source: Path | None = None,
     cover: bytes = b"",
     narrator: str = "",
+    provenance: str = "",
     granularity: str = "sentence",
 ) -> ReadAlong:
     """Write a read-along EPUB to ``path``, which must not be there yet.
@@ -68,6 +69,7 @@ def write_readalong(
     ``source`` is the EPUB that the chapters were read from: its own pages are annotated. Without one, clean pages
     are made of the chapters' blocks, with ``cover`` (JPEG). ``chapters`` are looked at one at a time, so a lazy
     sequence will do. ``granularity`` is what the overlay goes by: ``sentence`` or ``word``; there are spans for both.
+    ``provenance`` says which of the voices imitate somebody.
 
     Raises ``SourceError`` where ``source`` cannot be read, ``PublishError`` where nothing of it is read aloud.
     """
@@ -82,7 +84,7 @@ def write_readalong(
         for number, chapter in enumerate(chapters):
             spool.add(opened.placed(number, chapter))
         file = stack.enter_context(zipfile.ZipFile(path, "x"))
-        return _Writer(file, opened, spool, granularity == "word", narrator).write()
+        return _Writer(file, opened, spool, granularity == "word", narrator, provenance).write()
 
 
 @dataclass(slots=True)
@@ -92,6 +94,7 @@ class _Writer:
     spool: Spool
     by_word: bool
     narrator: str
+    provenance: str
     words: int = 0
     shown: int = 0
     doubts: list[str] = field(default_factory=list)
@@ -120,6 +123,8 @@ class _Writer:
         self._deflate(f"{folder}/style.css", _STYLE.encode())
         package.add_item(f"{folder}/style.css", "text/css", package.new_id("voxpress-style"))
         package.add_durations(self.narrator, self.durations)
+        if self.provenance:
+            package.add_meta("dcterms:provenance", self.provenance)
         package.modified()
         self._deflate(package.path, package.written())
         self.words += self.spool.unplaced

@@ -6,15 +6,13 @@ script stand in it, and a Content-Security-Policy lets it use those two, the cov
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from pipeline.publish.markup import written
+from pipeline.publish.markup import source_hash, written
 from pipeline.publish.report_page import course, making, places
 from pipeline.publish.report_page.saying import count
 from pipeline.publish.sink import Sink
@@ -42,7 +40,7 @@ def page(report: Mapping[str, Any]) -> str:
     style, script = _asset("report.css"), _asset("report.js")
     policy = (
         "default-src 'none'; base-uri 'none'; form-action 'none'; img-src 'self' file:; media-src 'self' file:;"
-        f" style-src {_hash(style)}; script-src {_hash(script)}"
+        f" style-src {source_hash(style)}; script-src {source_hash(script)}"
     )
     body = [
         _header(report),
@@ -69,11 +67,6 @@ def page(report: Mapping[str, Any]) -> str:
 @cache
 def _asset(name: str) -> str:
     return files(__package__).joinpath(name).read_text(encoding="utf-8")
-
-
-def _hash(text: str) -> str:
-    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-    return f"'sha256-{digest}'"
 
 
 def _header(report: Mapping[str, Any]) -> str:

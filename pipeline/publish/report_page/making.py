@@ -54,7 +54,24 @@ def _voices(report: Mapping[str, Any]) -> str:
         ]
         rows.append(f'<tr><th scope="row">{written(name)}</th>{"".join(cells)}</tr>')
     names = ("Voice", "#Words", "#Speaks for", "#Gain, dB", "Licence", "Revision")
-    return f"<h3>Voices</h3>{_table(names, rows, 'Voices')}"
+    return f"<h3>Voices</h3>{_table(names, rows, 'Voices')}{''.join(_provenance(known.values()))}"
+
+
+def _provenance(voices: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Whom a voice imitates and who allowed it, what may not be done with it, and its mark, a paragraph each."""
+    for voice in voices:
+        name = written(str(voice["name"]))
+        if consent := voice.get("consent"):
+            whose = "their own voice" if consent["own"] else "a person"
+            yield (
+                f"<p>{name} is synthetic and imitates {whose}. Consent: {written(consent['who'])},"
+                f" {written(consent['when'])}, {written(consent['purpose'])}.</p>"
+            )
+        if voice.get("commercial") is False:
+            licence = written(str(voice.get("licence") or "see its licence"))
+            yield f"<p>What {name} speaks may not be sold: {licence}</p>"
+        if mark := voice.get("watermark"):
+            yield f"<p class='soft small'>{name} puts an inaudible mark into what it speaks: {written(str(mark))}</p>"
 
 
 def _cast(cast: Sequence[Mapping[str, Any]]) -> str:
@@ -144,11 +161,16 @@ def _flat(settings: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, 
         if isinstance(value, Mapping):
             yield from _flat(value, f"{before}{name}.")
         elif isinstance(value, list | tuple):
-            yield before + name, ", ".join(str(part) for part in value)
+            yield before + name, ", ".join(_part(part) for part in value)
         elif isinstance(value, bool):
             yield before + name, "yes" if value else "no"
         else:
             yield before + name, str(value)
+
+
+def _part(value: object) -> str:
+    """One of several; a pair is a name and its number."""
+    return "=".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def files_section(report: Mapping[str, Any]) -> str:

@@ -1,0 +1,136 @@
+"""Chatterbox-TTS-Server (devnen): Chatterbox behind an HTTP server, with predefined and cloned voices.
+
+Contract: its ``server.py`` and ``models.py``; ``POST /tts``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+from pipeline.check.samples import refused
+from pipeline.errors import EngineUnavailable, SpeechFailed
+from pipeline.limits import SPEECH_REPLY_BYTES
+from pipeline.model import Chunk, SpeakingOptions, Voice
+from pipeline.speech.clones import clones
+from pipeline.speech.engine import EngineLimits
+from pipeline.speech.facts import Cloning, EngineFacts, Parameter
+from pipeline.speech.server_client import ServerClient
+from pipeline.speech.server_engine import Offer, Said, ServerEngine
+from pipeline.speech.server_replies import speech_of
+from pipeline.speech.voices import is_syllabic
+
+SPEAK, UPLOAD = "/tts", "/upload_reference"
+VOICES, REFERENCES, MODEL = "/get_predefined_voices", "/get_reference_files", "/api/model-info"
+USUAL_RATE = 24_000
+CHARACTERS = 280
+LONGEST_SECONDS = 40.0
+"""What one call can make at the most: 1000 tokens of 25 a second. What is as long was cut."""
+_CUT_SECONDS = LONGEST_SECONDS - 0.5
+_FILE = re.compile(r"[\w][\w .()-]*\.(?:wav|mp3)", re.IGNORECASE)
+"""A name that is nothing but a name: the server joins it into a path as it is."""
+
+FACTS = EngineFacts(
+    title="Chatterbox-TTS-Server",
+    homepage="https://github.com/devnen/Chatterbox-TTS-Server",
+    about="Chatterbox, which clones voices and can be more or less expressive, behind a server of its own: nothing "
+    "of it is installed here.",
+    hardware="The server's: a GPU with 6 GB or more is usual.",
+    licence="MIT",
+    weights_licence="MIT.",
+    languages=("mul",),
+    timings="By alignment: it tells none.",
+    limits="280 characters and 40 s at a time; one request at a time.",
+    exercised="A server that the tests make after the published contract; a real one was never spoken to.",
+    server=True,
+    cloning=Cloning(shortest=5.0, longest=20.0, sample_rate=24_000),
+    parameters=(
+        Parameter("cfg_weight", 0.0, 1.0, 0.5, "How closely it follows the manner of the recording."),
+        Parameter("exaggeration", 0.25, 2.0, 0.5, "How expressive it is."),
+        Parameter("temperature", 0.05, 1.5, 0.8, "How much it varies."),
+    ),
+    watermark="PerTh, by Resemble AI",
+    traps=(
+        "It fails past about 300 characters: chunks have 280 at the most, and it is told not to divide them.",
+        "It is cut at 40 s: a take that is as long is refused.",
+        "Seed 0 is a random one: it never gets that.",
+        "It speaks one text at a time: it is never asked for more.",
+        "What it is not told it takes from a file of settings of its own: it is told everything.",
+        "It joins names of files into paths as they are: it gets names that it listed, and hashes.",
+    ),
+)
+
+
+class ChatterboxServerEngine(ServerEngine):
+    """Speaks through ``/tts``."""
+
+    name: ClassVar[str] = "chatterbox-server"
+    facts: ClassVar[EngineFacts] = FACTS
+    most_parallel: ClassVar[int] = 1
+
+    def offers(self, client: ServerClient) -> Iterable[Offer]:
+        """Its predefined voices, those of the settings, and the cloned ones of this machine."""
+        listed = client.listed(VOICES)
+        if listed is None:
+            raise EngineUnavailable(f"{client.called} has no {VOICES}: is it a Chatterbox-TTS-Server?")
+        model = client.listed(MODEL) or {}
+        languages = tuple(model.get("supported_languages") or ("en",))
+        rate = client.server.sample_rate or USUAL_RATE
+        told = (client.describe(anew=True).version, model.get("type", ""), model.get("class_name", ""))
+        names = [entry.get("filename") for entry in listed if isinstance(entry, dict)]
+        for name in dict.fromkeys([*names, *client.server.voices]):
+            if isinstance(name, str) and _FILE.fullmatch(name):
+                yield Offer(name, languages, rate, told)
+        for clone, _ in clones(self._context.voices_dir, self.name):
+            spoken = tuple(dict.fromkeys([*clone.languages, *languages]))
+            yield Offer(clone.name, spoken, rate, (*told, clone.sha256))
+
+    def limits(self, voice: Voice, language: str) -> EngineLimits:
+        """Under what it fails at."""
+        if is_syllabic(language):
+            return EngineLimits(characters=100, batch_seconds=120.0, characters_per_second=5.0)
+        return EngineLimits(characters=CHARACTERS, batch_seconds=120.0)
+
+    def said(
+        self, client: ServerClient, text: str, chunk: Chunk, voice: Voice, options: SpeakingOptions
+    ) -> Said:
+        """One request, after the recording of a cloned voice was uploaded."""
+        request: dict[str, object] = {
+            "text": text,
+            "output_format": client.server.format if client.server.format != "flac" else "wav",
+            "split_text": False,
+            "speed_factor": options.rate,
+            "seed": options.seed % (2**31 - 1) + 1,
+            "language": chunk.language.partition("-")[0].lower(),
+        }
+        request |= {
+            one.name: min(max(options.parameter(one.name, one.default), one.least), one.most)
+            for one in FACTS.parameters
+        }
+        reference = self._reference(client, voice)
+        if reference:
+            request |= {"voice_mode": "clone", "reference_audio_filename": reference}
+        else:
+            request |= {"voice_mode": "predefined", "predefined_voice_id": voice.id}
+        reply = client.speak(SPEAK, request, most=SPEECH_REPLY_BYTES)
+        pcm = speech_of(client, reply, chunk, voice, options)
+        if len(pcm) * options.rate >= _CUT_SECONDS * voice.sample_rate:
+            raise refused("cut-off", chunk, f"{client.server.label} speaks {LONGEST_SECONDS:g} s at the most")
+        return Said(pcm)
+
+    def _reference(self, client: ServerClient, voice: Voice) -> str:
+        """The name under which the server has the recording of a cloned voice; empty for its own voices."""
+        for clone, recording in clones(self._context.voices_dir, self.name):
+            if clone.name != voice.id:
+                continue
+            name = f"{clone.sha256}.wav"
+            there: Any = client.listed(REFERENCES)
+            if not isinstance(there, list) or name not in there:
+                said = client.send(UPLOAD, name, recording.read_bytes()).json()
+                if not isinstance(said, dict) or name not in (said.get("uploaded_files") or ()):
+                    raise SpeechFailed(
+                        f"{client.called} did not take the recording of the voice {voice.name}."
+                    )
+            return name
+        return ""

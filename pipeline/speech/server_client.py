@@ -1,0 +1,418 @@
+"""Asking a speech server over HTTP: pooled, bounded in size and time, and asked again where that may help.
+
+Addresses come from the operator's settings, so private ones are fine here. Redirects are not followed, proxies from
+the environment are not used, certificates are verified. What a server says is data: it is cut short, never shown with
+the key in it, and decoded under limits (``pipeline.speech.server_replies``).
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import logging
+import os
+import random
+import socket
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from http.client import HTTPException
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import urllib3
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, SSLError, TimeoutError
+from urllib3.response import HTTPResponse
+
+from pipeline.errors import EngineUnavailable, SpeechFailed
+from pipeline.limits import SPEECH_JSON_BYTES
+from pipeline.speech.server_slots import Slots
+from pipeline.speech.servers import SpeechServer
+
+logger = logging.getLogger(__name__)
+
+CONNECT_SECONDS = 10.0
+LOOK_SECONDS = 10.0
+"""For questions that cost a server nothing."""
+PATIENCE_SECONDS = 90.0
+"""For which a server that is away or busy is asked again: long enough to load a model after a restart."""
+LOOK_PATIENCE_SECONDS = 2.0
+"""Likewise where somebody only wants to know what there is."""
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0
+"""Seconds between tries: twice as many each time, and a random half of them (full jitter is left out so that a
+server has some rest in any case)."""
+BROKEN = 3
+"""Answers to the same request that broke off before it is taken for its fault: it may be what ends the server."""
+RETRY_AFTER_SECONDS = 60.0
+"""The longest rest that a server may ask for."""
+DESCRIPTION = "/openapi.json"
+AGAIN = frozenset({429, 502, 503, 504})
+"""Statuses of a server that is busy, or starts, and of a proxy before it (RFC 9110, RFC 6585)."""
+_BLOCK = 1 << 16
+_SAID = 200
+"""Characters of a server's own words that go into a message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a server answered, complete."""
+
+    status: int
+    type: str
+    """Media type, in small letters, without parameters."""
+    body: bytes
+
+    def json(self) -> Any:
+        """The body as JSON; None where it is none."""
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What a server says of itself in OpenAPI (``/openapi.json``), as those made with FastAPI do; empty of others."""
+
+    title: str = ""
+    version: str = ""
+    paths: frozenset[str] = frozenset()
+
+
+class _Refused(Exception):
+    """The server cannot be asked now; it may be later."""
+
+    def __init__(self, why: str, rest: float = 0.0, *, broke: bool = False) -> None:
+        """``broke``: it was reached, and ended without an answer."""
+        super().__init__(why)
+        self.rest, self.broke = rest, broke
+
+
+class ServerClient:
+    """One server, as this process talks to it."""
+
+    def __init__(
+        self,
+        server: SpeechServer,
+        locks: Path | None = None,
+        *,
+        most_parallel: int = 64,
+        patience: float | None = None,
+    ) -> None:
+        """``locks``: a folder of this host's own, through which its processes share ``parallel``."""
+        self.server = server
+        self.parallel = max(1, min(server.parallel, most_parallel))
+        self._patience = patience
+        self._url = server.url.rstrip("/")
+        self._slots = Slots(locks, self._url, self.parallel)
+        self._pools: dict[int, urllib3.PoolManager] = {}
+        self._described: Description | None = None
+
+    @property
+    def address(self) -> str:
+        """Host and port, for messages."""
+        return urlsplit(self._url).netloc.rpartition("@")[2]
+
+    @property
+    def called(self) -> str:
+        """What messages call it."""
+        return f"The speech server “{self.server.label}” at {self.address}"
+
+    @property
+    def described(self) -> Description:
+        """What it last said of itself; nothing is asked."""
+        return self._described or Description()
+
+    def look(self, path: str, *, most: int = SPEECH_JSON_BYTES) -> Reply:
+        """What it answers to a GET, whatever the status. Raises ``EngineUnavailable`` when it is away."""
+        patience = (
+            LOOK_PATIENCE_SECONDS if self._patience is None else min(self._patience, LOOK_PATIENCE_SECONDS)
+        )
+        return self._ask("GET", path, {}, None, most, min(LOOK_SECONDS, self.server.timeout), patience)
+
+    def listed(self, path: str) -> Any:
+        """What it answers to a GET, as JSON; None where there is no such thing. Raises ``EngineUnavailable``."""
+        reply = self.look(path)
+        if reply.status in (404, 405, 501):
+            return None
+        self.require(reply, path)
+        said = reply.json()
+        if said is None:
+            raise EngineUnavailable(f"{self.called} answers {path} with something that is no JSON.")
+        return said
+
+    def describe(self, *, anew: bool = False) -> Description:
+        """What it says of itself; asked once, unless ``anew``. Raises ``EngineUnavailable`` when it is away."""
+        if self._described is None or anew:
+            reply = self.look(DESCRIPTION)
+            if reply.status >= 500:  # a trouble of this moment, and not that it has nothing to say
+                raise EngineUnavailable(f"{self.called} fails to say what it is (HTTP {reply.status}).")
+            said = reply.json() if reply.status == 200 else None
+            said = said if isinstance(said, dict) else {}
+            info, paths = (
+                part if isinstance(part := said.get(name), dict) else {} for name in ("info", "paths")
+            )
+            self._described = Description(
+                str(info.get("title", "")), str(info.get("version", "")), frozenset(map(str, paths))
+            )
+        return self._described
+
+    def speak(self, path: str, request: Mapping[str, object], *, most: int) -> Reply:
+        """What it answers to a POST of JSON with status 200.
+
+        Waits for one of the host's slots at this server. Raises ``EngineUnavailable`` when it is away, stays busy, or
+        does not know us; ``SpeechFailed`` when it refuses this request, fails, or takes too long.
+        """
+        body = json.dumps(request, ensure_ascii=False).encode(errors="replace")
+        headers = {"Content-Type": "application/json"}
+        return self._told(path, headers, body, most)
+
+    def send(self, path: str, name: str, file: bytes, *, field: str = "files") -> Reply:
+        """Give it a file, as a form does. Raises as ``speak`` does."""
+        body, kind = urllib3.encode_multipart_formdata({field: (name, file, "audio/wav")})
+        return self._told(path, {"Content-Type": kind}, body, SPEECH_JSON_BYTES)
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Hold a slot over several requests (``told_now``): for servers whose state one request sets for the next."""
+        with self._slots.one():
+            yield
+
+    def told_now(self, path: str, request: Mapping[str, object], *, most: int = SPEECH_JSON_BYTES) -> Reply:
+        """As ``speak`` for whoever holds the slot already (``alone``)."""
+        body = json.dumps(request, ensure_ascii=False).encode(errors="replace")
+        patience = PATIENCE_SECONDS if self._patience is None else self._patience
+        headers = {"Content-Type": "application/json"}
+        reply = self._ask("POST", path, headers, body, most, self.server.timeout, patience)
+        self.require(reply, path)
+        return reply
+
+    def require(self, reply: Reply, path: str) -> None:
+        """Raise unless the status is 200."""
+        if reply.status == 200:
+            return
+        said = self.words_of(reply)
+        why = f"HTTP {reply.status}" + (f": {said}" if said else "")
+        if reply.status in (401, 403):
+            raise EngineUnavailable(f"{self.called} refuses us ({why}): check its key in the settings.")
+        if reply.status in (404, 405) and not said:
+            raise EngineUnavailable(f"{self.called} has no {path}: is it a server for this engine?")
+        if 300 <= reply.status < 400:
+            raise EngineUnavailable(
+                f"{self.called} redirects {path} elsewhere, which is not followed: name the right address "
+                "in the settings."
+            )
+        raise SpeechFailed(f"{self.called} answered {why}.")
+
+    def words_of(self, reply: Reply) -> str:
+        """What a server says is wrong, cut short, without the key."""
+        said = reply.json()
+        text = _sentence(said) if isinstance(said, (dict, str)) else ""
+        if not text and reply.type.startswith("text/plain"):
+            text = reply.body[:1000].decode("utf-8", "replace")
+        return self._without_key(" ".join(text.split())[:_SAID]).rstrip(".")
+
+    def _without_key(self, text: str) -> str:
+        return text.replace(self.server.key, "***") if self.server.key else text
+
+    def _told(self, path: str, headers: Mapping[str, str], body: bytes, most: int) -> Reply:
+        patience = PATIENCE_SECONDS if self._patience is None else self._patience
+        with self._slots.one():
+            reply = self._ask("POST", path, headers, body, most, self.server.timeout, patience)
+        self.require(reply, path)
+        return reply
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        most: int,
+        seconds: float,
+        patience: float,
+    ) -> Reply:
+        """One answer, after as many tries as ``patience`` (s) allows."""
+        until = time.monotonic() + patience
+        pause, broken = FIRST_PAUSE, 0
+        while True:
+            try:
+                return self._once(method, path, headers, body, most, seconds)
+            except _Refused as error:
+                broken += error.broke
+                if broken >= BROKEN and method == "POST":
+                    raise SpeechFailed(f"{self.called} {error}, {broken} times for the same text.") from error
+                rest = max(error.rest, pause * random.uniform(0.5, 1.0))
+                if time.monotonic() + rest > until:
+                    raise EngineUnavailable(
+                        f"{self.called} {error}: start it, or mend its address in the settings, then try again."
+                    ) from error
+                logger.info("%s %s: asked again in %.1f s", self.called, error, rest)
+                time.sleep(rest)
+                pause = min(2 * pause, LONGEST_PAUSE)
+
+    def _once(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        most: int,
+        seconds: float,
+    ) -> Reply:
+        began = time.monotonic()
+        secret = {"Authorization": f"Bearer {self.server.key}"} if self.server.key else {}
+        try:
+            answer = self._pool().request(
+                method,
+                self._url + path,
+                body=body,
+                headers={"Accept-Encoding": "identity", **secret, **headers},
+                preload_content=False,
+                decode_content=False,
+                redirect=False,
+                retries=False,
+                timeout=urllib3.Timeout(connect=min(CONNECT_SECONDS, seconds), read=seconds),
+            )
+            assert isinstance(answer, HTTPResponse)
+            left = seconds - (time.monotonic() - began)
+            whole = _read(answer, most, left)
+        except (NewConnectionError, ConnectTimeoutError) as error:
+            raise _Refused(f"cannot be reached ({_reason(error)})") from error
+        except SSLError as error:
+            raise EngineUnavailable(f"{self.called} cannot be trusted: {_reason(error)}.") from error
+        except (HTTPError, OSError) as error:
+            late = isinstance(error, TimeoutError) or time.monotonic() - began >= seconds
+            if late and method == "POST":  # it may be at it still: to ask again would only add to that
+                raise SpeechFailed(
+                    f"{self.called} took longer than {seconds:g} s for one request: raise its timeout in the "
+                    "settings if it is that slow."
+                ) from error
+            what = f"does not answer within {seconds:g} s" if late else f"broke off ({_reason(error)})"
+            raise _Refused(what, broke=True) from error
+        if whole is None:
+            raise SpeechFailed(f"{self.called} answered with more than {most} bytes, which cannot be right.")
+        if answer.status in AGAIN:
+            raise _Refused(
+                f"is busy (HTTP {answer.status})", _retry_after(answer.headers.get("Retry-After", ""))
+            )
+        kind = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        return Reply(answer.status, kind, whole)
+
+    def _pool(self) -> urllib3.PoolManager:
+        """This process's connections: those of the process that it was forked from are not its own."""
+        pid = os.getpid()
+        if pid not in self._pools:
+            pool = urllib3.PoolManager(num_pools=2, maxsize=self.parallel, block=False)
+            pool.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
+            self._pools = {pid: pool}
+        return self._pools[pid]
+
+
+class _Hurried:
+    """A connection whose answer's head comes in time, or not at all: a byte now and then does not count as alive."""
+
+    sock: socket.socket | None
+    timeout: float | None
+
+    def getresponse(self) -> Any:
+        late = threading.Event()
+        timer = threading.Timer(float(self.timeout or LOOK_SECONDS), _shut, [self.sock, late])
+        timer.daemon = True
+        timer.start()
+        try:
+            answer = super().getresponse()  # type: ignore[misc]
+        finally:
+            timer.cancel()
+        if late.is_set():  # half a head passes for a whole one
+            answer.close()
+            raise OSError(errno.ETIMEDOUT, "the head of the answer did not come to its end")
+        return answer
+
+
+class _Http(_Hurried, HTTPConnection):
+    pass
+
+
+class _Https(_Hurried, HTTPSConnection):
+    pass
+
+
+class _HttpPool(urllib3.HTTPConnectionPool):
+    ConnectionCls = _Http
+
+
+class _HttpsPool(urllib3.HTTPSConnectionPool):
+    ConnectionCls = _Https
+
+
+def _shut(sock: socket.socket | None, late: threading.Event) -> None:
+    late.set()
+    if sock is not None:
+        with suppress(OSError):
+            sock.shutdown(socket.SHUT_RDWR)
+
+
+def _read(answer: HTTPResponse, most: int, seconds: float) -> bytes | None:
+    """The body; None when it has more than ``most`` bytes. The connection goes back to the pool only when the whole
+    answer was read. Raises ``HTTPError`` when it takes longer than ``seconds``."""
+    timer = threading.Timer(max(0.0, seconds), _give_up, [answer])
+    timer.daemon = True
+    timer.start()
+    blocks, size = [], 0
+    try:
+        while block := answer.read1(_BLOCK, decode_content=False):
+            size += len(block)
+            if size > most:
+                answer.close()
+                return None
+            blocks.append(block)
+        length = answer.headers.get("Content-Length", "")
+        if length.isdigit() and int(length) > size and answer.status != 204:
+            raise urllib3.exceptions.ProtocolError("the connection was closed within the answer")
+    except BaseException:
+        answer.close()
+        raise
+    finally:
+        timer.cancel()
+    answer.release_conn()
+    return b"".join(blocks)
+
+
+def _give_up(answer: HTTPResponse) -> None:
+    with suppress(Exception):  # it may have come to its end this moment
+        answer.shutdown()
+
+
+def _retry_after(value: str) -> float:
+    """Seconds; a date, which speech servers do not send, counts as none."""
+    return min(float(value), RETRY_AFTER_SECONDS) if value.strip().isdigit() else 0.0
+
+
+def _reason(error: BaseException) -> str:
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError) and cause.strerror:
+            return cause.strerror.lower() if not isinstance(cause, socket.gaierror) else "no such host"
+        if isinstance(cause, (ConnectionError, HTTPException)):
+            return "the connection was closed"
+        cause = cause.__cause__ or cause.__context__
+    return str(error).rpartition(": ")[2].rstrip(".") or type(error).__name__
+
+
+def _sentence(said: object) -> str:
+    """The words of an error as the known servers wrap them."""
+    if isinstance(said, str):
+        return said
+    if isinstance(said, list) and said:
+        return _sentence(said[0])
+    if isinstance(said, dict):
+        for name in ("message", "msg", "detail", "error"):
+            if said.get(name):
+                more = said.get("Exception")
+                return _sentence(said[name]) + (f" ({more})" if isinstance(more, str) and more else "")
+    return ""
