@@ -12,6 +12,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
@@ -32,10 +33,12 @@ from pipeline.speech.registry import engine_names, engine_of, find_voice
 from pipeline.speech.voices import language_match
 from storage.rows import Production
 from storage.settings import Settings
-from storage.store import Store
 from tasks.context import Context
 from tasks.journal import JOURNAL
 from tasks.keys import cast_key
+
+if TYPE_CHECKING:  # commands that only look import no catalog
+    from storage.store import Store
 
 log = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.model import Block, BlockKind, Chapter, Role
+from pipeline.model import Block, BlockKind, Chapter, Role, Speech
 from pipeline.script.casting.attribution import Found, attribute
 from pipeline.script.casting.cast import Cast, Manner, Part
 
@@ -152,3 +152,13 @@ def test_transcripts_name_their_speakers_before_a_colon() -> None:
 def test_lists_and_notes_are_no_plays(texts: list[str]) -> None:
     found, _ = found_in(texts, "en")
     assert not any(found.lines)
+
+
+def test_a_direction_that_is_marked_is_not_given_to_who_speaks_around_it() -> None:
+    text = "“Come in,” said Clara. “I (she laughs) am here.”"
+    block = Block(BlockKind.PARAGRAPH, text, speeches=(Speech("(she laughs)", "", Role.DIRECTION),))
+    (lines,) = attribute(Chapter(0, "One", 1, (block,)), "en").lines
+    assert [(line.role, text[line.start : line.end]) for line in lines] == [
+        (Role.SPEECH, "“Come in,”"),
+        (Role.DIRECTION, "(she laughs)"),
+    ]

@@ -144,7 +144,9 @@ def with_speeches(
         if speech.speaker == FIRST_PERSON:
             continue
         speaker = cast.called(speech.speaker) if speech.speaker else NARRATOR
-        made[speech.block].append(Line(speech.quote.start, speech.quote.end, speaker))
+        line = Line(speech.quote.start, speech.quote.end, speaker)
+        if all(line.end <= own.start or own.end <= line.start for own in lines[speech.block]):
+            made[speech.block].append(line)  # what the source marks goes before what the rules find
     return Found(
         lines=tuple(tuple(sorted(own, key=lambda line: line.start)) for own in made),
         genders={cast.called(name): gender for name, (gender, _) in genders.items()},

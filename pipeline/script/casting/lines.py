@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.model import Block, Role
@@ -39,20 +38,4 @@ def marked_lines(block: Block) -> Lines:
     return tuple(found)
 
 
-def without(line: Line, inner: Sequence[Line]) -> list[Line]:
-    """``line`` with ``inner`` lines cut out of it, and these; in order. Those that are not inside are left out."""
-    pieces: list[Line] = []
-    place = line.start
-    for one in inner:
-        if one.start < place or one.end > line.end:
-            continue
-        if one.start > place:
-            pieces.append(Line(place, one.start, line.speaker, line.role))
-        pieces.append(one)
-        place = one.end
-    if place < line.end:
-        pieces.append(Line(place, line.end, line.speaker, line.role))
-    return pieces
-
-
-__all__ = ["OF_NARRATOR", "Line", "Lines", "marked_lines", "without"]
+__all__ = ["OF_NARRATOR", "Line", "Lines", "marked_lines"]
