@@ -235,7 +235,7 @@ def sample(
     pieces = speak_text(
         text or sample_text(spoken_language), voice, spoken_language, settings.production, engines
     )
-    path = output or Path(f"{voice.id}.wav")
+    path = output or Path(f"{voice.id.replace('/', '-')}.wav")
     about = provenance_sentence([voice] if voice.consent else [])
     first = next(pieces)  # before the file is there: it may be that nothing can be said
     blocks = (piece.with_pause for piece in chain((first,), pieces))

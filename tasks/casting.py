@@ -29,7 +29,7 @@ from pipeline.script.tongues import is_phrase
 from pipeline.serial import dump, load
 from pipeline.settings import ProductionSettings
 from pipeline.speech.engine import EngineLimits
-from pipeline.speech.registry import engine_names, engine_of, find_voice
+from pipeline.speech.registry import engine_for, engine_names, find_voice
 from pipeline.speech.voices import language_match
 from storage.rows import Production
 from storage.settings import Settings
@@ -225,7 +225,7 @@ class Players:
     def _reader(self, chapter: Chapter, manner: Manner, voice: Voice, language: str) -> Reader:
         limits = self._limits.get((voice.name, language))
         if limits is None:
-            limits = engine_of(voice, self.context.engines).limits(voice, language)
+            limits = engine_for(voice, self.context.engines).limits(voice, language)
             self._limits[voice.name, language] = limits
         lexicon = self.lexicon.for_text(chapter.text, voice.engine, ipa=limits.ipa)
         return Reader(voice, limits, lexicon, manner.rate, manner.parameters)

@@ -86,7 +86,7 @@ def voices_of(name: str, context: EngineContext) -> Iterator[Voice]:
         yield voice
 
 
-def engine_of(voice: Voice, context: EngineContext) -> Engine:
+def engine_for(voice: Voice, context: EngineContext) -> Engine:
     """Who speaks with a voice: its engine, and a converter after it where the voice is a converted one.
 
     Raises ``EngineUnavailable``, and ``VoiceNotFound`` when what it is made of is gone.
@@ -146,6 +146,15 @@ def find_voice(wanted: str, language: str, context: EngineContext) -> Voice:
     if not name or name == AUTO:
         return _best(offered, language, "This machine")
     return _named(name, [voice for voice in offered if name in (voice.id, voice.name)], offered)
+
+
+def runs_here(name: str, context: EngineContext) -> bool:
+    """Whether there is an engine of that name and it can run in this process."""
+    try:
+        open_engine(name, context)
+    except VoxpressError:
+        return False
+    return True
 
 
 def _kind(name: str) -> type[Engine]:
@@ -218,13 +227,14 @@ __all__ = [
     "AUTO",
     "GROUP",
     "all_voices",
+    "engine_for",
     "engine_names",
-    "engine_of",
     "engine_problems",
     "facts_of",
     "find_voice",
     "forget_engines",
     "open_engine",
+    "runs_here",
     "server_kinds",
     "voices_of",
     "with_variants",

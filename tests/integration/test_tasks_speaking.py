@@ -165,10 +165,10 @@ def test_an_engine_may_fail_as_it_likes(
 ) -> None:
     engine = Odd(context.engines)
     engine.mode = mode
-    real = speak_batch.__globals__["engine_of"]
+    real = speak_batch.__globals__["engine_for"]
     monkeypatch.setitem(
         speak_batch.__globals__,
-        "engine_of",
+        "engine_for",
         lambda voice, engines: engine if voice.engine == "tone" else real(voice, engines),
     )
     production = planned(context, TEXT)
