@@ -2,6 +2,7 @@
 #
 #   docker build -t voxpress:cpu .
 #   docker build -t voxpress:piper --build-arg ENGINE=piper .
+#   docker build -t voxpress:asr --build-arg ENGINE=asr .      (speech recognition; ASR_GPU=1: with CUDA's libraries)
 #
 # 'make pin' writes the digests anew. A registry that holds other builds of these releases: say which with
 # --build-arg PYTHON_IMAGE=... (CUDA_IMAGE=...).
@@ -12,6 +13,11 @@ ARG ENGINE=cpu
 # -- what each engine stands on: a Python, and what of the GPU's libraries no wheel brings ---------------------
 
 FROM ${PYTHON_IMAGE} AS base-cpu
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends tini \
+    && rm -rf /var/lib/apt/lists/*
+
+FROM ${PYTHON_IMAGE} AS base-asr
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends tini \
     && rm -rf /var/lib/apt/lists/*
@@ -38,6 +44,12 @@ RUN if [ "$ENGINE" = piper ]; then \
       && /opt/build/bin/pip --python /opt/voxpress/bin/python install --no-deps "onnxruntime-gpu==$release"; \
     fi
 COPY . .
+# The releases that the tests run with. CTranslate2 looks for cuBLAS 12 and cuDNN 9 where LD_LIBRARY_PATH says.
+ARG ASR_GPU=
+RUN if [ "$ENGINE" = asr ]; then \
+      /opt/build/bin/pip --python /opt/voxpress/bin/python install --constraint requirements-dev.lock \
+        "/src[whisper]" ${ASR_GPU:+nvidia-cublas-cu12 "nvidia-cudnn-cu12==9.*"}; \
+    fi
 RUN /opt/build/bin/pip --python /opt/voxpress/bin/python install --no-deps . \
     # Packages bring their own tests along, and keys to test with.
     && find /opt/voxpress/lib -type d \( -name tests -o -name test \) -prune -exec rm -rf {} +

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 from importlib.metadata import version
-from itertools import islice
 from pathlib import Path
 from typing import overload
 
@@ -16,22 +15,23 @@ from pipeline.errors import PublishError
 from pipeline.model import Chapter, Loudness, Voice
 from pipeline.publish.edition import publish
 from pipeline.publish.plan import ChapterFiles, Edition, EditionPlan
+from pipeline.publish.report import EDITION
 from pipeline.speech.registry import facts_of
 from storage.rows import ChapterRow, Production, ProductionState
 from storage.store import Store
+from tasks.checked import checked
 from tasks.context import Context
-from tasks.doubts import Reported, doubts_of, mended_of
+from tasks.doubts import Reported, accepted_of, doubts_of, mended_of
 from tasks.keys import edition_key
 from tasks.levels import correct_level, gain_of, loudness_doubt, voice_of, voices_of
 from tasks.mastering import Mastered, encoder, mastered
 from tasks.options import codecs, speaking_options, told, watermark_of
+from tasks.remarks import Remark, found, remark_of, remarks_of
 from tasks.shelf import BookHead, read_chapter, read_cover, read_script, recall_book
 from tasks.sources import source_file
 
 MOST_NARRATORS = 6
 """Voices that tags name."""
-DOUBTS_SHOWN = 1000
-"""Doubts listed one by one in a report; how many there are is always told."""
 
 
 def is_complete(context: Context, production: Production) -> bool:
@@ -58,9 +58,15 @@ def publish_edition(context: Context, production: Production) -> bool:
     kept = recall_book(store, production.book_key)
     if kept is None:
         raise PublishError(f"The text of {production.source} is gone from the store: run the command again.")
-    head = kept[0]
-    voices = _voices(context, production)
-    doubts = [*_whole_book(production, head, voices, made), *doubts_of(store, production.id, chapters)]
+    head, voices = kept[0], _voices(context, production)
+    looked_at = checked(context, production, chapters)
+    everything = [
+        *_whole_book(production, head, voices, made),
+        *looked_at.doubts(),
+        *doubts_of(store, production.id, chapters),
+    ]
+    settled = remarks_of(context, production).accepted
+    doubts = [doubt for doubt in everything if remark_of(doubt) not in settled]
     plan = EditionPlan(
         metadata=head.metadata,
         source=head.source,
@@ -68,8 +74,16 @@ def publish_edition(context: Context, production: Production) -> bool:
         narrator=_narrators(context, production),
         chapters=whole,
         settings=production.settings,
-        report=_report(context, production, head, doubts, chapters),
+        report={
+            **_report(context, production, head, doubts, chapters),
+            "checks": looked_at.told(),
+            "accepted": [
+                *(_told(doubt) for doubt in everything if remark_of(doubt) in settled),
+                *map(_told, accepted_of(store, production.id, chapters)),
+            ],
+        },
         clones=[voice for voice in _voices(context, production) if voice.consent],
+        accepted=frozenset(remark.said for remark in settled if remark.fault == EDITION),
         texts=_Texts(store, chapters, head),
         open_source=partial(source_file, context, production, head.source),
     )
@@ -82,6 +96,14 @@ def _finish(
     context: Context, production: Production, head: BookHead, edition: Edition, doubts: Sequence[Reported]
 ) -> None:
     catalog = context.store.catalog
+    found(
+        context,
+        production,
+        [
+            *(remark for doubt in doubts if (remark := remark_of(doubt))),
+            *(Remark(EDITION, said) for said in edition.doubts),
+        ],
+    )
     voices = _voices(context, production)
     key = edition_key(head.source, production.settings, voices, encoder())
     catalog.update(
@@ -115,11 +137,9 @@ def _report(
         "production": production.id,
         "voices": [_told_of(context, production, one) for one in _voices(context, production)],
         "skipped": [{"kind": s.kind, "count": s.count, "words": s.words} for s in head.skipped],
-        "doubts": [_told(doubt) for doubt in doubts[:DOUBTS_SHOWN]],
+        "doubts": [_told(doubt) for doubt in doubts],
         "doubts_total": len(doubts),
-        "mended": [
-            _told(fault) for fault in islice(mended_of(context.store, production.id, chapters), DOUBTS_SHOWN)
-        ],
+        "mended": [_told(fault) for fault in mended_of(context.store, production.id, chapters)],
         # As it is by now: the last chapter's mastering counts its seconds when this has already begun.
         "stage_seconds": dict(context.store.catalog.get(production.id).stage_seconds),
         "versions": {

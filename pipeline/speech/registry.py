@@ -23,7 +23,7 @@ from pipeline.speech.conversion import (
     divided,
     forget_converters,
 )
-from pipeline.speech.engine import Engine, EngineContext, HasVariants
+from pipeline.speech.engine import Engine, EngineContext, HasVariants, Mixing
 from pipeline.speech.facts import EngineFacts
 from pipeline.speech.voices import language_match
 
@@ -33,14 +33,18 @@ GROUP = "voxpress.engines"
 AUTO = "auto"
 
 _BUILT_IN = {
+    "chatterbox": "pipeline.speech.chatterbox:ChatterboxEngine",
     "chatterbox-server": "pipeline.speech.chatterbox_server:ChatterboxServerEngine",
+    "coqui": "pipeline.speech.coqui:CoquiEngine",
     "espeak": "pipeline.speech.espeak:EspeakEngine",
     "gpt-sovits": "pipeline.speech.gpt_sovits:GptSovitsEngine",
+    "kokoro": "pipeline.speech.kokoro:KokoroEngine",
     "openai": "pipeline.speech.openai:OpenaiEngine",
     "piper": "pipeline.speech.piper:PiperEngine",
     "piper-http": "pipeline.speech.piper_http:PiperHttpEngine",
     "riva": "pipeline.speech.riva:RivaEngine",
     "tone": "pipeline.speech.tone:ToneEngine",
+    "xtts": "pipeline.speech.xtts:XttsEngine",
 }
 _engines = Plugins[type[Engine]](GROUP, "engine", is_named_class, _BUILT_IN)
 
@@ -139,7 +143,9 @@ def find_voice(wanted: str, language: str, context: EngineContext) -> Voice:
     if colon and engine in engine_names(hidden=True):
         offered = list(voices_of(engine, context))
         found = [voice for voice in offered if voice.name == name]
-        return _named(name, found or _variant(name, offered, open_engine(engine, context)), offered)
+        opened = open_engine(engine, context)
+        mixture = opened.mixed(name.removeprefix(f"{engine}:")) if isinstance(opened, Mixing) else None
+        return _named(name, found or ([mixture] if mixture else []), offered)
     if name in engine_names(hidden=True):
         return _best(voices_of(name, context), language, f"The engine “{name}”")
     offered = all_voices(context)
@@ -161,15 +167,6 @@ def _kind(name: str) -> type[Engine]:
     if name not in _engines.found:
         raise EngineUnavailable(_engines.refusal(name, engine_names()))
     return _engines.found[name]
-
-
-def _variant(name: str, offered: Iterable[Voice], engine: Engine) -> list[Voice]:
-    """The variant of one of an engine's voices that goes by that name, where there is one."""
-    base, plus, variant = name.partition("+")
-    if not plus or not isinstance(engine, HasVariants):
-        return []
-    made = (engine.variant(one, variant) for one in offered if one.name == base)
-    return [one for one in made if one is not None]
 
 
 def _named(name: str, found: list[Voice], offered: Iterable[Voice]) -> Voice:

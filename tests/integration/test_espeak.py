@@ -261,3 +261,18 @@ def test_a_variant_is_found_by_its_name_and_a_wrong_one_is_told(tmp_path: Path) 
     assert find_voice("espeak:en-us+f3", "en", context).id == "en-us+f3"
     with pytest.raises(VoiceNotFound, match="There is no voice"):
         find_voice("espeak:en-us+nobody", "en", context)
+
+
+@pytest.mark.parametrize("text", ["Seen all day", "Room at last", "Seven apples"])
+def test_a_word_with_a_vowel_first_begins_after_the_nasal_before_it(engine: EspeakEngine, text: str) -> None:
+    """A nasal hums: between 500 and 1500 Hz there is little of it, and much of a vowel."""
+    take = take_of(engine, text)
+    assert take.timings is not None
+    at, size = round(take.timings[1].start * RATE), round(0.03 * RATE)
+
+    def power(begin: int) -> float:
+        spectrum = np.abs(np.fft.rfft(take.audio[begin : begin + size] * np.hanning(size))) ** 2
+        hertz = np.fft.rfftfreq(size, 1 / RATE)
+        return float(spectrum[(hertz > 500) & (hertz < 1500)].sum())
+
+    assert power(at + size) > 10 * power(at - size)

@@ -25,6 +25,7 @@ from storage.catalog import Catalog
 from storage.rows import WorkerRow
 from storage.settings import IN_FILE, VARIABLES, Settings, describe_settings
 from tasks.context import open_context
+from tasks.queues import ASR_QUEUE
 from workers.drop.watcher import Watcher
 from workers.health import CHECKS
 
@@ -122,6 +123,18 @@ def test_a_gpu_service_differs_in_its_image_and_its_queue_only() -> None:
     assert service["environment"]["VOXPRESS_QUEUES"] == "speak.piper"
     assert service["profiles"] == ["piper-gpu"]
     assert service["networks"] == ["inside"]  # it speaks; it fetches nothing
+
+
+def test_who_listens_has_a_queue_of_its_own_and_the_models_of_the_studio() -> None:
+    service = SERVICES["asr"]
+    assert service["profiles"] == ["asr"]
+    assert service["environment"]["VOXPRESS_QUEUES"] == ASR_QUEUE
+    assert ASR_QUEUE not in SERVICES["worker"]["environment"]["VOXPRESS_QUEUES"].split(",")
+    assert service["volumes"] == ["state:/state"]  # 'voxpress models pull' of the worker puts them there
+    assert "state:/state" in SERVICES["worker"]["volumes"]
+    assert service["networks"] == ["inside"]  # it listens; it fetches nothing
+    assert "VOXPRESS_DEVICE" not in service["environment"]  # a GPU is an override's matter
+    assert re.search(r'ENGINE" = asr.*?/src\[whisper\]', DOCKERFILE, re.DOTALL)
 
 
 def variables() -> Iterator[tuple[str, str, str]]:

@@ -37,6 +37,8 @@ class Shelf(Protocol):
 
     names: list[str]
     """The container's entries, the package document among them."""
+    doubts: list[str]
+    """What could not be taken over, one sentence each."""
 
     def package(self) -> PackageFile:
         """Its package document, of EPUB 3."""
@@ -82,7 +84,9 @@ class OpenedBook:
             self._archive.__exit__(None, None, None)
             raise
         self._documents = {item.href for item in self._package.items.values() if item.is_document}
-        self.names = self._archive.names
+        out = [name for name in self._archive.names if ".." in name.replace("\\", "/").split("/")]
+        self.doubts = [f"The file '{name}' is left out: its name leads out of the book." for name in out]
+        self.names = [name for name in self._archive.names if name not in out]
         self._nav = ""
         if self._old and not self._package.nav:
             self._nav = self._new_name("nav.xhtml")
