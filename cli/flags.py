@@ -79,6 +79,10 @@ Lexicons = Annotated[
         help="A lexicon (TOML or PLS) that goes before all others. May be repeated.",
     ),
 ]
+CastFile = Annotated[
+    Path | None,
+    typer.Option("--cast", metavar="FILE", help="A cast (TOML): which voice each speaker has."),
+]
 Output = Annotated[
     Path | None, typer.Option("-o", "--output", metavar="FOLDER", help="Folder for finished editions.")
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -30,6 +31,7 @@ from pipeline.model import Book, Chapter
 from pipeline.script import estimated_seconds
 from pipeline.script.lexicon import Lexicon
 from pipeline.script.words import display_words
+from tasks.casting import cast_for
 from tasks.context import fetch_rules
 from tasks.lexicons import lexicon_for
 
@@ -56,6 +58,22 @@ def inspect(
     names: Annotated[
         bool, typer.Option("--names", help="List names and rare words instead, the most frequent first.")
     ] = False,
+    cast: Annotated[
+        bool,
+        typer.Option(
+            "--cast", help="Propose a cast instead, as TOML: who speaks, how much, with which voice."
+        ),
+    ] = False,
+    cast_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--cast-file", metavar="FILE", help="Look for the speakers of this cast, and keep its voices."
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="FILE", help="Write the proposed cast into FILE, a new one."),
+    ] = None,
     assignments: Set = None,
     as_json: Json = False,
 ) -> None:
@@ -81,6 +99,11 @@ def inspect(
         from cli.naming import show_names  # imported where it is asked for
 
         show_names(book, Lexicon(entries), as_json=as_json)
+        return
+    if cast or cast_file or output:
+        from cli.casting import show_cast
+
+        show_cast(settings, book, cast_for(settings.production, cast_file), output, as_json=as_json)
         return
     shown = as_dict(book)
     if as_json:

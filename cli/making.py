@@ -21,6 +21,7 @@ from cli.choices import (
 )
 from cli.flags import (
     AllowHost,
+    CastFile,
     Include,
     Json,
     Language,
@@ -46,6 +47,7 @@ from cli.screen import Screen, screen_for
 from cli.sources import expanded
 from cli.telling import tell_of_checks
 from storage.rows import Production, ProductionState
+from tasks.casting import cast_for, check_cast
 from tasks.context import Context
 from tasks.lexicons import lexicon_for
 from tasks.progress import FINISHED, Progress, progress
@@ -71,6 +73,7 @@ def make(
     notes: Notes = None,
     latest: Latest = None,
     lexicons: Lexicons = None,
+    cast: CastFile = None,
     password: Password = None,
     ocr: Ocr = None,
     profile: Profile = None,
@@ -111,10 +114,20 @@ def make(
     )
     settings = context.settings
     check_choices(context)
+    parts = cast_for(settings.production, cast)
+    check_cast(context, parts)
     tell_untold(settings, None if quiet or as_json else parameters)
     given = {source: lexicon_for(settings, source, lexicons or ()) for source in expanded(sources)}
     submissions = [
-        submit(context, source, settings.output, settings.production, refresh=refresh, lexicon=lexicon)
+        submit(
+            context,
+            source,
+            settings.output,
+            settings.production,
+            refresh=refresh,
+            lexicon=lexicon,
+            cast=parts,
+        )
         for source, lexicon in given.items()
     ]
     wanted = [one.production for one in submissions if _is_wanted(one)]

@@ -40,7 +40,8 @@ def offer_voices(context: Context, wanted: Sequence[Production]) -> None:
     """Ask about a voice for the languages of productions that are about to begin; pull what is wanted."""
     if not _asks(context) or not (sys.stdin.isatty() and sys.stderr.isatty()):
         return
-    fresh = [one for one in wanted if context.store.catalog.made(one.id).done == 0]  # no voice is begun yet
+    # No voice is begun yet, and none was chosen in a cast.
+    fresh = [one for one in wanted if context.store.catalog.made(one.id).done == 0 and not one.settings.cast]
     languages = (_language(context, one, first=one is fresh[0]) for one in fresh)
     for language in dict.fromkeys(primary for tag in languages if (primary := tag.split("-")[0])):
         if _lacks_voice(context, language) and language not in _declined(context):
@@ -51,7 +52,11 @@ def tell_of_voices(context: Context, made: Sequence[Production]) -> None:
     """Where only espeak was there to speak, say how to get a natural voice."""
     if not _asks(context):
         return
-    languages = {one.language.split("-")[0] for one in made if one.voice.startswith(f"{LAST_RESORT}:")}
+    languages = {
+        one.language.split("-")[0]
+        for one in made
+        if one.voice.startswith(f"{LAST_RESORT}:") and not one.settings.cast
+    }
     for language in sorted(languages - _declined(context)):
         say(
             "Spoken by espeak, the voice that needs no download. For a natural one: 'voxpress voices list "

@@ -23,6 +23,7 @@ from cli.choices import (
 )
 from cli.flags import (
     AllowHost,
+    CastFile,
     Include,
     Json,
     Language,
@@ -45,6 +46,7 @@ from cli.output import err, exit_code, out, reports_errors, say, write_json
 from cli.sources import expanded
 from pipeline.errors import BrokerUnavailable
 from storage.rows import Priority, ProductionState
+from tasks.casting import cast_for, check_cast
 from tasks.context import Context
 from tasks.lexicons import lexicon_for
 from tasks.progress import Progress, progress
@@ -82,6 +84,7 @@ def submit_command(
     notes: Notes = None,
     latest: Latest = None,
     lexicons: Lexicons = None,
+    cast: CastFile = None,
     password: Password = None,
     ocr: Ocr = None,
     offline: Offline = None,
@@ -121,6 +124,8 @@ def submit_command(
     join_broker(context)
     settings = context.settings
     check_choices(context, shared=True)
+    parts = cast_for(settings.production, cast)
+    check_cast(context, parts, shared=True)
     tell_untold(settings, None if quiet or as_json else parameters)
     given = {source: lexicon_for(settings, source, lexicons or ()) for source in expanded(sources)}
     submissions = [
@@ -133,6 +138,7 @@ def submit_command(
             shared=True,
             priority=Priority[priority.name],
             lexicon=lexicon,
+            cast=parts,
         )
         for source, lexicon in given.items()
     ]

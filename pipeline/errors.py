@@ -172,6 +172,10 @@ class LexiconError(SettingsError):
     """A lexicon cannot be read."""
 
 
+class CastError(SettingsError):
+    """A cast cannot be used."""
+
+
 class StorageError(VoxpressError):
     """The catalog or the blob store failed."""
 

@@ -126,6 +126,11 @@ LEXICON_ENTRIES = 50_000
 """Entries that hold for one book, all its lexicons together."""
 LEXICON_CHARACTERS = 500
 """Characters of a word, and of what is said for it."""
+# -- casts -----------------------------------------------------------------------------------------------
+CAST_BYTES = 1 * MIB
+"""One cast file."""
+CAST_SPEAKERS = 2_000
+"""Speakers of one cast."""
 # -- store -----------------------------------------------------------------------------------------------
 FREE_BYTES = 128 * MIB
 """Free bytes on the disk of the store, or of the state folder, below which no waiting production begins: those

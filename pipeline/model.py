@@ -101,6 +101,27 @@ class Passage:
     """BCP 47."""
 
 
+class Role(StrEnum):
+    """What a run of a block's text is in a conversation."""
+
+    SPEECH = "speech"
+    NAME = "name"
+    """Of who speaks next, as a play or a transcript prints it."""
+    DIRECTION = "direction"
+    """What happens on the stage."""
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """Words inside a block that the source gives to a speaker."""
+
+    text: str
+    """As it stands in the block."""
+    speaker: str
+    """As the source names them; empty for directions."""
+    role: Role = Role.SPEECH
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """One heading, paragraph, quotation, stanza ... of a chapter."""
@@ -115,6 +136,8 @@ class Block:
     """BCP 47 tag when it differs from the book's."""
     passages: tuple[Passage, ...] = ()
     """In their order. Those that are whole sentences are spoken in their own language."""
+    speeches: tuple[Speech, ...] = ()
+    """Who says what of it, in order, where the source marks that; what lies between is the narrator's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +268,12 @@ class Chunk:
     """BCP 47."""
     pause_after: float
     """Seconds of silence between this chunk and the next (or the chapter's end)."""
+    speaker: str = ""
+    """Whose words they are, where a cast says so; empty: the narrator's."""
+    rate: float = 0.0
+    """Speaking speed where it is not the production's; 0: the production's."""
+    parameters: tuple[tuple[str, float], ...] = ()
+    """What its engine is told beside the production's own ``SpeakingOptions.parameters``."""
 
     @property
     def words(self) -> tuple[Word, ...]:
@@ -447,6 +476,8 @@ class Segment:
     """BCP 47; empty in chapters of earlier versions."""
     timed_by: str = ""
     """``PreparedTake.timing_source`` of its take; empty in chapters of earlier versions."""
+    speaker: str = ""
+    """Whose words they are; empty: the narrator's."""
 
     def is_doubtful(self, place: int) -> bool:
         """Whether its word at ``place``, from 0, is in doubt."""

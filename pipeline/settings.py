@@ -42,6 +42,9 @@ class ReadingSettings:
     paper: bool = False
     """Read a PDF as a scholarly paper: without its references and the brackets that cite them, and with
     "Equation." said once for a formula that stands by itself."""
+    voice_tags: bool = False
+    """Take ``[voice: NAME]...[/voice]`` and ``<voice name="NAME">...</voice>`` in the text for what they say: who
+    speaks there. The tags are not narrated."""
     password: str = field(default="", repr=False)
     """For an encrypted PDF. Never logged, never put into a queue."""
 
@@ -121,6 +124,29 @@ class CheckSettings:
     """How many words may be heard otherwise: ``normal`` (one of ten) or ``strict`` (one of thirty-three)."""
 
 
+QUOTES = ("rules", "model", "off")
+"""Who says which quotation is from: ``CastingSettings.quotes``."""
+SPEAKER_NAMES = ("auto", "read", "skip")
+"""What can be done with the names that a play prints before its speeches: ``CastingSettings.names``."""
+
+
+@dataclass(frozen=True, slots=True)
+class CastingSettings:
+    """How several voices share one book."""
+
+    cast: str = ""
+    """Cast file for every source; ``--cast`` goes before it, and so does a ``cast.toml`` in a drop folder."""
+    quotes: str = "rules"
+    """With a cast, who finds out whose words stand between quotation marks, or after a dash in Russian: ``rules``,
+    for English and Russian; ``model``, the local language model that ``casting_url`` names, and rules where it does
+    not know; ``off``, only what the source itself marks."""
+    names: str = "auto"
+    """Names before the speeches of a play or a transcript: ``read`` by the narrator, ``skip``, or ``auto``: skipped
+    where the speaker is heard to be another."""
+    passages: bool = True
+    """Passages in another language are spoken by a voice of that language, where one is installed."""
+
+
 @dataclass(frozen=True, slots=True)
 class PublishSettings:
     """What lies beside the audio."""
@@ -142,6 +168,10 @@ class ProductionSettings:
     audio: AudioSettings = field(default_factory=AudioSettings)
     check: CheckSettings = field(default_factory=CheckSettings)
     publish: PublishSettings = field(default_factory=PublishSettings)
+    casting: CastingSettings = field(default_factory=CastingSettings)
+    cast: str = ""
+    """Key of the cast that was kept for it; empty: one voice for all. No setting: it is made of a cast file where the
+    production is opened."""
     lexicon: str = ""
     """Key of the lexicon that was kept for it; empty: only what comes with Voxpress. No setting: it is made of
     lexicon files where the production is opened, and names no file."""

@@ -15,7 +15,16 @@ from typing import Any
 
 from pipeline.errors import SettingsError
 from pipeline.limits import FEED_ITEMS
-from pipeline.settings import CHECK_POLICIES, CHECKS, INCLUDES, NOTES, OVERLAYS, AudioSettings
+from pipeline.settings import (
+    CHECK_POLICIES,
+    CHECKS,
+    INCLUDES,
+    NOTES,
+    OVERLAYS,
+    QUOTES,
+    SPEAKER_NAMES,
+    AudioSettings,
+)
 
 PRECISIONS = ("", "float32", "float16", "bfloat16", "int8")
 
@@ -220,6 +229,15 @@ _ALLOWED: dict[str, Allowed] = {
     "voice.seed": _number(0, 2**31 - 1, "a whole number from 0"),
     "audio.formats": _some_of(_formats, least=1),
     "publish.companions": _some_of(_companions),
+    "casting.quotes": Allowed(lambda v: v in QUOTES, lambda _: f"{', '.join(QUOTES[:-1])} or {QUOTES[-1]}"),
+    "casting.names": Allowed(
+        lambda v: v in SPEAKER_NAMES, lambda _: f"{', '.join(SPEAKER_NAMES[:-1])} or {SPEAKER_NAMES[-1]}"
+    ),
+    "casting_url": Allowed(
+        lambda v: not v or re.fullmatch(r"https?://[^\s/@]+(/[^\s]*)?", v) is not None,
+        lambda _: "empty, or an address such as http://127.0.0.1:11434/v1, without a password in it",
+    ),
+    "casting_context": _number(1024, 2**20, "a whole number of tokens from 1024"),
     "publish.overlay": Allowed(lambda value: value in OVERLAYS, lambda _: " or ".join(OVERLAYS)),
     "audio.bitrate": Allowed(_is_bitrate, _bitrates),
     "audio.coder": Allowed(_is_coder, _coders),

@@ -6,6 +6,8 @@ what comes out depend on what happened to be made before.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sqlalchemy import Connection, delete, select, update
 
 from storage.database import Database, insert_into
@@ -35,17 +37,25 @@ class VoiceLevels:
     def correct_level(
         self, production: str, voice: str, revision: str, rate: float, lufs: float, most: int = 1
     ) -> bool:
-        """Change a level (the finished loudness missed the target); False when it was ``most`` times already.
+        """Change a level (the finished loudness missed the target); False when it was ``most`` times already."""
+        return self.correct_levels(production, {(voice, revision, rate): lufs}, most)
+
+    def correct_levels(
+        self, production: str, levels: Mapping[tuple[str, str, float], float], most: int = 1
+    ) -> bool:
+        """The same for several voices, which are named as in ``fix_level``; True when any was changed.
 
         In the same transaction every chapter counts as not mastered: whatever is killed in between, none is
         left that has the old level.
         """
         table = VOICE_LEVEL.c
-        mine = (table.scope == production) & (table.voice == voice)
-        mine &= (table.revision == revision) & (table.rate == rate) & (table.corrections < most)
-        change = update(VOICE_LEVEL).where(mine).values(lufs=lufs, corrections=table.corrections + 1)
+        changed = False
         with self.database.write() as connection:
-            changed = bool(connection.execute(change).rowcount)
+            for (voice, revision, rate), lufs in levels.items():
+                mine = (table.scope == production) & (table.voice == voice)
+                mine &= (table.revision == revision) & (table.rate == rate) & (table.corrections < most)
+                change = update(VOICE_LEVEL).where(mine).values(lufs=lufs, corrections=table.corrections + 1)
+                changed |= bool(connection.execute(change).rowcount)
             if changed:
                 connection.execute(delete(MASTERED).where(MASTERED.c.production_id == production))
         return changed

@@ -184,6 +184,29 @@ class Plans:
         with self.database.read() as connection:
             return set(connection.execute(query).scalars())
 
+    def voices(self, name: str) -> list[str]:
+        """The voices of the plan, in alphabetical order."""
+        query = select(CHUNK.c.voice).where(CHUNK.c.production_id == name).distinct()
+        with self.database.read() as connection:
+            return sorted(connection.execute(query).scalars())
+
+    def first_chunks(self, name: str, voice: str, characters: int) -> list[ChunkRow]:
+        """The first chunks of a voice in the plan, in order, until they have so many characters together."""
+        query = (
+            select(*(CHUNK.c[field] for field in ChunkRow.__slots__))
+            .where(CHUNK.c.production_id == name, CHUNK.c.voice == voice)
+            .order_by(CHUNK.c.chapter, CHUNK.c["index"])
+            .limit(characters)  # each has one at least
+        )
+        found: list[ChunkRow] = []
+        with self.database.read() as connection:
+            for row in connection.execute(query):
+                found.append(_chunk(*row))
+                characters -= found[-1].characters
+                if characters <= 0:
+                    break
+        return found
+
     def waits_for_ears(self, name: str) -> bool:
         """Whether there are takes that somebody has to listen to."""
         query = select(CHUNK.c["index"]).where(

@@ -33,11 +33,14 @@ def production_id(source: str, output: str, settings: ProductionSettings) -> str
 
     The source counts by its path or address, not by its content: an edited file continues the same
     production. A password does not count: giving the right one continues the production that asked for it.
-    Neither does a lexicon, which is edited like the source, nor what lies beside the audio, nor how takes are
-    checked: the same takes are checked anew.
+    Neither do a lexicon and a cast, which are edited like the source, nor what lies beside the audio, nor how takes
+    are checked: the same takes are checked anew.
     """
     public = json.loads(serial.dump(replace(settings, reading=replace(settings.reading, password=""))))
-    del public["lexicon"], public["publish"], public["check"]
+    for name in ("lexicon", "cast", "casting", "publish", "check"):
+        del public[name]
+    if not settings.reading.voice_tags:  # as it was named before there were any
+        del public["reading"]["voice_tags"]
     text = json.dumps(
         [_absolute(source), _absolute(output), json.dumps(public, separators=(",", ":"), ensure_ascii=False)]
     )
@@ -76,10 +79,10 @@ class Productions:
             "updated_at": now,
         }
         with self.database.write() as connection:
-            # The settings are the same but for the password, which may be a better one now, and for the lexicon,
-            # which stays what it is: somebody may be at work with it.
+            # The settings are the same but for the password, which may be a better one now, and for lexicon and
+            # cast, which stay what they are: somebody may be at work with them.
             before = connection.execute(select(PRODUCTION.c.settings).where(PRODUCTION.c.id == name)).scalar()
-            row["settings"]["lexicon"] = (before or {}).get("lexicon", "")
+            row["settings"] |= {name: (before or {}).get(name, "") for name in ("lexicon", "cast")}
             insert = insert_into(connection, PRODUCTION).values(row)
             connection.execute(
                 insert.on_conflict_do_update(index_elements=["id"], set_={"settings": row["settings"]})

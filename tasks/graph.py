@@ -13,9 +13,9 @@ the next: so several productions take turns, and the broker stays small whatever
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from itertools import groupby
-from operator import attrgetter
 from pathlib import Path
 
 import redis
@@ -30,7 +30,7 @@ from pipeline.speech.engine import EngineLimits
 from storage.rows import ChunkRow, ChunkState, Production, ProductionState
 from tasks.app import app
 from tasks.context import Context
-from tasks.levels import calibration_chunks, level_of
+from tasks.levels import calibration_chunks, has_levels
 from tasks.offers import limits_of
 from tasks.publishing import is_complete
 from tasks.queues import ASR_QUEUE, CPU_QUEUE, PUBLISH_QUEUE, queue_of
@@ -45,6 +45,8 @@ BATCH_CHUNKS = 100
 
 TITLE_SHOWN = 60
 """Characters of a title that messages carry for monitors."""
+Limits = Callable[[str], EngineLimits]
+"""What one call of a voice, by its name, can take."""
 WINDOW_BATCHES = 2
 """Batches of a production on the broker, for each slot of the workers that speak it: one in hand and one that
 waits, so that none is idle while the next chapter is published, and other productions wait for little."""
@@ -61,7 +63,7 @@ def advance(context: Context, production: Production) -> None:
         publish(context, production)
         return
     context.store.catalog.transition(production.id, ProductionState.PUBLISHING, ProductionState.SPEAKING)
-    limits = limits_of(context, production)
+    limits = _limits(context, production)
     if not has_level(context, production):
         _publish_calibration(context, production, limits)
         return
@@ -70,18 +72,19 @@ def advance(context: Context, production: Production) -> None:
 
 
 def has_level(context: Context, production: Production) -> bool:
-    """Whether the voice's level is fixed, or none is asked for and the voice is known: before that no chapter is
-    published."""
+    """Whether the level of every voice is fixed, or none is asked for and the voices are known: before that no
+    chapter is published."""
     if target_lufs(production.settings.audio.loudness) is None:
         return is_learned(context, production)
-    return level_of(context, production) is not None
+    return has_levels(context, production)
 
 
 def refill(context: Context, production: Production) -> None:
     """Publish the next chapters while the broker has less than a window of the production."""
-    catalog, limits = context.store.catalog, limits_of(context, production)
+    catalog, limits = context.store.catalog, _limits(context, production)
     batches = WINDOW_BATCHES * slots(context, production)
-    window = batches * limits.batch_seconds * limits.characters_per_second
+    usual = limits(production.voice)
+    window = batches * usual.batch_seconds * usual.characters_per_second
     while catalog.characters_on_broker(production.id) < window:
         chapter = catalog.take_chapter(production.id)
         if chapter is None:
@@ -105,7 +108,7 @@ def remaster(context: Context, production: Production) -> None:
 def speak_again(context: Context, production: Production, chapter: int, refused: Iterable[ChunkRow]) -> None:
     """Publish chunks of a chapter that ears refused: they are spoken and listened to once more, and then whatever
     waits for them is tried again."""
-    limits, keys = limits_of(context, production), {row.take_key for row in refused}
+    limits, keys = _limits(context, production), {row.take_key for row in refused}
     rows = [row for row in context.store.catalog.chunks(production.id, chapter) if row.take_key in keys]
     if has_level(context, production):
         then = _task("master", production, chapter=chapter)
@@ -117,22 +120,29 @@ def speak_again(context: Context, production: Production, chapter: int, refused:
     _put(chord(header, then) if header else then)
 
 
-def batched(rows: list[ChunkRow], limits: EngineLimits) -> Iterator[list[ChunkRow]]:
-    """Runs of chunks of one voice, each of about ``limits.batch_seconds`` of audio."""
-    for _, run in groupby(rows, key=attrgetter("voice")):
+def batched(rows: Iterable[ChunkRow], limits: Limits) -> Iterator[list[ChunkRow]]:
+    """Chunks of one voice, in order, each batch of about its engine's ``batch_seconds`` of audio.
+
+    What other voices say in between belongs to other batches: a dialogue is not cut into tasks of a line each.
+    """
+    by_voice: dict[str, list[ChunkRow]] = {}
+    for row in rows:
+        by_voice.setdefault(row.voice, []).append(row)
+    for voice, own in by_voice.items():
+        limit = limits(voice)
         batch: list[ChunkRow] = []
         seconds = 0.0
-        for row in run:
+        for row in own:
             batch.append(row)
-            seconds += row.characters / limits.characters_per_second
-            if seconds >= limits.batch_seconds or len(batch) >= BATCH_CHUNKS:
+            seconds += row.characters / limit.characters_per_second
+            if seconds >= limit.batch_seconds or len(batch) >= BATCH_CHUNKS:
                 yield batch
                 batch, seconds = [], 0.0
         if batch:
             yield batch
 
 
-def _publish_chapter(context: Context, production: Production, chapter: int, limits: EngineLimits) -> None:
+def _publish_chapter(context: Context, production: Production, chapter: int, limits: Limits) -> None:
     rows = context.store.catalog.chunks(production.id, chapter)
     master = _task("master", production, chapter=chapter)
     header = [
@@ -142,8 +152,8 @@ def _publish_chapter(context: Context, production: Production, chapter: int, lim
     _put(chord(header, master) if header else master)
 
 
-def _publish_calibration(context: Context, production: Production, limits: EngineLimits) -> None:
-    """Speak the voice's first chunks, then fix its level, then ``level`` advances to the rest."""
+def _publish_calibration(context: Context, production: Production, limits: Limits) -> None:
+    """Speak the first chunks of each voice, then fix the levels, then ``level`` advances to the rest."""
     first = list(calibration_chunks(context, production))
     level = _task("level", production)
     header: list[Signature] = []
@@ -176,7 +186,7 @@ def reason(error: Exception) -> str:
 
 
 def _spoken_and_heard(
-    production: Production, chapter: int, rows: Iterable[ChunkRow], limits: EngineLimits
+    production: Production, chapter: int, rows: Iterable[ChunkRow], limits: Limits
 ) -> list[Signature]:
     """The batches that are still to be spoken, and listened to as soon as they are where the production has ears."""
     batches = list(batched([row for row in rows if _missing(row)], limits))
@@ -188,9 +198,7 @@ def _spoken_and_heard(
     ]
 
 
-def _heard(
-    production: Production, chapter: int, rows: Iterable[ChunkRow], limits: EngineLimits
-) -> list[Signature]:
+def _heard(production: Production, chapter: int, rows: Iterable[ChunkRow], limits: Limits) -> list[Signature]:
     """The batches that are only to be listened to."""
     spoken = [row for row in rows if row.state == ChunkState.SPOKEN]
     return [_hear(production, chapter, batch, limits) for batch in batched(spoken, limits)]
@@ -200,22 +208,34 @@ def _missing(row: ChunkRow) -> bool:
     return row.state == "planned"
 
 
-def _speak(production: Production, chapter: int, batch: list[ChunkRow], limits: EngineLimits) -> Signature:
+def _limits(context: Context, production: Production) -> Limits:
+    @cache
+    def limits(name: str) -> EngineLimits:
+        return limits_of(context, production, name)
+
+    return limits
+
+
+def _speak(production: Production, chapter: int, batch: list[ChunkRow], limits: Limits) -> Signature:
     first, last = batch[0].index, batch[-1].index
     return _task(
         "speak",
         production,
         queue=queue_of(batch[0].engine),
-        seconds=sum(row.characters for row in batch) / limits.characters_per_second,
+        seconds=_seconds(batch, limits),
         chapter=chapter,
         first=first,
         count=last - first + 1,
     )
 
 
-def _hear(production: Production, chapter: int, batch: list[ChunkRow], limits: EngineLimits) -> Signature:
+def _seconds(batch: list[ChunkRow], limits: Limits) -> float:
+    return sum(row.characters for row in batch) / limits(batch[0].voice).characters_per_second
+
+
+def _hear(production: Production, chapter: int, batch: list[ChunkRow], limits: Limits) -> Signature:
     first, last = batch[0].index, batch[-1].index
-    seconds = sum(row.characters for row in batch) / limits.characters_per_second
+    seconds = _seconds(batch, limits)
     count = last - first + 1
     return _task(
         "hear", production, queue=ASR_QUEUE, seconds=seconds, chapter=chapter, first=first, count=count

@@ -29,6 +29,7 @@ from tasks.keys import hearing_key
 from tasks.retakes import after as step_after
 from tasks.retakes import key_at, steps_until
 from tasks.shelf import read_script
+from tasks.speaking import batch_of
 
 log = logging.getLogger(__name__)
 
@@ -55,17 +56,15 @@ class _Rendition:
 def hear_batch(
     context: Context, production: Production, chapter: int, first: int, count: int
 ) -> list[ChunkRow]:
-    """Listen to the chunks ``first`` to ``first + count - 1`` of a chapter that were spoken.
+    """Listen to the chunks ``first`` to ``first + count - 1`` of a chapter that have the voice of the first and were
+    spoken.
 
     Returns those that are to be spoken again: the catalog knows how. Raises ``ProductionCancelled`` and
     ``RecogniserUnavailable``.
     """
     catalog = context.store.catalog
-    rows = [
-        row
-        for row in catalog.chunks(production.id, chapter)
-        if first <= row.index < first + count and row.state == ChunkState.SPOKEN
-    ]
+    batch = batch_of(catalog, production, chapter, first, count)
+    rows = [row for row in batch if row.state == ChunkState.SPOKEN]
     rows = list({row.take_key: row for row in reversed(rows)}.values())[::-1]
     if not rows:
         return []

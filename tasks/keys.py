@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from pipeline.model import SourceInfo, Voice
 from pipeline.script import SCRIPT_VERSION
+from pipeline.script.casting.cast import Cast
 from pipeline.script.keys import TAKE_VERSION
 from pipeline.script.lexicon import Entry, Lexicon
 from pipeline.serial import key_of
@@ -17,8 +18,9 @@ from pipeline.speech.engine import EngineLimits
 from storage.rows import Artifact
 
 SOURCE_VERSION = 1
-BOOK_VERSION = 3
+BOOK_VERSION = 4
 LEXICON_VERSION = 1
+CAST_VERSION = 1
 MASTER_VERSION = 2
 SEGMENTS_VERSION = 2
 HEARING_VERSION = 1
@@ -47,10 +49,19 @@ def script_key(
     limits: EngineLimits,
     pauses: PauseSettings,
     lexicon: Lexicon,
+    casting: Sequence[object] = (),
 ) -> str:
-    """What a chapter's reading plan depends on; of the lexicon what can occur in the chapter."""
-    entries = lexicon.entries
-    return key_of("script", SCRIPT_VERSION, chapter_digest, language, voice, limits, pauses, entries)
+    """What a chapter's reading plan depends on; of the lexicon what can occur in the chapter.
+
+    ``casting`` is what others than ``voice`` have to do with it (``Casting.inputs``).
+    """
+    inputs: list[object] = [chapter_digest, language, voice, limits, pauses, lexicon.entries]
+    return key_of("script", SCRIPT_VERSION, *inputs, *([list(casting)] if casting else []))
+
+
+def cast_key(cast: Cast) -> str:
+    """A cast is kept under its own content."""
+    return key_of("cast", CAST_VERSION, cast)
 
 
 def lexicon_key(entries: Sequence[Entry]) -> str:
@@ -66,21 +77,23 @@ def hearing_key(digest: str, recogniser: str, language: str) -> str:
 def master_key(
     script: str,
     takes: Sequence[Artifact | None],
-    gain_db: float,
+    gains: Mapping[str, float],
     audio: AudioSettings,
     codec: str,
     encoder: str,
 ) -> str:
     """What a chapter's encoded audio depends on.
 
-    ``takes`` are the chapter's takes in order, None for a chunk that could not be spoken; ``encoder`` is
-    ffmpeg's version, because another one gives other bytes.
+    ``takes`` are the chapter's takes in order, None for a chunk that could not be spoken; ``gains`` are in dB, of
+    each voice that the chapter has; ``encoder`` is ffmpeg's version, because another one gives other bytes.
     """
     sounds = [take.digest if take else None for take in takes]
     choices: Mapping[str, object] = {"bitrate": audio.bitrate, "true_peak": audio.true_peak}
     if codec == "aac":
         choices = {**choices, "coder": audio.coder}
-    return key_of("master", MASTER_VERSION, script, sounds, round(gain_db, 3), choices, codec, encoder)
+    levels = {voice: round(gain_db, 3) for voice, gain_db in gains.items()}
+    level: object = next(iter(levels.values())) if len(levels) == 1 else levels
+    return key_of("master", MASTER_VERSION, script, sounds, level, choices, codec, encoder)
 
 
 def segments_key(master: str, doubts: Sequence[object]) -> str:
@@ -91,7 +104,12 @@ def segments_key(master: str, doubts: Sequence[object]) -> str:
     return key_of("segments", SEGMENTS_VERSION, master, list(doubts))
 
 
-def edition_key(source: SourceInfo, settings: ProductionSettings, voice: Voice, encoder: str) -> str:
-    """All that an edition depends on: while it is unchanged, there is nothing to do."""
+def edition_key(
+    source: SourceInfo, settings: ProductionSettings, voices: Sequence[Voice], encoder: str
+) -> str:
+    """All that an edition depends on: while it is unchanged, there is nothing to do.
+
+    ``voices`` are those of its plan, the narrator's first.
+    """
     versions = [BOOK_VERSION, SCRIPT_VERSION, TAKE_VERSION, MASTER_VERSION]
-    return key_of("edition", EDITION_VERSION, versions, source, settings, voice, encoder)
+    return key_of("edition", EDITION_VERSION, versions, source, settings, *voices, encoder)

@@ -1,4 +1,4 @@
-"""One constant gain for each voice, fixed in the catalog once and for all.
+"""One constant gain for each voice, fixed in the catalog once and for all: those of a cast are equally loud.
 
 Measured on the voice's first takes *in script order*, not on those that happen to be ready first: the same
 book gets the same gain however its workers raced or were killed, so that its audio is the same to the bit.
@@ -35,15 +35,17 @@ TOLERANCE_LU = 0.9
 """Inside the promised 1 LU, with room for what the codec changes."""
 
 
-def calibration_chunks(context: Context, production: Production) -> Iterator[tuple[int, ChunkRow]]:
-    """The first chunks of the production's voice, in script order, as (chapter, row)."""
-    characters = 0
-    for chapter in context.store.catalog.chapters(production.id):
-        for row in context.store.catalog.chunks(production.id, chapter.index):
-            yield chapter.index, row
-            characters += row.characters
-            if characters >= CALIBRATION_CHARACTERS:
-                return
+def calibration_chunks(
+    context: Context, production: Production, voice: str = ""
+) -> Iterator[tuple[int, ChunkRow]]:
+    """The first chunks of each of the production's voices, or of one, in script order, as (chapter, row)."""
+    catalog = context.store.catalog
+    names = [voice] if voice else catalog.voices(production.id)
+    found = [
+        row for name in names for row in catalog.first_chunks(production.id, name, CALIBRATION_CHARACTERS)
+    ]
+    for row in sorted(found, key=lambda row: (row.chapter, row.index)):
+        yield row.chapter, row
 
 
 def waits_for_ears(context: Context, production: Production) -> bool:
@@ -65,45 +67,58 @@ def rests_on_doubts(context: Context, production: Production, doubtful: Collecti
     )
 
 
-def level_of(context: Context, production: Production) -> float | None:
-    """LUFS that the production's voice counts as; None when it is not fixed yet."""
-    return context.store.catalog.get_level(production.id, *_place(context, production))
+def level_of(context: Context, production: Production, voice: str = "") -> float | None:
+    """LUFS that a voice of the production, the narrator's unless one is named, counts as; None when it is not fixed
+    yet."""
+    return context.store.catalog.get_level(production.id, *_place(context, production, voice))
+
+
+def has_levels(context: Context, production: Production) -> bool:
+    """Whether the level of every voice is fixed."""
+    return all(level_of(context, production, voice) is not None for voice in voices_of(context, production))
 
 
 def fix_level(context: Context, production: Production) -> float:
-    """Measure the voice on its first takes and fix its level; return the level in force, in LUFS."""
+    """Measure each voice on its first takes and fix its level; return the narrator's in force, in LUFS."""
+    found = {voice: _fix(context, production, voice) for voice in voices_of(context, production)}
+    return found.get(production.voice) or next(iter(found.values()))
+
+
+def _fix(context: Context, production: Production, voice: str) -> float:
     target = target_lufs(production.settings.audio.loudness)
-    kept = [context.store.recall(row.take_key) for _, row in calibration_chunks(context, production)]
-    takes = [take for take in kept if take is not None and not _by_another(take, production.voice)]
+    kept = [context.store.recall(row.take_key) for _, row in calibration_chunks(context, production, voice)]
+    takes = [take for take in kept if take is not None and not _by_another(take, voice)]
     lufs = DEFAULT_LUFS
     if target is not None and takes:
-        ceiling = _ceiling(production, voice_of(context, production).sample_rate)
+        ceiling = _ceiling(production, voice_of(context, production, voice).sample_rate)
         lufs = _counts_as(context.store, takes, target, ceiling)
-    return context.store.catalog.fix_level(production.id, *_place(context, production), lufs)
+    return context.store.catalog.fix_level(production.id, *_place(context, production, voice), lufs)
 
 
-def gain_of(context: Context, production: Production) -> float:
-    """dB by which every take of the production is raised or lowered."""
+def gain_of(context: Context, production: Production, voice: str = "") -> float:
+    """dB by which every take of a voice, the narrator's unless one is named, is raised or lowered."""
     target = target_lufs(production.settings.audio.loudness)
     if target is None:
         return 0.0
-    lufs = level_of(context, production)
+    lufs = level_of(context, production, voice)
     return voice_gain(DEFAULT_LUFS if lufs is None else lufs, target)
 
 
 def correct_level(context: Context, production: Production, made: Loudness) -> bool:
-    """After mastering: when the whole is off its target by more than ``TOLERANCE_LU``, move the level.
+    """After mastering: when the whole is off its target by more than ``TOLERANCE_LU``, move the level of every voice.
 
     Returns whether it was moved; then every chapter has to be mastered again. It is moved ``CORRECTIONS``
     times at most: what is still off after that is told in the report, not chased.
     """
     target, measured = target_lufs(production.settings.audio.loudness), integrated(made)
-    lufs = level_of(context, production)
-    if target is None or lufs is None or measured <= SILENCE or abs(measured - target) <= TOLERANCE_LU:
+    if target is None or measured <= SILENCE or abs(measured - target) <= TOLERANCE_LU:
         return False
-    moved = lufs + (measured - target)
-    place = _place(context, production)
-    return context.store.catalog.correct_level(production.id, *place, moved, most=CORRECTIONS)
+    moved = {
+        _place(context, production, voice): lufs + (measured - target)
+        for voice in voices_of(context, production)
+        if (lufs := level_of(context, production, voice)) is not None
+    }
+    return context.store.catalog.correct_levels(production.id, moved, most=CORRECTIONS)
 
 
 def loudness_doubt(production: Production, made: Loudness) -> str:
@@ -114,9 +129,15 @@ def loudness_doubt(production: Production, made: Loudness) -> str:
     return f"The book is at {measured:.1f} LUFS; its peaks do not let it come nearer to {target:g} LUFS."
 
 
-def _place(context: Context, production: Production) -> tuple[str, str, float]:
+def voices_of(context: Context, production: Production) -> list[str]:
+    """The voices that speak in the production, the narrator's first."""
+    names = context.store.catalog.voices(production.id) or [production.voice]
+    return sorted(names, key=lambda name: (name != production.voice, name))
+
+
+def _place(context: Context, production: Production, name: str = "") -> tuple[str, str, float]:
     """Where the catalog has the level: by voice, what it was measured for, and speaking rate."""
-    voice, audio = voice_of(context, production), production.settings.audio
+    voice, audio = voice_of(context, production, name), production.settings.audio
     measured_for = (
         f"{voice.revision} at {audio.loudness} LUFS under {_ceiling(production, voice.sample_rate):g} dBTP"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.audio.codec import CODECS
@@ -52,11 +52,11 @@ def master(context: Context, production: Production, chapter: ChapterRow) -> boo
     takes = [store.recall_sound(row.take_key) if row.state == "done" else None for row in rows]
     if any(take is None and row.state != "failed" for row, take in zip(rows, takes, strict=True)):
         return False
-    gain = gain_of(context, production)
+    gains = {voice: gain_of(context, production, voice) for voice in dict.fromkeys(row.voice for row in rows)}
     for codec in codecs(production.settings):
-        key = master_key(chapter.script_key, takes, gain, production.settings.audio, codec, encoder())
+        key = master_key(chapter.script_key, takes, gains, production.settings.audio, codec, encoder())
         if store.recall(key) is None:
-            _master(context, production, chapter, takes, gain, codec, key)
+            _master(context, production, chapter, takes, gains, codec, key)
         segments = _segments(context, production, chapter, takes, codec, key)
         store.catalog.set_needs(production.id, [key, segments.key], replace=False)
         store.catalog.chapter_mastered(production.id, chapter.index, codec, key)
@@ -105,7 +105,7 @@ def _master(
     production: Production,
     chapter: ChapterRow,
     takes: Sequence[Artifact | None],
-    gain: float,
+    gains: Mapping[str, float],
     codec: str,
     key: str,
 ) -> None:
@@ -113,7 +113,7 @@ def _master(
     script = read_script(store, chapter.script_key)
     rate = CODECS[codec].working_rate(voice_of(context, production).sample_rate)
     out = store.blobs.temp_dir / f"{key[:16]}-{os.getpid()}{CODECS[codec].suffix}"
-    parts = _parts(store, script, takes, rate, gain, target_lufs(settings.audio.loudness))
+    parts = _parts(store, script, takes, rate, gains, target_lufs(settings.audio.loudness))
     tries = context.settings.attempts
     try:
         while True:
@@ -137,11 +137,14 @@ def _parts(
     script: ChapterScript,
     takes: Sequence[Artifact | None],
     rate: int,
-    gain: float = 0.0,
+    gains: Mapping[str, float] | None = None,
     target: float | None = None,
 ) -> list[Part]:
+    known = gains or {}
     return [
-        _spoken(store, chunk, take, gain, target) if take else _silence(store, chunk, rate)
+        _spoken(store, chunk, take, known.get(chunk.voice, 0.0), target)
+        if take
+        else _silence(store, chunk, rate)
         for chunk, take in zip(script.chunks, takes, strict=True)
     ]
 

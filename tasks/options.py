@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pipeline.errors import EngineUnavailable, SettingsError
-from pipeline.model import SpeakingOptions, Voice
+from pipeline.model import Chunk, SpeakingOptions, Voice
 from pipeline.publish.formats import codecs_of
 from pipeline.settings import ProductionSettings
 from pipeline.speech.facts import WATERMARK
@@ -71,6 +71,15 @@ def watermark_of(settings: ProductionSettings, voice: Voice) -> str:
     """The inaudible mark that is in what a voice speaks; empty: none."""
     left_out = (WATERMARK, 0.0) in told(speaking_options(settings), voice).parameters
     return "" if left_out else facts_or_unknown(voice.engine).watermark
+
+
+def options_of(settings: ProductionSettings, chunk: Chunk) -> SpeakingOptions:
+    """How a chunk's voice speaks it: as the production says, but for what its speaker has in the cast."""
+    options = speaking_options(settings)
+    if not chunk.rate and not chunk.parameters:
+        return options
+    parameters = {**dict(options.parameters), **dict(chunk.parameters)}
+    return replace(options, rate=chunk.rate or options.rate, parameters=tuple(sorted(parameters.items())))
 
 
 def codecs(settings: ProductionSettings) -> tuple[str, ...]:

@@ -23,13 +23,16 @@ from tasks.checked import checked
 from tasks.context import Context
 from tasks.doubts import Reported, accepted_of, doubts_of, mended_of
 from tasks.keys import edition_key
-from tasks.levels import correct_level, gain_of, loudness_doubt
+from tasks.levels import correct_level, gain_of, loudness_doubt, voices_of
 from tasks.mastering import Mastered, encoder, mastered
 from tasks.offers import voice_of
 from tasks.options import codecs, speaking_options, told, watermark_of
 from tasks.remarks import Remark, found, remark_of, remarks_of
 from tasks.shelf import BookHead, read_chapter, read_cover, read_script, recall_book
 from tasks.sources import source_file
+
+MOST_NARRATORS = 6
+"""Voices that tags name."""
 
 
 def is_complete(context: Context, production: Production) -> bool:
@@ -56,10 +59,10 @@ def publish_edition(context: Context, production: Production) -> bool:
     kept = recall_book(store, production.book_key)
     if kept is None:
         raise PublishError(f"The text of {production.source} is gone from the store: run the command again.")
-    head, voice = kept[0], voice_of(context, production)
+    head, voices = kept[0], _voices(context, production)
     looked_at = checked(context, production, chapters)
     everything = [
-        *_whole_book(production, head, voice, made),
+        *_whole_book(production, head, voices, made),
         *looked_at.doubts(),
         *doubts_of(store, production.id, chapters),
     ]
@@ -69,7 +72,7 @@ def publish_edition(context: Context, production: Production) -> bool:
         metadata=head.metadata,
         source=head.source,
         cover=read_cover(store, head),
-        narrator=_narrator(voice.description or voice.id, voice.engine),
+        narrator=_narrators(context, production),
         chapters=whole,
         settings=production.settings,
         report={
@@ -102,7 +105,8 @@ def _finish(
             *(Remark(EDITION, said) for said in edition.doubts),
         ],
     )
-    key = edition_key(head.source, production.settings, voice_of(context, production), encoder())
+    voices = _voices(context, production)
+    key = edition_key(head.source, production.settings, voices, encoder())
     catalog.update(
         production.id,
         edition_key=key,
@@ -114,8 +118,12 @@ def _finish(
     catalog.set_state(production.id, ProductionState.DONE_WITH_DOUBTS if doubtful else ProductionState.DONE)
 
 
-def _narrator(voice: str, engine: str) -> str:
-    return f"{voice} ({engine})"
+def _narrators(context: Context, production: Production) -> str:
+    """Who reads, for tags: with a cast, the others after the narrator."""
+    names = voices_of(context, production) if production.settings.cast else [production.voice]
+    voices = [voice_of(context, production, name) for name in names[:MOST_NARRATORS]]
+    named = dict.fromkeys(f"{voice.description or voice.id} ({voice.engine})" for voice in voices)
+    return ", ".join(named) + (" and others" if len(names) > MOST_NARRATORS else "")
 
 
 def _report(
@@ -146,7 +154,7 @@ def _report(
 
 def _voices(context: Context, production: Production) -> list[Voice]:
     """All that the book was planned with."""
-    return [voice_of(context, production)]
+    return [voice_of(context, production, name) for name in voices_of(context, production)]
 
 
 def _told_of(context: Context, production: Production, voice: Voice) -> dict[str, object]:
@@ -155,7 +163,7 @@ def _told_of(context: Context, production: Production, voice: Voice) -> dict[str
         "name": voice.name,
         "revision": voice.revision,
         "licence": voice.licence,
-        "gain_db": round(gain_of(context, production), 2),
+        "gain_db": round(gain_of(context, production, voice.name), 2),
         "commercial": facts_or_unknown(voice.engine).commercial,
         "watermark": watermark_of(production.settings, voice),
     }
@@ -166,11 +174,14 @@ def _told_of(context: Context, production: Production, voice: Voice) -> dict[str
     return entry
 
 
-def _whole_book(production: Production, head: BookHead, voice: Voice, made: Loudness) -> Iterator[Reported]:
+def _whole_book(
+    production: Production, head: BookHead, voices: Sequence[Voice], made: Loudness
+) -> Iterator[Reported]:
     """What is in doubt of the book as a whole."""
     yield from (Reported("source", doubt) for doubt in head.doubts)
-    if voice.caveat:
-        yield Reported("voice", f"{voice.name}: {voice.caveat}")
+    for one in voices:
+        if one.caveat:
+            yield Reported("voice", f"{one.name}: {one.caveat}")
     if off := loudness_doubt(production, made):
         yield Reported("loudness-missed", off)
 

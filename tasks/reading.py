@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from pipeline.errors import SourceEmpty
 from pipeline.ingest import open_book, source_digest
-from pipeline.model import ChapterScript, SpeakingOptions, Voice
+from pipeline.model import ChapterScript, Voice
 from pipeline.script import script_chapter
 from pipeline.script.keys import take_key
 from pipeline.serial import dump
-from pipeline.speech.engine import EngineLimits
+from pipeline.speech.offers import Offer
 from storage.rows import ChapterPlan, ChunkPlan, Production, ProductionState
+from tasks.casting import kept_cast, narrator_of, players
 from tasks.context import Context
 from tasks.ears import ears_of
 from tasks.keys import book_key, script_key
 from tasks.lexicons import kept_lexicon
 from tasks.offers import find_voice, planned_with
-from tasks.options import require_watermark, speaking_options, told
+from tasks.options import options_of, require_watermark, told
 from tasks.shelf import BookHead, keep_book, read_chapter, read_script, recall_book
 from tasks.sources import source_copy
 
@@ -37,7 +38,8 @@ def ingest(context: Context, production: Production) -> None:
     head, keys = kept
     if not head.chapters:
         raise SourceEmpty(f"{production.source} has no text that can be narrated.")
-    given = [key for key in (production.source_key, production.settings.lexicon) if key]
+    own = production.settings
+    given = [key for key in (production.source_key, own.lexicon, own.cast) if key]
     catalog.set_needs(production.id, [*keys, *given], replace=True)
     catalog.update(
         production.id,
@@ -58,31 +60,37 @@ def script(context: Context, production: Production) -> None:
     if kept is None:
         raise SourceEmpty(f"The text of {production.source} is gone from the store: run the command again.")
     head = kept[0]
-    wanted = production.settings.voice.voice
+    wanted = narrator_of(production.settings, kept_cast(context, production))
     offer = find_voice(context, wanted, production.language, shared=production.shared)
+    offers = {offer.voice.name: offer}
     require_watermark(production.settings, offer.voice)
-    plan = _plan(context, production, head, offer.voice, offer.limits_in(production.language))
+    plan = _plan(context, production, head, offer, offers)
     catalog.commit_plan(
         production.id,
         plan,
         ears_of(context, production),
-        lambda: {"voice": offer.voice.name, "planned": planned_with([offer])},
+        lambda: {"voice": offer.voice.name, "planned": planned_with(offers.values())},
     )
     if catalog.get(production.id).chunks == 0:
         raise SourceEmpty(f"{production.source} has no words that can be spoken.")
 
 
 def _plan(
-    context: Context, production: Production, head: BookHead, voice: Voice, limits: EngineLimits
+    context: Context, production: Production, head: BookHead, narrator: Offer, offers: dict[str, Offer]
 ) -> Iterator[ChapterPlan]:
-    """The chapters' plans, one at a time; a chapter without a spoken word is left out."""
-    options, pauses = told(speaking_options(production.settings), voice), production.settings.pauses
+    """The chapters' plans, one at a time; a chapter without a spoken word is left out. ``offers`` gets the voices."""
+    voice, limits = narrator.voice, narrator.limits_in(production.language)
+    pauses = production.settings.pauses
     store, index, needs = context.store, 0, []
     lexicon = kept_lexicon(context, production)
-    for chapter in head.chapters:
+    chapters = (read_chapter(store, chapter) for chapter in head.chapters)
+    readers = players(context, production, narrator, lexicon, chapters)
+    for place, chapter in enumerate(head.chapters):
         whole = read_chapter(store, chapter)
         touching = lexicon.for_text(whole.text, voice.engine, ipa=limits.ipa)
-        key = script_key(chapter.digest, production.language, voice, limits, pauses, touching)
+        casting = readers.casting(whole, place)
+        others = casting.inputs() if casting else ()
+        key = script_key(chapter.digest, production.language, voice, limits, pauses, touching, others)
         if store.recall(key) is None:
             scripted = script_chapter(
                 whole,
@@ -91,6 +99,7 @@ def _plan(
                 limits=limits,
                 pauses=pauses,
                 lexicon=touching,
+                casting=casting,
             )
             store.keep(key, "script", dump(scripted))
         else:
@@ -98,24 +107,31 @@ def _plan(
         if not scripted.chunks:
             continue
         needs.append(key)
+        offers |= {chunk.voice: readers.offer(chunk.voice) for chunk in scripted.chunks}
         yield ChapterPlan(
             index=index,
             title=chapter.title,
             level=chapter.level,
             script_key=key,
             words=sum(len(chunk.words) for chunk in scripted.chunks),
-            chunks=_chunk_plans(scripted, voice, options),
+            chunks=_chunk_plans(production, scripted, {name: one.voice for name, one in offers.items()}),
         )
         index += 1
     context.store.catalog.set_needs(production.id, needs, replace=False)
 
 
-def _chunk_plans(scripted: ChapterScript, voice: Voice, options: SpeakingOptions) -> tuple[ChunkPlan, ...]:
+def _chunk_plans(
+    production: Production, scripted: ChapterScript, voices: Mapping[str, Voice]
+) -> tuple[ChunkPlan, ...]:
+    for name in {chunk.voice for chunk in scripted.chunks}:
+        require_watermark(production.settings, voices[name])
     return tuple(
         ChunkPlan(
-            take_key=take_key(chunk, voice, options),
-            engine=voice.engine,
-            voice=voice.name,
+            take_key=take_key(
+                chunk, voices[chunk.voice], told(options_of(production.settings, chunk), voices[chunk.voice])
+            ),
+            engine=voices[chunk.voice].engine,
+            voice=chunk.voice,
             characters=len(chunk.spoken),
         )
         for chunk in scripted.chunks

@@ -16,12 +16,14 @@ _AWAY = "The broker does not answer ({}): what is made is kept, and it goes on a
 
 
 def slots(context: Context, production: Production) -> int:
-    """Batches that can be spoken at the same time: by all workers of its engine for a shared production, else
+    """Batches that can be spoken at the same time: by all workers of its engines for a shared production, else
     by our own."""
     if not production.shared:
         return context.settings.workers
-    queue = queue_of(production.voice.partition(":")[0])
-    return sum(worker.slots for worker in context.store.catalog.workers() if queue in worker.queues) or 1
+    voices = context.store.catalog.voices(production.id) or [production.voice]
+    queues = {queue_of(voice.partition(":")[0]) for voice in voices}
+    workers = context.store.catalog.workers()
+    return sum(worker.slots for worker in workers if not queues.isdisjoint(worker.queues)) or 1
 
 
 def unserved(context: Context, production: Production, workers: Iterable[WorkerRow] | None = None) -> str:

@@ -14,6 +14,7 @@ from pipeline.audio.prepare import prepare
 from pipeline.audio.wav import wav_bytes
 from pipeline.check.faults import badness
 from pipeline.check.policy import Step, best_of, first_step, is_good, next_step
+from pipeline.check.reference import Reference
 from pipeline.check.signal import check_samples_of
 from pipeline.errors import (
     EngineUnavailable,
@@ -28,6 +29,7 @@ from pipeline.script.sentences import primary_language
 from pipeline.serial import dump
 from pipeline.speech.engine import Engine
 from pipeline.speech.registry import engine_for, find_voice
+from storage.catalog import Catalog
 from storage.rows import ChunkRow, Production
 from tasks import counters
 from tasks.breaker import broken, is_broken
@@ -35,8 +37,8 @@ from tasks.claims import Claims, claims_folder
 from tasks.context import Context
 from tasks.lookahead import ahead
 from tasks.offers import speaker
-from tasks.options import speaking_options, told
-from tasks.references import reference_of
+from tasks.options import options_of, told
+from tasks.references import is_usual, reference_of
 from tasks.retakes import key_at, step_of
 from tasks.rounds import SEEDS, rounds_of
 from tasks.shelf import read_script
@@ -94,16 +96,12 @@ REASONS = {TakeRefused: "refused", TakeDoubted: "doubted", EngineBroke: "broke",
 
 
 def speak_batch(context: Context, production: Production, chapter: int, first: int, count: int) -> None:
-    """Speak the chunks ``first`` to ``first + count - 1`` of a chapter that have no take yet.
+    """Speak the chunks ``first`` to ``first + count - 1`` of a chapter that have the first one's voice and no take.
 
     Raises ``ProductionCancelled``, ``VoiceNotFound``, ``VoiceChanged`` and ``EngineUnavailable``.
     """
     catalog = context.store.catalog
-    rows = [
-        row
-        for row in catalog.chunks(production.id, chapter)
-        if first <= row.index < first + count and row.state == "planned"
-    ]
+    rows = [row for row in batch_of(catalog, production, chapter, first, count) if row.state == "planned"]
     unique = list({row.take_key: row for row in reversed(rows)}.values())[::-1]
     rows = [row for row in unique if not _adopt(context, production, row)]
     if not rows:
@@ -133,6 +131,14 @@ def speak_batch(context: Context, production: Production, chapter: int, first: i
                     batch.speak([row])
 
 
+def batch_of(
+    catalog: Catalog, production: Production, chapter: int, first: int, count: int
+) -> list[ChunkRow]:
+    """The chunks ``first`` to ``first + count - 1`` of a chapter that have the voice of the first."""
+    rows = [row for row in catalog.chunks(production.id, chapter) if first <= row.index < first + count]
+    return [row for row in rows if row.voice == rows[0].voice]
+
+
 def _adopt(context: Context, production: Production, row: ChunkRow) -> bool:
     """Use a take that is there: made for an equal chunk, or kept by a process that was killed before it could
     book it."""
@@ -153,9 +159,8 @@ class _Batch:
         self, context: Context, production: Production, chapter: int, chunks: Sequence[Chunk]
     ) -> None:
         self.context, self.production, self.chapter, self.chunks = context, production, chapter, chunks
-        self.options = speaking_options(production.settings)
         self.limit = max(LEAST_ATTEMPTS, context.settings.attempts)
-        self.reference = reference_of(context, production)
+        self.references: dict[str, Reference | None] = {}
         self.rounds = rounds_of(context, production)
         self._looked = 0.0
 
@@ -173,7 +178,7 @@ class _Batch:
             return
         while pending:
             self._stop_if_cancelled()
-            options, alike = next(groupby(pending, key=self._options))
+            (options, _), alike = next(groupby(pending, key=lambda row: (self._options(row), row.voice)))
             done, failures = self._run(list(alike), options)
             for row, error in failures:
                 self._climb(row, error)
@@ -346,8 +351,8 @@ class _Batch:
 
     def _options(self, row: ChunkRow, step: Step = Step.AS_PLANNED) -> SpeakingOptions:
         more = 1 if step is Step.NEW_SEED else 0
-        seed = self.options.seed + SEEDS * self.rounds.get(row.take_key, 0) + more
-        return replace(self.options, seed=seed)
+        options = options_of(self.production.settings, self.chunks[row.index])
+        return replace(options, seed=options.seed + SEEDS * self.rounds.get(row.take_key, 0) + more)
 
     def _retake(self, row: ChunkRow, chunk: Chunk, voice: Voice, step: Step) -> Take:
         engine = engine_for(voice, self.context.engines)
@@ -366,13 +371,13 @@ class _Batch:
 
     def _prepared(self, chunk: Chunk, take: Take, voice: Voice) -> Rendition:
         """A take, checked. Raises ``TakeRefused``."""
-        known = voice.name == self.production.voice and chunk.language == self.production.language
+        known = voice.name == chunk.voice and is_usual(self.production, chunk)
         pcm, prepared = prepare(
             take,
             chunk,
-            self.options.rate,
+            options_of(self.production.settings, chunk).rate,
             sample_rate=voice.sample_rate,
-            reference=self.reference if known else None,
+            reference=self._reference(voice.name) if known else None,
         )
         return Rendition(pcm, prepared, voice)
 
@@ -400,6 +405,11 @@ class _Batch:
 
     def _give_up(self, row: ChunkRow, reason: str) -> None:
         self.context.store.catalog.chunk_failed(self.production.id, self.chapter, row.index, reason)
+
+    def _reference(self, voice: str) -> Reference | None:
+        if voice not in self.references:
+            self.references[voice] = reference_of(self.context, self.production, voice)
+        return self.references[voice]
 
     def _voice(self, name: str) -> Voice:
         return speaker(self.context, self.production, name)

@@ -13,10 +13,12 @@ from pipeline.errors import ProductionBusy, VoxpressError
 from pipeline.ingest import SourceCopy, source_digest
 from pipeline.ingest.fetch import is_address
 from pipeline.model import SourceInfo
+from pipeline.script.casting.cast import Cast
 from pipeline.script.lexicon import Entry
 from pipeline.settings import ProductionSettings
 from pipeline.speech.registry import AUTO
 from storage.rows import Priority, Production, ProductionState
+from tasks.casting import keep_cast, kept_cast, narrator_of
 from tasks.context import Context
 from tasks.ears import require_ears
 from tasks.holds import held, is_held
@@ -69,6 +71,7 @@ def submit(
     priority: Priority = Priority.NORMAL,
     copy: SourceCopy | None = None,
     lexicon: Sequence[Entry] = (),
+    cast: Cast | None = None,
 ) -> Submission:
     """Open (or find again) the production of ``source``; nothing is published yet.
 
@@ -78,8 +81,8 @@ def submit(
 
     A ``shared`` production is left to the workers of the shared broker (``tasks.dispatch`` starts it), and a
     copy of its source to the store, where every host finds it. With ``copy`` the bytes are read from there, and
-    ``source`` only says where they came from. ``lexicon`` is kept with the production (``tasks.lexicons``), unless
-    that is under way, which goes on with the one that it has.
+    ``source`` only says where they came from. ``lexicon`` and ``cast`` are kept with the production
+    (``tasks.lexicons``, ``tasks.casting``), unless that is under way, which goes on with those that it has.
     """
     where = source if is_address(source) else str(Path(source).expanduser().absolute())
     place = str(output.expanduser().absolute())
@@ -89,8 +92,9 @@ def submit(
         return _hurried(context, production, priority) if shared else _busy(production)
     try:
         with held(context, production.id):
-            if (key := keep_lexicon(context, lexicon)) != production.settings.lexicon:
-                catalog.update(production.id, settings=replace(production.settings, lexicon=key))
+            keys = keep_lexicon(context, lexicon), keep_cast(context, cast)
+            if (given := replace(production.settings, lexicon=keys[0], cast=keys[1])) != production.settings:
+                catalog.update(production.id, settings=given)
                 production = catalog.get(production.id)
             return _submit(context, production, refresh=refresh, shared=shared, priority=priority, copy=copy)
     except ProductionBusy:
@@ -136,7 +140,8 @@ def _submit(
         return Submission(catalog.get(production.id), up_to_date=False)
     if _up_to_date(context, production, info):
         return Submission(production, up_to_date=True)
-    if given := [one for one in (key, production.settings.lexicon) if one]:
+    own = production.settings
+    if given := [one for one in (key, own.lexicon, own.cast) if one]:
         catalog.set_needs(production.id, given)
     catalog.reset_for_run(production.id, source_sha256=info.sha256, source_key=key, **fields)
     return Submission(catalog.get(production.id), up_to_date=False)
@@ -214,15 +219,22 @@ def _up_to_date(context: Context, production: Production, info: SourceInfo) -> b
         return False
     if production.source_sha256 != info.sha256 or not production.edition_folder:
         return False
-    try:
-        wanted, language = production.settings.voice.voice, production.language
-        # A worker that is away for now does not make another audiobook of it.
-        voice = find_voice(context, wanted, language, shared=production.shared, away=True).voice
-    except VoxpressError:
-        return False
     from pipeline.publish.intact import is_intact
     from tasks.keys import edition_key
+    from tasks.levels import voices_of
     from tasks.mastering import encoder
 
-    key = edition_key(info, production.settings, voice, encoder())
+    try:
+        wanted = narrator_of(production.settings, kept_cast(context, production))
+        # A worker that is away for now does not make another audiobook of it.
+        voices = [
+            find_voice(context, name, production.language, shared=production.shared, away=True).voice
+            for name in (wanted, *voices_of(context, production))
+        ]
+    except VoxpressError:
+        return False
+    narrator, *voices = voices
+    if narrator.name != production.voice:
+        return False
+    key = edition_key(info, production.settings, voices, encoder())
     return production.edition_key == key and is_intact(Path(production.edition_folder))

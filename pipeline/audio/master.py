@@ -129,6 +129,7 @@ def segments_of(parts: Sequence[Part], pauses: PauseSettings, sample_rate: int) 
                     begins=sentence.begins,
                     language=part.chunk.language,
                     timed_by=part.take.timing_source,
+                    speaker=part.chunk.speaker,
                 )
             )
             place = after

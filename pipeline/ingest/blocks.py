@@ -22,6 +22,7 @@ from pipeline.ingest.blocks_formula import LOWERED, RAISED, formula_text
 from pipeline.ingest.blocks_lines import are_verse, is_line_group
 from pipeline.ingest.blocks_notes import find_marks
 from pipeline.ingest.blocks_pictures import drawing_text, is_note_image, stands_for_text
+from pipeline.ingest.blocks_speech import Stage, holds_speech, role_of, tag_name
 from pipeline.ingest.blocks_tables import is_layout, is_text, rows
 from pipeline.ingest.blocks_text import BREAK, PRIVATE, SkipLog, fold, lines, paragraphs, words_in
 from pipeline.ingest.xml import Element, attribute, local_name
@@ -137,6 +138,7 @@ class _Reader:
     """A note reference was left out of this block."""
     _begun: bool = False
     """A drop cap was read, and nothing after it."""
+    _stage: Stage = field(default_factory=Stage)
 
     def read(self, body: Element, language: str) -> None:
         context = _Context(language=language)
@@ -164,6 +166,15 @@ class _Reader:
         is_block = kinds.is_block(element, tag) and not inner.row and not (is_cap and self._empty)
         if is_block:
             self._border(inner)
+        role = role_of(element, tag)
+        speech = (is_block or tag == "sp") and holds_speech(element, tag)
+        if speech:
+            self._stage.speaker = ""
+        voice = tag_name(element, tag) if self.options.voice_tags else ""
+        if voice:
+            self._say(f"[voice:{voice}]", inner.language)
+        self._stage.enter(role)
+        first = self._empty
         begins = len(self._parts)
         is_part = context.level > 0 and not is_block and kinds.is_part_of_title(element)
         if is_part:
@@ -182,12 +193,19 @@ class _Reader:
                     self._say(child.tail, inner.language)
         if is_part:
             self._parts.append(" ")
+        if role:
+            self._stage.leave(role, "".join(self._parts[begins:]), first=first, alone=is_block)
+        if voice:
+            self._say("[/voice]", inner.language)
         if is_cap:
             self._begun = "".join(self._parts).strip() == "".join(element.itertext()).strip()
         if is_block:
             self._border(context)
         elif inner.language != context.language and len(self._parts) > begins:
             self._foreign.append(("".join(self._parts[begins:]), inner.language))
+        if speech:
+            self._flush()
+            self._stage.speaker = ""
 
     def _context_in(self, element: Element, tag: str, context: _Context) -> _Context:
         language = _language_of(element)
@@ -308,7 +326,8 @@ class _Reader:
             return
         anchor = Anchor(href=self.href, id=self._anchor)
         passages = _passages(text, foreign, language or self.language) if foreign else ()
-        self.blocks.append(Block(kind, text, anchor, context.level, language, passages))
+        speeches = self._stage.block(text, kind)
+        self.blocks.append(Block(kind, text, anchor, context.level, language, passages, speeches))
 
     def _main_language(self) -> str | None:
         """The language of most of the block's text, when it is not the book's."""

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pipeline.errors import SourceEmpty, SourceTooLarge
 from pipeline.ingest import language
 from pipeline.ingest.blocks_text import fold
+from pipeline.ingest.voice_tags import take_tags
 from pipeline.limits import BOOK_CHARACTERS, CHAPTERS
 from pipeline.model import Block, BlockKind, Book, Chapter, Metadata, Skipped
 from pipeline.settings import ReadingSettings
@@ -28,6 +29,8 @@ def finish(book: Book, settings: ReadingSettings, title: str, doubts: tuple[str,
     Raises ``SourceEmpty`` when there is nothing to narrate, ``SourceTooLarge`` beyond the limits.
     """
     _check_size(book)
+    if settings.voice_tags:
+        book = replace(book, chapters=tuple(take_tags(chapter) for chapter in book.chapters))
     chapters, mute = _chapters(book.chapters)
     if not chapters:
         raise SourceEmpty(f"{book.source.uri} has no text that can be narrated.")

@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from math import ceil, log10
 
-from pipeline.model import SILENCE, EncodedChapter
+from pipeline.model import SILENCE, Begins, EncodedChapter
 from pipeline.publish.timeline import Mark, Timeline
 from pipeline.publish.transcript import TimedSegment
 
@@ -25,6 +25,8 @@ class Spoken:
 
     words: float = 0.0
     seconds: float = 0.0
+    lines: int = 0
+    """Runs of it: paragraphs, or parts of one between others' words."""
 
     def add(self, words: float, seconds: float) -> None:
         """So many more."""
@@ -61,6 +63,9 @@ class Course:
         self._steps = [_Step() for _ in range(count)]
         self.chapters = [Spoken() for _ in timeline.marks]
         self.voices: dict[str, Spoken] = {}
+        self.speakers: dict[tuple[str, str], Spoken] = {}
+        """By speaker and voice; the narrator's name is empty."""
+        self._last = ("", "")
         self.timed_by: Counter[str] = Counter()
         """Words by who timed them."""
 
@@ -69,6 +74,12 @@ class Course:
         words, seconds = len(segment.words), segment.end - segment.start
         self.timed_by[segment.timed_by] += words
         self.voices.setdefault(segment.voice, Spoken()).add(words, seconds)
+        who = (segment.speaker, segment.voice)
+        spoken = self.speakers.setdefault(who, Spoken())
+        spoken.add(words, seconds)
+        if seconds > 0:  # names that are not said take no time
+            spoken.lines += who != self._last or segment.begins is Begins.BLOCK
+            self._last = who
         self.chapters[int(segment.id[1:].partition("s")[0]) - 1].add(words, seconds)
         for step, inside in self._covered(segment.start, segment.end):
             share = inside / seconds if seconds > 0 else 1.0

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from pipeline.publish.transcript import TimedWord
+from pipeline.publish.transcript import TimedSegment, TimedWord
 
 LINE_COLUMNS = 42
 SHORTEST_MS = 700
@@ -29,6 +29,8 @@ class Cue:
     start: int
     end: int
     lines: tuple[Line, ...]
+    speaker: str = ""
+    """Whose words they are; empty: the narrator's."""
 
     @property
     def words(self) -> Iterator[TimedWord]:
@@ -43,13 +45,26 @@ class Cue:
 
 def cues_of(sentences: Iterable[Sequence[TimedWord]]) -> Iterator[Cue]:
     """Sentences, each its words in order, as cues that do not overlap; one cue is held back at a time."""
+    yield from _in_turn((words, "") for words in sentences)
+
+
+def spoken_cues(segments: Iterable[TimedSegment]) -> Iterator[Cue]:
+    """The same of segments, with their speakers; the name of a speaker that is not said has no cue of its own."""
+    yield from _in_turn(
+        (segment.words, segment.speaker)
+        for segment in segments
+        if not segment.speaker or milliseconds(segment.end) > milliseconds(segment.start)
+    )
+
+
+def _in_turn(sentences: Iterable[tuple[Sequence[TimedWord], str]]) -> Iterator[Cue]:
     waiting: Cue | None = None
-    for words in sentences:
+    for words, speaker in sentences:
         for cue in _cues(words):
             start = max(cue.start, waiting.start + 1) if waiting else cue.start
             if waiting:
                 yield _shown(waiting, before=start)
-            waiting = Cue(start, max(cue.end, start + 1), cue.lines)
+            waiting = Cue(start, max(cue.end, start + 1), cue.lines, speaker)
     if waiting:
         yield _shown(waiting, before=None)
 

@@ -92,6 +92,18 @@ def report_of(plan: EditionPlan, measured: Measured, files: Iterable[PublishedFi
             voice: {"words": round(spoken.words), "seconds": round(spoken.seconds, 3)}
             for voice, spoken in sorted(course.voices.items())
         },
+        "cast": [
+            {
+                "speaker": speaker,
+                "voice": voice,
+                "lines": spoken.lines,
+                "words": round(spoken.words),
+                "seconds": round(spoken.seconds, 3),
+            }
+            for (speaker, voice), spoken in sorted(
+                course.speakers.items(), key=lambda entry: (-entry[1].seconds, entry[0])
+            )
+        ],
         "timed_by": dict(course.timed_by.most_common()),
         "course": course.told(),
         "chapters": _chapters(measured, doubts),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from pipeline.publish.cues import cues_of
+from pipeline.publish.cues import spoken_cues
 from pipeline.publish.timed_text import TextSink, TimedChapter, TimedHead, beside
 from pipeline.publish.vtt import clock
 
@@ -21,8 +21,8 @@ def write(job: CompanionJob, /) -> tuple[PublishedFile, ...]:
 
 def write_srt(sink: TextSink, head: TimedHead, chapters: Iterable[TimedChapter]) -> None:
     """All sentences as numbered cues."""
-    sentences = (segment.words for chapter in chapters for segment in chapter.segments)
-    for number, cue in enumerate(cues_of(sentences), start=1):
+    segments = (segment for chapter in chapters for segment in chapter.segments)
+    for number, cue in enumerate(spoken_cues(segments), start=1):
         times = f"{clock(cue.start, ',')} --> {clock(cue.end, ',')}"
         # There is no escaping: an arrow inside a cue would be taken for its times.
         text = "\n".join(line.replace("-->", "→") for line in cue.texts)

@@ -5,6 +5,7 @@ The contract:
     {"title", "language", "duration", "chapters": [{"title", "start", "end",
       "segments": [{"id", "start", "end", "text", "voice", "words": [{"text", "start", "end"}]}]}]}
 
+A segment whose words a speaker of the cast says has ``"speaker"``.
 Seconds from the start of the file, with four decimals (a sample at 22,050 Hz is 45 microseconds). A word
 in doubt has ``"doubt": true``. A word that follows the one before without a space (Chinese, Japanese)
 has ``"joined": true``. Where a voice imitates somebody, ``"cloned_voices"`` says with whose consent.
@@ -55,6 +56,8 @@ class TimedSegment:
     """BCP 47; empty where it is not known to differ from the book's."""
     timed_by: str = ""
     """Who timed its words: ``engine``, ``estimate`` ...; empty where that is not known."""
+    speaker: str = ""
+    """Whose words they are; empty: the narrator's."""
 
     @property
     def start(self) -> float:
@@ -100,6 +103,7 @@ def timed_segments(path: Path, mark: Mark, timeline: Timeline) -> Iterator[Timed
             segment.begins,
             segment.language,
             segment.timed_by,
+            segment.speaker,
         )
 
 
@@ -161,6 +165,7 @@ def segment_entry(segment: TimedSegment) -> dict[str, object]:
         "end": segment.end,
         "text": segment.text,
         "voice": segment.voice,
+        **({"speaker": segment.speaker} if segment.speaker else {}),
         "words": words,
     }
 

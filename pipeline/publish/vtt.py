@@ -2,7 +2,8 @@
 
 After the W3C's specification (WebVTT: The Web Video Text Tracks Format): the time of a word stands before it in
 the cue as a timestamp tag, later than the cue's start and all tags before it, earlier than its end. The first
-word has none: it begins with the cue. Words in doubt have the class ``doubt``.
+word has none: it begins with the cue. Words in doubt have the class ``doubt``. What a speaker of the cast says is in
+a voice span, ``<v Anna>``, whose end tag the specification lets be left out where it is the cue's only one.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from pipeline.publish.cues import Cue, Line, cues_of, milliseconds
+from pipeline.publish.cues import Cue, Line, milliseconds, spoken_cues
 from pipeline.publish.timed_text import TextSink, TimedChapter, TimedHead, beside
 
 if TYPE_CHECKING:
@@ -26,8 +27,8 @@ def write(job: CompanionJob, /) -> tuple[PublishedFile, ...]:
 def write_vtt(sink: TextSink, head: TimedHead, chapters: Iterable[TimedChapter]) -> None:
     """All sentences as cues; the titles of chapters are spoken, and so among them."""
     sink.text("WEBVTT\n")
-    sentences = (segment.words for chapter in chapters for segment in chapter.segments)
-    for number, cue in enumerate(cues_of(sentences), start=1):
+    segments = (segment for chapter in chapters for segment in chapter.segments)
+    for number, cue in enumerate(spoken_cues(segments), start=1):
         times = f"{clock(cue.start)} --> {clock(cue.end)}"
         sink.text(f"\n{number}\n{times}\n{_payload(cue)}\n")
 
@@ -38,7 +39,13 @@ def _payload(cue: Cue) -> str:
     for line in cue.lines:
         text, latest = _line(line, latest, cue.end)
         lines.append(text)
-    return "\n".join(lines)
+    voice = f"<v {_escaped(cue.speaker)}>" if cue.speaker else ""
+    return voice + "\n".join(lines)
+
+
+def _escaped(text: str) -> str:
+    """For cue text and annotations: section 6.1 of the specification."""
+    return " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _line(line: Line, latest: int, end: int) -> tuple[str, int]:
@@ -50,7 +57,7 @@ def _line(line: Line, latest: int, end: int) -> tuple[str, int]:
         if latest < (start := milliseconds(word.start)) < end:
             parts.append(f"<{clock(start)}>")
             latest = start
-        text = word.text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        text = _escaped(word.text)
         parts.append(f"<c.doubt>{text}</c>" if word.doubt else text)
     return "".join(parts), latest
 

@@ -8,10 +8,10 @@ phrase has.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from dataclasses import dataclass
 
 from pipeline.model import Block
+from pipeline.script.pieces import CLAUSE_ENDS, CLOSING, WORD, cut
 
 LEAST_WORDS = 4
 """A passage with fewer is a phrase."""
@@ -19,14 +19,11 @@ LEAST_IDEOGRAPHS = 8
 """The same for Chinese and Japanese, which put no space between words."""
 
 _ENDS = ".!?…。！？؟।"
-_CLAUSE_ENDS = ",;:，；：、،؛—―–"
-_CLOSING = "\"'”’»›)]）」』》】"
 _OPENING = "\"'“„‘«‹([¿¡（「『《【"
 _IDEOGRAPH = "\u3000-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uff00-\uffef"
 _OPENS = re.compile(rf"(?:[{re.escape(_OPENING)}]|[«‹] )+$")
-_CLOSES = re.compile(rf"(?:[{re.escape(_ENDS + ',;:，；：' + _CLOSING)}]| [»›!?;:])+")
+_CLOSES = re.compile(rf"(?:[{re.escape(_ENDS + ',;:，；：' + CLOSING)}]| [»›!?;:])+")
 _FREE = re.compile(rf"[\s{_IDEOGRAPH}—―–]")
-_WORD = re.compile(r"\w+(?:['’-]\w+)*")
 _HAN = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
 
 
@@ -61,35 +58,17 @@ def parts_of(block: Block, language: str) -> list[Part]:
         else:
             cuts.append((start, end, passage.language))
         place = end
-    return _parts(text, cuts, language) if cuts else [Part(text, language)]
-
-
-def _parts(text: str, cuts: list[tuple[int, int, str]], language: str) -> list[Part]:
-    edges: list[tuple[int, int, str]] = []
-    place = 0
-    for start, end, tongue in cuts:
-        edges += [(place, start, language), (start, end, tongue)]
-        place = end
-    edges.append((place, len(text), language))
-    parts: list[Part] = []
-    for start, end, tongue in edges:
-        if not _WORD.search(text, start, end):  # nothing but marks: they stay with what is before or after
-            if parts and end > start:
-                parts[-1] = replace(parts[-1], text=parts[-1].text + text[start:end])
-            continue
-        start = 0 if not parts else start
-        joined = start > 0 and not text[start].isspace() and not text[start - 1].isspace()
-        parts.append(Part(text[start:end], tongue, joined))
-    inner = [
-        replace(part, ends_inside=True, goes_on=_goes_on(part.text, following.text))
-        for part, following in pairwise(parts)
+    if not cuts:
+        return [Part(text, language)]
+    return [
+        Part(piece.text, piece.of, piece.joined, piece.ends_inside, piece.goes_on)
+        for piece in cut(text, cuts, language)
     ]
-    return [*inner, parts[-1]]
 
 
-def _goes_on(text: str, following: str) -> bool:
-    said = _WORD.search(following)
-    return text.rstrip().rstrip(_CLOSING)[-1:] in _CLAUSE_ENDS or (said is not None and said[0][0].islower())
+def is_phrase(text: str) -> bool:
+    """Whether a text is so short that its language is not worth another voice: a title, a borrowed phrase."""
+    return len(WORD.findall(text)) < LEAST_WORDS and len(_HAN.findall(text)) < LEAST_IDEOGRAPHS
 
 
 def _with_marks(text: str, start: int, end: int) -> tuple[int, int]:
@@ -105,12 +84,11 @@ def _is_whole(text: str, start: int, end: int) -> bool:
         end < len(text) and not _FREE.match(text, end) and not _FREE.match(text, end - 1)
     ):
         return False  # in the middle of a word
-    own = text[start:end].rstrip(_CLOSING + " ")
-    before = text[:start].rstrip().rstrip(_CLOSING + _OPENING)[-1:]
-    begins = not before or before in _ENDS + _CLAUSE_ENDS
+    own = text[start:end].rstrip(CLOSING + " ")
+    before = text[:start].rstrip().rstrip(CLOSING + _OPENING)[-1:]
+    begins = not before or before in _ENDS + CLAUSE_ENDS
     ends = own[-1:] in _ENDS or end == len(text)
-    enough = len(_WORD.findall(own)) >= LEAST_WORDS or len(_HAN.findall(own)) >= LEAST_IDEOGRAPHS
-    return begins and ends and enough
+    return begins and ends and not is_phrase(own)
 
 
-__all__ = ["Part", "parts_of"]
+__all__ = ["Part", "is_phrase", "parts_of"]

@@ -86,10 +86,19 @@ class Engine(Protocol):
 
 @runtime_checkable
 class Mixing(Protocol):
-    """An engine whose voices can be mixed: there are more of them than it lists."""
+    """An engine whose voices can be mixed, or sound in several ways: there are more of them than it lists."""
 
     def mixed(self, identity: str) -> Voice | None:
         """The voice of that id, such as ``one(2)+other``; None when that is no mixture of its voices."""
+        ...
+
+
+@runtime_checkable
+class HasVariants(Protocol):
+    """An engine whose voices sound in several ways."""
+
+    def variants(self, voice: Voice) -> Iterable[Voice]:
+        """Those that can be told apart by ear, for a cast; ``mixed`` of ``Mixing`` finds them by id."""
         ...
 
 

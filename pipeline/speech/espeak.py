@@ -10,6 +10,7 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -65,6 +66,9 @@ _CAVEATS = {
     "ja": "espeak reads kana only and names most kanji instead of reading them; use another voice where you can"
 }
 """What espeak reads badly, by voice."""
+_DISTINCT = "f2 m3 f4 m7 f3 m1 f5 m8 f1 m4 m5 m2 m6".split()
+_VARIANT = re.compile(r"[\w ]{1,40}")
+_GENDER = re.compile(r"^gender +(male|female)", re.M)
 _UNSPEAKABLE = re.compile("[\0-\x1f\x7f-\x9f\ud800-\udfff]")
 """Control characters end or garble espeak's input; lone surrogates have no UTF-8."""
 
@@ -125,6 +129,31 @@ class EspeakEngine:
                 description=entry.name,
                 caveat=_CAVEATS.get(identity, ""),
             )
+
+    def variant(self, voice: Voice, name: str) -> Voice | None:
+        """The voice with another throat: one of the files in espeak's ``voices/!v``."""
+        path = self._library.data / "voices" / "!v" / name
+        if not _VARIANT.fullmatch(name) or not path.is_file():
+            return None
+        gender = _GENDER.search(path.read_text("utf-8", errors="replace"))
+        return replace(
+            voice,
+            name=f"{voice.name}+{name}",
+            id=f"{voice.id}+{name}",
+            gender=gender[1] if gender else voice.gender,
+            description=f"{voice.description}, {name}",
+        )
+
+    def mixed(self, identity: str) -> Voice | None:
+        """The variant of one of its voices that ``en-us+f3`` names."""
+        base, plus, name = identity.partition("+")
+        found = next((voice for voice in self.voices() if voice.id == base), None) if plus else None
+        return self.variant(found, name) if found else None
+
+    def variants(self, voice: Voice) -> Iterable[Voice]:
+        """Women and men in turn, the most unlike first."""
+        found = (self.variant(voice, name) for name in _DISTINCT)
+        return [one for one in found if one is not None]
 
     def limits(self, voice: Voice, language: str) -> EngineLimits:
         """Chunks as long as espeak's own clause buffer (800 characters): longer ones are hardly faster.
@@ -199,7 +228,7 @@ class EspeakEngine:
         """For each word with IPA its phonemes by espeak's names, else nothing; and what has no such names."""
         if not any(word.ipa for word in words):
             return [""] * len(words), ()
-        table = ipa_table(self._library, self._identifier(voice))
+        table = ipa_table(self._library, self._identifier(voice).partition("+")[0])
         sounds = [(table.named(word.ipa) or "") if word.ipa else "" for word in words]
         unknown = dict.fromkeys(
             word.ipa for word, sound in zip(words, sounds, strict=True) if word.ipa and not sound
@@ -207,10 +236,11 @@ class EspeakEngine:
         return sounds, unsayable(words, unknown, f"has a sound that {voice.name} cannot say")
 
     def _identifier(self, voice: Voice) -> str:
-        if voice.id not in self._identifiers:
+        base, plus, variant = voice.id.partition("+")
+        if base not in self._identifiers:
             list(self.voices())
         try:
-            return self._identifiers[voice.id]
+            return self._identifiers[base] + plus + variant
         except KeyError as error:
             raise SpeechFailed(f"espeak has no voice “{voice.id}” on this machine.") from error
 

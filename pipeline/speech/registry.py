@@ -23,7 +23,7 @@ from pipeline.speech.conversion import (
     divided,
     forget_converters,
 )
-from pipeline.speech.engine import Engine, EngineContext, Mixing
+from pipeline.speech.engine import Engine, EngineContext, HasVariants, Mixing
 from pipeline.speech.facts import EngineFacts
 from pipeline.speech.voices import language_match
 
@@ -117,6 +117,19 @@ def all_voices(context: EngineContext) -> list[Voice]:
     return _survey(context)[0]
 
 
+def with_variants(voices: Iterable[Voice], language: str, context: EngineContext) -> list[Voice]:
+    """``voices`` that speak a language (BCP 47), with the variants of the nearest one of each engine that has any."""
+    spoken = [voice for voice in voices if language_match(voice.languages, language)]
+    spoken.sort(key=lambda voice: (-language_match(voice.languages, language), voice.name))
+    nearest = {voice.engine: voice for voice in reversed(spoken)}
+    more: list[Voice] = []
+    for name, voice in nearest.items():
+        engine = open_engine(name, context)
+        if isinstance(engine, HasVariants):
+            more += engine.variants(voice)
+    return [*spoken, *more]
+
+
 def engine_problems(context: EngineContext) -> dict[str, str]:
     """Why engines cannot be used here, by name: broken plugins and those that are unavailable."""
     return _survey(context)[1]
@@ -125,9 +138,10 @@ def engine_problems(context: EngineContext) -> dict[str, str]:
 def find_voice(wanted: str, language: str, context: EngineContext) -> Voice:
     """The voice a user means.
 
-    ``wanted`` is ``auto`` (the best one for the language), ``engine:id``, a bare id, or an engine's name
-    (its best one for the language); with ``+converter:target`` behind it, that voice converted. ``language`` is
-    BCP 47. ``auto`` prefers neural voices to formant synthesis, then the nearer language tag, then quality. Raises
+    ``wanted`` is ``auto`` (the best one for the language), ``engine:id``, where the engine has variants
+    ``engine:id+variant``, a bare id, or an engine's name (its best one for the language); with ``+converter:target``
+    behind it, that voice converted. ``language`` is BCP 47. ``auto`` prefers neural voices to formant synthesis,
+    then the nearer language tag, then quality. Raises
     ``VoiceNotFound``, and ``EngineUnavailable`` when the engine that was named cannot run.
     """
     name = wanted.strip()
@@ -238,4 +252,5 @@ __all__ = [
     "runs_here",
     "server_kinds",
     "voices_of",
+    "with_variants",
 ]

@@ -12,12 +12,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.errors import EngineUnavailable, SettingsError, SpeechFailed
+from pipeline.errors import EngineUnavailable, SettingsError, SpeechFailed, VoiceNotFound
 from pipeline.model import Pcm, SpeakingOptions, Take, Voice, Word
 from pipeline.speech import espeak_library
 from pipeline.speech.engine import EngineContext
 from pipeline.speech.espeak import EspeakEngine
 from pipeline.speech.espeak_library import EspeakLibrary, find_library
+from pipeline.speech.registry import find_voice
 from tests.helpers_speech import chunk_of, words_of
 
 RATE = 22_050
@@ -238,6 +239,28 @@ def test_the_revision_follows_the_data(tmp_path: Path) -> None:
     with (changed / "en_dict").open("ab") as file:
         file.write(b"\0")
     assert EspeakLibrary(library._path, changed).revision != library.revision
+
+
+def test_variants_are_voices_of_their_own_that_are_found_by_name(engine: EspeakEngine) -> None:
+    base = voice_of(engine, "en-us")
+    woman, man = engine.variant(base, "f3"), engine.variant(base, "m3")
+    assert woman is not None
+    assert man is not None
+    assert (woman.name, woman.gender, man.gender) == ("espeak:en-us+f3", "female", "male")
+    said, options = [chunk_of("One two.")], SpeakingOptions()
+    takes = [take for voice in (base, woman, man) for take in engine.speak(said, voice, options)]
+    assert len({take.audio.tobytes() for take in takes}) == 3
+    assert all(take.timings and len(take.timings) == 2 for take in takes)
+    for name in ("nobody", "../en", "f3/..", ""):
+        assert engine.variant(base, name) is None
+    assert len({one.name for one in engine.variants(base)}) > 10
+
+
+def test_a_variant_is_found_by_its_name_and_a_wrong_one_is_told(tmp_path: Path) -> None:
+    context = EngineContext(voices_dir=tmp_path)
+    assert find_voice("espeak:en-us+f3", "en", context).id == "en-us+f3"
+    with pytest.raises(VoiceNotFound, match="There is no voice"):
+        find_voice("espeak:en-us+nobody", "en", context)
 
 
 @pytest.mark.parametrize("text", ["Seen all day", "Room at last", "Seven apples"])

@@ -68,7 +68,7 @@ def test_a_kill_in_the_middle_leaves_no_chapter_at_the_old_level(
         def killed(*arguments: object, **options: object) -> None:
             raise KeyboardInterrupt
 
-        patched.setattr(type(context.store.catalog), "correct_level", killed)
+        patched.setattr(type(context.store.catalog), "correct_levels", killed)
         with pytest.raises(KeyboardInterrupt):
             publishing.publish_edition(context, mastered)
     # The task comes back, as often as it takes.

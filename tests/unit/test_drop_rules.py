@@ -132,3 +132,23 @@ def test_a_lexicon_is_read_with_the_folder_and_no_other_file_can_be_named(root: 
     (tmp_path / "in" / "lexicon.toml").symlink_to("/etc/passwd")
     with pytest.raises(SettingsError, match=r"lexicon.*it is a link"):
         rules(root, tmp_path)
+
+
+def test_the_cast_of_the_nearest_folder_holds(root: int, tmp_path: Path) -> None:
+    (tmp_path / "in" / "cast.toml").write_text('narrator = "tone:a"')
+    (tmp_path / "in" / "german" / "cast.toml").write_text('narrator = "tone:b"')
+    top, inner = rules(root, tmp_path), rules(root, tmp_path, "german", "slow")
+    assert top.cast is not None
+    assert inner.cast is not None
+    assert (top.cast.narrator.voice, inner.cast.narrator.voice) == ("tone:a", "tone:b")
+    assert top.work("digest") != inner.work("digest")
+
+
+def test_a_cast_that_cannot_be_used_is_told_and_none_is_named_by_its_path(root: int, tmp_path: Path) -> None:
+    (tmp_path / "in" / "cast.toml").write_text("speaker = 1")
+    with pytest.raises(SettingsError, match=r"in/cast.toml: did you mean speakers\?"):
+        rules(root, tmp_path)
+    (tmp_path / "in" / "cast.toml").unlink()
+    (tmp_path / "in" / "voxpress.toml").write_text('[casting]\ncast = "/etc/passwd"')
+    with pytest.raises(SettingsError, match="names no files"):
+        rules(root, tmp_path)

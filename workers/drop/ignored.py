@@ -6,13 +6,14 @@ import re
 from collections.abc import Container
 
 from storage.settings import FILE_NAME
+from tasks.casting import CAST_NAME
 from tasks.lexicons import LEXICON_NAME
 
 DONE, FAILED = "done", "failed"
 """Folders at the top of a drop folder, which sources go to."""
 ERROR_SUFFIX, DUPLICATE_SUFFIX = ".error.txt", ".duplicate.txt"
 """End the names of what is written beside a source."""
-RULE_FILES = (FILE_NAME, LEXICON_NAME)
+RULE_FILES = (FILE_NAME, LEXICON_NAME, CAST_NAME)
 """What says how the sources of a folder are to be made."""
 LEXICON_SUFFIXES = (".lexicon.toml", ".pls")
 """Lexicons of other names, which lie beside books and are none."""

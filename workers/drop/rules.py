@@ -3,7 +3,8 @@
 It says what a profile says (``[voice]``, ``[audio]``, ``[reading]``, ``[pauses]``), may name a profile of the
 operator's, and has a few words of its own. A subfolder's counts on top of those above it. Whoever may put
 books into a drop folder may write this file: it can say nothing about the machine, run nothing, and put
-editions nowhere but into the library. A ``lexicon.toml`` beside it says how words are to be read.
+editions nowhere but into the library. A ``lexicon.toml`` beside it says how words are to be read, a ``cast.toml``
+who speaks with which voice.
 """
 
 from __future__ import annotations
@@ -17,14 +18,17 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
 from pipeline.errors import SettingsError
-from pipeline.limits import LEXICON_BYTES
+from pipeline.limits import CAST_BYTES, LEXICON_BYTES
+from pipeline.script.casting.cast import Cast
+from pipeline.script.casting.files import parse_cast
 from pipeline.script.lexicon import Entry
 from pipeline.script.lexicon.files import checked, parse_lexicon
 from pipeline.serial import key_of
 from pipeline.settings import ProductionSettings
 from storage.rows import Priority
 from storage.settings import FILE_NAME, Settings, with_profile, with_table
-from tasks.keys import lexicon_key
+from tasks.casting import CAST_NAME, cast_for
+from tasks.keys import cast_key, lexicon_key
 from tasks.lexicons import LEXICON_NAME, lexicon_for
 from workers.drop.files import read_start
 
@@ -47,18 +51,22 @@ class Rules:
     """One of ``AFTERWARDS``."""
     lexicon: tuple[Entry, ...] = ()
     """What the lexicons say that hold here."""
+    cast: Cast | None = None
+    """The cast that holds here: that of the nearest folder."""
 
     def work(self, digest: str) -> str:
         """The key of making this of that content: what has the same one is made once."""
         reading = replace(self.production.reading, password="")
         lexicon = lexicon_key(self.lexicon) if self.lexicon else ""
-        production = replace(self.production, reading=reading, lexicon=lexicon)
+        cast = cast_key(self.cast) if self.cast else ""
+        production = replace(self.production, reading=reading, lexicon=lexicon, cast=cast)
         return key_of("intake", 1, digest, str(self.output), production)
 
 
 def default_rules(settings: Settings) -> Rules:
     """What holds where nothing else is said."""
-    return Rules(settings.production, settings.output, lexicon=lexicon_for(settings, "-"))
+    lexicon, cast = lexicon_for(settings, "-"), cast_for(settings.production)
+    return Rules(settings.production, settings.output, lexicon=lexicon, cast=cast)
 
 
 def read_rules(root: int, shown: Path, folders: Sequence[str], base: Rules, home: Path) -> Rules:
@@ -75,7 +83,25 @@ def read_rules(root: int, shown: Path, folders: Sequence[str], base: Rules, home
         path = "/".join((*folders[:depth], LEXICON_NAME))
         if entries := _lexicon(root, path, str(shown / path)):
             rules = replace(rules, lexicon=checked((*rules.lexicon, *entries), str(shown / path)))
+        path = "/".join((*folders[:depth], CAST_NAME))
+        if cast := _cast(root, path, str(shown / path)):
+            rules = replace(rules, cast=cast)
     return rules
+
+
+def _cast(root: int, path: str, origin: str) -> Cast | None:
+    try:
+        return _parsed_cast(read_start(root, path, CAST_BYTES + 1), origin)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise _unreadable(origin, error, "a cast") from error
+
+
+@lru_cache(maxsize=64)
+def _parsed_cast(data: bytes, origin: str) -> Cast:
+    """Read once, as lexicons are."""
+    return parse_cast(data, origin)
 
 
 def _lexicon(root: int, path: str, origin: str) -> tuple[Entry, ...]:
@@ -121,6 +147,7 @@ def _with(rules: Rules, table: Mapping[str, object], origin: str, library: Path,
     production = rules.production
     if "profile" in own:
         production = with_profile(production, str(own["profile"]), home)
+        rules = replace(rules, cast=cast_for(production) or rules.cast)
     rules = replace(rules, production=with_table(production, sections, origin))
     if "output" in own:
         rules = replace(rules, output=_inside(library, str(own["output"]), origin))
@@ -137,6 +164,11 @@ def _check_own(own: Mapping[str, object], sections: Mapping[str, object], origin
     for key, value in own.items():
         if not isinstance(value, str):
             raise SettingsError(f"The setting {key} in {origin} must be a text.")
+    casting = sections.get("casting")
+    if isinstance(casting, Mapping) and "cast" in casting:
+        raise SettingsError(
+            f"{origin} sets 'casting.cast', but names no files: put the cast beside it, as {CAST_NAME}."
+        )
     known = {"priority": [p.name.lower() for p in Priority], "done": list(AFTERWARDS)}
     for key, values in known.items():
         if key in own and own[key] not in values:

@@ -83,6 +83,7 @@ def _submit(watched: Watched, row: IntakeRow, rules: Rules, copy: SourceCopy | N
         priority=rules.priority,
         copy=copy,
         lexicon=rules.lexicon,
+        cast=rules.cast,
     )
     production = submission.production
     other = copy is not None and production.source_sha256 not in ("", row.digest)

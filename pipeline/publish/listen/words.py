@@ -5,7 +5,8 @@ book's), and a sentence ``[text, gap, length, gap, length, ...]``: for each word
 the word before (at first, the chapter's start) and its own start, then how long it is heard. The text is one string
 whose words are separated by single spaces; where a word is joined to the one before, a list of words, those that are
 not joined with a space before them. A further line of a verse begins with a line feed. What is in doubt is told by
-an object at the sentence's end: ``{"doubts": [[first, after], ...]}``, counted in words of the sentence.
+an object at the sentence's end: ``{"doubts": [[first, after], ...]}``, counted in words of the sentence; so is who
+speaks, ``{"by": "Anna"}``.
 """
 
 from __future__ import annotations
@@ -49,9 +50,12 @@ def _sentence(segment: TimedSegment, before: int) -> list[object]:
         start, end = _milliseconds(word.start), _milliseconds(word.end)
         entry += [start - before, end - start]
         before = end
+    more: dict[str, object] = {}
     if segment.doubt:
-        entry.append({"doubts": [[first, after] for first, after in _doubtful(segment)]})
-    return entry
+        more["doubts"] = [[first, after] for first, after in _doubtful(segment)]
+    if segment.speaker:
+        more["by"] = segment.speaker
+    return [*entry, more] if more else entry
 
 
 def _doubtful(segment: TimedSegment) -> Iterator[tuple[int, int]]:

@@ -24,6 +24,7 @@ TIMERS = {
 def making_section(report: Mapping[str, Any]) -> str:
     """Voices, times, seconds of each stage, versions, settings."""
     parts = [
+        _cast(report.get("cast", ())),
         _voices(report),
         _shares("Who timed the words", "Timed by", "Words", report.get("timed_by", {}), TIMERS, figure),
         _stages(report),
@@ -71,6 +72,20 @@ def _provenance(voices: Iterable[Mapping[str, Any]]) -> Iterator[str]:
             yield f"<p>What {name} speaks may not be sold: {licence}</p>"
         if mark := voice.get("watermark"):
             yield f"<p class='soft small'>{name} puts an inaudible mark into what it speaks: {written(str(mark))}</p>"
+
+
+def _cast(cast: Sequence[Mapping[str, Any]]) -> str:
+    """Who speaks, where more than the narrator do."""
+    if not any(one["speaker"] for one in cast):
+        return ""
+    rows = [
+        f'<tr><th scope="row">{written(one["speaker"] or "Narrator")}</th><td>{written(one["voice"])}</td>'
+        f'<td class="num">{figure(one["lines"])}</td><td class="num">{figure(one["words"])}</td>'
+        f'<td class="num">{span(one["seconds"])}</td></tr>'
+        for one in cast
+    ]
+    names = ("Speaker", "Voice", "#Lines", "#Words", "#Speaks for")
+    return f"<h3>Cast</h3>{_table(names, rows, 'Cast')}"
 
 
 def _signed(decibel: object) -> str:

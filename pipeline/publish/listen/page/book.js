@@ -26,13 +26,14 @@ class Chapter {
     const data = chapterData(index);
     let count = 0;
     for (const block of data) {
-      for (let n = 2; n < block.length; n++) count += (block[n].length - 1) >> 1; // doubts may stand at the end
+      for (let n = 2; n < block.length; n++) count += (block[n].length - 1) >> 1; // an object may stand at the end
     }
     this.starts = new Int32Array(count);
     this.ends = new Int32Array(count);
     this.offsets = new Int32Array(count); // of the word in its block's text
     this.lengths = new Int32Array(count);
     this.sentences = []; // first word of each
+    this.speakers = []; // who says each; empty: the narrator
     this.count = 0;
     let now = book.chapters[index].start;
     for (const [kind, language, ...sentences] of data) {
@@ -54,10 +55,10 @@ class Chapter {
           text += word;
         }
         const last = sentence[sentence.length - 1];
-        if (typeof last === "object") {
-          const first = this.count - words.length;
-          for (const [from, after] of last.doubts) made.doubts.push([first + from, first + after]);
-        }
+        const more = typeof last === "object" ? last : {};
+        const first = this.count - words.length;
+        for (const [from, after] of more.doubts ?? []) made.doubts.push([first + from, first + after]);
+        this.speakers.push(more.by ?? "");
       }
       made.text = text;
       made.after = this.count;

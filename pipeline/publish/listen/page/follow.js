@@ -39,6 +39,7 @@ function paint(jump = false) {
   }
   let word = shown.wordAt(time);
   const near = word;
+  showSpeaker(near);
   const isOver = word >= 0 && time > shown.ends[word] + LINGER * speed;
   if (isOver && isPlaying()) word = -1;
   const marking = look.mark;
@@ -47,6 +48,13 @@ function paint(jump = false) {
   markSentence(marking === "both" || marking === "sentence" ? near : -1);
   if (near >= 0 && following && (look.follows || jump) && (jump || near !== scrolledFor)) bringIntoSight(near, jump);
   else if (isNew && !following) offerReturn();
+}
+
+/** Who says the word, beside the chapter's name. */
+function showSpeaker(word) {
+  const speaker = word < 0 ? "" : shown.speakers[shown.sentenceOf(word)];
+  const shownThere = element("speaker");
+  if (shownThere.textContent !== speaker) shownThere.textContent = speaker;
 }
 
 /** The part of the word's sentence that stands in the word's own block. */
