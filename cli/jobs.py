@@ -11,6 +11,7 @@ import typer
 from cli.flags import AllowHost, Json, Offline, Quiet, Workers, context_of
 from cli.output import clock, exit_code, interrupted, out, reports_errors, say, write_json, write_table
 from cli.screen import screen_for
+from cli.telling import tell_of_checks
 from pipeline.errors import SettingsError, WorkError
 from storage.rows import Production
 from tasks.context import Context
@@ -144,6 +145,8 @@ def make_again(
         write_json(_as_dict(context, ended[0]))
     elif ended[0].error:
         say(f"voxpress: {ended[0].error}")
+    elif not quiet:
+        tell_of_checks(ended)
     raise SystemExit(exit_code(one.state for one in ended))
 
 

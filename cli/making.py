@@ -44,6 +44,7 @@ from cli.offering import offer_voices, tell_of_voices
 from cli.output import clock, err, exit_code, interrupted, out, reports_errors, say, write_json
 from cli.screen import Screen, screen_for
 from cli.sources import expanded
+from cli.telling import tell_of_checks
 from storage.rows import Production, ProductionState
 from tasks.context import Context
 from tasks.lexicons import lexicon_for
@@ -161,6 +162,7 @@ def _report(
             out.print(f"{one.edition_folder}", markup=False)
             say(f'"{one.title}" {made}{_doubts(one)}.')
     if not quiet:
+        tell_of_checks([one for given, one in zip(submissions, ended, strict=True) if not given.up_to_date])
         catalog = context.store.catalog
         tell_of_voices(context, [catalog.get(one.id) for one in ended if one.state in FINISHED])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,15 @@ from pipeline.model import Word
 from pipeline.script.lexicon import Entry
 from storage.rows import Production
 from tasks.context import Context
-from tasks.reviewing import Doubtful, accept, doubtful_chunks, refuse_while_busy, say_otherwise
+from tasks.remarks import Remark, remarks_of
+from tasks.reviewing import (
+    Doubtful,
+    accept,
+    accept_remark,
+    doubtful_chunks,
+    refuse_while_busy,
+    say_otherwise,
+)
 
 PLAYERS = (
     ("ffplay", "-nodisp", "-autoexit", "-loglevel", "error"),
@@ -28,6 +36,8 @@ PLAYERS = (
 )
 """Programs that play a WAV file and end: of ffmpeg, macOS, PulseAudio, ALSA, SoX. The first one is taken."""
 KEYS = "p play, a accept, r retry, e edit how it is said, s skip, q quit"
+KEYS_FOR_ALL = "a accept, s skip, q quit"
+"""Of the book as a whole there is nothing to play, and nothing that another try would change."""
 
 
 @reports_errors
@@ -36,14 +46,16 @@ def review(job: Job, as_json: Json = False, quiet: Quiet = False) -> None:
     context = context_of({})
     production = context.store.catalog.get(job)
     found = list(doubtful_chunks(context, production))
+    remarks = remarks_of(context, production).found
     if as_json:
-        write_json({"job": production.id, "doubts": [one for item in found for one in _as_dicts(item)]})
+        doubts = [*map(_remark_as_dict, remarks), *(one for item in found for one in _as_dicts(item))]
+        write_json({"job": production.id, "doubts": doubts})
         return
     refuse_while_busy(production)
-    if not found:
-        say("No passage is in doubt." + _others(production))
+    if not found and not remarks:
+        say("Nothing is in doubt.")
         return
-    outcome = _walk(context, production, found)
+    outcome = _walk(context, production, remarks, found)
     for line in outcome.lines():
         say(line)
     if not outcome.changes:
@@ -76,11 +88,21 @@ class _Outcome:
         yield f"Accepted: {self.accepted}. To be spoken again: {len(self.again)}."
 
 
-def _walk(context: Context, production: Production, found: list[Doubtful]) -> _Outcome:
-    outcome = _Outcome()
-    for number, item in enumerate(found, start=1):
+def _walk(
+    context: Context, production: Production, remarks: Sequence[Remark], found: Sequence[Doubtful]
+) -> _Outcome:
+    outcome, count = _Outcome(), len(remarks) + len(found)
+    for number, remark in enumerate(remarks, start=1):
         print()
-        print(f"{number} of {len(found)}. Chapter “{item.chapter.title}”.")
+        about = f"Chapter “{remark.chapter}”" if remark.chapter else "The book as a whole"
+        print(f"{number} of {count}. {about}.")
+        print(f"Fault: {remark.fault}. {remark.said}")
+        if not _decide_on_all(context, production, remark, outcome):
+            outcome.left = True
+            return outcome
+    for number, item in enumerate(found, start=len(remarks) + 1):
+        print()
+        print(f"{number} of {count}. Chapter “{item.chapter.title}”.")
         for doubt in item.doubts:
             print(f"Fault: {doubt.fault}. {doubt.text}")
         print(f"Text: {marked(item.chunk.words, item.places)}")
@@ -88,6 +110,19 @@ def _walk(context: Context, production: Production, found: list[Doubtful]) -> _O
             outcome.left = True
             break
     return outcome
+
+
+def _decide_on_all(context: Context, production: Production, remark: Remark, outcome: _Outcome) -> bool:
+    """Ask what is to be said of something that is about no passage; False for quit."""
+    while True:
+        key = _ask(f"{KEYS_FOR_ALL}: ").strip().lower()[:1]
+        if key in ("q", "s"):
+            return key == "s"
+        if key == "a":
+            accept_remark(context, production, remark)
+            outcome.accepted += 1
+            print("Accepted.")
+            return True
 
 
 def _decide(context: Context, production: Production, item: Doubtful, outcome: _Outcome) -> bool:
@@ -217,7 +252,12 @@ def _as_dicts(item: Doubtful) -> Iterator[dict[str, object]]:
         }
 
 
-def _others(production: Production) -> str:
-    return f" What is in doubt of the book as a whole is in {production.edition_folder}/report.json." * bool(
-        production.doubts and production.edition_folder
-    )
+def _remark_as_dict(remark: Remark) -> dict[str, object]:
+    return {
+        "chapter": remark.chapter,
+        "text": "",
+        "passage": "",
+        "fault": remark.fault,
+        "said": remark.said,
+        "audio": None,
+    }

@@ -416,6 +416,8 @@ class PreparedTake:
     """Faults of the renditions that were made before this one and were not kept."""
     accepted: tuple[Doubt, ...] = ()
     """Doubts that somebody looked into and found to be none."""
+    heard_by: str = ""
+    """Revision of the recogniser that listened to it last; empty: nobody did."""
 
     @property
     def duration(self) -> float:

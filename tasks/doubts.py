@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from pipeline.model import Chunk, Doubt, PreparedTake, join_words
 from pipeline.serial import load
@@ -14,6 +15,7 @@ from tasks.shelf import read_script
 _NONE = '"doubts":[]'
 """As it stands in a take without a doubt: most are, and need not be parsed to know it."""
 _MENDED = '"mended":[{'
+_ACCEPTED = '"accepted":[{'
 NOT_SPOKEN = "not-spoken"
 """The fault of a chunk that was given up."""
 
@@ -48,7 +50,7 @@ def doubts_of(store: Store, production_id: str, chapters: Sequence[ChapterRow]) 
         script = read_script(store, chapter.script_key)
         yield from (Reported("lexicon", doubt, chapter.title) for doubt in script.doubts)
         before = 0
-        for row, take in _rows(store, production_id, chapter.index):
+        for row, take in rows_and_takes(store, production_id, chapter.index):
             chunk = script.chunks[row.index]
             for doubt in _said(row, take):
                 first, after = doubt.words or (0, len(chunk.words))
@@ -65,13 +67,29 @@ def doubts_of(store: Store, production_id: str, chapters: Sequence[ChapterRow]) 
 
 def mended_of(store: Store, production_id: str, chapters: Sequence[ChapterRow]) -> Iterator[Reported]:
     """What the checks found in renditions that were not kept, in reading order: it is not in the book."""
+    yield from _beside(store, production_id, chapters, _MENDED, attrgetter("mended"))
+
+
+def accepted_of(store: Store, production_id: str, chapters: Sequence[ChapterRow]) -> Iterator[Reported]:
+    """Doubts that somebody listened to and found to be none, in reading order."""
+    yield from _beside(store, production_id, chapters, _ACCEPTED, attrgetter("accepted"))
+
+
+def _beside(
+    store: Store,
+    production_id: str,
+    chapters: Sequence[ChapterRow],
+    mark: str,
+    wanted: Callable[[PreparedTake], tuple[Doubt, ...]],
+) -> Iterator[Reported]:
+    """What takes have beside their doubts; ``mark`` is in the detail of those that have any."""
     for chapter in chapters:
-        kept = [(row, take) for row, take in _rows(store, production_id, chapter.index) if take]
-        found = [(row, take) for row, take in kept if _MENDED in take.detail]
+        kept = [(row, take) for row, take in rows_and_takes(store, production_id, chapter.index) if take]
+        found = [(row, take) for row, take in kept if mark in take.detail]
         script = read_script(store, chapter.script_key) if found else None
         for row, take in found:
             text = " ".join(script.chunks[row.index].text.split()) if script else ""
-            for fault in load(PreparedTake, take.detail).mended:
+            for fault in wanted(load(PreparedTake, take.detail)):
                 yield Reported(fault.fault, fault.text, chapter.title, text)
 
 
@@ -84,7 +102,7 @@ def text_in_doubt(chunk: Chunk, doubt: Doubt) -> str:
 def doubtful_takes(store: Store, production_id: str) -> Iterator[str]:
     """The keys of the takes that have a doubt."""
     for chapter in store.catalog.chapters(production_id):
-        for row, take in _rows(store, production_id, chapter.index):
+        for row, take in rows_and_takes(store, production_id, chapter.index):
             if take and _NONE not in take.detail:
                 yield row.take_key
 
@@ -107,7 +125,10 @@ def _doubts(take: Artifact) -> tuple[Doubt, ...]:
     return () if _NONE in take.detail else load(PreparedTake, take.detail).doubts
 
 
-def _rows(store: Store, production_id: str, chapter: int) -> Iterator[tuple[ChunkRow, Artifact | None]]:
+def rows_and_takes(
+    store: Store, production_id: str, chapter: int
+) -> Iterator[tuple[ChunkRow, Artifact | None]]:
+    """The chunks of a chapter in order, each with its take; None where there is none (yet)."""
     rows = store.catalog.chunks(production_id, chapter)
     takes = store.catalog.artifacts([row.take_key for row in rows if row.state == "done"])
     yield from ((row, takes.get(row.take_key)) for row in rows)

@@ -10,6 +10,8 @@ from storage.rows import Production
 from tasks.context import Context
 from tasks.queues import ASR_QUEUE
 
+DEAF_TO = "the speech recognition here does not know the language “{language}”"
+"""Why a take was not listened to: the end of a sentence."""
 SMALL_BYTES = 600_000_000
 """Up to this size of its model a recogniser counts as quick on a CPU: Whisper's ``small`` has 484 MB, ``medium`` has
 1.5 GB and takes more than three times as many operations for each second (table 1 of its paper, by parameters)."""
@@ -45,6 +47,24 @@ def ears_of(context: Context, production: Production) -> str:
     if production.shared:
         return check.policy if _served(context) else ""
     return check.policy if is_quick(context) and recogniser_of(context).hears(production.language) else ""
+
+
+def why_unheard(context: Context, production: Production) -> str:
+    """Why nobody listens to a production's takes where nothing was asked for: the end of a sentence."""
+    if production.shared:
+        return "no worker served the queue 'asr' when it was planned"
+    try:
+        recogniser = recogniser_of(context)
+    except VoxpressError as error:
+        return str(error)[:1].lower() + str(error)[1:].rstrip(".")
+    if not recogniser.hears(production.language):
+        return DEAF_TO.format(language=production.language)
+    if not is_quick(context):
+        return (
+            f"the model of {recogniser.name} has {recogniser.size / 1e9:.1f} GB, which is slow on a CPU:"
+            " '--check asr' has it listen all the same"
+        )
+    return "there was no model when it was planned: the same command with '--check asr' has one listen"
 
 
 def require_ears(context: Context, check: CheckSettings, language: str = "") -> None:

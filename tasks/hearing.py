@@ -26,7 +26,8 @@ from tasks import counters
 from tasks.context import Context
 from tasks.ears import recogniser_of
 from tasks.keys import hearing_key
-from tasks.retakes import after, key_at, steps_until
+from tasks.retakes import after as step_after
+from tasks.retakes import key_at, steps_until
 from tasks.shelf import read_script
 
 log = logging.getLogger(__name__)
@@ -44,6 +45,11 @@ class _Rendition:
     step: Step
     take: Artifact
     verdict: Verdict
+
+    @property
+    def heard(self) -> bool:
+        """Whether the recogniser could listen to it."""
+        return all(fault.fault != UNHEARD for fault in self.verdict.faults)
 
 
 def hear_batch(
@@ -106,7 +112,7 @@ class _Ears:
         if not accepted:
             fault = made[-1].verdict.faults[0]
             counters.add("takes_refused", row.engine, fault.fault)
-            step = after(self.context, row, chunk, _doubts(best))
+            step = step_after(self.context, row, chunk, _doubts(best))
             if step not in (Step.KEEP_BEST, Step.GIVE_UP):
                 log.info("chunk %s: %s Next: %s.", row.index + 1, fault.text, step.value)
                 catalog.speak_again(self.production.id, row.take_key, step.value)
@@ -119,7 +125,9 @@ class _Ears:
         """The best rendition becomes the chunk's take, with what is still in doubt, and what was not kept."""
         before = load(PreparedTake, best.take.detail)
         mended = dict.fromkeys((*before.mended, *(doubt for one in others for doubt in one.verdict.faults)))
-        detail = dump(replace(before, doubts=_doubts(best), mended=tuple(mended))).decode()
+        heard_by = self.recogniser.revision if best.heard else ""
+        after = replace(before, doubts=_doubts(best), mended=tuple(mended), heard_by=heard_by)
+        detail = dump(after).decode()
         if best.take.key != row.take_key or detail != best.take.detail:
             self.store.put_in_place(replace(best.take, key=row.take_key, detail=detail))
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 from importlib.metadata import version
-from itertools import islice
 from pathlib import Path
 from typing import overload
 
@@ -16,20 +15,21 @@ from pipeline.errors import PublishError
 from pipeline.model import Chapter, Loudness, Voice
 from pipeline.publish.edition import publish
 from pipeline.publish.plan import ChapterFiles, Edition, EditionPlan
-from pipeline.speech.registry import facts_of
+from pipeline.publish.report import EDITION
+from pipeline.speech.registry import facts_or_unknown
 from storage.rows import ChapterRow, Production, ProductionState
 from storage.store import Store
+from tasks.checked import checked
 from tasks.context import Context
-from tasks.doubts import Reported, doubts_of, mended_of
+from tasks.doubts import Reported, accepted_of, doubts_of, mended_of
 from tasks.keys import edition_key
-from tasks.levels import correct_level, gain_of, loudness_doubt, voice_of
+from tasks.levels import correct_level, gain_of, loudness_doubt
 from tasks.mastering import Mastered, encoder, mastered
+from tasks.offers import voice_of
 from tasks.options import codecs, speaking_options, told, watermark_of
+from tasks.remarks import Remark, found, remark_of, remarks_of
 from tasks.shelf import BookHead, read_chapter, read_cover, read_script, recall_book
 from tasks.sources import source_file
-
-DOUBTS_SHOWN = 1000
-"""Doubts listed one by one in a report; how many there are is always told."""
 
 
 def is_complete(context: Context, production: Production) -> bool:
@@ -57,7 +57,14 @@ def publish_edition(context: Context, production: Production) -> bool:
     if kept is None:
         raise PublishError(f"The text of {production.source} is gone from the store: run the command again.")
     head, voice = kept[0], voice_of(context, production)
-    doubts = [*_whole_book(production, head, voice, made), *doubts_of(store, production.id, chapters)]
+    looked_at = checked(context, production, chapters)
+    everything = [
+        *_whole_book(production, head, voice, made),
+        *looked_at.doubts(),
+        *doubts_of(store, production.id, chapters),
+    ]
+    settled = remarks_of(context, production).accepted
+    doubts = [doubt for doubt in everything if remark_of(doubt) not in settled]
     plan = EditionPlan(
         metadata=head.metadata,
         source=head.source,
@@ -65,8 +72,16 @@ def publish_edition(context: Context, production: Production) -> bool:
         narrator=_narrator(voice.description or voice.id, voice.engine),
         chapters=whole,
         settings=production.settings,
-        report=_report(context, production, head, doubts, chapters),
+        report={
+            **_report(context, production, head, doubts, chapters),
+            "checks": looked_at.told(),
+            "accepted": [
+                *(_told(doubt) for doubt in everything if remark_of(doubt) in settled),
+                *map(_told, accepted_of(store, production.id, chapters)),
+            ],
+        },
         clones=[voice for voice in _voices(context, production) if voice.consent],
+        accepted=frozenset(remark.said for remark in settled if remark.fault == EDITION),
         texts=_Texts(store, chapters, head),
         open_source=partial(source_file, context, production, head.source),
     )
@@ -79,6 +94,14 @@ def _finish(
     context: Context, production: Production, head: BookHead, edition: Edition, doubts: Sequence[Reported]
 ) -> None:
     catalog = context.store.catalog
+    found(
+        context,
+        production,
+        [
+            *(remark for doubt in doubts if (remark := remark_of(doubt))),
+            *(Remark(EDITION, said) for said in edition.doubts),
+        ],
+    )
     key = edition_key(head.source, production.settings, voice_of(context, production), encoder())
     catalog.update(
         production.id,
@@ -107,11 +130,9 @@ def _report(
         "production": production.id,
         "voices": [_told_of(context, production, one) for one in _voices(context, production)],
         "skipped": [{"kind": s.kind, "count": s.count, "words": s.words} for s in head.skipped],
-        "doubts": [_told(doubt) for doubt in doubts[:DOUBTS_SHOWN]],
+        "doubts": [_told(doubt) for doubt in doubts],
         "doubts_total": len(doubts),
-        "mended": [
-            _told(fault) for fault in islice(mended_of(context.store, production.id, chapters), DOUBTS_SHOWN)
-        ],
+        "mended": [_told(fault) for fault in mended_of(context.store, production.id, chapters)],
         # As it is by now: the last chapter's mastering counts its seconds when this has already begun.
         "stage_seconds": dict(context.store.catalog.get(production.id).stage_seconds),
         "versions": {
@@ -135,7 +156,7 @@ def _told_of(context: Context, production: Production, voice: Voice) -> dict[str
         "revision": voice.revision,
         "licence": voice.licence,
         "gain_db": round(gain_of(context, production), 2),
-        "commercial": facts_of(voice.engine).commercial,
+        "commercial": facts_or_unknown(voice.engine).commercial,
         "watermark": watermark_of(production.settings, voice),
     }
     if parameters := told(speaking_options(production.settings), voice).parameters:

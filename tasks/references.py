@@ -12,12 +12,13 @@ from pipeline.audio.wav import open_wav
 from pipeline.check.level import check_level
 from pipeline.check.pace import check_pace
 from pipeline.check.reference import Known, Reference, learn
-from pipeline.check.sound import Sound, Subject
+from pipeline.check.sound import Sound, Subject, samples_of
 from pipeline.model import Chunk, PreparedTake
 from pipeline.serial import dump, key_of, load
 from storage.rows import Artifact, ChunkRow, Production
 from tasks.context import Context
-from tasks.levels import calibration_chunks, voice_of
+from tasks.levels import calibration_chunks
+from tasks.offers import voice_of
 from tasks.shelf import read_script
 
 REFERENCE_VERSION = 1
@@ -77,7 +78,7 @@ def _is_odd(context: Context, chunk: Chunk, take: Artifact, kept: PreparedTake, 
     rate, pcm = open_wav(context.store.blobs.local_path(take.digest))
     subject = Subject(
         chunk=chunk,
-        sound=Sound(pcm, rate),
+        sound=Sound(samples_of(pcm), rate),
         timings=(),
         timed=False,
         heard=(0.0, kept.duration),

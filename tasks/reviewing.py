@@ -15,6 +15,7 @@ from tasks.context import Context
 from tasks.doubts import NOT_SPOKEN
 from tasks.holds import held
 from tasks.lexicons import keep_lexicon, kept_lexicon
+from tasks.remarks import Remark, accepted
 from tasks.shelf import read_script
 from tasks.submission import under_way
 
@@ -76,6 +77,14 @@ def accept(context: Context, production: Production, row: ChunkRow) -> None:
         settled = replace(take, doubts=(), accepted=(*take.accepted, *take.doubts))
         context.store.put_in_place(replace(kept, detail=dump(settled).decode()))
         context.store.catalog.update(production.id, edition_key="")  # its edition says otherwise
+
+
+def accept_remark(context: Context, production: Production, remark: Remark) -> None:
+    """What is said of the book as a whole is no doubt, in this production. Raises ``ProductionBusy``."""
+    refuse_while_busy(production)
+    with held(context, production.id):
+        accepted(context, production, [remark])
+        context.store.catalog.update(production.id, edition_key="")
 
 
 def say_otherwise(context: Context, production: Production, entries: Sequence[Entry]) -> Production:

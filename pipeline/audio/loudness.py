@@ -36,8 +36,8 @@ _PIECE = 1 << 16
 """Samples measured at a time, about, so that the buffers stay small (see truepeak)."""
 
 
-def measure(pcm: Pcm, rate: int, *, between_silences: bool = True) -> Loudness:
-    """Loudness and true peak of mono 16-bit samples at ``rate`` Hz.
+def measure(pcm: Pcm | NDArray[np.float32], rate: int, *, between_silences: bool = True) -> Loudness:
+    """Loudness and true peak of mono 16-bit samples at ``rate`` Hz; they may be floating point numbers already.
 
     With ``between_silences`` the audio is measured as it stands in a book, with 300 ms of silence before and
     after: every sub-block of it is then in exactly four blocks, so that the measurements of many takes, even
@@ -47,7 +47,7 @@ def measure(pcm: Pcm, rate: int, *, between_silences: bool = True) -> Loudness:
     return Loudness(blocks_of(pcm, rate, between_silences=between_silences), true_peak(pcm))
 
 
-def blocks_of(pcm: Pcm, rate: int, *, between_silences: bool = True) -> dict[int, int]:
+def blocks_of(pcm: Pcm | NDArray[np.float32], rate: int, *, between_silences: bool = True) -> dict[int, int]:
     """``Loudness.blocks`` alone, where the true peak is known."""
     energies = _energies(pcm, rate)
     if between_silences:
@@ -107,7 +107,7 @@ def _histogram(energies: NDArray[np.float64]) -> dict[int, int]:
     return dict(zip(found.tolist(), counts.tolist(), strict=True))
 
 
-def _energies(pcm: Pcm, rate: int) -> NDArray[np.float64]:
+def _energies(pcm: Pcm | NDArray[np.float32], rate: int) -> NDArray[np.float64]:
     """Mean square of every sub-block after K weighting; full scale is 1. Zeros fill up the last one."""
     weighting = _weighting(rate)
     hop, lags = weighting.hop, weighting.lags

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from itertools import pairwise
 from math import isfinite
+from operator import lt
 
 import numpy as np
 
@@ -12,8 +12,9 @@ from pipeline.align.estimate import SOURCE, share_out
 from pipeline.align.registry import WITHOUT_A_MODEL, align
 from pipeline.audio.loudness import measure
 from pipeline.check.reference import Reference
-from pipeline.check.signal import check_samples_of, check_signal
-from pipeline.check.sound import Sound, Subject
+from pipeline.check.samples import usable
+from pipeline.check.signal import check_signal, check_sound
+from pipeline.check.sound import Samples, Series, Sound, Subject, samples_of
 from pipeline.errors import AlignFailed
 from pipeline.model import Chunk, Doubt, Pcm, PreparedTake, Take, Timing
 
@@ -51,34 +52,38 @@ def prepare(
     be used, an aligner's; where that fails, an estimate. Raises ``TakeRefused`` for a take that cannot be what
     the chunk says.
     """
-    doubts = [*take.doubts, *check_samples_of(take, chunk, sample_rate)]
-    rate = take.sample_rate
-    first, last = audible_span(take.audio)
+    audio, rate = usable(take, chunk, sample_rate), take.sample_rate
+    samples = samples_of(audio)
+    sound = Sound(samples, rate)
+    doubts = [*take.doubts, *check_sound(sound, chunk)]
+    first, last = _audible_span(samples)
 
     words = chunk.words
     timings, source = take.timings, take.timing_source
     if timings is not None:
-        wrong = _timing_doubt(timings, len(words), take.duration)
+        wrong, can_be_used = _timing_doubt(timings, len(words), take.duration)
         if wrong:
             doubts.append(Doubt("times", wrong))
-        if not _can_be_used(timings, len(words)):
+        if not can_be_used:
             timings = None
     if timings is None or source == SOURCE:
         timings, source = _timed(take, chunk, first, last)
 
     start, end = _cut(first, last, timings, rate, len(take.audio))
-    pcm = take.audio[start:end].copy()
-    _fade(pcm, rate)
-    loudness = measure(pcm, rate)
+    pcm, heard = audio[start:end].copy(), samples.floats[start:end]
+    for either in (pcm, heard):
+        _fade(either, rate)
+    loudness = measure(heard, rate)
     subject = Subject(
         chunk=chunk,
-        sound=Sound(take.audio, rate),
+        sound=sound,
         timings=timings,
         timed=source != SOURCE,
         heard=(first / rate, last / rate),
         loudness=loudness,
         pace=pace,
         reference=reference,
+        native=source == "engine",
     )
     doubts += check_signal(subject)
     starts, ends = _in_samples(timings, rate, start, len(pcm))
@@ -103,10 +108,10 @@ def _timed(take: Take, chunk: Chunk, first: int, last: int) -> tuple[tuple[Timin
         return share_out(chunk.words, first / take.sample_rate, last / take.sample_rate), SOURCE
 
 
-def audible_span(audio: Pcm) -> tuple[int, int]:
+def _audible_span(samples: Samples) -> tuple[int, int]:
     """Where the sound begins and ends: the first sample above the threshold, and the one after the last."""
-    threshold = max(-int(audio.min(initial=0)), int(audio.max(initial=0))) * SILENCE_BELOW_PEAK
-    size = len(audio)
+    audio, size = samples.audio, len(samples.audio)
+    threshold = max(-samples.low, samples.high) * SILENCE_BELOW_PEAK
     for begin in range(0, size, _SEARCH):
         loud = _louder(audio[begin : begin + _SEARCH], threshold)
         if len(loud):
@@ -126,23 +131,18 @@ def _louder(audio: Pcm, threshold: float) -> np.ndarray[tuple[int], np.dtype[np.
     return np.flatnonzero((audio > threshold) | (audio < -threshold))
 
 
-def _can_be_used(timings: tuple[Timing, ...], words: int) -> bool:
-    return len(timings) == words and all(isfinite(t.start) and isfinite(t.end) for t in timings)
-
-
-def _timing_doubt(timings: tuple[Timing, ...], words: int, duration: float) -> str:
-    """What is wrong with an engine's timings; empty when they are good."""
+def _timing_doubt(timings: tuple[Timing, ...], words: int, duration: float) -> tuple[str, bool]:
+    """What is wrong with an engine's timings, empty when they are good, and whether they can be used."""
     if len(timings) != words:
-        return f"The engine timed {len(timings)} words of {words}; its times are not used."
-    if not _can_be_used(timings, words):
-        return "The engine's times are not numbers; they are not used."
-    if any(timing.end < timing.start for timing in timings) or any(
-        after.start < before.end - TIMING_TOLERANCE for before, after in pairwise(timings)
-    ):
-        return "The engine's times are out of order."
-    if timings and (timings[0].start < -TIMING_TOLERANCE or timings[-1].end > duration + TIMING_TOLERANCE):
-        return "The engine's times lie outside its audio."
-    return ""
+        return f"The engine timed {len(timings)} words of {words}; its times are not used.", False
+    starts, ends = [timing.start for timing in timings], [timing.end for timing in timings]
+    if not all(map(isfinite, starts)) or not all(map(isfinite, ends)):
+        return "The engine's times are not numbers; they are not used.", False
+    if any(map(lt, ends, starts)) or any(map(lt, starts[1:], [end - TIMING_TOLERANCE for end in ends])):
+        return "The engine's times are out of order.", True
+    if timings and (starts[0] < -TIMING_TOLERANCE or ends[-1] > duration + TIMING_TOLERANCE):
+        return "The engine's times lie outside its audio.", True
+    return "", True
 
 
 def _cut(first: int, last: int, timings: tuple[Timing, ...], rate: int, size: int) -> tuple[int, int]:
@@ -155,8 +155,8 @@ def _cut(first: int, last: int, timings: tuple[Timing, ...], rate: int, size: in
     return max(0, start), min(size, end)
 
 
-def _fade(pcm: Pcm, rate: int) -> None:
-    """Fade in and out, in place, with half a cosine."""
+def _fade(pcm: Pcm | Series, rate: int) -> None:
+    """Fade in and out, in place, with half a cosine; to whole numbers, as they are kept."""
     size = min(round(FADE * rate), len(pcm) // 2)
     ramp = (0.5 - 0.5 * np.cos(np.pi * (np.arange(size) + 0.5) / max(size, 1))).astype(np.float32)
     pcm[:size] = np.rint(pcm[:size] * ramp)

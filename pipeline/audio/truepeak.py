@@ -28,7 +28,7 @@ are too small for the allocator to hand them back to the system each time and fe
 cost more than all the arithmetic."""
 
 
-def true_peak(pcm: Pcm) -> float:
+def true_peak(pcm: Pcm | NDArray[np.float32]) -> float:
     """dBTP of mono 16-bit samples of any rate; ``SILENCE`` for none but zeros."""
     highest = float(max(int(pcm.max(initial=0)), -int(pcm.min(initial=0))))
     for peaks, padded in _pieces(pcm):
@@ -50,7 +50,9 @@ def block_peaks(pcm: Pcm, known: float) -> NDArray[np.float32]:
     return np.concatenate(found)
 
 
-def _pieces(pcm: Pcm) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+def _pieces(
+    pcm: Pcm | NDArray[np.float32],
+) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]]:
     """The sample peak of each block of a piece, and its samples with one block of neighbours on either side.
 
     The samples' buffer is used again for the next piece.

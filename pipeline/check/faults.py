@@ -69,7 +69,7 @@ FAULTS: Mapping[str, Fault] = {
     ),
     "pronunciation": Fault(Remedy.TELL, "the voice cannot say an IPA of the lexicon"),
     "other-voice": Fault(Remedy.TELL, "another engine spoke it, because the voice could not"),
-    "not-heard": Fault(Remedy.TELL, "the speech recognition failed on it"),
+    "not-heard": Fault(Remedy.TELL, "the speech recognition failed on it, or does not know its language"),
     "not-spoken": Fault(Remedy.TELL, "nobody could speak it: there is a short silence in its place"),
 }
 """By name, what is worst first."""

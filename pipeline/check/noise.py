@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.check.sound import FRAMES_PER_SECOND, Series, Sound, Subject
 from pipeline.model import Doubt
@@ -36,40 +37,27 @@ def check_noise(subject: Subject) -> Iterator[Doubt]:
 
 def steady(sound: Sound) -> list[tuple[float, float]]:
     """Where the sound is steady and loud enough to be heard, in seconds."""
-    found: list[tuple[float, float]] = []
-    size = round(SECONDS * FRAMES_PER_SECOND / FRAME)
-    audible = _together(sound.levels) > sound.loud - HEARD_DB
-    if len(audible) < size or not audible.any():
-        return found
-    low = [_deviation(_together(levels), size) < STEADY_DB for levels in (sound.levels, sound.bright)]
-    if not (low[0].any() or low[1].any()):
-        return found
-    flat = _spread_out(low[0], size, len(audible)) | _spread_out(low[1], size, len(audible))
-    flat &= audible
-    for first, after in sound.runs(np.repeat(flat, FRAME), SECONDS):
-        found.append((first / FRAMES_PER_SECOND, after / FRAMES_PER_SECOND))
-    return found
+    size, count = round(SECONDS * FRAMES_PER_SECOND / FRAME), sound.frames // FRAME
+    if count < size:
+        return []
+    pairs = np.add.reduce(sound.both[:, : count * FRAME].reshape(2, count, FRAME), axis=2)
+    sums, squares = _within(pairs, size), _within(pairs * pairs, size)
+    low: NDArray[np.bool_] = np.any(size * squares - sums * sums < (size * FRAME * STEADY_DB) ** 2, axis=0)
+    if not low.any():
+        return []
+    flat = _spread_out(low, size, count) & (pairs[0] > FRAME * (sound.loud - HEARD_DB))
+    runs = sound.runs(np.repeat(flat, FRAME), SECONDS)
+    return [(first / FRAMES_PER_SECOND, after / FRAMES_PER_SECOND) for first, after in runs]
 
 
-def _together(levels: Series) -> Series:
-    count = len(levels) // FRAME
-    joined: Series = levels[: count * FRAME].reshape(count, FRAME).mean(axis=1)
-    return joined
+def _within(series: Series, size: int) -> NDArray[np.float64]:
+    """The sum of each row in each window of ``size``."""
+    sums = np.zeros((2, series.shape[1] + 1))
+    np.cumsum(series, axis=1, out=sums[:, 1:])
+    return sums[:, size:] - sums[:, :-size]
 
 
-def _deviation(levels: Series, size: int) -> Series:
-    """Standard deviation in each window of ``size``, by running sums."""
-    values = levels.astype(np.float64) - levels.mean()
-    sums = np.concatenate(([0.0], np.cumsum(values)))
-    squares = np.concatenate(([0.0], np.cumsum(values * values)))
-    mean = (sums[size:] - sums[:-size]) / size
-    deviation: Series = np.sqrt(np.maximum((squares[size:] - squares[:-size]) / size - mean * mean, 0))
-    return deviation
-
-
-def _spread_out(
-    windows: np.ndarray[tuple[int], np.dtype[np.bool_]], size: int, count: int
-) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _spread_out(windows: NDArray[np.bool_], size: int, count: int) -> NDArray[np.bool_]:
     """Frames that are in a window for which it holds."""
     marks = np.zeros(count + 1, np.int32)
     held = np.flatnonzero(windows)

@@ -6,9 +6,9 @@ import unicodedata
 from collections.abc import Iterator
 from math import log, sqrt
 
-from pipeline.check.reference import WEIGHT, Reference, scripts, weight_of
+from pipeline.check.reference import WEIGHT, Reference, scripts
 from pipeline.check.sound import Subject
-from pipeline.model import Chunk, Doubt
+from pipeline.model import Doubt
 
 SECONDS_PER_LETTER = (0.02, 0.6)
 """Shortest and longest that a letter of an alphabet can take; readers need 0.05 to 0.1."""
@@ -34,11 +34,10 @@ def check_bounds(subject: Subject) -> Iterator[Doubt]:
     """Durations that no voice has."""
     start, end = subject.heard
     seconds = end - start
-    spoken = subject.chunk.spoken
-    letters = sum(map(str.isalnum, spoken))
+    letters = subject.length.letters
     if letters * SECONDS_PER_SIGN[0] <= seconds * subject.pace <= letters * SECONDS_PER_LETTER[1]:
         return  # within the bounds of every script
-    shortest, longest = (bound / subject.pace for bound in duration_bounds(spoken))
+    shortest, longest = (bound / subject.pace for bound in duration_bounds(subject.spoken))
     if seconds < shortest:
         text = f"Only {seconds:.2f} s were spoken, and the text takes {shortest:.2f} s at the least."
         yield Doubt("impossibly-short", text)
@@ -52,7 +51,7 @@ def check_pace(subject: Subject) -> Iterator[Doubt]:
     reference = subject.reference
     if reference is None:
         return
-    least, most = weight_of(subject.chunk)
+    _, least, most = subject.length
     if least < LEAST_WEIGHT:
         return
     start, end = subject.heard
@@ -60,7 +59,7 @@ def check_pace(subject: Subject) -> Iterator[Doubt]:
     deviation = max(DEVIATION, SPREADS * reference.spread) * sqrt(WEIGHT / least)
     allowed = (TOLERANCE + deviation) * (IDEOGRAPHS if reference.script == "CJK" else 1)
     usual = reference.seconds * least
-    if abs(log(seconds / usual)) < allowed or not _alike(subject.chunk, reference):
+    if abs(log(seconds / usual)) < allowed or not _alike(subject.spoken, reference):
         return
     if log(seconds / usual) < -allowed:
         text = f"It took {seconds:.1f} s, and this voice takes {usual:.1f} s for such a text"
@@ -84,8 +83,8 @@ def duration_bounds(spoken: str) -> tuple[float, float]:
     return shortest, longest + others + SECONDS_ALLOWED
 
 
-def _alike(chunk: Chunk, reference: Reference) -> bool:
-    written = scripts(chunk.spoken)
+def _alike(spoken: str, reference: Reference) -> bool:
+    written = scripts(spoken)
     return written.count(reference.script) >= SAME_SCRIPT * len(written)
 
 

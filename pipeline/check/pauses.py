@@ -35,19 +35,19 @@ def check_gaps(subject: Subject) -> Iterator[Doubt]:
 
 def check_after_end(subject: Subject) -> Iterator[Doubt]:
     """Sound after the last word, where the engine says when that begins."""
-    spoken = [place for place, word in enumerate(subject.chunk.words) if word.spoken]
-    if not subject.timed or not spoken:
+    words, sound = subject.words, subject.sound
+    last = next((place for place in reversed(range(len(words))) if words[place].spoken), None)
+    if not subject.timed or last is None:
         return
-    sound, last = subject.sound, spoken[-1]
-    if " " in subject.chunk.words[last].spoken.strip():
+    if " " in words[last].spoken.strip():
         return  # several words in print as one: there may be pauses inside
     start = max(0, round(subject.timings[last].start * FRAMES_PER_SECOND))
     longest = AFTER_SILENCE / min(1.0, subject.pace)
-    silent = sound.levels < sound.loud - SILENT_DB
+    silent = sound.levels[start:] < sound.loud - SILENT_DB
     for first, after in sound.runs(silent, longest):
-        more = sound.frames - after - int(silent[after:].sum())
-        if first > start and more >= AFTER_SOUND * FRAMES_PER_SECOND:
-            at = after / FRAMES_PER_SECOND
+        more = len(silent) - after - int(silent[after:].sum())
+        if first > 0 and more >= AFTER_SOUND * FRAMES_PER_SECOND:
+            at = (start + after) / FRAMES_PER_SECOND
             yield Doubt(
                 "sound-after-end", f"There is sound after the last word, at {at:.1f} s.", (last, last + 1)
             )

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import log, sqrt
 from statistics import median
+from typing import NamedTuple
 
 from pipeline.align.estimate import pause_weight, spoken_weight
 from pipeline.audio.loudness import integrated
@@ -37,7 +38,7 @@ class Reference:
     """What a voice does in one language at one speed."""
 
     seconds: float
-    """For a letter's weight (``weight_of``), the median over its takes."""
+    """For a letter's weight (``Length.least``), the median over its takes."""
     spread: float
     """Median deviation from that, as a natural logarithm, of texts of ``WEIGHT`` letters."""
     lufs: float
@@ -57,23 +58,34 @@ class Known:
     reference: Reference | None
 
 
-def weight_of(chunk: Chunk) -> tuple[float, float]:
-    """How long a chunk takes to say, in letters of an alphabet, pauses included: at the least, and at the most."""
-    least = most = pause = 0.0
-    for word in chunk.words:
+class Length(NamedTuple):
+    """How long words take to say."""
+
+    letters: int
+    """Letters and digits, of any script."""
+    least: float
+    """Letters of an alphabet that take as long, pauses included: at the least, and at the most."""
+    most: float
+
+
+def length_of(words: Iterable[Word]) -> Length:
+    """How long words take to say."""
+    letters, least, most, pause = 0, 0.0, 0.0, 0.0
+    for word in words:
         if word.spoken:
-            said, after, read_out = _weights(word.spoken)
+            count, said, after, read_out = _lengths(word.spoken)
+            letters += count
             least += pause + said
             most += pause + said + read_out
             pause = after
-    return least, most
+    return Length(letters, least, most)
 
 
 @lru_cache(maxsize=16384)
-def _weights(spoken: str) -> tuple[float, float, float]:
-    """Of a word, of the pause after it, and of what of it may be read out."""
+def _lengths(spoken: str) -> tuple[int, float, float, float]:
+    """Letters of a word, its weight, that of the pause after it, and of what of it may be read out."""
     word = Word(spoken, spoken)
-    return spoken_weight(word), pause_weight(word), _read_out(spoken)
+    return sum(map(str.isalnum, spoken)), spoken_weight(word), pause_weight(word), _read_out(spoken)
 
 
 def learn(takes: Sequence[tuple[Chunk, PreparedTake]]) -> Reference | None:
@@ -82,7 +94,9 @@ def learn(takes: Sequence[tuple[Chunk, PreparedTake]]) -> Reference | None:
     Medians, so that a few bad ones among them do not matter.
     """
     known = [
-        (weight, take, chunk) for chunk, take in takes if (weight := weight_of(chunk)[0]) >= LEAST_WEIGHT
+        (weight, take, chunk)
+        for chunk, take in takes
+        if (weight := length_of(chunk.words).least) >= LEAST_WEIGHT
     ]
     levels = [level for _, take, _ in known if (level := integrated(take.loudness)) > SILENCE]
     if len(known) < LEAST_TAKES or not levels:

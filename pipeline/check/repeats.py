@@ -9,13 +9,13 @@ in its samples: only what is the same sound counts. When a voice says the same w
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from pipeline.align.estimate import letters_in
-from pipeline.check.reference import weight_of
 from pipeline.check.sound import FRAMES_PER_SECOND, Series, Sound, Subject
 from pipeline.model import Chunk, Doubt
 
@@ -33,6 +33,10 @@ DIFFERENCE = 0.1
 """Energy of the difference between two frames, as a share of theirs, up to which a passage goes on being the same."""
 BRIDGE = 12
 """Frames of 10 ms that may differ within a passage: silences and fades."""
+ROUGHLY = 4
+"""Samples averaged at first: what is left, up to 2.7 kHz, is most of the sound."""
+ROUGHLY_SAME = 0.5
+"""Correlation of these below which no passages are the same sound."""
 CLOSELY = 8
 """How many lags are looked at in the samples, those at which most is alike first."""
 LEAST_SECONDS = 1.2
@@ -51,15 +55,17 @@ def check_repeats(subject: Subject) -> Iterator[Doubt]:
     """A passage that sounds twice although the text has it once."""
     start, end = subject.heard
     if (known := subject.reference) is not None:
-        usual = known.seconds * weight_of(subject.chunk)[0]
+        usual = known.seconds * subject.length.least
         if end - start < usual + SHORTEST_EXCESS:
             return  # nothing in it can be there twice
+    if subject.native and not _has_room(subject):
+        return
     found = repetition(subject.sound)
     if found is None:
         return
     first, second, seconds = found
     # How many letters were spoken in that time, in this take.
-    pace = max(1.0, letters_in(subject.chunk.spoken) / max(end - start, 0.1))
+    pace = max(1.0, letters_in(subject.spoken) / max(end - start, 0.1))
     if repeated_letters(subject.chunk) * 1.5 + 3 >= seconds * min(pace, LETTERS_PER_SECOND):
         return
     yield Doubt(
@@ -69,19 +75,21 @@ def check_repeats(subject: Subject) -> Iterator[Doubt]:
     )
 
 
+def _has_room(subject: Subject) -> bool:
+    """Whether there is room for a repetition among the words, by the engine's own times.
+
+    One of ``LEAST_SECONDS`` lies between the beginning of a word and that of the next, or the end of the sound.
+    """
+    starts = [word.start for word in subject.timings]
+    return any(after - start >= LEAST_SECONDS for start, after in pairwise([0.0, *starts, subject.heard[1]]))
+
+
 def repetition(sound: Sound) -> tuple[float, float, float] | None:
     """The longest passage that sounds twice: where, where again, and how long, in seconds. None without one."""
     coarse = _features(sound, COARSE)[:MOST_FRAMES]
     if len(coarse) < 2 * PASSAGE:
         return None
-    windows = sliding_window_view(coarse, PASSAGE, axis=0)
-    unit = _unit(windows)
-    starts = np.arange(0, len(unit), STEP)
-    lively = windows[starts, 0].std(axis=1) > LEAST_DB
-    alike = unit[starts] @ unit.T
-    alike[~lively] = 0
-    later = np.arange(len(unit))[None, :] - starts[:, None]
-    alike[later < PASSAGE] = 0
+    alike, starts = _likenesses(coarse)
     rows, columns = np.nonzero(alike > LIKELY)
     best: tuple[float, float, float] | None = None
     for row, column in _likeliest(alike, rows, columns, starts):
@@ -155,14 +163,29 @@ def _closely(sound: Sound, first: int, second: int) -> tuple[float, float, float
 
 
 def _best_shift(here: Series, there: Series) -> tuple[int, float]:
-    """Where in ``there`` the samples ``here`` lie best, and the correlation at that place."""
-    places = len(there) - len(here) + 1
-    if places < 1:
+    """Where in ``there`` the samples ``here`` lie best, and the correlation at that place.
+
+    Averages of ``ROUGHLY`` samples are compared first: most of what is compared is not alike, which these tell.
+    """
+    if len(there) < len(here):
         return 0, 0.0
-    size = 1 << (len(there) - 1).bit_length()
+    shift, likeness = _correlations(_averaged(here), _averaged(there))
+    return (shift * ROUGHLY, likeness) if likeness < ROUGHLY_SAME else _correlations(here, there)
+
+
+def _averaged(samples: Series) -> Series:
+    count = len(samples) // ROUGHLY
+    weights = np.full(ROUGHLY, 1 / ROUGHLY, np.float32)
+    averages: Series = samples[: count * ROUGHLY].reshape(count, ROUGHLY) @ weights
+    return averages
+
+
+def _correlations(here: Series, there: Series) -> tuple[int, float]:
+    """The shift at which a shorter series is most like a longer one, and how much it is."""
+    places, size = len(there) - len(here) + 1, 1 << (len(there) - 1).bit_length()
     product = np.fft.irfft(np.fft.rfft(there, size) * np.conj(np.fft.rfft(here, size)), size)[:places]
-    sums = np.concatenate(([0.0], np.cumsum(there.astype(np.float64) ** 2)))
-    energy = (sums[len(here) :] - sums[: -len(here)]) * float(np.dot(here, here))
+    sums = np.concatenate(([0.0], np.cumsum(there * there, dtype=np.float64)))
+    energy = (sums[len(here) :] - sums[:places]) * float(np.dot(here, here))
     likeness = product / np.sqrt(np.maximum(energy, 1.0))
     shift = int(np.argmax(likeness))
     return shift, float(likeness[shift])
@@ -179,8 +202,26 @@ def _features(sound: Sound, together: int) -> Series:
     return features
 
 
-def _unit(windows: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Windows of shape (n, features, frames) as rows of length one, each feature without its mean."""
-    rows = (windows - windows.mean(axis=2, keepdims=True)).reshape(len(windows), -1)
-    unit: NDArray[np.float32] = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-6)
-    return unit
+def _likenesses(coarse: Series) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
+    """The correlation of each passage with all that follows it, shape (passages, frames), and where passages begin.
+
+    Zero for what overlaps with the passage or lies before it, and for passages that have no life in them.
+    """
+    coarse = coarse - coarse.mean(axis=0)
+    windows = sliding_window_view(coarse, PASSAGE, axis=0)
+    starts = np.arange(0, len(windows), STEP)
+    passages = windows[starts] - windows[starts].mean(axis=2, keepdims=True)
+    energy = (passages**2).sum(axis=2)
+    passages[energy[:, 0] <= PASSAGE * LEAST_DB**2] = 0
+    sums, squares = np.cumsum((coarse, coarse**2), axis=1, dtype=np.float64)
+    ends = slice(PASSAGE - 1, None)
+    within, power = sums[ends].copy(), squares[ends].copy()
+    within[1:] -= sums[:-PASSAGE]
+    power[1:] -= squares[:-PASSAGE]
+    norms = np.sqrt(np.maximum((power - within**2 / PASSAGE).sum(axis=1), 1e-3))
+    # A passage has no mean, so that of what it is laid over does not matter.
+    rows = passages.reshape(len(starts), -1) / np.sqrt(np.maximum(energy.sum(axis=1), 1e-3))[:, None]
+    alike: NDArray[np.float32] = (rows @ windows.reshape(len(windows), -1).T) / norms.astype(np.float32)
+    for row, start in enumerate(starts):
+        alike[row, : start + PASSAGE] = 0
+    return alike, starts

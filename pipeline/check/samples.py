@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from pipeline.check.sound import Samples, Sound
 from pipeline.errors import TakeRefused
 from pipeline.model import Chunk, Doubt, Pcm, Take
 
@@ -39,21 +40,21 @@ def usable(take: Take, chunk: Chunk, rate: int | None = None) -> Pcm:
     return audio
 
 
-def check_samples(audio: Pcm) -> Iterator[Doubt]:
+def check_samples(sound: Sound) -> Iterator[Doubt]:
     """Zeros, near silence, clipping, offset."""
-    low, high = int(audio.min()), int(audio.max())
-    peak = max(-low, high) / 32768
+    samples = sound.samples
+    peak = max(-samples.low, samples.high) / 32768
     if peak < SILENT_PEAK:
         found = f"near silence ({20 * np.log10(peak):.0f} dBFS)" if peak else "nothing but zeros"
         yield Doubt("silence", f"The engine returned {found}.")
         return
-    clipped = _clipped_share(audio, low, high)
+    clipped = _clipped_share(samples)
     if clipped > CLIPPED_SHARE[0]:
         yield Doubt(
             "distorted" if clipped > CLIPPED_SHARE[1] else "clipping",
             f"{clipped:.1%} of the samples are clipped.",
         )
-    offset = abs(float(audio.mean(dtype=np.float32))) / 32768
+    offset = abs(sound.mean) / 32768
     if offset > OFFSET_SHARE[0]:
         yield Doubt(
             "offset-large" if offset > OFFSET_SHARE[1] else "offset",
@@ -68,7 +69,8 @@ def refused(fault: str, chunk: Chunk, why: str) -> TakeRefused:
     return TakeRefused(f'The voice {chunk.voice} failed on "{quoted}": {why}.', fault)
 
 
-def _clipped_share(audio: Pcm, low: int, high: int) -> float:
-    if high < 32767 and low > -32767:
+def _clipped_share(samples: Samples) -> float:
+    audio = samples.audio
+    if samples.high < 32767 and samples.low > -32767:
         return 0.0
     return int(np.count_nonzero((audio >= 32767) | (audio <= -32767))) / len(audio)

@@ -17,7 +17,7 @@ from pipeline.check.pace import check_bounds, check_pace
 from pipeline.check.pauses import check_after_end, check_gaps
 from pipeline.check.repeats import check_repeats
 from pipeline.check.samples import check_samples, refused, usable
-from pipeline.check.sound import Subject
+from pipeline.check.sound import Sound, Subject, samples_of
 from pipeline.model import Chunk, Doubt, Take
 
 Check = Callable[[Subject], Iterator[Doubt]]
@@ -36,7 +36,12 @@ CHECKS: tuple[Check, ...] = (
 
 def check_samples_of(take: Take, chunk: Chunk, rate: int | None = None) -> tuple[Doubt, ...]:
     """Is it audio, at the voice's ``rate`` (Hz)? The doubts; raises ``TakeRefused`` for what can never be kept."""
-    return _kept(chunk, check_samples(usable(take, chunk, rate)))
+    return check_sound(Sound(samples_of(usable(take, chunk, rate)), take.sample_rate), chunk)
+
+
+def check_sound(sound: Sound, chunk: Chunk) -> tuple[Doubt, ...]:
+    """The same of what is known to be audio, and whose features are there."""
+    return _kept(chunk, check_samples(sound))
 
 
 def check_signal(subject: Subject) -> tuple[Doubt, ...]:

@@ -67,7 +67,7 @@ def publish(plan: EditionPlan, out_dir: Path) -> Edition:
         duration=measured.timeline.duration,
         integrated_lufs=measured.integrated_lufs,
         true_peak=measured.true_peak,
-        doubts=tuple(measured.doubts),
+        doubts=tuple(doubt for doubt in measured.doubts if doubt not in plan.accepted),
     )
 
 

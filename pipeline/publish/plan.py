@@ -45,6 +45,8 @@ class EditionPlan:
     ``stage_seconds`` (by stage), or anything else."""
     clones: Sequence[Voice] = ()
     """The voices in it that imitate somebody (``Voice.consent``): told in every file."""
+    accepted: frozenset[str] = frozenset()
+    """Doubts of publishing itself that somebody found to be none, by their sentences."""
     texts: Sequence[Chapter] = ()
     """What is narrated, in step with ``chapters`` and looked at likewise; empty where it is not at hand."""
     open_source: Callable[[], AbstractContextManager[Path | None]] = nullcontext

@@ -21,6 +21,8 @@ from pipeline.serial import dump
 
 VERSION = 1
 """Of the report's form."""
+EDITION = "edition"
+"""Fault of what publishing itself is not sure of: a cover that cannot be read, pages without a place for words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,13 @@ def report_of(plan: EditionPlan, measured: Measured, files: Iterable[PublishedFi
     timeline, course = measured.timeline, measured.course
     stages = plan.report.get("stage_seconds")
     stage_seconds = {**stages} if isinstance(stages, dict) else {}
-    doubts = [*measured.known, *(_doubt(said) for said in measured.doubts)]
+    doubts = [
+        *measured.known,
+        *(_doubt(said) for said in measured.doubts if said not in plan.accepted),
+    ]
+    accepted = plan.report.get("accepted")
+    settled = [*accepted] if isinstance(accepted, list) else []
+    settled += [_doubt(said) for said in measured.doubts if said in plan.accepted]
     return {
         **plan.report,
         "report": VERSION,
@@ -76,6 +84,7 @@ def report_of(plan: EditionPlan, measured: Measured, files: Iterable[PublishedFi
             "true_peak_limit_dbtp": plan.settings.audio.true_peak,
         },
         "doubts": doubts,
+        "accepted": settled,
         "stage_seconds": {**stage_seconds, "publish": round(measured.seconds, 3)},
         "settings": _settings(plan),
         "words_per_minute": _all(course.chapters).per_minute,
@@ -126,7 +135,7 @@ def _level(decibels: float) -> float | None:
 
 
 def _doubt(said: str) -> dict[str, object]:
-    return {"chapter": "", "text": "", "fault": "cover", "said": said}
+    return {"chapter": "", "text": "", "fault": EDITION, "said": said}
 
 
 def _settings(plan: EditionPlan) -> object:

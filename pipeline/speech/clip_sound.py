@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.check.sound import FRAMES_PER_SECOND, Sound
+from pipeline.check.sound import FRAMES_PER_SECOND, Sound, samples_of
 from pipeline.model import Pcm
 
 FULL_SCALE_DB = 20 * np.log10(32768)
@@ -61,7 +61,7 @@ class ClipSound:
 
 def measure(audio: Pcm, rate: int) -> ClipSound:
     """Measure a recording that has been trimmed. ``rate`` in Hz."""
-    sound = Sound(audio, rate)
+    sound = Sound(samples_of(audio), rate)
     speaking = _speaking(sound)
     energy = 10 ** (sound.levels[speaking] / 10)
     level = float(10 * np.log10(energy.mean() + 1e-9)) if len(energy) else 0.0
@@ -82,7 +82,7 @@ def measure(audio: Pcm, rate: int) -> ClipSound:
 
 def trimmed(audio: Pcm, rate: int, margin: float) -> Pcm:
     """The recording without what is quiet before its first word and after its last but for ``margin`` seconds."""
-    sound = Sound(audio, rate)
+    sound = Sound(samples_of(audio), rate)
     loud = sound.runs(_speaking(sound), 0.03)
     if not loud:
         return audio[:0]
@@ -93,7 +93,7 @@ def trimmed(audio: Pcm, rate: int, margin: float) -> Pcm:
 
 def pause_before(audio: Pcm, rate: int, least: float, most: float) -> float | None:
     """Seconds of the middle of the last pause between ``least`` and ``most``; None when there is none."""
-    sound = Sound(audio, rate)
+    sound = Sound(samples_of(audio), rate)
     pauses = sound.runs(~_speaking(sound), PAUSE_SECONDS)
     middles = [(first + after) / 2 / FRAMES_PER_SECOND for first, after in pauses]
     return max((middle for middle in middles if least <= middle <= most), default=None)

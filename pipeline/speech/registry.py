@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 
@@ -23,7 +23,7 @@ from pipeline.speech.conversion import (
     divided,
     forget_converters,
 )
-from pipeline.speech.engine import Engine, EngineContext
+from pipeline.speech.engine import Engine, EngineContext, Mixing
 from pipeline.speech.facts import EngineFacts
 from pipeline.speech.voices import language_match
 
@@ -33,14 +33,18 @@ GROUP = "voxpress.engines"
 AUTO = "auto"
 
 _BUILT_IN = {
+    "chatterbox": "pipeline.speech.chatterbox:ChatterboxEngine",
     "chatterbox-server": "pipeline.speech.chatterbox_server:ChatterboxServerEngine",
+    "coqui": "pipeline.speech.coqui:CoquiEngine",
     "espeak": "pipeline.speech.espeak:EspeakEngine",
     "gpt-sovits": "pipeline.speech.gpt_sovits:GptSovitsEngine",
+    "kokoro": "pipeline.speech.kokoro:KokoroEngine",
     "openai": "pipeline.speech.openai:OpenaiEngine",
     "piper": "pipeline.speech.piper:PiperEngine",
     "piper-http": "pipeline.speech.piper_http:PiperHttpEngine",
     "riva": "pipeline.speech.riva:RivaEngine",
     "tone": "pipeline.speech.tone:ToneEngine",
+    "xtts": "pipeline.speech.xtts:XttsEngine",
 }
 _engines = Plugins[type[Engine]](GROUP, "engine", is_named_class, _BUILT_IN)
 
@@ -53,6 +57,15 @@ def engine_names(hidden: bool = False) -> list[str]:
 def facts_of(name: str) -> EngineFacts:
     """What an engine says of itself. Raises ``EngineUnavailable`` when there is none of that name."""
     return _kind(name).facts
+
+
+def facts_or_unknown(name: str) -> EngineFacts:
+    """The same; of an engine that is in other environments only, nothing but its name, and no permission."""
+    try:
+        return facts_of(name)
+    except EngineUnavailable:
+        text = ("",) * 5
+        return EngineFacts(name, *text, languages=(), timings="", limits="", exercised="", commercial=False)
 
 
 def server_kinds() -> list[str]:
@@ -86,7 +99,7 @@ def voices_of(name: str, context: EngineContext) -> Iterator[Voice]:
         yield voice
 
 
-def engine_of(voice: Voice, context: EngineContext) -> Engine:
+def engine_for(voice: Voice, context: EngineContext) -> Engine:
     """Who speaks with a voice: its engine, and a converter after it where the voice is a converted one.
 
     Raises ``EngineUnavailable``, and ``VoiceNotFound`` when what it is made of is gone.
@@ -124,13 +137,32 @@ def find_voice(wanted: str, language: str, context: EngineContext) -> Voice:
     engine, colon, _ = name.partition(":")
     if colon and engine in engine_names(hidden=True):
         offered = list(voices_of(engine, context))
-        return _named(name, [voice for voice in offered if voice.name == name], offered)
+        found = [voice for voice in offered if voice.name == name]
+        opened = open_engine(engine, context)
+        mixture = opened.mixed(name.removeprefix(f"{engine}:")) if isinstance(opened, Mixing) else None
+        return _named(name, found or ([mixture] if mixture else []), offered)
     if name in engine_names(hidden=True):
         return _best(voices_of(name, context), language, f"The engine “{name}”")
-    offered = all_voices(context)
+    return choose(name, language, all_voices(context))
+
+
+def choose(wanted: str, language: str, offered: Sequence[Voice], where: str = "This machine") -> Voice:
+    """The voice a user means among those that are ``offered``, as for ``find_voice``. Raises ``VoiceNotFound``."""
+    name = wanted.strip()
     if not name or name == AUTO:
-        return _best(offered, language, "This machine")
+        return _best(offered, language, where)
+    if mine := [voice for voice in offered if voice.engine == name]:
+        return _best(mine, language, f"The engine “{name}”")
     return _named(name, [voice for voice in offered if name in (voice.id, voice.name)], offered)
+
+
+def runs_here(name: str, context: EngineContext) -> bool:
+    """Whether there is an engine of that name and it can run in this process."""
+    try:
+        open_engine(name, context)
+    except VoxpressError:
+        return False
+    return True
 
 
 def _kind(name: str) -> type[Engine]:
@@ -194,13 +226,16 @@ __all__ = [
     "AUTO",
     "GROUP",
     "all_voices",
+    "choose",
+    "engine_for",
     "engine_names",
-    "engine_of",
     "engine_problems",
     "facts_of",
+    "facts_or_unknown",
     "find_voice",
     "forget_engines",
     "open_engine",
+    "runs_here",
     "server_kinds",
     "voices_of",
 ]

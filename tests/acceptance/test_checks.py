@@ -143,3 +143,30 @@ def test_how_a_word_is_said_can_be_mended(voxpress: Voxpress) -> None:
     assert report(voxpress)["doubts"] == []
     # The next command finds the file by itself: there is nothing left to do.
     assert "up to date" in voxpress.make(source, "--rate", RATE).stderr
+
+
+def test_what_is_in_doubt_of_the_whole_book_can_be_accepted(voxpress: Voxpress) -> None:
+    source = write_epub(voxpress.folder / "book.epub", {"いち": ["これは ほん です。"]}, language="ja")
+    made = voxpress.make(source, "--voice", "espeak:ja", code=3)
+    assert "No passage was listened to: " in made.stderr
+    (job,) = (one["id"] for one in voxpress.json("jobs")["productions"])
+    (doubt,) = voxpress.json("review", job)["doubts"]
+    assert (doubt["fault"], doubt["audio"]) == ("voice", None)
+    assert "kanji" in doubt["said"]
+
+    skipped = review(voxpress, job, "s\n", 0)
+    assert "The book as a whole" in skipped
+    assert voxpress.json("status", job)["state"] == "done_with_doubts"
+
+    review(voxpress, job, "a\n", 0)
+    assert voxpress.json("status", job)["state"] == "done"
+    told = report(voxpress)
+    assert told["doubts"] == []
+    assert [one["said"] for one in told["accepted"]] == [doubt["said"]]
+    assert "accepted by somebody" in voxpress.file("report.html").read_text(encoding="utf-8")
+
+    assert "Nothing is in doubt." in voxpress.run("review", job).stderr
+    voxpress.make(
+        source, "--voice", "espeak:ja", "--companion", "report"
+    )  # published anew: it stays accepted
+    assert report(voxpress)["doubts"] == []

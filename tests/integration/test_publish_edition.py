@@ -247,13 +247,15 @@ def test_what_a_killed_process_left_is_removed_but_not_what_is_being_made(
     argv = [sys.executable, "-c", program, str(tmp_path / "Ann")]
     with subprocess.Popen(argv, stdout=subprocess.PIPE, cwd=ROOT) as process:
         assert process.stdout
-        assert process.stdout.readline() == b"ready\n"
-        (half,) = (tmp_path / "Ann").iterdir()
-        assert half.name.startswith(".Book.")
-        publish(plan, tmp_path)
-        assert (half / "half.m4b").exists()
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+        try:
+            assert process.stdout.readline() == b"ready\n"
+            (half,) = (tmp_path / "Ann").iterdir()
+            assert half.name.startswith(".Book.")
+            publish(plan, tmp_path)
+            assert (half / "half.m4b").exists()
+        finally:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
     assert half.exists()
     publish(plan, tmp_path)
     assert not half.exists()
@@ -279,10 +281,12 @@ def test_nothing_half_made_is_ever_seen(plan: EditionPlan, tmp_path: Path) -> No
     with subprocess.Popen(argv, stdout=subprocess.PIPE) as process:
         assert process.stdout
         assert process.stdout.readline() == b"ready\n"
-        for count in (1, 2, 3):
-            publish(replace(plan, chapters=list(plan.chapters) * count), tmp_path)
-            time.sleep(0.05)
-        (tmp_path / "stop").touch()
+        try:
+            for count in (1, 2, 3):
+                publish(replace(plan, chapters=list(plan.chapters) * count), tmp_path)
+                time.sleep(0.05)
+        finally:
+            (tmp_path / "stop").touch()
         assert int(process.stdout.read()) > 0
     assert process.returncode == 0
 

@@ -19,6 +19,7 @@ from storage.gc import plan_gc
 from storage.rows import ChunkRow, Production, ProductionState
 from storage.settings import load_settings
 from tasks import ears, submission
+from tasks.checked import checked
 from tasks.context import Context, open_context
 from tasks.hearing import hear_batch
 from tasks.retakes import key_at
@@ -283,3 +284,49 @@ def test_what_the_samples_alone_say_stays_beside_what_was_heard(place: Place) ->
     hear_batch(place.context, place.production, 0, 0, 100)
 
     assert [doubt.fault for doubt in place.take(1).doubts] == ["offset"]
+
+
+def test_who_listened_to_what_is_known(place: Place) -> None:
+    place.rounds()
+    production = place.context.store.catalog.get(place.production.id)
+    chapters = place.context.store.catalog.chapters(production.id)
+
+    seen = checked(place.context, production, chapters)
+
+    (who,) = seen.heard
+    assert who == place.take(0).heard_by != ""
+    assert seen.heard[who].takes == 4
+    assert seen.heard[who].words == chapters[0].words
+    assert not seen.unheard
+    assert seen.said == "Every take was checked as a signal and listened to."
+
+
+@pytest.mark.parametrize(("by", "doubts"), [("asr", 1), ("auto", 0)])
+def test_takes_in_a_language_that_nobody_knows_are_told(place: Place, by: str, doubts: int) -> None:
+    asked = replace(ASR, check=CheckSettings(by=by))
+    production = planned(place.context, place.text, asked, by)
+    place.patch.setattr("pipeline.hear.tone.ToneRecogniser.hears", lambda self, language: False)
+    speak_batch(place.context, production, 0, 0, 100)
+    assert hear_batch(place.context, production, 0, 0, 100) == []
+
+    chapters = place.context.store.catalog.chapters(production.id)
+    seen = checked(place.context, production, chapters)
+
+    (unheard,) = seen.unheard
+    assert (unheard.some.takes, unheard.some.words, unheard.language) == (4, chapters[0].words, "en")
+    assert "4 passages in “en”" in seen.said
+    assert "does not know the language" in seen.said
+    assert [doubt.fault for doubt in seen.doubts()] == ["not-heard"] * doubts
+
+
+def test_that_there_is_no_model_is_told(tmp_path: Path) -> None:
+    context = a_context(tmp_path)
+    production = planned(context, {"One": ["Two words."]})
+
+    seen = checked(context, production, context.store.catalog.chapters(production.id))
+
+    assert seen.said.startswith("Every take was checked as a signal. No passage was listened to: ")
+    assert "models pull" in seen.said
+    assert not list(seen.doubts())
+    asked = replace(production, settings=replace(TONE, check=CheckSettings(by="signal")))
+    assert checked(context, asked, []).said == "Every take was checked as a signal."

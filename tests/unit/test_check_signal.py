@@ -10,7 +10,7 @@ import pytest
 from pipeline.check.faults import Remedy, remedy_of
 from pipeline.check.pace import check_bounds, duration_bounds
 from pipeline.check.signal import check_samples_of
-from pipeline.check.sound import Sound, Subject
+from pipeline.check.sound import Sound, Subject, samples_of
 from pipeline.errors import SpeechFailed
 from pipeline.model import Doubt, Loudness, Take
 from tests.helpers_speech import chunk_of
@@ -21,7 +21,7 @@ SPEECH = (np.random.default_rng(4).standard_normal(40_000) * 3000).astype(np.int
 
 def lasting(text: str, seconds: float) -> Subject:
     """A take of ``text`` of which nothing is known but how long it sounds."""
-    sound = Sound(np.zeros(0, np.int16), 22050)
+    sound = Sound(samples_of(np.zeros(0, np.int16)), 22050)
     return Subject(chunk_of(text), sound, (), timed=False, heard=(0.0, seconds), loudness=Loudness())
 
 

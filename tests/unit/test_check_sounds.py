@@ -12,6 +12,8 @@ import pytest
 
 from pipeline.audio.prepare import prepare
 from pipeline.check.reference import Reference, learn
+from pipeline.check.repeats import repetition
+from pipeline.check.sound import Sound, samples_of
 from pipeline.errors import TakeRefused
 from pipeline.model import BlockKind, Chunk, Doubt, Pcm, Sentence, SpeakingOptions, Take, Timing
 from pipeline.speech.engine import EngineContext
@@ -186,3 +188,40 @@ def test_two_of_four_takes_that_are_bad_do_not_shape_what_is_usual() -> None:
     assert shaped is not None
     assert shaped.seconds == pytest.approx(usual.seconds, rel=0.05)
     assert learn(kept[:3]) is None
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["known", "unknown"])
+def test_a_repetition_among_the_engines_own_times_is_found(known: bool) -> None:
+    """The second sentence sounds twice, and the times of all that follows are moved by it."""
+    chunk = chunk_of(*TEXT)
+    take = speech(chunk)
+    assert take.timings is not None
+    first = len(words_of(TEXT[0]))
+    begin, after = (take.timings[place].start for place in (first, first + len(words_of(TEXT[1]))))
+    start, end = round(begin * RATE), round(after * RATE)
+    audio = np.concatenate((take.audio[:end], take.audio[start:end], take.audio[end:]))
+    moved = tuple(
+        replace(word, start=word.start + after - begin, end=word.end + after - begin)
+        if word.start >= after
+        else word
+        for word in take.timings
+    )
+    learned = reference() if known else None
+    prepared = prepare(Take(audio, RATE, moved), chunk, sample_rate=RATE, reference=learned)[1]
+    assert "repeated" in [doubt.fault for doubt in prepared.doubts]
+
+
+@pytest.mark.parametrize("pitch", [110.0, 700.0, 1150.0, 2600.0])
+def test_a_passage_of_any_pitch_that_sounds_twice_is_found(pitch: float) -> None:
+    """Bursts of tones: what is high is not lost where samples are averaged first."""
+    chance = np.random.default_rng(2)
+    bursts = []
+    for _ in range(40):
+        at = np.arange(round(chance.uniform(0.1, 0.4) * RATE)) / RATE
+        tone = 9000 * np.sin(2 * np.pi * pitch * chance.uniform(0.9, 1.1) * at) * np.sin(np.pi * at / at[-1])
+        bursts += [tone, np.zeros(round(chance.uniform(0.02, 0.2) * RATE))]
+    audio = np.concatenate(bursts).astype(np.int16)
+    found = repetition(Sound(samples_of(np.concatenate((audio, audio[5000:90_000], audio))), RATE))
+    assert found is not None
+    assert found[2] > 3
+    assert repetition(Sound(samples_of(audio), RATE)) is None

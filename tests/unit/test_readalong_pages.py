@@ -179,6 +179,22 @@ def test_a_page_that_is_not_well_formed_is_refused(source: str) -> None:
         ("<tt>a</tt>", '<span style="font-family: monospace">a</span>'),
         ('<font size="+1" color="red">a</font>', '<span style="font-size: larger; color: red">a</span>'),
         ('<img src="a.png"/>', '<img src="a.png" alt=""/>'),
+        (
+            '<table border="3" cellpadding="4" summary="Tides"><tr><td>a</td><th>b</th></tr></table>',
+            '<table border="1" aria-label="Tides" style="border-width: 3px"><tr><td style="padding: 4px">a</td>'
+            '<th style="padding: 4px">b</th></tr></table>',
+        ),
+        (
+            '<table rules="rows" frame="above"><tr><td align="left">a</td></tr></table>'
+            "<table><tr><td>b</td></tr></table>",
+            '<table style="border-collapse: collapse; border-top: 1px solid"><tr>'
+            '<td style="border-top: 1px solid; border-bottom: 1px solid; text-align: left">a</td></tr></table>'
+            "<table><tr><td>b</td></tr></table>",
+        ),
+        (
+            '<table background="paper.png"><tr><td>a</td></tr></table>',
+            '<table style=\'background-image: url("paper.png")\'><tr><td>a</td></tr></table>',
+        ),
         ('<img alt="" border="0" width="5%"/>', '<img alt="" style="border: 0; width: 5%"/>'),
         ('<a name="x">a</a>', '<a id="x">a</a>'),
         ('<a name="x" id="x">a</a>', '<a id="x">a</a>'),

@@ -229,14 +229,41 @@ def test_the_curves_are_drawn_where_the_values_are() -> None:
 
 
 def test_a_very_long_book_with_very_many_doubts_stays_small() -> None:
-    told = report(chapters=388, doubts=1000, text="Some twenty words of a sentence, " * 8)
-    told["doubts_total"] = 4321
+    told = report(chapters=388, doubts=20_000, text="Some twenty words of a sentence, " * 8)
     text = page(told)
     assert len(text.encode()) < 2_000_000
-    assert "3,320 more doubts could not be listed" in text
+    tree = html.document_fromstring(text)
+    assert len(tree.xpath("//ol[@class='doubts']/li")) == 1000
+    (more,) = tree.xpath("//p[contains(., 'more doubts')]")
+    assert (
+        "19,001 more doubts are not listed on this page: all 20,001 are in report.json" in more.text_content()
+    )
+    assert more.xpath("a/@href") == ["report.json"]
     endless = page(report(chapters=10_000, doubts=0))
     assert len(endless.encode()) < 4_000_000
     assert "8,000 more chapters: report.json has them" in endless
+
+
+def test_what_was_checked_and_by_whom_is_told() -> None:
+    told = report(doubts=0)
+    told["doubts"] = []
+    told["accepted"] = [
+        {"chapter": "<One>", "text": "", "fault": "voice", "said": "It reads <kanji> badly."},
+    ]
+    told["checks"] = {
+        "asked": "auto",
+        "policy": "normal",
+        "heard": [{"by": "whisper-1-<x>", "takes": 1200, "words": 34_000}],
+        "unheard": [{"language": "la", "takes": 2, "words": 31, "why": "nobody knows “la”"}],
+        "said": "Every take was checked as a signal. 2 passages in “la” were not listened to.",
+    }
+    (section,) = html.document_fromstring(page(told)).xpath("//section[h2/@id='doubts']")
+    text = section.text_content()
+    assert "Nothing: every passage passed its checks" in text
+    assert "2 passages in “la” were not listened to" in text
+    assert "1,200 passages (34,000 words) by whisper-1-<x>" in text
+    assert "1 doubt accepted by somebody who looked into it" in text
+    assert "It reads <kanji> badly." in text
 
 
 def test_words_in_doubt_run_in_their_own_direction() -> None:

@@ -56,6 +56,7 @@ class CleanBook:
         """``cover`` is JPEG; empty for none."""
         self._metadata, self._cover, self._chapters = metadata, cover, chapters
         self._heads: list[tuple[str, int]] = []
+        self.doubts: list[str] = []
         self.names = ["META-INF/container.xml", *([_COVER, _COVER_PAGE] if cover else [])]
         self.names += [_page(number) for number in range(len(chapters))]
         self.names += [_NAV, _STYLE, _PACKAGE]

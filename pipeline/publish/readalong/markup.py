@@ -2,6 +2,7 @@
 
 Nothing is parsed into a tree that is then written out again: spans are put into the very text of the file, so
 that no byte of it but those spans can change. For that the markup has to be well-formed, which the caller sees to.
+Every expression here takes time in proportion to the page, whatever is in it: pages come from strangers.
 """
 
 from __future__ import annotations
@@ -21,12 +22,12 @@ TOKEN = re.compile(
       | <\?.*?\?>
       | <!(?:[^\[<>"']++|"[^"]*+"|'[^']*+'|\[(?:[^\]"']++|"[^"]*+"|'[^']*+')*+\])*+>
       | </(?P<close>[^\s/>]++)\s*+>
-      | <(?P<open>[^\s/>!?]++)(?P<attributes>(?:[^"'>/]++|"[^"]*+"|'[^']*+'|/(?!>))*+)(?P<empty>/?+)>
+      | <(?P<open>[^\s/<>!?]++)(?P<attributes>(?:[^"'<>/]++|"[^"<]*+"|'[^'<]*+'|/(?!>))*+)(?P<empty>/?+)>
       | (?P<text>[^<]++)""",
     re.S | re.X,
 )
 _REFERENCE = re.compile(r"&(?:#(\d{1,7})|#[xX]([0-9A-Fa-f]{1,6})|([A-Za-z][A-Za-z0-9]{1,31}));")
-_ATTRIBUTE = re.compile(r"""([^\s=]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+_ATTRIBUTE = re.compile(r"""(?<![^\s"'])([^\s=]++)\s*+=\s*+(?:"([^"]*+)"|'([^']*+)')""")
 
 OPAQUE = frozenset(
     "head title script style template svg math rt rp rtc textarea select option object iframe audio video".split()
@@ -105,9 +106,8 @@ def read_page(source: str) -> Page:
     page = Page(source, "", array("l"), array("l"), [], root, {})
     pieces: list[str] = []
     node, at, count, opaque = root, 0, 0, 0
-    for match in TOKEN.finditer(source):
-        if match.start() != at:
-            raise ValueError(f"there is a '{source[at : at + 20]}' where a tag should be")
+    # Not finditer: it would look for a token at every place behind a broken one.
+    while match := TOKEN.match(source, at):
         at = match.end()
         kind = match.lastgroup
         if kind in {"text", "cdata"}:
@@ -142,7 +142,9 @@ def read_page(source: str) -> Page:
             else:
                 opaque += child.name in OPAQUE
                 node = child
-    if at != len(source) or node is not root:
+    if at != len(source):
+        raise ValueError(f"there is a '{source[at : at + 20]}' where a tag should be")
+    if node is not root:
         raise ValueError("it ends in the middle of an element")
     page.text = "".join(pieces)
     root.last = count

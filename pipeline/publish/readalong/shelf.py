@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
@@ -37,6 +38,8 @@ class Shelf(Protocol):
 
     names: list[str]
     """The container's entries, the package document among them."""
+    doubts: list[str]
+    """What could not be taken over, one sentence each."""
 
     def package(self) -> PackageFile:
         """Its package document, of EPUB 3."""
@@ -82,7 +85,9 @@ class OpenedBook:
             self._archive.__exit__(None, None, None)
             raise
         self._documents = {item.href for item in self._package.items.values() if item.is_document}
-        self.names = self._archive.names
+        out = [name for name in self._archive.names if ".." in name.replace("\\", "/").split("/")]
+        self.doubts = [f"The file '{name}' is left out: its name leads out of the book." for name in out]
+        self.names = [name for name in self._archive.names if name not in out]
         self._nav = ""
         if self._old and not self._package.nav:
             self._nav = self._new_name("nav.xhtml")
@@ -171,6 +176,13 @@ class OpenedBook:
 
     @property
     def _identifier(self) -> str:
+        """What its NCX calls it, where it has one; else a name of our own."""
+        ncx = self._package.ncx
+        with suppress(SourceError):
+            for element in parse_xml(self._archive.read(ncx), ncx).root.iter() if ncx else ():
+                said = (element.get("content") or "").strip()
+                if said and local_name(element) == "meta" and element.get("name") == "dtb:uid":
+                    return str(said)
         return uuid.uuid5(
             uuid.NAMESPACE_URL, f"{self._title}\0{self._language}\0{self._metadata.authors}"
         ).urn

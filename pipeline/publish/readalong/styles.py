@@ -15,7 +15,10 @@ from pipeline.ingest.epub_package import Package
 from pipeline.ingest.epub_styles import style_sheets, without_comments
 from pipeline.publish.readalong.markup import Node
 
-_SELECTORS = re.compile(r"([^{};]+)\{")
+_SELECTORS = re.compile(r"([^{};]++)(\{)?")
+"""A stretch of a style sheet, and whether it is selectors."""
+_LONGEST_SELECTOR = 1000
+"""Characters: longer ones are none that anybody wrote, and the expressions below take their square."""
 _PARTED = re.compile(r"[>+~](?![^\[]*\])|:(?:first|last|only|nth)-")
 """A combinator that is not inside ``[...]``, or a class of place."""
 _LAST = re.compile(r"(?:^|[\s>+~])([^\s>+~]*(?:\[[^\]]*\][^\s>+~\[]*)*)\s*$")
@@ -34,8 +37,10 @@ class Fragile:
     def add(self, css: str) -> None:
         """Take in a style sheet."""
         for match in _SELECTORS.finditer(without_comments(css)):
-            for selector in match[1].split(","):
-                if _PARTED.search(selector) and (last := _LAST.search(selector)):
+            for selector in match[1].split(",") if match[2] else ():
+                if len(selector) > _LONGEST_SELECTOR:
+                    self.everything = True
+                elif _PARTED.search(selector) and (last := _LAST.search(selector)):
                     self._add_compound(last[1])
 
     def touches(self, node: Node) -> bool:

@@ -7,7 +7,7 @@ Tag by tag, in the text of the file: what HTML still has stays as it is written;
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from html.entities import html5
 from xml.sax.saxutils import quoteattr
 
@@ -19,6 +19,7 @@ _ATTRIBUTE = re.compile(r"""([^\s=/]+)(?:\s*=\s*("[^"]*"|'[^']*'))?""")
 _TITLE = re.compile(r"(<title\b[^>]*)(?:/>|>\s*</title\s*>)", re.I)
 _HAS_TITLE = re.compile(r"<title[\s/>]")
 _HEAD = re.compile(r"<head\b[^>]*(?<!/)>")
+_ADDRESS = re.compile(r"[^\s\"'()\\<>]++")
 _LENGTH = re.compile(r"\s*(\d{1,5}(?:\.\d+)?)\s*(%|px)?\s*")
 
 _RENAMED: Mapping[str, tuple[str, str]] = {
@@ -32,6 +33,10 @@ _RENAMED: Mapping[str, tuple[str, str]] = {
     "tt": ("span", "font-family: monospace"),
 }
 _FONT_SIZES = ("x-small", "x-small", "small", "medium", "large", "x-large", "xx-large")
+
+
+def _lines(sides: Iterable[str]) -> str:
+    return "; ".join(f"border-{side}: 1px solid" for side in sides)
 
 
 def _length(value: str) -> str:
@@ -78,13 +83,33 @@ _STYLES: Mapping[str, Callable[[str, str], str]] = {
     "nowrap": lambda _, __: "white-space: nowrap",
     "face": _plain("font-family"),
     "text": _plain("color"),
+    "frame": lambda _, value: _lines(_FRAMES.get(value.lower(), ())),
+    "rules": lambda _, value: "border-collapse: collapse" if value.lower() in _RULES else "",
+    "noshade": lambda _, __: "border-style: solid",
+    "background": lambda _, value: f'background-image: url("{value}")' if _ADDRESS.fullmatch(value) else "",
+    "frameborder": lambda _, value: "border: 0" if value.strip() in {"0", "no"} else "",
+    "marginwidth": lambda _, value: f"margin-left: {x}; margin-right: {x}" if (x := _length(value)) else "",
+    "marginheight": lambda _, value: f"margin-top: {x}; margin-bottom: {x}" if (x := _length(value)) else "",
+    "leftmargin": _sized("margin-left"),
+    "rightmargin": _sized("margin-right"),
+    "topmargin": _sized("margin-top"),
+    "bottommargin": _sized("margin-bottom"),
 }
 """Attributes that HTML has on no element any more, as declarations of CSS."""
 _DROPPED = frozenset(
-    """cellpadding rules frame summary char charoff axis compact noshade link vlink alink background
-    longdesc lowsrc rev profile version marginwidth marginheight leftmargin topmargin rightmargin bottommargin
-    scrolling frameborder archive classid codebase codetype declare standby codebasetype""".split()
+    """cellpadding summary char charoff axis compact link vlink alink longdesc lowsrc rev profile version
+    scrolling archive classid codebase codetype declare standby codebasetype""".split()
 )
+"""Attributes that change nothing of how a page looks (a table's padding is its cells', its summary becomes its name),
+or what a page without a style sheet cannot say: the colours of links."""
+_FRAMES: Mapping[str, tuple[str, ...]] = {
+    "above": ("top",), "below": ("bottom",), "lhs": ("left",), "rhs": ("right",), "hsides": ("top", "bottom"),
+    "vsides": ("left", "right"), "box": ("top", "bottom", "left", "right"),
+    "border": ("top", "bottom", "left", "right"),
+}  # fmt: skip
+_RULES: Mapping[str, tuple[str, ...]] = {
+    "rows": ("top", "bottom"), "cols": ("left", "right"), "all": ("top", "bottom", "left", "right"),
+}  # fmt: skip
 _SIZED_TAGS = frozenset("img video canvas svg iframe embed object input source rect image".split())
 
 
@@ -92,6 +117,7 @@ def upgraded_page(source: str, title: str) -> str:
     """A well-formed page of EPUB 2 as one of EPUB 3; ``title`` is for pages that have an empty one."""
     has_charset = False
     parts: list[str] = []
+    cells: list[str] = []  # what each open table says of its cells
     taken = set(re.findall(r"""\sid\s*=\s*["']([^"']*)["']""", source))
     for match in TOKEN.finditer(source):
         token = match[0]
@@ -99,9 +125,15 @@ def upgraded_page(source: str, title: str) -> str:
             parts.append("<!DOCTYPE html>")
         elif match["close"] is not None:
             name = match["close"]
+            if name == "table" and cells:
+                cells.pop()
             parts.append(f"</{_RENAMED[name][0]}>" if name in _RENAMED else token)
         elif match["open"] is not None:
-            token = _tag(match["open"], match["attributes"], match["empty"], taken)
+            name = match["open"]
+            said = cells[-1] if name in {"td", "th"} and cells else ""
+            if name == "table" and not match["empty"]:
+                cells.append(_of_cells(match["attributes"]))
+            token = _tag(name, match["attributes"], match["empty"], taken, said)
             if match["open"] == "meta" and "charset=" in token:
                 token = "" if has_charset else token
                 has_charset = True
@@ -116,13 +148,22 @@ def upgraded_page(source: str, title: str) -> str:
     return _TITLE.sub(lambda found: f"{found[1]}>{title}</title>", page, count=1)
 
 
-def _tag(name: str, attributes: str, empty: str, taken: set[str]) -> str:
+def _of_cells(attributes: str) -> str:
+    """What a table's attributes say of how its cells look."""
+    given = {match[1]: _unquoted(match[2]) for match in _ATTRIBUTE.finditer(attributes)}
+    padding = _length(given.get("cellpadding", ""))
+    lines = _lines(_RULES.get(given.get("rules", "").lower(), ()))
+    return "; ".join(part for part in (f"padding: {padding}" if padding else "", lines) if part)
+
+
+def _tag(name: str, attributes: str, empty: str, taken: set[str], cell: str = "") -> str:
+    """An opening tag; ``cell`` is what the table around a cell says of it."""
     found = [(match[1], match[2]) for match in _ATTRIBUTE.finditer(attributes)]
     given = {key: _unquoted(value) for key, value in found}
     if name == "meta" and "http-equiv" in given:
         return '<meta charset="utf-8"/>' if given["http-equiv"].lower() == "content-type" else ""
     tag, style = _RENAMED.get(name, (name, ""))
-    styles, kept, inside = [style], [], ""
+    styles, kept, inside = [style, cell], [], ""
     for key, value in found:
         plain = given[key]
         if key == "style":
@@ -135,8 +176,13 @@ def _tag(name: str, attributes: str, empty: str, taken: set[str]) -> str:
                 else:
                     kept.append(f"id={quoteattr(plain)}")
             continue
+        if key == "summary" and plain.strip() and "aria-label" not in given:
+            kept.append(f"aria-label={quoteattr(plain)}")
         said = _said(name, key, plain)
-        if said is None:
+        if key == "border" and name == "table" and (length := _length(plain)) not in {"", "0px", "1px"}:
+            kept.append('border="1"')
+            styles.append(f"border-width: {length}")
+        elif said is None:
             kept.append(f"{key}={_resolved(value)}" if value is not None else f'{key}=""')
         else:
             styles.append(said)
@@ -145,6 +191,7 @@ def _tag(name: str, attributes: str, empty: str, taken: set[str]) -> str:
     if name == "img" and "alt" not in given:
         kept.append('alt=""')
     same = name == tag and len(kept) == len(found) and not inside and "name" not in given
+    same = same and not any(styles) and not (name == "table" and "summary" in given)
     if same and "&" not in attributes:
         return f"<{name}{attributes}{empty}>"  # as it was written
     declarations = "; ".join(part for part in styles if part)

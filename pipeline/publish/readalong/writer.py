@@ -103,6 +103,7 @@ class _Writer:
 
     def write(self) -> ReadAlong:
         self._store("mimetype", MIMETYPE)
+        self.doubts += self.shelf.doubts
         package = self.shelf.package()
         folder = self._folder(package)
         dropped = self._old_overlays(package)

@@ -48,7 +48,7 @@ def _voices(report: Mapping[str, Any]) -> str:
             f'<td class="num">{figure(spoken["words"])}</td>',
             f'<td class="num">{span(spoken["seconds"])}</td>',
             f'<td class="num">{_signed(gain)}</td>',
-            f"<td>{written(str(voice.get('licence') or ''))}</td>",
+            f'<td class="long">{written(str(voice.get("licence") or ""))}</td>',
             f'<td class="hash">{written(str(voice.get("revision") or ""))}</td>',
         ]
         rows.append(f'<tr><th scope="row">{written(name)}</th>{"".join(cells)}</tr>')

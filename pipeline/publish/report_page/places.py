@@ -14,6 +14,8 @@ from pipeline.publish.report_page.saying import clock, count, decibels, figure, 
 
 CHAPTERS_SHOWN = 2000
 """Chapters in the page's table; ``report.json`` has all."""
+DOUBTS_SHOWN = 1000
+"""Doubts on the page; ``report.json`` has all."""
 DOUBTS_OPEN = 100
 """Doubts that are seen at once; the others have to be unfolded."""
 WORDS_SHOWN = 400
@@ -60,26 +62,57 @@ def doubts_section(report: Mapping[str, Any], audio: Audio) -> str:
     doubts = sorted(report["doubts"], key=lambda doubt: doubt.get("start", -1.0))
     whole = max(len(doubts), report.get("doubts_total", 0))
     head = '<section aria-labelledby="doubts"><h2 id="doubts">In doubt</h2>'
-    mended = _mended(report.get("mended", []))
+    after = _checks(report) + _accepted(report.get("accepted", [])) + _mended(report.get("mended", []))
     if not doubts:
-        return f"{head}<p>Nothing: every passage passed its checks.</p>{mended}</section>"
+        return f"{head}<p>Nothing: every passage passed its checks.</p>{after}</section>"
     kinds = Counter(plain(doubt["fault"]) for doubt in doubts)
     faults = "".join(
         f'<li><span class="fault">{written(name)}</span> {count(number)}</li>'
         for name, number in kinds.most_common()
     )
-    items = [_doubt(doubt, report, audio) for doubt in doubts]
+    items = [_doubt(doubt, report, audio) for doubt in doubts[:DOUBTS_SHOWN]]
     first, rest = "".join(items[:DOUBTS_OPEN]), "".join(items[DOUBTS_OPEN:])
     listed = f'<ol class="doubts">{first}</ol>'
     if rest:
         further = count(len(items) - DOUBTS_OPEN, "further doubt")
         listed += f'<details><summary>{further}</summary><ol class="doubts">{rest}</ol></details>'
-    more = (
-        f"<p>{count(whole - len(doubts), 'more doubt')} could not be listed.</p>"
-        if whole > len(doubts)
-        else ""
+    if whole > len(items):
+        left = count(whole - len(items), "more doubt")
+        verb = "is" if whole - len(items) == 1 else "are"
+        listed += (
+            f"<p>{left} {verb} not listed on this page: all {count(whole)} are in"
+            ' <a href="report.json">report.json</a>, and <code>voxpress review</code> goes through them.</p>'
+        )
+    return f'{head}<ul class="faults">{faults}</ul>{listed}{after}</section>'
+
+
+def _checks(report: Mapping[str, Any]) -> str:
+    """What was checked, and who listened."""
+    checks = report.get("checks")
+    if not checks:
+        return ""
+    who = "".join(
+        f" {count(one['takes'], 'passage')} ({count(one['words'], 'word')}) by"
+        f' <span class="hash">{written(one["by"])}</span>.'
+        for one in checks["heard"]
     )
-    return f'{head}<ul class="faults">{faults}</ul>{listed}{more}{mended}</section>'
+    policy = f" Allowed errors: {written(checks['policy'])}." if checks["policy"] else ""
+    return f'<p class="soft">{written(checks["said"])}{" Listened to:" * bool(who)}{who}{policy}</p>'
+
+
+def _accepted(doubts: Sequence[Mapping[str, str]]) -> str:
+    """Doubts that somebody looked into and found to be none."""
+    if not doubts:
+        return ""
+    items = "".join(
+        f'<li>{written(one["said"])} <span class="soft small"><span class="fault">'
+        f"{written(plain(one['fault']))}</span> <bdi>{written(one['chapter'])}</bdi></span></li>"
+        for one in doubts[:DOUBTS_SHOWN]
+    )
+    return (
+        f"<details><summary>{count(len(doubts), 'doubt')} accepted by somebody who looked into it</summary>"
+        f"<ul>{items}</ul></details>"
+    )
 
 
 def _mended(faults: Sequence[Mapping[str, str]]) -> str:
