@@ -3,6 +3,7 @@
 #   make demo                 an audiobook of the sample book, in demo-out/
 #   make demo SOURCE=my.epub  ... of any other source
 #   make test                 every check and test
+#   make engine ENGINE=xtts   an engine that is an extra: its own environment, its tests there, its worker
 #   make test-long            whole long books, where real samples are there: a quarter of an hour
 #   make bench                what can be measured; with ALL=1, measure all of it
 #   make bench-reading        how well sources are read and worded, beside the alternatives; CORPUS=DIR for another set
@@ -22,6 +23,8 @@ SOURCE ?=
 OUT ?= demo-out
 # What the images have beside the base: docs/operations.md.
 SHIPPED := postgres s3 flower monitoring
+# Extras of engines that get an environment of their own: docs/engines/environments.md.
+ENGINE_EXTRAS := chatterbox kokoro xtts
 # Another Docker, or what stands in for it; BUILD builds an image of a folder where compose cannot; UNPINNED=1 takes
 # images by their tags, from a registry that holds other builds of them.
 COMPOSE ?= docker compose
@@ -29,7 +32,7 @@ DOCKER ?= docker
 BUILD ?=
 UNPINNED ?=
 
-.PHONY: help demo samples install dev test test-long lint unit bench bench-align bench-reading chaos soak fuzz lock docs screenshots clean compose-test pin
+.PHONY: help demo samples install dev test test-long lint unit engine bench bench-align bench-reading chaos soak fuzz lock docs screenshots clean compose-test pin
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -59,6 +62,11 @@ lock:  ## Write the lock files anew from pyproject.toml (needs uv).
 	uv pip compile -q --universal --python-version 3.11 --no-header --no-emit-index-url --extra dev -o requirements-dev.lock pyproject.toml
 	uv pip compile -q --universal --python-version 3.11 --no-header --no-emit-index-url --extra bench --constraint requirements-dev.lock -o requirements-bench.lock pyproject.toml
 	uv pip compile -q --universal --python-version 3.11 --no-header --no-emit-index-url $(SHIPPED:%=--extra %) --constraint requirements-dev.lock -o deploy/requirements.lock pyproject.toml
+	mkdir -p .engines deploy/engines
+	grep -vE '^( *#|setuptools==)' requirements.lock > .engines/constraints.txt  # torch wants an older setuptools
+	for extra in $(ENGINE_EXTRAS); do \
+		uv pip compile -q --universal --python-version 3.11 --no-header --no-emit-index-url --extra $$extra --constraint .engines/constraints.txt $$(ls deploy/engines/$$extra.overrides 2>/dev/null | sed 's/^/--override /') -o deploy/engines/$$extra.lock pyproject.toml || exit 1; \
+	done
 
 # -- demo --------------------------------------------------------------------------------------------------
 
@@ -91,6 +99,9 @@ test-long: $(VENV)/.installed-dev  ## Whole long books; needs the real samples.
 
 unit: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest tests/unit
+
+engine: $(VENV)/.installed-dev  ## ENGINE=xtts: some gigabytes, then minutes of tests on tiny models in its library.
+	$(BIN)/python -m tests.environment $(ENGINE)
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m bench $(if $(ALL),--all)

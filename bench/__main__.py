@@ -20,6 +20,10 @@ BENCHES = (
         "a thousand books, a million chunks: catalog, commands that look at it, queue server",
     ),
     (("bench.library", "--postgresql"), "the same on PostgreSQL"),
+    (
+        ("bench.piper_batches",),
+        "Piper with several sentences in one call: speed, and whether they stay the same",
+    ),
     (("bench.inspecting",), "inspect of a PDF of 500 pages and of the largest EPUB: time, peak memory"),
     (("bench.onsets",), "where words are heard in finished M4B files, against their transcripts"),
     (

@@ -23,6 +23,7 @@ from typing import Any
 
 import numpy as np
 
+from bench import align_edition
 from bench.books import write_book
 from bench.measure import Cost, cost_of
 from bench.report import report, table
@@ -153,19 +154,25 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.align_long", description=__doc__)
     parser.add_argument("sources", nargs="*", type=Path)
     parser.add_argument("--hours", type=float, nargs="*", default=[1.0])
+    parser.add_argument("--edition", type=Path, help="an e-book to be made and aligned whole")
     chosen = parser.parse_args()
-    rows = []
+    rows, editions = [], []
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
         generated = [write_book(folder / f"generated-{h:g}h.epub", h) for h in chosen.hours]
         for source in [*chosen.sources, *generated]:
             rows.append(row(source.stem, *measure(source, folder)))
             print(rows[-1], flush=True)
+        if chosen.edition:
+            editions = align_edition.rows_of(chosen.edition, folder)
     head = (
         "book", "hours", "words", "median ms", "95 % ms", "largest ms", "missing", "out of order", "added",
         "x realtime, one core", "MB",
     )  # fmt: skip
-    report("align-long", "### Whole recordings against their texts", table(head, rows))
+    parts = ["### Whole recordings against their texts", table(head, rows)]
+    if editions:
+        parts += ["### Editions against their own e-books", table(align_edition.HEAD, editions)]
+    report("align-long", *parts)
     return 0
 
 

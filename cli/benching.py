@@ -12,7 +12,7 @@ from cli.output import out, reports_errors, write_json, write_table
 from pipeline.errors import SettingsError, SpeechFailed
 from pipeline.model import Block, BlockKind, Chapter
 from pipeline.speech.measure import Speed, load_seconds, measure
-from pipeline.speech.registry import engine_of, find_voice
+from pipeline.speech.registry import engine_for, find_voice
 from pipeline.speech.voices import sample_text
 from tasks import gpus
 from tasks.context import engine_context
@@ -49,7 +49,7 @@ def bench_voice(
     engines = engine_context(settings)
     voice = find_voice(name, language or "en", engines)
     spoken = language or voice.languages[0]
-    engine = engine_of(voice, engines)
+    engine = engine_for(voice, engines)
     limits, pauses = engine.limits(voice, spoken), settings.production.pauses
     paragraphs = text.read_text("utf-8").split("\n\n") if text else [sample_text(spoken)] * CHUNKS
     # A number before each, so that no two are alike: an engine may remember what it has said.

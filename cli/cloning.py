@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from cli.output import err, say
-from pipeline.errors import SettingsError
-from pipeline.model import Consent, Voice
-from pipeline.speech.clip import Clip, read_clip, refuse
-from pipeline.speech.clones import Clone, add_clone
+from pipeline.errors import SettingsError, SpeechError
+from pipeline.model import Consent
+from pipeline.speech.clip import read_clip, refuse
+from pipeline.speech.clones import Clone, add_clone, require_name
 from pipeline.speech.consent import checked_consent, parse_consent
 from pipeline.speech.engine import EngineContext
 from pipeline.speech.facts import Cloning
-from pipeline.speech.registry import engine_names, facts_of, find_voice
+from pipeline.speech.registry import engine_names, facts_of, find_voice, voices_of
 
 QUESTIONS = {
     "who": "Whose voice is it, and who allows this? (“own voice: NAME” for your own) ",
@@ -30,9 +31,8 @@ def make_clone(
     text: str | None,
     language: str | None,
     engines: EngineContext,
-) -> tuple[Voice, Clip]:
-    """A voice of a recording, as its engine lists it from now on. Raises ``SettingsError``, ``ClipRefused`` and what
-    the engine raises."""
+) -> Clone:
+    """A voice of a recording, which its engine lists from now on. Raises ``SettingsError`` and ``ClipRefused``."""
     cloning = _cloning_of(engine)
     assert engine
     facts = facts_of(engine)
@@ -40,6 +40,8 @@ def make_clone(
         raise SettingsError(
             f"{facts.title} must be told what is said in the recording: give it with --reference-text."
         )
+    require_name(name)
+    _require_free(name, engine, engines)
     clip = read_clip(reference.expanduser(), cloning)
     for finding in clip.findings:
         if not finding.fatal:
@@ -50,8 +52,23 @@ def make_clone(
     allowed = parse_consent(consent) if consent else _asked()
     languages = tuple(dict.fromkeys((*((language,) if language else ()), *facts.languages)))
     said = " ".join((text or "").split())
-    add_clone(Clone(name, engine, languages, "", 0.0, 0, allowed, said), clip, engines.voices_dir)
-    return find_voice(f"{engine}:{name}", language or "en", engines), clip
+    return add_clone(Clone(name, engine, languages, "", 0.0, 0, allowed, said), clip, engines.voices_dir)
+
+
+def why_it_is_silent(clone: Clone, engines: EngineContext) -> str:
+    """Why its engine cannot speak with a cloned voice here, a sentence; empty where it can."""
+    try:
+        find_voice(clone.voice, clone.languages[0] if clone.languages else "en", engines)
+    except SpeechError as error:
+        return str(error)
+    return ""
+
+
+def _require_free(name: str, engine: str, engines: EngineContext) -> None:
+    """Raise ``SettingsError`` where the engine has a voice of that name which is no clone."""
+    with suppress(SpeechError):  # an engine that cannot run here cannot be asked
+        if any(voice.id == name and voice.consent is None for voice in voices_of(engine, engines)):
+            raise SettingsError(f"The engine {engine} has a voice “{name}” of its own: choose another name.")
 
 
 def _cloning_of(engine: str | None) -> Cloning:

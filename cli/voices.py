@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,10 +14,10 @@ from cli.comparing import compare
 from cli.flags import Json, Language, Offline, Profile, Quiet, as_settings, settings_of
 from cli.output import out, reports_errors, say, write_facts, write_json, write_table
 from cli.pulling import require_reachable, with_bar
-from pipeline.errors import SettingsError
+from pipeline.errors import SettingsError, SpeechError
 from pipeline.model import Voice
 from pipeline.publish.provenance import provenance_sentence
-from pipeline.speech.clones import clone_of, remove_clone
+from pipeline.speech.clones import clone_of, cloned_voice, remove_clone
 from pipeline.speech.engine import EngineContext
 from pipeline.speech.facts import WATERMARK
 from pipeline.speech.manifest import PullableModel, find_model, pullable_models
@@ -80,8 +81,15 @@ def list_voices(
 @reports_errors
 def show(name: Name, as_json: Json = False) -> None:
     """Show everything known of a voice."""
-    voice = find_voice(name, "en", engine_context(settings_of({})))
-    shown = _as_dict(voice)
+    engines = engine_context(settings_of({}))
+    try:
+        shown = _as_dict(find_voice(name, "en", engines))
+    except SpeechError as error:  # its engine may run elsewhere only
+        clone = clone_of(name, engines.voices_dir)
+        if clone is None:
+            raise
+        unheard = cloned_voice(clone, revision="", sample_rate=clone.sample_rate)
+        shown = _as_dict(replace(unheard, caveat=str(error)))
     if as_json:
         write_json(shown)
         return
@@ -178,13 +186,12 @@ def add_voice(
         voice = add(Path(name).expanduser(), engines)
         say(f"{voice.name} is installed: 'voxpress voices sample {voice.name}' lets you hear it.")
         return
-    from cli.cloning import make_clone
+    from cli.cloning import make_clone, why_it_is_silent
 
-    voice, clip = make_clone(name, engine, reference, consent, text, language, engines)
-    say(
-        f"{voice.name} is made of {clip.seconds:.1f} s, with the consent of {voice.consent}: 'voxpress voices sample "
-        f"{voice.name}' lets you hear it."
-    )
+    clone = make_clone(name, engine, reference, consent, text, language, engines)
+    say(f"{clone.voice} is made of {clone.seconds:.1f} s, with the consent of {clone.consent}.")
+    silent = why_it_is_silent(clone, engines)
+    say(silent or f"'voxpress voices sample {clone.voice}' lets you hear it.")
 
 
 @app.command("remove")
@@ -235,7 +242,7 @@ def sample(
     pieces = speak_text(
         text or sample_text(spoken_language), voice, spoken_language, settings.production, engines
     )
-    path = output or Path(f"{voice.id}.wav")
+    path = output or Path(f"{voice.id.replace('/', '-')}.wav")
     about = provenance_sentence([voice] if voice.consent else [])
     first = next(pieces)  # before the file is there: it may be that nothing can be said
     blocks = (piece.with_pause for piece in chain((first,), pieces))

@@ -27,7 +27,7 @@ from pipeline.audio.gain import target_lufs
 from pipeline.errors import BrokerUnavailable
 from pipeline.ingest.fetch import is_address
 from pipeline.speech.engine import EngineLimits
-from pipeline.speech.registry import engine_of
+from pipeline.speech.registry import engine_for
 from storage.rows import ChunkRow, ChunkState, Production, ProductionState
 from tasks.app import app
 from tasks.context import Context
@@ -202,7 +202,7 @@ def _missing(row: ChunkRow) -> bool:
 
 def _limits(context: Context, production: Production) -> EngineLimits:
     voice = voice_of(context, production)
-    return engine_of(voice, context.engines).limits(voice, production.language)
+    return engine_for(voice, context.engines).limits(voice, production.language)
 
 
 def _speak(production: Production, chapter: int, batch: list[ChunkRow], limits: EngineLimits) -> Signature:

@@ -79,8 +79,8 @@ def publish_edition(context: Context, production: Production) -> bool:
                 *map(_told, accepted_of(store, production.id, chapters)),
             ],
         },
-        accepted=frozenset(remark.said for remark in settled if remark.fault == EDITION),
         clones=[voice for voice in _voices(context, production) if voice.consent],
+        accepted=frozenset(remark.said for remark in settled if remark.fault == EDITION),
         texts=_Texts(store, chapters, head),
         open_source=partial(source_file, context, production, head.source),
     )

@@ -11,7 +11,7 @@ from pipeline.script import script_chapter
 from pipeline.script.keys import take_key
 from pipeline.serial import dump
 from pipeline.speech.engine import EngineLimits
-from pipeline.speech.registry import engine_of, find_voice
+from pipeline.speech.registry import engine_for, find_voice
 from storage.rows import ChapterPlan, ChunkPlan, Production, ProductionState
 from tasks.context import Context
 from tasks.ears import ears_of
@@ -60,7 +60,7 @@ def script(context: Context, production: Production) -> None:
     head = kept[0]
     voice = find_voice(production.settings.voice.voice, production.language, context.engines)
     require_watermark(production.settings, voice)
-    limits = engine_of(voice, context.engines).limits(voice, production.language)
+    limits = engine_for(voice, context.engines).limits(voice, production.language)
     plan = _plan(context, production, head, voice, limits)
     catalog.commit_plan(production.id, plan, ears_of(context, production))
     catalog.update(production.id, voice=voice.name)

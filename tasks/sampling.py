@@ -14,7 +14,7 @@ from pipeline.model import Block, BlockKind, Chapter, Chunk, Pcm, PreparedTake, 
 from pipeline.script import script_chapter
 from pipeline.settings import ProductionSettings
 from pipeline.speech.engine import EngineContext
-from pipeline.speech.registry import engine_of
+from pipeline.speech.registry import engine_for
 from tasks.options import speaking_options, told
 
 
@@ -42,7 +42,7 @@ def speak_text(
 
     Raises ``SpeechFailed`` where there is nothing to say, and what the engine raises.
     """
-    engine = engine_of(voice, engines)
+    engine = engine_for(voice, engines)
     blocks = tuple(Block(BlockKind.PARAGRAPH, part) for part in re.split(r"\n\s*\n", text) if part.strip())
     script = script_chapter(
         Chapter(0, "", 1, blocks),

@@ -27,7 +27,7 @@ from pipeline.model import Chunk, Doubt, Pcm, PreparedTake, SpeakingOptions, Tak
 from pipeline.script.sentences import primary_language
 from pipeline.serial import dump
 from pipeline.speech.engine import Engine
-from pipeline.speech.registry import engine_of, find_voice
+from pipeline.speech.registry import engine_for, find_voice
 from storage.rows import ChunkRow, Production
 from tasks import counters
 from tasks.breaker import broken, is_broken
@@ -234,7 +234,7 @@ class _Batch:
         """Speak as planned, up to where the engine itself fails; return how many chunks were tried, and those of
         them that have no good take, with the reason."""
         voice = self._voice(rows[0].voice)
-        engine = engine_of(voice, self.context.engines)
+        engine = engine_for(voice, self.context.engines)
         chunks = [self.chunks[row.index] for row in rows]
         failures: list[tuple[ChunkRow, SpeechFailed]] = []
         done, began = 0, time.monotonic()
@@ -348,7 +348,7 @@ class _Batch:
         return replace(self.options, seed=seed)
 
     def _retake(self, row: ChunkRow, chunk: Chunk, voice: Voice, step: Step) -> Take:
-        engine = engine_of(voice, self.context.engines)
+        engine = engine_for(voice, self.context.engines)
         options = self._options(row, step)
         pieces = [chunk]
         if step is Step.SENTENCES:

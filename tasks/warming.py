@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pipeline.model import Block, BlockKind, Chapter, SpeakingOptions, Voice
 from pipeline.settings import PauseSettings
 from pipeline.speech.engine import EngineContext
-from pipeline.speech.registry import engine_of, find_voice
+from pipeline.speech.registry import engine_for, find_voice
 from pipeline.speech.voices import sample_text
 
 log = logging.getLogger(__name__)
@@ -53,7 +53,7 @@ def _speak(voice: Voice, engines: EngineContext) -> None:
     """Say a sentence, and forget it."""
     from pipeline.script import script_chapter
 
-    engine, language = engine_of(voice, engines), voice.languages[0]
+    engine, language = engine_for(voice, engines), voice.languages[0]
     chapter = Chapter(0, "", 1, (Block(BlockKind.PARAGRAPH, sample_text(language)),))
     limits = engine.limits(voice, language)
     script = script_chapter(chapter, language=language, voice=voice, limits=limits, pauses=PauseSettings())

@@ -25,9 +25,11 @@ PATIENCE = 60.0
 STAGES = ("queued", "ingesting", "scripting", "speaking", "publishing", "done", "done_with_doubts")
 
 
-def until(what: Callable[[], object], process: subprocess.Popen[str] | None = None) -> None:
+def until(
+    what: Callable[[], object], process: subprocess.Popen[str] | None = None, seconds: float = PATIENCE
+) -> None:
     """Wait for something to be true while ``process`` lives."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + seconds
     while not what():
         assert process is None or process.poll() is None, process.communicate()
         assert time.monotonic() < deadline

@@ -9,7 +9,7 @@ import socket
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
-from pipeline.speech.registry import engine_names, engine_problems
+from pipeline.speech.registry import engine_names, engine_problems, facts_of, runs_here
 from storage.settings import Settings
 from tasks.context import Context, engine_context, open_context
 from tasks.ears import is_quick
@@ -26,8 +26,14 @@ def queues_here(settings: Settings) -> tuple[str, ...]:
     """The queues to serve: as set, else all of the engines that can run here."""
     if settings.queues:
         return settings.queues
-    broken = engine_problems(engine_context(settings))
-    engines = [name for name in engine_names() if name not in broken]
+    context = engine_context(settings)
+    broken = engine_problems(context)
+    # A speech server that is away this moment may be there when it is needed.
+    engines = [
+        name
+        for name in engine_names()
+        if name not in broken or (facts_of(name).server and runs_here(name, context))
+    ]
     ears = (ASR_QUEUE,) if is_quick(open_context(settings)) else ()
     return (CPU_QUEUE, PUBLISH_QUEUE, *ears, *(queue_of(engine) for engine in engines))
 

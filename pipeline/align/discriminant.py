@@ -153,9 +153,7 @@ def _read_by(language: str, text: str, variant: str, pitch: int) -> tuple[Pcm, i
     from pipeline.model import Word
 
     words = [Word(word, word) for word in text.split()]
-    said, _, _ = espeak_engine().recite(
-        words, espeak_voice(language), variant=variant, pitch=pitch, sounds=True
-    )
+    said, _, _ = espeak_engine().recite(words, espeak_voice(language), variant=variant, pitch=pitch)
     begins = np.array([sound.sample for sound in said.sounds]) / said.sample_rate
     return said.audio, said.sample_rate, np.maximum.accumulate(begins)
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import ClassVar
 
 import numpy as np
@@ -31,8 +32,8 @@ from pipeline.model import Pcm, Timing, Word
 
 EVERY = 2
 """The coarse path is looked for in every so-many-th frame, of the recording and of the reading."""
-COARSE_WIDTH = 3000
-"""States around the diagonal in which the coarse path is looked for: half a minute of reading."""
+COARSE_WIDTH = 1200
+"""States around the diagonal in which the coarse path is looked for: twelve seconds of reading."""
 BAND = 0.4
 """Seconds of reading on either side of the coarse path in which the fine one is looked for."""
 ALIKE = 0.005
@@ -43,7 +44,7 @@ NOISE_LEVEL, SPEECH_LEVEL = 3, 95
 """Percentiles of the frames' loudness that are taken for the level of the noise and of speech."""
 SPEECH_FROM = 0.2
 """Between the two, from where on a frame is surely speech."""
-QUIET_COST = 2.0
+QUIET_COST = 3.0
 """What it costs the coarse path to take a frame at the level of speech for a pause; breath and noise are."""
 LEAST_QUIET = 0.04
 """The level of pauses is never known better than this."""
@@ -55,6 +56,10 @@ LEVEL = 10 ** (-20 / 10)
 """Of speech, for which the floor of the bands is meant."""
 INDEPENDENT = 40
 """Frames a second that say something of their own; the others overlap with them (1 / ``WINDOW``)."""
+CLOSURE, LONGEST_CLOSURE = 10, 30
+"""Frames for which a stop closes the mouth at least (50 ms), and two that meet at most (150 ms)."""
+CLOSED = 0.2
+"""Of the range from noise to speech, how much louder than at its quietest a closure may be."""
 LEAST_LIKENESS = 0.1
 """Below it, what is heard cannot be the words."""
 RATES = (0.6, 2.0)
@@ -144,8 +149,12 @@ def _found(
     ``bands`` are those of the reading.
     """
     timings = [reading.timings[index] for index in spoken]
-    pauses = [pause_expected(words[index].text) for index in spoken]
-    pauses[-1] = True
+    # Where who reads may pause: by the punctuation, and where espeak does too.
+    followed = [after.start > timing.end for timing, after in pairwise(timings)]
+    pauses = [
+        pause_expected(words[index].text) or pause
+        for index, pause in zip(spoken, [*followed, True], strict=True)
+    ]
     fine = states_of(timings, pauses, len(bands), HOP)
     coarse = states_of(timings, pauses, len(bands), HOP, EVERY)
     said = np.zeros(len(bands), np.bool_)
@@ -153,8 +162,8 @@ def _found(
     model = told_apart(cepstra(_as_heard(bands, said, heard)), said)
 
     voice = heard.features
-    quiet = np.asarray(QUIET_COST * np.clip(heard.level, 0, 1), np.float32)
-    path = _coarse_path(voice[::EVERY], model, coarse, quiet[::EVERY])
+    quiet = np.asarray(QUIET_COST * np.clip(heard.level, 0, 1) ** 2, np.float32)
+    path = _coarse_path(heard, model, coarse, quiet[::EVERY])
     near = np.interp(np.arange(len(voice)) / EVERY, np.arange(len(path)), _same(coarse, fine)[path])
     at = np.rint(near).astype(np.intp)
 
@@ -163,9 +172,32 @@ def _found(
     path = _fine_path(voice, adapted, fine, _quiet_costs(heard.level, pausing), at)
     starts = np.searchsorted(path, fine.first, "left").astype(np.float64)
     ends = np.searchsorted(path, fine.last, "right").astype(np.float64)
+    for place, index in enumerate(spoken):
+        if index in reading.meeting_stops:
+            starts[place] = _between_stops(heard.level, float(starts[place]))
+            ends[place - 1] = min(ends[place - 1], starts[place])
     said_by = ~fine.quiet[path]
     likeness = _likeness(voice[said_by], adapted[fine.frames[path[said_by]]])
     return (starts - 0.5) * HOP, (ends - 0.5) * HOP, likeness
+
+
+def _between_stops(level: Costs, found: float) -> float:
+    """Where a word begins with a stop right after another stop, found to begin in frame ``found``.
+
+    espeak releases the first of the two. People mostly do not: they close once for both, and where in this silence
+    the words meet is not to be heard; it is then held to be in its middle. Where less than the closure of the
+    second is closed before ``found``, the first was released.
+    """
+    at = min(max(int(found), 0), len(level) - 1)
+    begin = max(0, at - CLOSURE // 2)
+    bottom = begin + int(level[begin : at + CLOSURE].argmin())
+    closed = level < level[bottom] + CLOSED
+    first, last = bottom, bottom
+    while first > max(0, at - LONGEST_CLOSURE) and closed[first - 1]:
+        first -= 1
+    while last + 1 < min(len(level), at + LONGEST_CLOSURE) and closed[last + 1]:
+        last += 1
+    return found if at - first < CLOSURE // 2 else (first + last + 1) / 2
 
 
 def _likeness(voice: Features, model: Features) -> float:
@@ -197,9 +229,11 @@ def _same(coarse: States, fine: States) -> NDArray[np.intp]:
     return same
 
 
-def _coarse_path(voice: Features, model: Features, states: States, quiet: Costs) -> Path:
+def _coarse_path(heard: _Heard, model: Features, states: States, quiet: Costs) -> Path:
+    voice, speech = heard.features[::EVERY], heard.speech[::EVERY]
     width = min(COARSE_WIDTH, len(states))
-    diagonal = np.arange(len(voice)) * (len(states) / len(voice)) - width // 2
+    # As much of the reading is over as there was speech: how long the pauses are says nothing.
+    diagonal = np.cumsum(speech) * (len(states) / max(int(speech.sum()), 1)) - width // 2
     return _path(voice, model, states, quiet, diagonal.astype(np.intp), width)
 
 

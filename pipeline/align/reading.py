@@ -6,6 +6,7 @@ what the words of a recording are compared with where nothing better is at hand.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,6 +19,7 @@ from pipeline.errors import AlignFailed, SpeechError
 from pipeline.model import Pcm, Timing, Voice, Word
 from pipeline.speech.engine import EngineContext
 from pipeline.speech.espeak import FASTEST, SAMPLE_RATE, SLOWEST, EspeakEngine
+from pipeline.speech.espeak_ipa import SoundKind
 from pipeline.speech.espeak_library import Recital
 from pipeline.speech.registry import find_voice, open_engine
 
@@ -33,6 +35,8 @@ class Reading:
     """Hz."""
     timings: tuple[Timing, ...]
     """One for each word, ascending, in seconds: a word that is not said takes no time."""
+    meeting_stops: frozenset[int] = frozenset()
+    """The words that begin with a stop (p, t, k, b, d, g) right after one."""
 
     @property
     def duration(self) -> float:
@@ -62,13 +66,25 @@ def read(
     try:
         voice = espeak_voice(language)
         rate = min(max(rate, SLOWEST), FASTEST)
-        said, starts, _ = espeak_engine().recite(
-            words, voice, rate, variant=variant, pitch=pitch, sounds=True
-        )
+        said, starts, _ = espeak_engine().recite(words, voice, rate, variant=variant, pitch=pitch)
         starts = _told_apart(words, starts, said, voice)
+        meeting = _meeting_stops(starts, said)
     except SpeechError as error:
         raise AlignFailed(f"espeak cannot read the words that are to be found: {error}") from error
-    return Reading(said.audio, SAMPLE_RATE, timings_from_starts(words, starts, said.audio, SAMPLE_RATE))
+    return Reading(
+        said.audio, SAMPLE_RATE, timings_from_starts(words, starts, said.audio, SAMPLE_RATE), meeting
+    )
+
+
+def _meeting_stops(starts: Sequence[int | None], said: Recital) -> frozenset[int]:
+    stops = [espeak_engine().kind_of(sound.name) is SoundKind.STOP for sound in said.sounds]
+    begins = [sound.sample for sound in said.sounds]
+    found = []
+    for index, start in enumerate(starts):
+        at = bisect_left(begins, start or 0)
+        if start and 0 < at < len(stops) and stops[at - 1] and stops[at]:
+            found.append(index)
+    return frozenset(found)
 
 
 def _told_apart(
@@ -89,14 +105,14 @@ def _told_apart(
         end = starts[after] if after < len(words) else len(said.audio)
         heard = [sound for sound in said.sounds if sound.name and begin <= sound.sample < (end or 0)]
         alone = [_sounds_alone(words[place].spoken, voice) for place in run]
-        owners = _owners([sound.name for sound in heard], alone)
+        whose = owners([sound.name for sound in heard], alone)
         for number, place in enumerate(run[1:], 1):
-            if number in owners:
-                filled[place] = heard[owners.index(number)].sample
+            if number in whose:
+                filled[place] = heard[whose.index(number)].sample
     return filled
 
 
-def _owners(heard: Sequence[str], alone: Sequence[Sequence[str]]) -> list[int]:
+def owners(heard: Sequence[str], alone: Sequence[Sequence[str]]) -> list[int]:
     """To which of the words, whose sounds ``alone`` gives, each sound that was heard belongs: by least edits."""
     expected = [(name, word) for word, names in enumerate(alone) for name in names]
     rows = np.zeros((len(heard) + 1, len(expected) + 1), np.intp)
@@ -108,24 +124,24 @@ def _owners(heard: Sequence[str], alone: Sequence[Sequence[str]]) -> list[int]:
                 rows[row - 1, column] + 1,
                 rows[row, column - 1] + 1,
             )
-    owners = [0] * len(heard)
+    whose = [0] * len(heard)
     row, column = len(heard), len(expected)
     while row > 0:
         if column and rows[row, column] == rows[row, column - 1] + 1:
             column -= 1
             continue
-        owners[row - 1] = expected[max(column - 1, 0)][1] if expected else 0
+        whose[row - 1] = expected[max(column - 1, 0)][1] if expected else 0
         together = column and rows[row, column] == rows[row - 1, column - 1] + (
             heard[row - 1] != expected[column - 1][0]
         )
         row, column = row - 1, column - 1 if together else column
-    return owners
+    return whose
 
 
 @lru_cache(maxsize=4096)
 def _sounds_alone(spoken: str, voice: Voice) -> tuple[str, ...]:
     """espeak's names of the sounds of a word by itself."""
-    said, _, _ = espeak_engine().recite([Word(spoken, spoken)], voice, sounds=True)
+    said, _, _ = espeak_engine().recite([Word(spoken, spoken)], voice)
     return tuple(sound.name for sound in said.sounds if sound.name)
 
 

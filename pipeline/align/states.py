@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from pipeline.align.viterbi import NEVER, STEPS, Costs
 from pipeline.model import Timing
 
-STAY = 0.15
+STAY = 0.05
 """What it costs a frame of the recording to stay in the same frame of the reading, which slows down."""
-SKIP = (0.4, 1.2)
+SKIP = (0.3, 0.8)
 """What it costs to leave out one frame of the reading, or two, which hurries."""
-PAUSE = 2.0
+PAUSE = 4.0
 """What it costs to pause after a word ..."""
 PAUSE_EXPECTED = 0.1
 """... and where punctuation asks for it."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 STEPS = 4
@@ -40,17 +41,19 @@ def best_path(
     ``s1 - 1``, shape (t1 - t0, s1 - s0). ``steps[k, s]`` is what it costs to come into state ``s`` from the one
     ``k`` before, shape (STEPS, states). Frame ``t`` can be in the ``width`` states from ``lows[t]`` on, which
     never goes back. A path begins in one of the first ``starts`` states and ends in one of the last ``ends``.
-    Time grows with frames times width; memory is a byte for each. The sum is ``NEVER`` or more when there is no
+    Time grows with frames times width; memory is four bytes for each. The sum is ``NEVER`` or more when there is no
     way.
     """
     frames, states = len(lows), steps.shape[1]
     width = min(width, states)
     lows = np.minimum(lows, states - width)
-    came = np.zeros((frames, width), np.int8)
+    totals = np.empty((frames, width), np.float32)
+    # Those of the frame before, with what is never on both sides: a step from outside the band must not be.
     sums = np.full(width + 2 * STEPS, NEVER, np.float32)
     now = sums[STEPS - 1 : STEPS - 1 + width]
-    ways = np.empty((STEPS, width), np.float32)
-    column = np.arange(width)
+    # Row ``k`` of ``before[moved]``: the states ``k`` before those of a band that has moved on so far.
+    before = [sliding_window_view(sums, width)[moved : moved + STEPS][::-1] for moved in range(STEPS + 1)]
+    ways, best = np.empty((STEPS, width), np.float32), np.empty(width, np.float32)
     for begin in range(0, frames, _BLOCK):
         end = min(begin + _BLOCK, frames)
         base = int(lows[begin])
@@ -61,23 +64,39 @@ def best_path(
             if frame == 0:
                 allowed = max(0, min(starts - low, width))
                 now[:allowed] = here[:allowed]
-                continue
-            moved = low - int(lows[frame - 1])
-            for step in range(STEPS):
-                first = STEPS - 1 + moved - step
-                known = sums[first : first + width]
-                ways[step, : len(known)] = known
-                ways[step, len(known) :] = NEVER
-            ways += steps[:, low : low + width]
-            chosen = ways.argmin(0)
-            came[frame] = chosen
-            np.add(ways[chosen, column], here, out=now)
+            else:
+                moved = low - int(lows[frame - 1])
+                if moved > STEPS:
+                    now[:] = _moved_on(now, moved - STEPS)
+                    moved = STEPS
+                np.add(before[moved], steps[:, low : low + width], out=ways)
+                np.minimum.reduce(ways, out=best)
+                np.add(best, here, out=now)
+            totals[frame] = now
     last_low = int(lows[-1])
     allowed = max(0, states - ends - last_low)
     state = last_low + allowed + int(now[allowed:].argmin())
-    total = float(now[state - last_low])
+    return _backward(totals, steps, lows, state), float(now[state - last_low])
+
+
+def _backward(totals: Costs, steps: Costs, lows: NDArray[np.intp], state: int) -> Path:
+    """The path that ends in ``state``: of each frame the best of the ways into it."""
+    frames, width = totals.shape
     path = np.empty(frames, np.intp)
-    for frame in range(frames - 1, -1, -1):
+    path[-1] = state
+    for frame in range(frames - 2, -1, -1):
+        row, place = totals[frame], state - int(lows[frame])
+        best, came = np.float32(np.inf), 0
+        for step in range(STEPS):
+            at = place - step
+            cost = (row[at] if 0 <= at < width else NEVER) + steps[step, state]
+            if cost < best:
+                best, came = cost, step
+        state -= came
         path[frame] = state
-        state -= int(came[frame, state - lows[frame]])
-    return path, total
+    return path
+
+
+def _moved_on(sums: Costs, by: int) -> Costs:
+    """``sums`` of a band that moved on by so many states: those beyond it are never."""
+    return np.concatenate([sums[by:], np.full(min(by, len(sums)), NEVER, np.float32)])

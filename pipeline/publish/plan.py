@@ -43,10 +43,10 @@ class EditionPlan:
     """What only the caller knows, put into ``report.json``: ``production`` (an id), ``voices``, ``skipped``,
     ``doubts`` (a list of ``{chapter, text, fault, said, place?}``, see ``pipeline.publish.doubts``), ``versions``,
     ``stage_seconds`` (by stage), or anything else."""
-    accepted: frozenset[str] = frozenset()
-    """Doubts of publishing itself that somebody found to be none, by their sentences."""
     clones: Sequence[Voice] = ()
     """The voices in it that imitate somebody (``Voice.consent``): told in every file."""
+    accepted: frozenset[str] = frozenset()
+    """Doubts of publishing itself that somebody found to be none, by their sentences."""
     texts: Sequence[Chapter] = ()
     """What is narrated, in step with ``chapters`` and looked at likewise; empty where it is not at hand."""
     open_source: Callable[[], AbstractContextManager[Path | None]] = nullcontext

@@ -1,4 +1,4 @@
-"""Where voices are pulled from: an https address, or a folder laid out the same way."""
+"""Where models and voices are pulled from: an https address, or a folder laid out the same way."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BLOCK = 1 << 18
 
 @dataclass(frozen=True, slots=True)
 class Mirror:
-    """A place with the layout of Piper's public voice repository: ``voices.json`` and the files it names."""
+    """A place with files under known paths: Piper's list of voices, or repositories as Hugging Face has them."""
 
     root: str
     """An address without the slash at its end, or the path of a folder."""
@@ -54,7 +54,9 @@ class Mirror:
         try:
             return json.loads(data)
         except ValueError as error:
-            raise FetchError(f"{self.root}/{path} is not JSON: is that a place with Piper voices?") from error
+            raise FetchError(
+                f"{self.root}/{path} is not JSON: is that a mirror of what is to be pulled?"
+            ) from error
 
     @contextmanager
     def open(self, path: str, offset: int = 0) -> Iterator[tuple[IO[bytes], int]]:
@@ -121,7 +123,9 @@ def _require_safe(address: str, after: str = "") -> None:
     from_here = not after or _on_this_machine(urlsplit(after).hostname or "")
     if parts.scheme == "http" and from_here and _on_this_machine(parts.hostname or ""):
         return
-    raise AddressRefused(f"Voices are pulled over https only, and {address} is not; use https or a folder.")
+    raise AddressRefused(
+        f"Models and voices are pulled over https only, and {address} is not; use https or a folder."
+    )
 
 
 def _on_this_machine(host: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pipeline.model import Chunk, SpeakingOptions, Voice
 from pipeline.serial import key_of
 
-TAKE_VERSION = 3
+TAKE_VERSION = 4
 """Raised when the same inputs are spoken, prepared or timed differently."""
 
 

@@ -84,7 +84,7 @@ class ChatterboxServerEngine(ServerEngine):
                 yield Offer(name, languages, rate, told)
         for clone, _ in clones(self._context.voices_dir, self.name):
             spoken = tuple(dict.fromkeys([*clone.languages, *languages]))
-            yield Offer(clone.name, spoken, rate, (*told, clone.sha256))
+            yield Offer(clone.name, spoken, rate, (*told, clone.sha256), consent=clone.consent)
 
     def limits(self, voice: Voice, language: str) -> EngineLimits:
         """Under what it fails at."""

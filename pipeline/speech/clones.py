@@ -20,7 +20,8 @@ from pydantic import ValidationError
 from pipeline import serial
 from pipeline.errors import SettingsError, SpeechError, VoiceNotFound
 from pipeline.model import Consent, Voice
-from pipeline.pulling.files import hash_file, only_one
+from pipeline.pulling.files import only_one
+from pipeline.pulling.record import known_hash
 from pipeline.speech.clip import Clip
 
 logger = logging.getLogger(__name__)
@@ -70,7 +71,7 @@ def clones(voices_dir: Path, engine: str) -> Iterator[tuple[Clone, Path]]:
             if clone.name != place.name.removesuffix(SUFFIX) or clone.engine != engine:
                 raise ValueError("its folder has another name")
             recording = place / f"{clone.sha256}.wav"
-            if hash_file(recording) != clone.sha256:
+            if known_hash(recording) != clone.sha256:
                 raise ValueError("its recording is not the one that it was made of")
         except FileNotFoundError:
             continue
@@ -86,15 +87,20 @@ def clone_of(voice: str, voices_dir: Path) -> Clone | None:
     return next((clone for clone, _ in clones(voices_dir, engine) if clone.name == name), None)
 
 
+def require_name(name: str) -> None:
+    """Raise ``SettingsError`` for what is no name for a voice."""
+    if not _NAME.fullmatch(name):
+        raise SettingsError(
+            f"“{name}” is no name for a voice: use up to 64 letters, digits, - and _, without spaces."
+        )
+
+
 def add_clone(clone: Clone, clip: Clip, voices_dir: Path) -> Clone:
     """Keep a cloned voice; one of the same name is replaced. Returns it with the hash of its recording.
 
     Raises ``SettingsError`` for what is no name, and ``SpeechError`` when it cannot be written.
     """
-    if not _NAME.fullmatch(clone.name):
-        raise SettingsError(
-            f"“{clone.name}” is no name for a voice: use up to 64 letters, digits, - and _, without spaces."
-        )
+    require_name(clone.name)
     data = clip.wav
     kept = Clone(
         name=clone.name,
@@ -170,4 +176,5 @@ __all__ = [
     "cloned_voice",
     "clones",
     "remove_clone",
+    "require_name",
 ]

@@ -84,6 +84,15 @@ class Engine(Protocol):
         ...
 
 
+@runtime_checkable
+class Mixing(Protocol):
+    """An engine whose voices can be mixed: there are more of them than it lists."""
+
+    def mixed(self, identity: str) -> Voice | None:
+        """The voice of that id, such as ``one(2)+other``; None when that is no mixture of its voices."""
+        ...
+
+
 def unsayable(words: Sequence[Word], unknown: Iterable[str], why: str) -> tuple[Doubt, ...]:
     """A doubt for each word whose IPA is in ``unknown`` and was therefore not said."""
     return tuple(_unsayable(words, set(unknown), why))

@@ -21,8 +21,9 @@ from pipeline.errors import SettingsError, SpeechFailed
 from pipeline.model import Chunk, Doubt, SpeakingOptions, Take, Voice, Word
 from pipeline.script.lexicon import punctuation_after
 from pipeline.speech.engine import EngineContext, EngineLimits, unsayable
-from pipeline.speech.espeak_ipa import ipa_table
+from pipeline.speech.espeak_ipa import SoundKind, ipa_table, sound_kinds
 from pipeline.speech.espeak_library import LibraryVoice, Recital, WordEvent, find_library
+from pipeline.speech.espeak_onsets import onsets
 from pipeline.speech.facts import EngineFacts, Parameter
 from pipeline.speech.voices import is_syllabic
 
@@ -151,7 +152,6 @@ class EspeakEngine:
         *,
         variant: str = "",
         pitch: int | None = None,
-        sounds: bool = False,
     ) -> tuple[Recital, list[int | None], tuple[Doubt, ...]]:
         """All that espeak tells when it says ``words``, the sample at which each begins (None where it does not
         say), and what is in doubt.
@@ -170,18 +170,22 @@ class EspeakEngine:
                 round(WORDS_PER_MINUTE * rate),
                 round(longest * SAMPLE_RATE),
                 phonemes=any(phonemes),
-                sounds=sounds,
+                sounds=True,
                 pitch=pitch,
             )
             if said.sample_rate != SAMPLE_RATE:
                 raise SpeechFailed(f"espeak spoke at {said.sample_rate} Hz instead of {SAMPLE_RATE}.")
             if not np.any(said.audio):
                 raise SpeechFailed(f"espeak made no sound for “{text[:60]}”.")
-            starts = _starts(said.words, spans)
+            starts = _starts(onsets(said, self.kind_of), spans)
             lost = _left_out(words, starts, len(said.audio), SAMPLE_RATE / rate)
             if not lost:
                 return said, starts, doubts
         raise SpeechFailed(f"espeak left out about {len(lost)} characters: “{lost[:60]}”.")
+
+    def kind_of(self, sound: str) -> SoundKind:
+        """What kind of sound espeak means by its name of a phoneme."""
+        return sound_kinds(self._library.data).get(sound, SoundKind.OTHER)
 
     def _take(self, words: Sequence[Word], voice: Voice, options: SpeakingOptions) -> Take:
         wanted = options.parameter("pitch", 1.0)

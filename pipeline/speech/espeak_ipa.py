@@ -14,6 +14,7 @@ import struct
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from functools import lru_cache
 from pathlib import Path
 
@@ -21,8 +22,27 @@ from pipeline.errors import EngineUnavailable
 from pipeline.speech.espeak_library import EspeakLibrary
 
 _STRESS = {"ˈ": "'", "ˌ": ","}
-_VOWEL = 2
-"""espeak's ``phVOWEL``."""
+
+
+class SoundKind(Enum):
+    """What espeak's synthesis treats alike."""
+
+    VOWEL = "vowel"
+    LIQUID = "liquid"
+    """l, r, w, j, and what glides between two vowels."""
+    NASAL = "nasal"
+    STOP = "stop"
+    OTHER = "other"
+
+
+_KINDS = {
+    2: SoundKind.VOWEL,
+    3: SoundKind.LIQUID,
+    4: SoundKind.STOP,
+    5: SoundKind.STOP,
+    8: SoundKind.NASAL,
+}
+"""espeak's ``phVOWEL``, ``phLIQUID``, ``phSTOP``, ``phVSTOP`` and ``phNASAL``."""
 _CONTROLS = frozenset("'`,|_:;=%-~ ")
 """Names that mean stress, pauses or length rather than a sound."""
 _VOWEL_FRAME, _CONSONANT_FRAME = ("m|'", "m"), ("a|", "a")
@@ -108,12 +128,12 @@ class IpaTable:
 @lru_cache(maxsize=16)
 def ipa_table(library: EspeakLibrary, identifier: str) -> IpaTable:
     """The table of a voice. Raises ``EngineUnavailable`` when espeak's data cannot be read."""
-    types = _phonemes(library.data / "phontab")
+    types = sound_kinds(library.data)
     names = sorted(
         (name for name in types if name and not set(name) <= _CONTROLS and not set(name) & set("_| ")),
         key=lambda name: (_oddity(name), len(name), name),
     )
-    frames = [_VOWEL_FRAME if types[name] == _VOWEL else _CONSONANT_FRAME for name in names]
+    frames = [_VOWEL_FRAME if types[name] is SoundKind.VOWEL else _CONSONANT_FRAME for name in names]
     framed = library.transcribed(
         [f"[[{frame[0]}{name}|{frame[1]}]]" for name, frame in zip(names, frames, strict=True)], identifier
     )
@@ -128,11 +148,13 @@ def ipa_table(library: EspeakLibrary, identifier: str) -> IpaTable:
         *zip(names, inner, stressed, strict=True),
         *zip(names, map(_plain, alone), stressed, strict=True),
     ]
-    for name, symbol, strong in sorted(heard, key=lambda one: types[one[0]] == _VOWEL and not one[2]):
+    for name, symbol, strong in sorted(
+        heard, key=lambda one: types[one[0]] is SoundKind.VOWEL and not one[2]
+    ):
         if not symbol or " " in symbol or not _is_ipa(symbol) or symbol in found:
             continue
         found[symbol] = name
-        if types[name] == _VOWEL:
+        if types[name] is SoundKind.VOWEL:
             (vowels if strong else weak).add(symbol)
     return IpaTable(found, frozenset(vowels), frozenset(weak))
 
@@ -158,18 +180,20 @@ def _is_ipa(symbol: str) -> bool:
     return not any(character in "0123456789#/?!|_^[]{}()." or character.isupper() for character in symbol)
 
 
-def _phonemes(path: Path) -> dict[str, int]:
-    """The names of all phonemes in espeak's data, with their types."""
+@lru_cache(maxsize=4)
+def sound_kinds(data: Path) -> Mapping[str, SoundKind]:
+    """The names of all phonemes in espeak's data, with their kinds. Raises ``EngineUnavailable``."""
+    path = data / "phontab"
     try:
-        data = path.read_bytes()
-        found: dict[str, int] = {}
+        table = path.read_bytes()
+        found: dict[str, SoundKind] = {}
         place = 4
-        for _ in range(data[0]):
-            count = data[place]
+        for _ in range(table[0]):
+            count = table[place]
             place += 4 + 32  # the number of phonemes, the table that it builds on; its name
             for _ in range(count):
-                name, _flags, _program, _code, kind = struct.unpack_from("<4sIHBB", data, place)
-                found.setdefault(name.rstrip(b"\0").decode("latin-1"), kind)
+                name, _flags, _program, _code, kind = struct.unpack_from("<4sIHBB", table, place)
+                found.setdefault(name.rstrip(b"\0").decode("latin-1"), _KINDS.get(kind, SoundKind.OTHER))
                 place += 16
     except (OSError, IndexError, struct.error) as error:
         raise EngineUnavailable(

@@ -94,6 +94,8 @@ class WordEvent:
     """Of the text, from 0."""
     sample: int
     """Of the audio, from 0."""
+    sounds: int = 0
+    """How many sounds were told before it: the number of its first one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +206,7 @@ class EspeakLibrary:
             index = 0
             while (entry := event[index]).type != _LAST_EVENT:  # type: ignore[index]
                 if entry.type == _WORD_EVENT:
-                    events.append(WordEvent(entry.text_position - 1, entry.sample))
+                    events.append(WordEvent(entry.text_position - 1, entry.sample, len(heard)))
                 elif entry.type == _SOUND_EVENT:
                     heard.append(SoundEvent(_sound_name(entry.id.string), entry.sample))
                 index += 1

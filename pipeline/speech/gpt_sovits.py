@@ -7,10 +7,10 @@ voice of everybody who uses it.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import ClassVar
@@ -97,10 +97,13 @@ class GptSovitsEngine(ServerEngine):
         described = client.describe(anew=True)
         if SPEAK not in described.paths:
             raise EngineUnavailable(f"{client.called} has no {SPEAK}: is it api_v2.py of GPT-SoVITS?")
-        for clone, _ in clones(self._context.voices_dir, self.name):
+        mine = [clone for clone, _ in clones(self._context.voices_dir, self.name)]
+        self._sweep(mine)
+        for clone in mine:
             if _languages(clone):
                 told = (clone.sha256, clone.text, clone.languages)
-                yield Offer(clone.name, _languages(clone), client.server.sample_rate or USUAL_RATE, told)
+                rate = client.server.sample_rate or USUAL_RATE
+                yield Offer(clone.name, _languages(clone), rate, told, consent=clone.consent)
 
     def limits(self, voice: Voice, language: str) -> EngineLimits:
         """Short: it is told not to divide texts."""
@@ -149,6 +152,18 @@ class GptSovitsEngine(ServerEngine):
                 "silence", chunk, f"{client.server.label} failed: it replied with nothing but zeros{at}"
             )
 
+    @property
+    def _folder(self) -> Path:
+        return self._context.voices_dir / self.name / REFERENCES
+
+    def _sweep(self, clones_here: Sequence[Clone]) -> None:
+        """A voice that was removed leaves no recording behind."""
+        named = {_file(clone) for clone in clones_here}
+        for path in self._folder.glob("*.wav") if self._folder.is_dir() else ():
+            if path.name not in named:
+                with suppress(OSError):
+                    path.unlink()
+
     def _reference(self, client: ServerClient, voice: Voice) -> _Reference:
         for clone, recording in clones(self._context.voices_dir, self.name):
             if clone.name == voice.id:
@@ -161,34 +176,27 @@ class GptSovitsEngine(ServerEngine):
         )
 
     def _kept(self, clone: Clone, recording: Path) -> Path:
-        """The recording under a name that says what is in it, and in which language: the server remembers both by
-        that name."""
-        data = recording.read_bytes()
-        digest = hashlib.sha256(data).hexdigest()
-        if digest != clone.sha256:
-            raise EngineUnavailable(
-                f"The recording of the voice {self.name}:{clone.name} is not the one that was added: add it again."
-            )
+        """The recording where the server reads it."""
         rate, pcm = open_wav(recording)
         if not _SHORTEST <= len(pcm) / rate <= _LONGEST:
             raise EngineUnavailable(
                 f"The recording of the voice {self.name}:{clone.name} has {len(pcm) / rate:.1f} s, and GPT-SoVITS "
                 f"takes {_SHORTEST:g} to {_LONGEST:g} s: add a shorter or longer one."
             )
-        path = (
-            self._context.voices_dir
-            / self.name
-            / REFERENCES
-            / f"{digest}-{_language(clone.languages[0])}.wav"
-        )
+        path = self._folder / _file(clone)
         if not path.is_file():
             path.parent.mkdir(parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(dir=path.parent, prefix=".")
             with os.fdopen(handle, "wb") as file:
-                file.write(data)
+                file.write(recording.read_bytes())
             Path(name).chmod(0o644)  # the server may run as somebody else
             Path(name).rename(path)
         return path
+
+
+def _file(clone: Clone) -> str:
+    """What a recording is called: the server remembers what is in it, and its language, by that name."""
+    return f"{clone.sha256}-{_language(clone.languages[0])}.wav"
 
 
 def _languages(clone: Clone) -> tuple[str, ...]:

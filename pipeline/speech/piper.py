@@ -1,7 +1,7 @@
 """Piper: neural voices that run well on a CPU, with exact timings.
 
 Measured only with generated models in Piper's format (tests/helpers_piper.py): real weights were never loaded
-when this was written. ``pipeline.speech.piper_model`` tells how takes are made repeatable.
+when this was written. ``pipeline.speech.onnx_noise`` tells how takes are made repeatable.
 
 Takes are the same on one machine whatever was spoken before. Other processors, a GPU, or another release of
 ONNX Runtime may round differently, by a step or two of 16 bits; Piper's own release is part of the revision.
@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-import os
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -30,8 +29,9 @@ from pipeline.model import Chunk, Pcm, SpeakingOptions, Take, Voice, Word, join_
 from pipeline.script.lexicon import punctuation_after
 from pipeline.speech.engine import EngineContext, EngineLimits, unsayable
 from pipeline.speech.facts import EngineFacts
+from pipeline.speech.onnx_noise import PATCH, PatchedModel, draw_noise, patch_model
+from pipeline.speech.onnx_session import check_device, open_session
 from pipeline.speech.piper_files import VoiceFiles, installed, read_voice
-from pipeline.speech.piper_model import PATCH, PatchedModel, draw_noise, patch_model
 from pipeline.speech.piper_words import Sound, word_starts
 from pipeline.speech.voices import is_syllabic
 
@@ -41,10 +41,6 @@ if TYPE_CHECKING:
 
 DRIVER = 1
 """Part of every voice's revision: raise it when this module makes Piper sound different."""
-
-THREADS = "VOXPRESS_PIPER_THREADS"
-"""Environment: threads of one process, 1 by default: many processes beat many threads on models this
-small."""
 
 SLOWEST, FASTEST = 0.5, 2.5
 SENTENCE_SILENCE = 0.2
@@ -104,10 +100,7 @@ class PiperEngine:
             raise EngineUnavailable(
                 f"Piper voices need {' and '.join(missing)}: pip install 'piper-tts[alignment]'."
             )
-        if context.device not in ("cpu", "cuda"):
-            raise EngineUnavailable(f"Piper runs on cpu or cuda, not on “{context.device}”.")
-        if context.device == "cuda":
-            _require_cuda(_available_providers())
+        check_device(context.device, FACTS.title)
         self._context = context
         self._folder = context.voices_dir / self.name
         self._models: dict[str, _Model] = {}
@@ -324,24 +317,8 @@ def _revision(files: VoiceFiles, model_sha256: str = "") -> str:
     return f"{DRIVER}.{PATCH}-{version('piper-tts')}-{model[:16]}-{files.config_sha256[:8]}"
 
 
-def _available_providers() -> list[str]:
-    import onnxruntime
-
-    return list(onnxruntime.get_available_providers())
-
-
-def _require_cuda(providers: Sequence[str]) -> None:
-    """ONNX Runtime falls back to the CPU with a warning only; here that is an error."""
-    if "CUDAExecutionProvider" not in providers:
-        raise EngineUnavailable(
-            "Piper was asked to run on cuda, but ONNX Runtime offers only "
-            f"{', '.join(providers)}: install onnxruntime-gpu and its CUDA libraries, or use the device cpu."
-        )
-
-
 def _load(path: Path, voice: Voice, device: str) -> _Model:
     """Load a voice after checking that it is the one that was pulled, and the one that was asked for."""
-    import onnxruntime
     from piper import PiperVoice
     from piper.config import PiperConfig
 
@@ -358,18 +335,10 @@ def _load(path: Path, voice: Voice, device: str) -> _Model:
             f"The voice “{voice.name}” was changed since it was listed: start the production again."
         )
     patched = patch_model(data, voice.name)
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    options.intra_op_num_threads = int(os.environ.get(THREADS) or 1)
-    providers: list[object] = ["CPUExecutionProvider"]
-    if device == "cuda":
-        providers = [("CUDAExecutionProvider", {"cudnn_conv_algo_search": "HEURISTIC"})]
     try:
-        session = onnxruntime.InferenceSession(patched.data, sess_options=options, providers=providers)
         config = PiperConfig.from_dict(files.config)
-    except Exception as error:  # ONNX Runtime's errors have no common class
+    except Exception as error:  # whatever a damaged configuration makes of it
         raise EngineUnavailable(f"The voice “{voice.name}” cannot be loaded: {error}") from error
-    if device == "cuda":
-        _require_cuda(session.get_providers())
+    session = open_session(patched.data, device, FACTS.title, voice.name)
     piper = PiperVoice(session=session, config=config, download_dir=path.parent)
     return _Model(voice.revision, piper, session, patched)

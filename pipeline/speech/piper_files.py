@@ -88,7 +88,7 @@ def read_voice(model: Path) -> VoiceFiles:
     config = json.loads(data)
     if not isinstance(config, dict) or not isinstance(config.get("audio", {}).get("sample_rate"), int):
         raise ValueError("its configuration is not that of a Piper voice")
-    return VoiceFiles(model.stem, model, config, _record(model), hashlib.sha256(data).hexdigest())
+    return VoiceFiles(model.stem, model, config, record_of(model), hashlib.sha256(data).hexdigest())
 
 
 def write_record(model: Path, record: VoiceRecord) -> None:
@@ -99,7 +99,8 @@ def write_record(model: Path, record: VoiceRecord) -> None:
     part.replace(path)
 
 
-def _record(model: Path) -> VoiceRecord:
+def record_of(model: Path) -> VoiceRecord:
+    """What is kept about a file of weights: its hash is computed once, and again when its size or time differ."""
     stat = model.stat()
     known = _known_record(model)
     if known and (known.size, known.mtime_ns) == (stat.st_size, stat.st_mtime_ns):

@@ -23,7 +23,7 @@ from pipeline.speech.conversion import (
     divided,
     forget_converters,
 )
-from pipeline.speech.engine import Engine, EngineContext
+from pipeline.speech.engine import Engine, EngineContext, Mixing
 from pipeline.speech.facts import EngineFacts
 from pipeline.speech.voices import language_match
 
@@ -33,14 +33,18 @@ GROUP = "voxpress.engines"
 AUTO = "auto"
 
 _BUILT_IN = {
+    "chatterbox": "pipeline.speech.chatterbox:ChatterboxEngine",
     "chatterbox-server": "pipeline.speech.chatterbox_server:ChatterboxServerEngine",
+    "coqui": "pipeline.speech.coqui:CoquiEngine",
     "espeak": "pipeline.speech.espeak:EspeakEngine",
     "gpt-sovits": "pipeline.speech.gpt_sovits:GptSovitsEngine",
+    "kokoro": "pipeline.speech.kokoro:KokoroEngine",
     "openai": "pipeline.speech.openai:OpenaiEngine",
     "piper": "pipeline.speech.piper:PiperEngine",
     "piper-http": "pipeline.speech.piper_http:PiperHttpEngine",
     "riva": "pipeline.speech.riva:RivaEngine",
     "tone": "pipeline.speech.tone:ToneEngine",
+    "xtts": "pipeline.speech.xtts:XttsEngine",
 }
 _engines = Plugins[type[Engine]](GROUP, "engine", is_named_class, _BUILT_IN)
 
@@ -86,7 +90,7 @@ def voices_of(name: str, context: EngineContext) -> Iterator[Voice]:
         yield voice
 
 
-def engine_of(voice: Voice, context: EngineContext) -> Engine:
+def engine_for(voice: Voice, context: EngineContext) -> Engine:
     """Who speaks with a voice: its engine, and a converter after it where the voice is a converted one.
 
     Raises ``EngineUnavailable``, and ``VoiceNotFound`` when what it is made of is gone.
@@ -124,13 +128,25 @@ def find_voice(wanted: str, language: str, context: EngineContext) -> Voice:
     engine, colon, _ = name.partition(":")
     if colon and engine in engine_names(hidden=True):
         offered = list(voices_of(engine, context))
-        return _named(name, [voice for voice in offered if voice.name == name], offered)
+        found = [voice for voice in offered if voice.name == name]
+        opened = open_engine(engine, context)
+        mixture = opened.mixed(name.removeprefix(f"{engine}:")) if isinstance(opened, Mixing) else None
+        return _named(name, found or ([mixture] if mixture else []), offered)
     if name in engine_names(hidden=True):
         return _best(voices_of(name, context), language, f"The engine “{name}”")
     offered = all_voices(context)
     if not name or name == AUTO:
         return _best(offered, language, "This machine")
     return _named(name, [voice for voice in offered if name in (voice.id, voice.name)], offered)
+
+
+def runs_here(name: str, context: EngineContext) -> bool:
+    """Whether there is an engine of that name and it can run in this process."""
+    try:
+        open_engine(name, context)
+    except VoxpressError:
+        return False
+    return True
 
 
 def _kind(name: str) -> type[Engine]:
@@ -194,13 +210,14 @@ __all__ = [
     "AUTO",
     "GROUP",
     "all_voices",
+    "engine_for",
     "engine_names",
-    "engine_of",
     "engine_problems",
     "facts_of",
     "find_voice",
     "forget_engines",
     "open_engine",
+    "runs_here",
     "server_kinds",
     "voices_of",
 ]

@@ -43,8 +43,8 @@ PATIENCE_SECONDS = 90.0
 LOOK_PATIENCE_SECONDS = 2.0
 """Likewise where somebody only wants to know what there is."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0
-"""Seconds between tries: twice as many each time, and a random half of them (full jitter is left out so that a
-server has some rest in any case)."""
+"""Seconds between tries: twice as many each time, of which a random part of up to a half is left out, so that those
+who were sent away together do not come back together."""
 BROKEN = 3
 """Answers to the same request that broke off before it is taken for its fault: it may be what ends the server."""
 RETRY_AFTER_SECONDS = 60.0
@@ -214,7 +214,7 @@ class ServerClient:
         text = _sentence(said) if isinstance(said, (dict, str)) else ""
         if not text and reply.type.startswith("text/plain"):
             text = reply.body[:1000].decode("utf-8", "replace")
-        return self._without_key(" ".join(text.split())[:_SAID]).rstrip(".")
+        return self._without_key(" ".join(text.split()))[:_SAID].rstrip(".")
 
     def _without_key(self, text: str) -> str:
         return text.replace(self.server.key, "***") if self.server.key else text

@@ -13,7 +13,7 @@ from typing import ClassVar
 
 from pipeline.align import estimate
 from pipeline.errors import EngineUnavailable, SpeechFailed
-from pipeline.model import Chunk, Pcm, SpeakingOptions, Take, Timing, Voice
+from pipeline.model import Chunk, Consent, Pcm, SpeakingOptions, Take, Timing, Voice
 from pipeline.serial import key_of
 from pipeline.speech.engine import EngineContext
 from pipeline.speech.facts import EngineFacts
@@ -47,6 +47,8 @@ class Offer:
     """What the server says that could change how it sounds: its version, its model, the hash of a configuration."""
     licence: str = ""
     description: str = ""
+    consent: Consent | None = None
+    """Of whom it imitates, for cloned voices."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,7 +121,6 @@ class ServerEngine(ABC):
             try:
                 found += [self._voice(client, offer) for offer in self._offers(client)]
             except (EngineUnavailable, SpeechFailed) as error:
-                logger.warning("%s", error)
                 failures.append(error)
         if len(failures) == len(self._clients):
             raise EngineUnavailable(str(failures[0])) from failures[0]
@@ -179,6 +180,7 @@ class ServerEngine(ABC):
         except (EngineUnavailable, SpeechFailed) as error:
             self._away[name] = time.monotonic(), error
             if not known:
+                logger.warning("%s", error)
                 raise
             logger.warning("%s Its voices are taken to be those of before.", error)
             offers = known
@@ -199,6 +201,7 @@ class ServerEngine(ABC):
             quality=LAST,
             licence=offer.licence,
             description=offer.description,
+            consent=offer.consent,
         )
 
 

@@ -34,6 +34,9 @@ class Subject:
     speaks_by_length: bool = True
     """Whether a longer word sounds longer; random weights do not care."""
 
+    path: str = ""
+    """Put into PYTHONPATH of other processes, where it changes the library."""
+
     @property
     def missing(self) -> list[str]:
         """Modules that are not installed here."""

@@ -120,7 +120,7 @@ def test_noise_is_not_taken_for_words() -> None:
 def test_words_that_the_reader_runs_together_are_told_apart() -> None:
     """espeak tells "of the" as one word; the second begins with its own first sound."""
     words = words_of("the top of the hill")
-    said, starts, _ = espeak_engine().recite(words, espeak_voice("en"), sounds=True)
+    said, starts, _ = espeak_engine().recite(words, espeak_voice("en"))
     assert starts[3] is None
     th = [sound.sample / SAMPLE_RATE for sound in said.sounds if sound.name == "D"]
     reading = read(words, "en")
@@ -131,3 +131,31 @@ def test_a_language_without_a_voice_is_refused() -> None:
     audio, words, _ = spoken(TEXTS["en"], "en", "f2")
     with pytest.raises(AlignFailed, match="espeak cannot read"):
         DtwAligner().align(audio, SAMPLE_RATE, words, "tlh")
+
+
+def test_two_stops_that_are_closed_once_meet_in_the_middle_of_the_silence() -> None:
+    """As people say "black boat": the k is not released, so there is one silence for both."""
+    words = words_of("They saw a black boat in the harbour, and nobody rowed it.")
+    said, starts, _ = espeak_engine().recite(words, espeak_voice("en"), variant="f2")
+    place = [word.text for word in words].index("boat")
+    start = starts[place]
+    assert start is not None
+    audio = said.audio.copy()
+    burst = _burst_after(audio, start)
+    closed = burst - round(0.12 * SAMPLE_RATE)
+    audio[closed:burst] = 0
+    timings = DtwAligner().align(audio, SAMPLE_RATE, words, "en")
+    assert timings[place].start == pytest.approx((closed + burst) / 2 / SAMPLE_RATE, abs=0.025)
+    exact = DtwAligner().align(said.audio, SAMPLE_RATE, words, "en")
+    assert exact[place].start == pytest.approx(start / SAMPLE_RATE, abs=0.025)
+
+
+def _burst_after(audio: Pcm, start: int) -> int:
+    """Where it is loud again after a closure that begins at ``start``."""
+    size = round(0.005 * SAMPLE_RATE)
+    levels = [
+        float(np.abs(audio[at : at + size].astype(float)).mean())
+        for at in range(start, start + 20 * size, size)
+    ]
+    quiet = int(levels.argmin())
+    return start + size * next(n for n in range(quiet, 20) if levels[n] > 10 * levels[quiet] + 50)

@@ -15,7 +15,7 @@ from pipeline.speech import server_client
 from pipeline.speech.conversion import divided
 from pipeline.speech.conversion_shift import LIKENESS, MOVED, shift
 from pipeline.speech.engine import EngineContext
-from pipeline.speech.registry import engine_of, find_voice, forget_engines
+from pipeline.speech.registry import engine_for, find_voice, forget_engines
 from pipeline.speech.servers import SpeechServer
 from tests.helpers_speech import chunk_of
 from tests.speech_servers import running
@@ -44,7 +44,7 @@ def speak(name: str, context: EngineContext, *texts: str, **options: object) -> 
     voice = find_voice(name, "en", context)
     chunks = [chunk_of(text, voice=voice.name) for text in texts]
     manner = replace(SpeakingOptions(), **options)  # type: ignore[arg-type]
-    return list(engine_of(voice, context).speak(chunks, voice, manner))
+    return list(engine_for(voice, context).speak(chunks, voice, manner))
 
 
 def test_names() -> None:
@@ -71,7 +71,7 @@ def test_a_converted_voice_is_a_voice_of_its_own(context: EngineContext) -> None
     }
     assert len(others) == 3
     assert find_voice("espeak+rvc:anna", "en-us", context) == voice
-    assert engine_of(voice, context).limits(voice, "en") == engine_of(plain, context).limits(plain, "en")
+    assert engine_for(voice, context).limits(voice, "en") == engine_for(plain, context).limits(plain, "en")
 
 
 def test_the_words_are_said_at_their_times_in_the_other_voice(context: EngineContext) -> None:

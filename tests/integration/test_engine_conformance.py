@@ -25,6 +25,7 @@ from tests.helpers_speech import chunk_of, words_of
 A = "The lamp of the old mill went out, and nobody saw who had done it."
 B = "A storm of swans! What else? Seventeen, they say."
 OPTIONS = SpeakingOptions()
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module", params=sorted(subjects()))
@@ -128,7 +129,9 @@ def test_a_take_does_not_depend_on_what_was_spoken_before(engine: Engine, voice:
     assert same(first, speak(engine, voice, A)[0])
 
 
-def test_another_process_says_the_same(engine: Engine, voice: Voice, context: EngineContext) -> None:
+def test_another_process_says_the_same(
+    engine: Engine, voice: Voice, context: EngineContext, subject: Subject
+) -> None:
     [take] = speak(engine, voice, B)
     program = (
         "import sys, json, hashlib; from pipeline import serial;"
@@ -143,10 +146,11 @@ def test_another_process_says_the_same(engine: Engine, voice: Voice, context: En
     done = subprocess.run(
         [sys.executable, "-c", program],
         input=json.dumps([serial.dump(context).decode(), voice.name, chunk]),
-        env=os.environ | {"LC_ALL": "C", "PYTHONHASHSEED": "7", "PYTHONPATH": str(Path(__file__).parents[2])},
+        env=os.environ
+        | {"LC_ALL": "C", "PYTHONHASHSEED": "7", "PYTHONPATH": f"{subject.path}{os.pathsep}{ROOT}"},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=240,
         check=True,
     )
     assert done.stdout.split() == [voice.revision, hashlib.sha256(take.audio.tobytes()).hexdigest()]

@@ -238,3 +238,18 @@ def test_the_revision_follows_the_data(tmp_path: Path) -> None:
     with (changed / "en_dict").open("ab") as file:
         file.write(b"\0")
     assert EspeakLibrary(library._path, changed).revision != library.revision
+
+
+@pytest.mark.parametrize("text", ["Seen all day", "Room at last", "Seven apples"])
+def test_a_word_with_a_vowel_first_begins_after_the_nasal_before_it(engine: EspeakEngine, text: str) -> None:
+    """A nasal hums: between 500 and 1500 Hz there is little of it, and much of a vowel."""
+    take = take_of(engine, text)
+    assert take.timings is not None
+    at, size = round(take.timings[1].start * RATE), round(0.03 * RATE)
+
+    def power(begin: int) -> float:
+        spectrum = np.abs(np.fft.rfft(take.audio[begin : begin + size] * np.hanning(size))) ** 2
+        hertz = np.fft.rfftfreq(size, 1 / RATE)
+        return float(spectrum[(hertz > 500) & (hertz < 1500)].sum())
+
+    assert power(at + size) > 10 * power(at - size)

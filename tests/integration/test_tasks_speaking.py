@@ -165,11 +165,11 @@ def test_an_engine_may_fail_as_it_likes(
 ) -> None:
     engine = Odd(context.engines)
     engine.mode = mode
-    real = speak_batch.__globals__["open_engine"]
+    real = speak_batch.__globals__["engine_for"]
     monkeypatch.setitem(
         speak_batch.__globals__,
-        "open_engine",
-        lambda name, engines: engine if name == "tone" else real(name, engines),
+        "engine_for",
+        lambda voice, engines: engine if voice.engine == "tone" else real(voice, engines),
     )
     production = planned(context, TEXT)
     speak_batch(context, production, 0, 0, COUNT)

@@ -9,6 +9,10 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
+from pipeline.errors import EngineUnavailable
+from pipeline.speech.engine import EngineContext
+from pipeline.speech.registry import forget_engines
+from pipeline.speech.tone import ToneEngine
 from tests.speech_clips import RATE, recording, speech
 
 CONSENT = "Ann Reader, 2026-05-01, for reading her own stories"
@@ -41,6 +45,7 @@ def test_what_cannot_become_a_voice_says_why_and_leaves_nothing(tmp_path: Path, 
     assert "say who allowed it, when, and for what" in add(clip, code=2)
     assert "The consent names no day" in add(clip, "--consent", "Ann", code=2)
     assert "There is no recording" in add(tmp_path / "none.wav", *consent, code=1)
+    assert "has a voice “a” of its own" in add(clip, *consent, name="a", code=2)
     assert "no name for a voice" in add(clip, *consent, name="../ann", code=2)
     assert "cannot imitate a recording" in add(clip, *consent, engine="espeak", code=2)
     assert "There is no engine" in add(clip, *consent, engine="nobody", code=1)
@@ -71,6 +76,24 @@ def test_it_is_shown_saved_restored_and_removed_with_all_that_belongs_to_it(
     assert files(tmp_path / "elsewhere") == []
     assert "There is no voice" in run("voices", "show", "tone:ann", code=1)
     assert json.loads(run("voices", "list", "--json"))["voices"]  # the others are still there
+
+
+def test_an_engine_that_cannot_run_here_gets_its_voice_all_the_same(
+    tmp_path: Path, clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(engine: ToneEngine, context: EngineContext) -> None:
+        raise EngineUnavailable("The tone engine runs on another host.")
+
+    monkeypatch.setattr(ToneEngine, "__init__", away)
+    forget_engines()
+    said = add(clip, "--consent", CONSENT)
+    assert "tone:ann is made of" in said
+    assert "The tone engine runs on another host." in said
+    shown = json.loads(run("voices", "show", "tone:ann", "--json"))
+    assert shown["consent"] == CONSENT
+    assert "another host" in shown["caveat"]
+    run("voices", "remove", "tone:ann")
+    assert files(tmp_path / "voxpress-home") == []
 
 
 def test_voices_are_compared_on_one_page(tmp_path: Path, clip: Path) -> None:

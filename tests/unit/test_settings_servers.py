@@ -10,9 +10,11 @@ from typer.testing import CliRunner
 
 from cli.main import app
 from pipeline.errors import SettingsError
+from pipeline.speech import server_client
 from pipeline.speech.servers import SpeechServer
 from storage.servers import read_servers, written
 from storage.settings import load_settings
+from workers.serve import queues_here
 
 KEY = "sesame-1234"
 
@@ -115,6 +117,7 @@ def test_no_profile_and_no_drop_folder_names_a_server(tmp_path: Path) -> None:
 def test_doctor_shows_servers_without_their_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VOXPRESS_HOME", str(tmp_path))
     monkeypatch.setenv("VOXPRESS_SERVERS", json.dumps(table(key=KEY, url="http://127.0.0.1:9")))
+    monkeypatch.setattr(server_client, "LOOK_PATIENCE_SECONDS", 0.0)
     for options in (["--settings"], ["--json"]):
         done = CliRunner().invoke(app, ["doctor", *options])
         assert done.exit_code == 1
@@ -123,3 +126,14 @@ def test_doctor_shows_servers_without_their_keys(tmp_path: Path, monkeypatch: py
     said = json.loads(done.stdout)
     assert said["settings"]["servers"]["value"]["openai"]["key"] == "***"
     assert KEY not in repr(load_settings().settings)
+
+
+def test_a_worker_serves_the_engine_of_a_server_that_is_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VOXPRESS_HOME", str(tmp_path))
+    monkeypatch.setattr(server_client, "LOOK_PATIENCE_SECONDS", 0.0)
+    monkeypatch.setenv("VOXPRESS_SERVERS", json.dumps(table(url="http://127.0.0.1:9")))
+    queues = queues_here(load_settings().settings.prepare())
+    assert "speak.openai" in queues
+    assert "speak.gpt-sovits" not in queues

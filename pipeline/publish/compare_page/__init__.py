@@ -55,8 +55,8 @@ def page(
         '<meta name="referrer" content="no-referrer">\n'
         f"<title>{len(contenders)} voices compared</title>\n<style>{style}</style>\n</head>\n<body>\n"
         f"<header><h1>{len(contenders)} voices, one text</h1>"
-        "<p>All are equally loud. Click a sentence to hear it; a number key goes on with it in that voice."
-        "</p></header>\n"
+        "<p>All are equally loud. Click a sentence to hear it; a number key goes on with it in the voice of that"
+        " number.</p></header>\n"
         f"<main>{_text(sentences, language)}"
         f'<section aria-labelledby="voices"><h2 id="voices">Voices</h2>{reveal}<ol class="voices">{cards}</ol>'
         '<div id="result" aria-live="polite"></div></section></main>\n'

@@ -1,0 +1,119 @@
+"""Tiny models of coqui-tts in the library's own files, with random weights: VITS, FastPitch, Tacotron 2, HiFi-GAN."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from TTS.tts.configs.fast_pitch_config import FastPitchConfig
+from TTS.tts.configs.forward_tts_config import ForwardTTSArgs
+from TTS.tts.configs.shared_configs import CharactersConfig
+from TTS.tts.configs.tacotron2_config import Tacotron2Config
+from TTS.tts.configs.vits_config import VitsArgs, VitsConfig
+from TTS.tts.models import setup_model
+from TTS.vocoder.configs import HifiganConfig
+from TTS.vocoder.models import setup_model as setup_vocoder
+
+from pipeline.speech.coqui_model import bring_espeak
+
+VITS = "tts_models--en--test--vits"
+FAST_PITCH = "tts_models--en--ljspeech--fast_pitch"
+TACOTRON = "tts_models--en--ljspeech--tacotron2-DDC"
+HIFIGAN = "vocoder_models--en--ljspeech--hifigan_v2"
+SPEAKERS = ("Mill Er", "swan")
+LETTERS = CharactersConfig(
+    characters_class="TTS.tts.utils.text.characters.Graphemes",
+    pad="_",
+    eos="~",
+    bos="^",
+    characters="abcdefghijklmnopqrstuvwxyz",
+    punctuations="!'(),-.:;? ",
+)
+
+
+def write_vits(folder: Path) -> Path:
+    """Two speakers, phonemes by espeak, 22,050 Hz."""
+    arguments = VitsArgs(
+        hidden_channels=32,
+        hidden_channels_ffn_text_encoder=48,
+        num_heads_text_encoder=2,
+        num_layers_text_encoder=1,
+        num_layers_posterior_encoder=1,
+        num_layers_flow=1,
+        upsample_initial_channel_decoder=32,
+        use_speaker_embedding=True,
+        speakers_file="/home/somebody/speaker_ids.json",
+        length_scale=1.0,
+    )
+    config = VitsConfig(
+        model_args=arguments,
+        use_phonemes=True,
+        phonemizer="espeak",
+        phoneme_language="en-us",
+        text_cleaner="english_cleaners",
+        compute_input_seq_cache=False,
+        output_path="/home/somebody/out",
+        phoneme_cache_path="https://example.org/cache",
+    )
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "speaker_ids.json").write_text(json.dumps({name: place for place, name in enumerate(SPEAKERS)}))
+    arguments.speakers_file = str(folder / "speaker_ids.json")
+    model = _model(config)
+    arguments.speakers_file = "/home/somebody/speaker_ids.json"
+    with torch.no_grad():
+        model.waveform_decoder.conv_post.weight.mul_(300)
+    return _write(folder, config, model)
+
+
+def write_fast_pitch(folder: Path) -> Path:
+    """Letters, spectrograms of 80 bands; every letter takes eight frames."""
+    arguments = ForwardTTSArgs(
+        hidden_channels=32,
+        encoder_params={"hidden_channels_ffn": 48, "num_heads": 1, "num_layers": 1, "dropout_p": 0.1},
+        decoder_params={"hidden_channels_ffn": 48, "num_heads": 1, "num_layers": 1, "dropout_p": 0.1},
+        use_aligner=False,
+    )
+    config = FastPitchConfig(model_args=arguments, characters=LETTERS, text_cleaner="english_cleaners")
+    model = _model(config)
+    with torch.no_grad():
+        model.duration_predictor.proj.bias.fill_(2.2)
+        model.duration_predictor.proj.weight.zero_()
+    return _write(folder, config, model)
+
+
+def write_tacotron(folder: Path, *, stops: bool = True) -> Path:
+    """Letters; its vocoder is another model. It stops by chance, or not at all."""
+    config = Tacotron2Config(characters=LETTERS, text_cleaner="english_cleaners", r=2, max_decoder_steps=40)
+    model = _model(config)
+    if not stops:
+        with torch.no_grad():
+            model.decoder.stopnet[1].linear_layer.bias.fill_(-50.0)
+    return _write(folder, config, model)
+
+
+def write_hifigan(folder: Path) -> Path:
+    """A vocoder for 80 bands at 22,050 Hz."""
+    config = HifiganConfig()
+    config.generator_model_params |= {"upsample_initial_channel": 32}
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(7)
+        model = setup_vocoder(config)
+        with torch.no_grad():
+            model.model_g.conv_post.weight.mul_(300)
+    return _write(folder, config, model)
+
+
+def _model(config: Any) -> Any:
+    bring_espeak()  # the library has one only where its command is installed
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(7)
+        return setup_model(config)
+
+
+def _write(folder: Path, config: Any, model: Any) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    config.save_json(str(folder / "config.json"))
+    torch.save({"model": model.state_dict()}, folder / "model_file.pth")
+    return folder
