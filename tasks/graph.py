@@ -27,11 +27,11 @@ from pipeline.audio.gain import target_lufs
 from pipeline.errors import BrokerUnavailable
 from pipeline.ingest.fetch import is_address
 from pipeline.speech.engine import EngineLimits
-from pipeline.speech.registry import engine_for
 from storage.rows import ChunkRow, ChunkState, Production, ProductionState
 from tasks.app import app
 from tasks.context import Context
-from tasks.levels import calibration_chunks, level_of, voice_of
+from tasks.levels import calibration_chunks, level_of
+from tasks.offers import limits_of
 from tasks.publishing import is_complete
 from tasks.queues import ASR_QUEUE, CPU_QUEUE, PUBLISH_QUEUE, queue_of
 from tasks.references import is_learned
@@ -61,7 +61,7 @@ def advance(context: Context, production: Production) -> None:
         publish(context, production)
         return
     context.store.catalog.transition(production.id, ProductionState.PUBLISHING, ProductionState.SPEAKING)
-    limits = _limits(context, production)
+    limits = limits_of(context, production)
     if not has_level(context, production):
         _publish_calibration(context, production, limits)
         return
@@ -79,7 +79,7 @@ def has_level(context: Context, production: Production) -> bool:
 
 def refill(context: Context, production: Production) -> None:
     """Publish the next chapters while the broker has less than a window of the production."""
-    catalog, limits = context.store.catalog, _limits(context, production)
+    catalog, limits = context.store.catalog, limits_of(context, production)
     batches = WINDOW_BATCHES * slots(context, production)
     window = batches * limits.batch_seconds * limits.characters_per_second
     while catalog.characters_on_broker(production.id) < window:
@@ -105,7 +105,7 @@ def remaster(context: Context, production: Production) -> None:
 def speak_again(context: Context, production: Production, chapter: int, refused: Iterable[ChunkRow]) -> None:
     """Publish chunks of a chapter that ears refused: they are spoken and listened to once more, and then whatever
     waits for them is tried again."""
-    limits, keys = _limits(context, production), {row.take_key for row in refused}
+    limits, keys = limits_of(context, production), {row.take_key for row in refused}
     rows = [row for row in context.store.catalog.chunks(production.id, chapter) if row.take_key in keys]
     if has_level(context, production):
         then = _task("master", production, chapter=chapter)
@@ -198,11 +198,6 @@ def _heard(
 
 def _missing(row: ChunkRow) -> bool:
     return row.state == "planned"
-
-
-def _limits(context: Context, production: Production) -> EngineLimits:
-    voice = voice_of(context, production)
-    return engine_for(voice, context.engines).limits(voice, production.language)
 
 
 def _speak(production: Production, chapter: int, batch: list[ChunkRow], limits: EngineLimits) -> Signature:

@@ -11,12 +11,12 @@ from pipeline.script import script_chapter
 from pipeline.script.keys import take_key
 from pipeline.serial import dump
 from pipeline.speech.engine import EngineLimits
-from pipeline.speech.registry import engine_for, find_voice
 from storage.rows import ChapterPlan, ChunkPlan, Production, ProductionState
 from tasks.context import Context
 from tasks.ears import ears_of
 from tasks.keys import book_key, script_key
 from tasks.lexicons import kept_lexicon
+from tasks.offers import find_voice, planned_with
 from tasks.options import require_watermark, speaking_options, told
 from tasks.shelf import BookHead, keep_book, read_chapter, read_script, recall_book
 from tasks.sources import source_copy
@@ -58,12 +58,16 @@ def script(context: Context, production: Production) -> None:
     if kept is None:
         raise SourceEmpty(f"The text of {production.source} is gone from the store: run the command again.")
     head = kept[0]
-    voice = find_voice(production.settings.voice.voice, production.language, context.engines)
-    require_watermark(production.settings, voice)
-    limits = engine_for(voice, context.engines).limits(voice, production.language)
-    plan = _plan(context, production, head, voice, limits)
-    catalog.commit_plan(production.id, plan, ears_of(context, production))
-    catalog.update(production.id, voice=voice.name)
+    wanted = production.settings.voice.voice
+    offer = find_voice(context, wanted, production.language, shared=production.shared)
+    require_watermark(production.settings, offer.voice)
+    plan = _plan(context, production, head, offer.voice, offer.limits_in(production.language))
+    catalog.commit_plan(
+        production.id,
+        plan,
+        ears_of(context, production),
+        lambda: {"voice": offer.voice.name, "planned": planned_with([offer])},
+    )
     if catalog.get(production.id).chunks == 0:
         raise SourceEmpty(f"{production.source} has no words that can be spoken.")
 

@@ -34,6 +34,7 @@ from tasks.breaker import broken, is_broken
 from tasks.claims import Claims, claims_folder
 from tasks.context import Context
 from tasks.lookahead import ahead
+from tasks.offers import speaker
 from tasks.options import speaking_options, told
 from tasks.references import reference_of
 from tasks.retakes import key_at, step_of
@@ -95,7 +96,7 @@ REASONS = {TakeRefused: "refused", TakeDoubted: "doubted", EngineBroke: "broke",
 def speak_batch(context: Context, production: Production, chapter: int, first: int, count: int) -> None:
     """Speak the chunks ``first`` to ``first + count - 1`` of a chapter that have no take yet.
 
-    Raises ``ProductionCancelled``, ``VoiceNotFound`` and ``EngineUnavailable``.
+    Raises ``ProductionCancelled``, ``VoiceNotFound``, ``VoiceChanged`` and ``EngineUnavailable``.
     """
     catalog = context.store.catalog
     rows = [
@@ -181,6 +182,7 @@ class _Batch:
     def speak_again(self, row: ChunkRow) -> None:
         """Speak a chunk that ears refused in the way its ``step`` says; where that fails, ears choose another."""
         self._stop_if_cancelled()
+        self._voice(row.voice)  # one that is not here, or another one, is not the failure of a chunk
         chunk, step = self.chunks[row.index], step_of(row)
         attempts = self.context.store.catalog.begin_attempts(self.production.id, self.chapter, [row.index])
         rendition = None
@@ -400,7 +402,7 @@ class _Batch:
         self.context.store.catalog.chunk_failed(self.production.id, self.chapter, row.index, reason)
 
     def _voice(self, name: str) -> Voice:
-        return find_voice(name, self.production.language, self.context.engines)
+        return speaker(self.context, self.production, name)
 
     def _fallback(self, chunk: Chunk, row: ChunkRow) -> Voice | None:
         if row.voice.startswith(f"{FALLBACK_VOICE}:"):

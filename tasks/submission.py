@@ -15,12 +15,13 @@ from pipeline.ingest.fetch import is_address
 from pipeline.model import SourceInfo
 from pipeline.script.lexicon import Entry
 from pipeline.settings import ProductionSettings
-from pipeline.speech.registry import AUTO, engine_names, find_voice, open_engine
+from pipeline.speech.registry import AUTO
 from storage.rows import Priority, Production, ProductionState
 from tasks.context import Context
 from tasks.ears import require_ears
 from tasks.holds import held, is_held
 from tasks.lexicons import keep_lexicon
+from tasks.offers import find_voice, is_known, require_engine
 from tasks.options import require_watermark
 from tasks.sources import keep_source
 
@@ -48,11 +49,11 @@ def check_choices(
     """
     settings = settings or context.settings.production
     wanted, language = settings.voice.voice.strip(), settings.reading.language
-    if language or wanted not in ("", AUTO, *engine_names(hidden=True)):
+    if not language and wanted not in ("", AUTO) and is_known(context, wanted, shared=shared):
+        require_engine(context, wanted, shared=shared)
+    elif language or wanted not in ("", AUTO):
         # One that is named is found for any language.
-        require_watermark(settings, find_voice(wanted, language or "en", context.engines))
-    elif wanted not in ("", AUTO) and not list(open_engine(wanted, context.engines).voices()):
-        find_voice(wanted, "en", context.engines)
+        require_watermark(settings, find_voice(context, wanted, language or "en", shared=shared).voice)
     if not shared:
         require_ears(context, settings.check, language)
 
@@ -214,7 +215,9 @@ def _up_to_date(context: Context, production: Production, info: SourceInfo) -> b
     if production.source_sha256 != info.sha256 or not production.edition_folder:
         return False
     try:
-        voice = find_voice(production.settings.voice.voice, production.language, context.engines)
+        wanted, language = production.settings.voice.voice, production.language
+        # A worker that is away for now does not make another audiobook of it.
+        voice = find_voice(context, wanted, language, shared=production.shared, away=True).voice
     except VoxpressError:
         return False
     from pipeline.publish.intact import is_intact

@@ -117,7 +117,7 @@ def test_only_a_window_of_a_book_is_on_the_broker(context: Context, monkeypatch:
     reading.ingest(context, production)
     reading.script(context, context.store.catalog.get(production.id))
     production = context.store.catalog.get(production.id)
-    limits = graph._limits(context, production)
+    limits = graph.limits_of(context, production)
     window = graph.WINDOW_BATCHES * limits.batch_seconds * limits.characters_per_second
     sizes = [chapter.characters for chapter in context.store.catalog.chapters(production.id)]
     assert sum(sizes) > 2 * window, "the book is to be longer than the window"
