@@ -1,14 +1,17 @@
 # The images of Voxpress: ENGINE=cpu (espeak and Piper on processors: what one host needs), ENGINE=piper (Piper on a GPU).
+# EXTRA=xtts, kokoro or chatterbox adds the libraries of that engine, which bring what they need of CUDA along.
 #
 #   docker build -t voxpress:cpu .
 #   docker build -t voxpress:piper --build-arg ENGINE=piper .
 #   docker build -t voxpress:asr --build-arg ENGINE=asr .      (speech recognition; ASR_GPU=1: with CUDA's libraries)
+#   docker build -t voxpress:xtts --build-arg EXTRA=xtts .
 #
 # 'make pin' writes the digests anew. A registry that holds other builds of these releases: say which with
 # --build-arg PYTHON_IMAGE=... (CUDA_IMAGE=...).
 ARG PYTHON_IMAGE=docker.io/library/python:3.12-slim-bookworm@sha256:782412e85d0f0984994c290652577d4018aff08145c85b262bb63dc0c7522254
 ARG CUDA_IMAGE=docker.io/nvidia/cuda:13.0.2-cudnn-runtime-ubuntu24.04@sha256:14d94b039cb94bbd5da559f303b46bc4b0d5d6c24ab1a9d7b186e566ed3400dc
 ARG ENGINE=cpu
+ARG EXTRA=
 
 # -- what each engine stands on: a Python, and what of the GPU's libraries no wheel brings ---------------------
 
@@ -49,6 +52,12 @@ ARG ASR_GPU=
 RUN if [ "$ENGINE" = asr ]; then \
       /opt/build/bin/pip --python /opt/voxpress/bin/python install --constraint requirements-dev.lock \
         "/src[whisper]" ${ASR_GPU:+nvidia-cublas-cu12 "nvidia-cudnn-cu12==9.*"}; \
+    fi
+ARG EXTRA
+RUN if [ -f "deploy/engines/$EXTRA.lock" ]; then \
+      /opt/build/bin/pip --python /opt/voxpress/bin/python install --requirement "deploy/engines/$EXTRA.lock"; \
+    elif [ -n "$EXTRA" ]; then \
+      /opt/build/bin/pip --python /opt/voxpress/bin/python install "/src[$EXTRA]"; \
     fi
 RUN /opt/build/bin/pip --python /opt/voxpress/bin/python install --no-deps . \
     # Packages bring their own tests along, and keys to test with.

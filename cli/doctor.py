@@ -25,10 +25,11 @@ from storage.servers import KEY as SERVERS
 from storage.settings import VARIABLES, LoadedSettings, Settings, describe_settings, load_settings
 from tasks.context import engine_context, recogniser_context
 from tasks.ears import SMALL_BYTES
+from tasks.environments import answer, apart_from_us
 from workers.broker import find_server
 from workers.gpu_probe import probe_gpus
 from workers.place import broker_url
-from workers.probes import probe_broker, probe_pages, probe_workers
+from workers.probes import probe_broker, probe_offers, probe_pages, probe_workers
 
 FREE_BYTES = 2 * 10**9
 """A ten-hour book needs about 2 GB while it is made (its takes are kept as WAV)."""
@@ -64,10 +65,11 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     yield from probe_gpus(settings)
     problems = engine_problems(engines)
     voices = all_voices(engines)
+    apart = list(_apart(settings))
     elsewhere = [name for name in engine_names() if facts_of(name).server]
     for engine in engine_names():
-        if engine in elsewhere:
-            continue  # each of their servers is looked at by itself
+        if engine in elsewhere or any(finding.what == engine for finding in apart):
+            continue  # each of their servers, and environments, is looked at by itself
         mine = [voice for voice in voices if voice.engine == engine]
         if engine in problems:
             yield Finding(engine, "note", problems[engine])
@@ -77,6 +79,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
             yield Finding(
                 engine, "note", "no voice yet: 'voxpress voices list --available' shows what to pull"
             )
+    yield from apart
     yield from _servers(settings, elsewhere)
     yield from _ears(settings)
     for extra, package in {"s3": "s3fs", "postgres": "psycopg"}.items():
@@ -88,6 +91,18 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     yield probe_catalog(settings)
     yield probe_blobs(settings)
     yield from _shared(settings)
+
+
+def _apart(settings: Settings) -> Iterator[Finding]:
+    """The engines that have an environment of their own here."""
+    for environment in apart_from_us(settings):
+        try:
+            voices = [offer.voice for offer in answer(environment, settings)]
+        except VoxpressError as error:
+            yield Finding(environment.engine, "wrong", str(error))
+        else:
+            some = _engine(environment.engine, voices) if voices else "no voice yet"
+            yield Finding(environment.engine, "ok", f"{some}, in {environment.folder}")
 
 
 def _servers(settings: Settings, elsewhere: list[str]) -> Iterator[Finding]:
@@ -133,6 +148,7 @@ def _shared(settings: Settings) -> Iterator[Finding]:
         return
     yield probe_broker(url)
     yield probe_workers(settings)
+    yield from probe_offers(settings)
     yield from probe_pages(settings)
 
 

@@ -51,6 +51,7 @@ COMMANDS = {
     "intake": Entry("cli.watching", "intake", "List what was found in drop folders, and what became of it."),
     "exporter": Entry("cli.monitoring", "exporter", "Show numbers about the studio to Prometheus."),
     "voices": Entry("cli.voices", "app", "List, show, pull and try voices."),
+    "engines": Entry("cli.engines", "app", "List engines, and install those that need it."),
     "bench-voice": Entry("cli.benching", "bench_voice", "Measure how fast VOICE speaks here."),
     "storage": Entry("cli.storing", "app", "Check the stored pieces, and remove what nobody needs."),
     "models": Entry("cli.models", "app", "List, show, pull and remove models for speech recognition."),

@@ -11,12 +11,14 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from cli.output import err, say
 from pipeline.errors import VoiceNotFound, VoxpressError
-from pipeline.speech.registry import AUTO, all_voices, find_voice, open_engine
+from pipeline.speech.registry import AUTO, all_voices, open_engine
+from tasks.offers import elsewhere, find_voice
 
 if TYPE_CHECKING:
     from pipeline.speech.recommend import Proposal
@@ -72,7 +74,8 @@ def _language(context: Context, production: Production, *, first: bool) -> str:
     Where there is no voice but espeak's for anything, the first source is read now; the work then finds it read.
     """
     known = production.settings.reading.language or production.language
-    if known or not first or any(voice.engine != LAST_RESORT for voice in all_voices(context.engines)):
+    voices = chain(all_voices(context.engines), (one.offer.voice for one in elsewhere(context, shared=False)))
+    if known or not first or any(voice.engine != LAST_RESORT for voice in voices):
         return known
     from tasks.holds import held
     from tasks.reading import ingest
@@ -87,7 +90,7 @@ def _language(context: Context, production: Production, *, first: bool) -> str:
 
 def _lacks_voice(context: Context, language: str) -> bool:
     try:
-        return find_voice(AUTO, language, context.engines).engine == LAST_RESORT
+        return find_voice(context, AUTO, language, shared=False).voice.engine == LAST_RESORT
     except VoiceNotFound:
         return True
 

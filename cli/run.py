@@ -5,14 +5,16 @@ from __future__ import annotations
 import contextlib
 import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
 from cli.screen import Screen
 from pipeline.errors import ProductionBusy
 from pipeline.speech.registry import engine_names
 from storage.rows import Production, ProductionState
+from storage.settings import Settings
 from tasks.context import Context
+from tasks.environments import apart_from_us
 from tasks.holds import held, is_held
 from tasks.progress import Progress, progress
 from tasks.queues import ASR_QUEUE, CPU_QUEUE, PUBLISH_QUEUE, queue_of
@@ -25,9 +27,11 @@ CHECK_SECONDS = 2.0
 """How often processes and queues are looked at."""
 
 
-def queues() -> tuple[str, ...]:
-    """Every queue that an embedded worker serves."""
-    return (CPU_QUEUE, PUBLISH_QUEUE, ASR_QUEUE, *(queue_of(engine) for engine in engine_names(hidden=True)))
+def queues(settings: Settings) -> tuple[str, ...]:
+    """Every queue that the embedded worker serves: not those of engines that run in an environment of their own."""
+    apart = {environment.engine for environment in apart_from_us(settings)}
+    engines = (engine for engine in engine_names(hidden=True) if engine not in apart)
+    return (CPU_QUEUE, PUBLISH_QUEUE, ASR_QUEUE, *(queue_of(engine) for engine in engines))
 
 
 def make(context: Context, productions: Sequence[Production], screen: Screen) -> list[Progress]:
@@ -43,7 +47,7 @@ def make(context: Context, productions: Sequence[Production], screen: Screen) ->
                 stack.enter_context(held(context, production.id))
                 ours.append(production)
         if ours:
-            running = EmbeddedStack(context.settings, queues())
+            running = EmbeddedStack(context.settings, queues(context.settings))
             stack.enter_context(_interrupted_once(running.hurry))
             stack.enter_context(screen)
             stack.enter_context(running)
@@ -99,9 +103,15 @@ def _follow(context: Context, ids: Sequence[str], screen: Screen, stack: Embedde
 
     reconciler = Reconciler(context, stack.queues)
     checked = time.monotonic()
+    planned: set[str] = set()
     while True:
         seen = [_look(context, production_id) for production_id in ids]
         screen.show(seen)
+        speaking = {one.id for one in seen if one.state is ProductionState.SPEAKING}
+        if speaking - planned:
+            _serve_apart(context, speaking - planned, stack)
+            reconciler.queues = stack.queues
+        planned = speaking
         for one in seen:
             # Tasks look at this, too; but one that takes long shall not hold up the person who asked.
             if not one.state.final and context.store.catalog.cancelled(one.id):
@@ -114,6 +124,15 @@ def _follow(context: Context, ids: Sequence[str], screen: Screen, stack: Embedde
             for production_id, error in reconciler.look(ids).items():  # the others go on
                 context.store.catalog.set_state(production_id, ProductionState.FAILED, error)
         time.sleep(POLL_SECONDS)
+
+
+def _serve_apart(context: Context, planned: Iterable[str], stack: EmbeddedStack) -> None:
+    """Start a worker in each environment whose engine is to speak a part of productions whose plan is new."""
+    catalog = context.store.catalog
+    engines = {engine for production_id in planned for engine in catalog.engines_wanted(production_id)}
+    for environment in apart_from_us(context.settings):
+        if environment.engine in engines and not environment.problem():
+            stack.serve_in(environment)
 
 
 def _look(context: Context, production_id: str) -> Progress:

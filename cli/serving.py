@@ -8,7 +8,9 @@ import typer
 
 from cli.flags import Set, Workers, settings_of
 from cli.output import reports_errors, say
+from pipeline.errors import SettingsError
 from storage.settings import Settings
+from tasks.queues import queue_of
 
 Queues = Annotated[
     str | None,
@@ -17,7 +19,12 @@ Queues = Annotated[
     ),
 ]
 
-
+Engines = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--engine", metavar="NAME", help="Speak with this engine and do nothing else. May be repeated."
+    ),
+]
 Gpus = Annotated[
     str | None,
     typer.Option("--gpu", metavar="N,...", help="GPUs to speak on, by number or UUID; the device is cuda."),
@@ -30,6 +37,7 @@ GpuSlots = Annotated[
 @reports_errors
 def worker(
     queues: Queues = None,
+    engines: Engines = None,
     workers: Workers = None,
     gpus: Gpus = None,
     slots: GpuSlots = None,
@@ -37,15 +45,20 @@ def worker(
 ) -> None:
     """Work for the shared broker until told to stop."""
     settings = settings_of(_flags(queues, workers, gpus, slots), assignments)
+    if queues and engines:
+        raise SettingsError("--engine names queues as well: give it, or --queues, not both.")
     _log(settings, "worker")
     from workers.plans import plans
-    from workers.serve import queues_here, serve
+    from workers.serve import serve, served
 
-    for plan in plans(settings, queues_here(settings)):
+    here, apart = served(settings, engines or ())
+    for plan in plans(settings, here):
         on = f" on GPU {', '.join(plan.gpus)}" if plan.gpus else ""
         say(f"Serving {', '.join(plan.queues)}{on} with {plan.slots} at a time.")
+    for environment in apart:
+        say(f"Serving {queue_of(environment.engine)} in {environment.folder}.")
     say("Ctrl-C stops it.")
-    serve(settings)
+    serve(settings, engines or ())
     say("Stopped. What was in hand went back to its queue.")
 
 

@@ -123,7 +123,7 @@ def submit_command(
     )
     join_broker(context)
     settings = context.settings
-    _check_voice(context)
+    check_choices(context, shared=True)
     parts = cast_for(settings.production, cast)
     check_cast(context, parts, shared=True)
     tell_untold(settings, None if quiet or as_json else parameters)
@@ -175,15 +175,6 @@ def hand_over(context: Context) -> None:
         dispatch(context)
     except BrokerUnavailable as error:  # the keeper of the workers starts it when it can
         say(str(error))
-
-
-def _check_voice(context: Context) -> None:
-    """A voice of an engine that is not here may be on other hosts: only others can be checked."""
-    from pipeline.speech.registry import engine_names
-
-    engine = context.settings.production.voice.voice.partition(":")[0]
-    if engine in (*engine_names(hidden=True), "auto"):
-        check_choices(context, shared=True)
 
 
 def _seen(context: Context, submission: Submission) -> Progress:

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from cli.apart import run_apart
 from cli.choices import NoWatermark, Parameters, Rate
 from cli.comparing import compare
 from cli.flags import Json, Language, Offline, Profile, Quiet, as_settings, settings_of
@@ -23,11 +24,13 @@ from pipeline.speech.facts import WATERMARK
 from pipeline.speech.manifest import PullableModel, find_model, pullable_models
 from pipeline.speech.pull import PUBLIC_VOICES, PullableVoice, add, available, pull, remove
 from pipeline.speech.pull_model import is_pulled, remove_model
-from pipeline.speech.registry import all_voices, facts_of, find_voice
+from pipeline.speech.registry import all_voices, choose, facts_or_unknown, find_voice
 from pipeline.speech.voices import language_match, sample_text
 from storage.settings import Settings
-from tasks.context import engine_context
+from tasks.context import engine_context, open_context
+from tasks.offers import HERE, in_environments, of_workers
 from tasks.options import require_watermark
+from workers.place import is_shared
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -65,35 +68,46 @@ def list_voices(
         ]
         _show_pullable(models, pullable, as_json=as_json)
         return
-    voices = [v for v in all_voices(engine_context(settings)) if _speaks(v.languages, language)]
+    placed = [one for one in _known(settings) if _speaks(one[0].languages, language)]
+    voices = [voice for voice, _ in placed]
     if as_json:
-        write_json({"voices": [_as_dict(v) for v in voices]})
+        write_json({"voices": [{**_as_dict(voice), "where": where} for voice, where in placed]})
         return
     if not voices:
         said = f"No installed voice speaks '{language}'." if language else "No voice is installed."
         out.print(said, markup=False)
         return
     rows = [(v.name, ", ".join(v.languages), v.gender, str(v.sample_rate), v.description) for v in voices]
-    write_table(rows, head=("voice", "languages", "gender", "Hz", "description"))
+    if all(where == HERE for _, where in placed):
+        write_table(rows, head=("voice", "languages", "gender", "Hz", "description"))
+        return
+    with_place = [(*row[:4], where, row[4]) for row, (_, where) in zip(rows, placed, strict=True)]
+    write_table(with_place, head=("voice", "languages", "gender", "Hz", "where", "description"))
 
 
 @app.command()
 @reports_errors
 def show(name: Name, as_json: Json = False) -> None:
     """Show everything known of a voice."""
-    engines = engine_context(settings_of({}))
-    try:
-        shown = _as_dict(find_voice(name, "en", engines))
-    except SpeechError as error:  # its engine may run elsewhere only
-        clone = clone_of(name, engines.voices_dir)
-        if clone is None:
-            raise
-        unheard = cloned_voice(clone, revision="", sample_rate=clone.sample_rate)
-        shown = _as_dict(replace(unheard, caveat=str(error)))
+    shown = _as_dict(_known_voice(name, settings_of({})))
     if as_json:
         write_json(shown)
         return
     write_facts(shown)
+
+
+def _known_voice(name: str, settings: Settings) -> Voice:
+    """A voice of engines here, or of those that offer theirs, or a cloned one whose engine runs nowhere now."""
+    engines = engine_context(settings)
+    try:
+        return find_voice(name, "en", engines)
+    except SpeechError as error:
+        clone = clone_of(name, engines.voices_dir)
+        offered = [voice for voice, _ in _known(settings)]
+        if clone is None or any(voice.name == name for voice in offered):
+            return choose(name, "en", offered)
+        unheard = cloned_voice(clone, revision="", sample_rate=clone.sample_rate)
+        return replace(unheard, caveat=str(error))
 
 
 @app.command("pull")
@@ -236,7 +250,11 @@ def sample(
         profile,
     )
     engines = engine_context(settings)
-    voice = find_voice(name, language or "en", engines)
+    try:
+        voice = find_voice(name, language or "en", engines)
+    except SpeechError:
+        run_apart(name, settings)
+        raise
     require_watermark(settings.production, voice)
     spoken_language = language or voice.languages[0]
     pieces = speak_text(
@@ -248,6 +266,15 @@ def sample(
     blocks = (piece.with_pause for piece in chain((first,), pieces))
     write_wav(path, voice.sample_rate, blocks, about)
     out.print(str(path), markup=False)
+
+
+def _known(settings: Settings) -> list[tuple[Voice, str]]:
+    """The voices that are known here, and where each is spoken: ``here``, ``environment``, or a host's name."""
+    found = {voice.name: (voice, HERE) for voice in all_voices(engine_context(settings))}
+    others = [of_workers(open_context(settings))] if is_shared(settings) else []
+    for one in chain(in_environments(settings), *others):
+        found.setdefault(one.offer.voice.name, (one.offer.voice, one.place.kind))
+    return list(found.values())
 
 
 def _speaks(languages: tuple[str, ...], wanted: str | None) -> bool:
@@ -284,7 +311,7 @@ def _show_pullable(models: list[PullableModel], voices: list[PullableVoice], *, 
 
 
 def _as_dict(voice: Voice) -> dict[str, Any]:
-    facts = facts_of(voice.engine)
+    facts = facts_or_unknown(voice.engine)
     return {
         "name": voice.name,
         "engine": voice.engine,

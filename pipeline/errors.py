@@ -14,6 +14,7 @@
       ScriptError                a book that cannot be turned into a reading plan
       SpeechError                something about speaking
         VoiceNotFound            no such voice, or no voice for the language
+        VoiceChanged             a voice is not the one that the production was planned with
         EngineUnavailable        the engine cannot run here (missing extra, library, device)
         ClipRefused              no usable voice can be made of a recording
         SpeechFailed             an engine failed on a chunk
@@ -108,6 +109,10 @@ class SpeechError(VoxpressError):
 
 class VoiceNotFound(SpeechError):
     """There is no such voice."""
+
+
+class VoiceChanged(SpeechError):
+    """The voice is not the one that the production was planned with."""
 
 
 class EngineUnavailable(SpeechError):

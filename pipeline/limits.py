@@ -147,6 +147,10 @@ VOICE_FILE_BYTES = 1024 * MIB
 """One file of a pulled voice."""
 VOICE_CONFIG_BYTES = 4 * MIB
 """The configuration of a voice."""
+OFFER_VOICES = 2_000
+"""Voices of one engine that a worker tells others of."""
+OFFER_BYTES = 2 * MIB
+"""What a worker tells others of one engine's voices."""
 VOICE_FETCH_SECONDS = 30
 """Seconds of silence after which a download is given up."""
 CLIP_BYTES = 256 * MIB

@@ -14,6 +14,7 @@ from storage.events import Events
 from storage.intake import Intake
 from storage.leases import Leases
 from storage.levels import VoiceLevels
+from storage.offers import Offers
 from storage.patience import COMMAND_SECONDS, patient
 from storage.plans import Plans
 from storage.productions import Productions, production_id
@@ -21,7 +22,7 @@ from storage.workers import Workers
 
 
 @patient
-class Catalog(Productions, Plans, Artifacts, VoiceLevels, Workers, Leases, Events, Counts, Intake):
+class Catalog(Productions, Plans, Artifacts, VoiceLevels, Workers, Offers, Leases, Events, Counts, Intake):
     """One catalog. Threads, processes and forked children may use it at the same time."""
 
     def __init__(self, url: str, patience: float = COMMAND_SECONDS) -> None:

@@ -190,6 +190,11 @@ class Settings:
         return self.home / "voices"
 
     @property
+    def engines_dir(self) -> Path:
+        """Environments of engines whose libraries are not in ours."""
+        return self.home / "engines"
+
+    @property
     def models_dir(self) -> Path:
         """Pulled models for speech recognition."""
         return self.home / "models"

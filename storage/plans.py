@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import IO, Any
 
 from sqlalchemy import Connection, and_, case, delete, func, insert, or_, select, update
@@ -52,11 +52,19 @@ class Plans:
     # -- the plan ---------------------------------------------------------------------------------------
 
     @once
-    def commit_plan(self, name: str, chapters: Iterable[ChapterPlan], ears: str = "") -> None:
+    def commit_plan(
+        self,
+        name: str,
+        chapters: Iterable[ChapterPlan],
+        ears: str = "",
+        voices: Callable[[], Mapping[str, str]] = dict,
+    ) -> None:
         """Replace a production's plan by this one, in one transaction. Raises ``ProductionNotFound``.
 
         ``ears``: how strictly its takes are to be listened to; empty: not at all. Where that was otherwise
-        before, every take that is kept counts as not yet listened to.
+        before, every take that is kept counts as not yet listened to. ``voices`` gives the production's
+        ``voice`` and what it was ``planned`` with, of which the chunks' keys are made; it is asked when all chapters
+        were iterated.
 
         Exactly the chunks whose take is kept already are done. Attempts and failures of the former plan stay
         with the chunks that are still the same (by take key): a resumed production does not try a poison
@@ -65,10 +73,12 @@ class Plans:
         """
         with tempfile.SpooledTemporaryFile(SPOOL_BYTES, "w+", encoding="utf-8") as spool:
             rows, totals = _write_spool(name, chapters, spool)
-            self.database.patience.again(lambda: self._replace_plan(name, rows, totals, spool, ears))
+            self.database.patience.again(
+                lambda: self._replace_plan(name, rows, {**totals, **voices()}, spool, ears)
+            )
 
     def _replace_plan(
-        self, name: str, rows: list[Any], totals: dict[str, int], spool: IO[str], ears: str
+        self, name: str, rows: list[Any], totals: Mapping[str, int | str], spool: IO[str], ears: str
     ) -> None:
         spool.seek(0)
         with self.database.write() as connection:

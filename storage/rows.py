@@ -118,6 +118,8 @@ class Production:
     """Key of the copy of the source that every host can read; empty when only its path counts."""
     notice: str = ""
     """What it waits for, as a sentence; empty while nothing is amiss."""
+    planned: str = ""
+    """The voices it was planned with (JSON: ``pipeline.speech.offers``); empty before, and in old productions."""
     failed_in_row: int = 0
     """Chunks that its engine failed on since it last spoke one (``tasks.breaker``)."""
     ears: str = ""
@@ -203,6 +205,30 @@ class WorkerRow:
     version: str
     started_at: datetime
     seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OfferRow:
+    """What an engine's workers can speak."""
+
+    engine: str
+    digest: str
+    """SHA-256 of ``voices``, hex: all workers that offer the same have one row."""
+    place: str
+    """Name of the worker that said so last."""
+    version: str
+    """Of its Voxpress."""
+    voices: str
+    """JSON: ``pipeline.speech.offers``."""
+    seen_at: datetime
+    """When it was said last."""
+    alive: bool = False
+    """Whether that was so lately that the worker must still be there."""
+
+    @property
+    def host(self) -> str:
+        """Where that worker runs."""
+        return self.place.partition("@")[2] or self.place
 
 
 class IntakeState(StrEnum):

@@ -99,6 +99,7 @@ class ProductionTable(SQLModel, table=True):
     source_key: str = _text(server_default=text("''"))
     notice: str = _text(server_default=text("''"))
     ears: str = _text(server_default=text("''"))
+    planned: str = _text(server_default=text("''"))
     failed_in_row: int = Field(default=0, nullable=False, sa_column_kwargs={"server_default": "0"})
     doubts: int = 0
     words: int = 0
@@ -221,6 +222,23 @@ class WorkerTable(SQLModel, table=True):
     seen_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
 
 
+class OfferTable(SQLModel, table=True):
+    """What an engine's workers can speak: one row for all workers that offer exactly the same."""
+
+    __tablename__: ClassVar[Any] = "offer"
+
+    engine: str = Field(sa_column=Column(Text, primary_key=True))
+    digest: str = Field(sa_column=Column(Text, primary_key=True))
+    """SHA-256 of ``voices``."""
+    place: str = _text()
+    """Name of the worker that said so last."""
+    version: str = _text()
+    """Of its Voxpress."""
+    voices: str = _text()
+    """JSON: ``pipeline.speech.offers``."""
+    seen_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+
+
 class LeaseTable(SQLModel, table=True):
     """A duty that one process has at a time, until when."""
 
@@ -302,6 +320,7 @@ ARTIFACT = SQLModel.metadata.tables["artifact"]
 NEED = SQLModel.metadata.tables["need"]
 VOICE_LEVEL = SQLModel.metadata.tables["voice_level"]
 WORKER = SQLModel.metadata.tables["worker"]
+OFFER = SQLModel.metadata.tables["offer"]
 LEASE = SQLModel.metadata.tables["lease"]
 INTAKE = SQLModel.metadata.tables["intake"]
 EVENT = SQLModel.metadata.tables["event"]

@@ -28,14 +28,15 @@ from pipeline.script.lexicon import Lexicon
 from pipeline.script.tongues import is_phrase
 from pipeline.serial import dump, load
 from pipeline.settings import ProductionSettings
-from pipeline.speech.engine import EngineLimits
-from pipeline.speech.registry import engine_for, engine_names, find_voice
+from pipeline.speech.offers import Offer
+from pipeline.speech.registry import AUTO, engine_names
 from pipeline.speech.voices import language_match
 from storage.rows import Production
 from storage.settings import Settings
 from tasks.context import Context
 from tasks.journal import JOURNAL
 from tasks.keys import cast_key
+from tasks.offers import find_voice
 
 if TYPE_CHECKING:  # commands that only look import no catalog
     from storage.store import Store
@@ -59,14 +60,11 @@ def cast_for(settings: ProductionSettings, path: Path | None = None) -> Cast | N
 def check_cast(context: Context, cast: Cast | None, *, shared: bool = False) -> None:
     """Refuse a cast that names a voice there is not. Raises ``VoiceNotFound`` and ``EngineUnavailable``.
 
-    The voices of ``shared`` productions may be on other hosts: only those of engines that are here are looked for.
+    ``shared``: the voices may be those of other hosts' workers.
     """
     for name in cast.voices() if cast else ():
-        engine = name.partition(":")[0]
-        if shared and engine not in engine_names(hidden=True):
-            continue
         try:
-            find_voice(name, "en", context.engines)
+            find_voice(context, name, "en", shared=shared)
         except VoiceNotFound as error:
             raise VoiceNotFound(f"The cast names a voice that is not here. {error}") from error
 
@@ -109,7 +107,7 @@ class Players:
 
     context: Context
     production: Production
-    narrator: Voice
+    narrator: Offer
     lexicon: Lexicon
     """The whole one of the production."""
     cast: Cast | None
@@ -117,11 +115,12 @@ class Players:
     """Who says what, for each chapter of the book."""
     _speakers: tuple[str, ...] = ()
     _genders: dict[str, str] = field(default_factory=dict)
-    _voices: dict[tuple[str, str], Voice | None] = field(default_factory=dict)
-    _limits: dict[tuple[str, str], EngineLimits] = field(default_factory=dict)
+    _found: dict[tuple[str, str], Offer | None] = field(default_factory=dict)
+    _used: dict[str, Offer] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Put together what is known of the speakers of the whole book."""
+        self._used[self.narrator.voice.name] = self.narrator
         self._speakers = tuple(dict.fromkeys(name for one in self.found for name in one.speakers() if name))
         for one in self.found:
             for name, gender in one.genders.items():
@@ -168,12 +167,12 @@ class Players:
             return self._reader(chapter, manner, named, language)
         elif not wanted:
             wanted = cast.shared(name, self._genders, self._speakers)
-        voice = self._voice(wanted, manner.language or language) if wanted else narrator.voice
+        offer = self._voice(wanted, manner.language or language) if wanted else self.narrator
         if not wanted and not manner.rate and not manner.parameters:
             return narrator
-        return self._reader(chapter, manner, voice, manner.language or language)
+        return self._reader(chapter, manner, offer, manner.language or language)
 
-    def _named_by_tag(self, name: str, language: str) -> Voice | None:
+    def _named_by_tag(self, name: str, language: str) -> Offer | None:
         """The voice that a tag in the text calls by its full name, ``[voice: espeak:en-gb]``."""
         if name.partition(":")[0] not in engine_names(hidden=True) or ":" not in name:
             return None
@@ -190,7 +189,7 @@ class Players:
                 continue
             wanted = _for_language(cast, tag)
             if wanted:
-                voice: Voice | None = self._voice(wanted, tag)
+                voice: Offer | None = self._voice(wanted, tag)
             elif self.production.settings.casting.passages:
                 voice = self._any_voice(tag)
             else:
@@ -199,40 +198,49 @@ class Players:
                 made[tag] = self._reader(chapter, Manner(), voice, tag)
         return made
 
-    def _any_voice(self, tag: str) -> Voice | None:
-        """The best voice here for a language: of the narrator's engine where that has one."""
+    def _any_voice(self, tag: str) -> Offer | None:
+        """The best voice for a language: of the narrator's engine where that has one."""
         key = ("", tag)
-        if key not in self._voices:
-            self._voices[key] = None
-            for wanted in (self.narrator.engine, "auto"):
+        if key not in self._found:
+            self._found[key] = None
+            for wanted in (self.narrator.voice.engine, AUTO):
                 try:
-                    self._voices[key] = find_voice(wanted, tag, self.context.engines)
+                    self._found[key] = self._look_for(wanted, tag)
                     break
                 except VoiceNotFound:
                     continue
-        return self._voices[key]
+        return self._found[key]
 
-    def _voice(self, wanted: str, language: str) -> Voice:
+    def _voice(self, wanted: str, language: str) -> Offer:
         key = (wanted, language)
-        found = self._voices.get(key)
+        found = self._found.get(key)
         if found is None:
             try:
-                found = self._voices[key] = find_voice(wanted, language, self.context.engines)
+                found = self._found[key] = self._look_for(wanted, language)
             except VoiceNotFound as error:
                 raise CastError(f"The cast names a voice that is not here. {error}") from error
         return found
 
-    def _reader(self, chapter: Chapter, manner: Manner, voice: Voice, language: str) -> Reader:
-        limits = self._limits.get((voice.name, language))
-        if limits is None:
-            limits = engine_for(voice, self.context.engines).limits(voice, language)
-            self._limits[voice.name, language] = limits
+    def _look_for(self, wanted: str, language: str) -> Offer:
+        return find_voice(self.context, wanted, language, shared=self.production.shared)
+
+    def _reader(self, chapter: Chapter, manner: Manner, offer: Offer, language: str) -> Reader:
+        voice, limits = offer.voice, offer.limits_in(language)
+        self._used[voice.name] = offer
         lexicon = self.lexicon.for_text(chapter.text, voice.engine, ipa=limits.ipa)
         return Reader(voice, limits, lexicon, manner.rate, manner.parameters)
 
+    def used(self, name: str) -> Voice:
+        """The voice of that name, of those that read."""
+        return self._used[name].voice
+
+    def offers(self) -> list[Offer]:
+        """The voices that were asked to read something, the narrator's first."""
+        return [self.narrator, *(one for name, one in self._used.items() if name != self.narrator.voice.name)]
+
 
 def players(
-    context: Context, production: Production, narrator: Voice, lexicon: Lexicon, chapters: Iterator[Chapter]
+    context: Context, production: Production, narrator: Offer, lexicon: Lexicon, chapters: Iterator[Chapter]
 ) -> Players:
     """The readers of a production. ``chapters`` are read once, and only where there is somebody to be found."""
     cast = kept_cast(context, production)

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache
+from functools import cache, partial
 from itertools import groupby
 from pathlib import Path
 
@@ -27,11 +27,11 @@ from pipeline.audio.gain import target_lufs
 from pipeline.errors import BrokerUnavailable
 from pipeline.ingest.fetch import is_address
 from pipeline.speech.engine import EngineLimits
-from pipeline.speech.registry import engine_for
 from storage.rows import ChunkRow, ChunkState, Production, ProductionState
 from tasks.app import app
 from tasks.context import Context
-from tasks.levels import calibration_chunks, has_levels, voice_of
+from tasks.levels import calibration_chunks, has_levels
+from tasks.offers import limits_of
 from tasks.publishing import is_complete
 from tasks.queues import ASR_QUEUE, CPU_QUEUE, PUBLISH_QUEUE, queue_of
 from tasks.references import is_learned
@@ -209,12 +209,7 @@ def _missing(row: ChunkRow) -> bool:
 
 
 def _limits(context: Context, production: Production) -> Limits:
-    @cache
-    def limits(name: str) -> EngineLimits:
-        voice = voice_of(context, production, name)
-        return engine_for(voice, context.engines).limits(voice, production.language)
-
-    return limits
+    return cache(partial(limits_of, context, production))
 
 
 def _speak(production: Production, chapter: int, batch: list[ChunkRow], limits: Limits) -> Signature:

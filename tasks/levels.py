@@ -15,12 +15,12 @@ from pipeline.audio.codec import CODECS
 from pipeline.audio.gain import fitted_gain, target_lufs, voice_gain
 from pipeline.audio.loudness import integrated, total
 from pipeline.audio.wav import open_wav
-from pipeline.model import SILENCE, Loudness, PreparedTake, Voice
+from pipeline.model import SILENCE, Loudness, PreparedTake
 from pipeline.serial import load
-from pipeline.speech.registry import find_voice
 from storage.rows import Artifact, ChunkRow, ChunkState, Production
 from storage.store import Store
 from tasks.context import Context
+from tasks.offers import voice_of
 from tasks.options import codecs, speaking_options, told
 
 CALIBRATION_CHARACTERS = 1_500
@@ -127,14 +127,6 @@ def loudness_doubt(production: Production, made: Loudness) -> str:
     if target is None or measured <= SILENCE or abs(measured - target) <= PROMISED_LU:
         return ""
     return f"The book is at {measured:.1f} LUFS; its peaks do not let it come nearer to {target:g} LUFS."
-
-
-def voice_of(context: Context, production: Production, voice: str = "") -> Voice:
-    """A voice of the production, the narrator's unless one is named, as it is installed here.
-
-    Raises ``VoiceNotFound``.
-    """
-    return find_voice(voice or production.voice, production.language, context.engines)
 
 
 def voices_of(context: Context, production: Production) -> list[str]:

@@ -22,7 +22,8 @@ from storage.store import Store
 from tasks.context import Context
 from tasks.doubts import in_doubt
 from tasks.keys import master_key, segments_key
-from tasks.levels import gain_of, voice_of
+from tasks.levels import gain_of
+from tasks.offers import voice_of
 from tasks.options import codecs
 from tasks.shelf import read_script
 

@@ -9,7 +9,7 @@ from pipeline.model import Chunk, SpeakingOptions, Voice
 from pipeline.publish.formats import codecs_of
 from pipeline.settings import ProductionSettings
 from pipeline.speech.facts import WATERMARK
-from pipeline.speech.registry import facts_of
+from pipeline.speech.registry import facts_of, facts_or_unknown
 
 
 def speaking_options(settings: ProductionSettings) -> SpeakingOptions:
@@ -45,14 +45,17 @@ def told(options: SpeakingOptions, voice: Voice) -> SpeakingOptions:
 
 
 def untold(settings: ProductionSettings, engine: str) -> list[str]:
-    """Parameters that were asked for and that an engine does not have."""
-    has = {one.name for one in facts_of(engine).parameters}
+    """Parameters that were asked for and that an engine does not have, where that is known here."""
+    try:
+        has = {one.name for one in facts_of(engine).parameters}
+    except EngineUnavailable:
+        return []
     return [name for name, _ in settings.voice.parameters if name not in has]
 
 
 def require_watermark(settings: ProductionSettings, voice: Voice) -> None:
     """Raise ``SettingsError`` where the mark is to be left out that this voice must have."""
-    facts = facts_of(voice.engine)
+    facts = facts_or_unknown(voice.engine)
     if settings.voice.watermark or not (mark := facts.watermark):
         return
     if all(one.name != WATERMARK for one in facts.parameters):
@@ -67,7 +70,7 @@ def require_watermark(settings: ProductionSettings, voice: Voice) -> None:
 def watermark_of(settings: ProductionSettings, voice: Voice) -> str:
     """The inaudible mark that is in what a voice speaks; empty: none."""
     left_out = (WATERMARK, 0.0) in told(speaking_options(settings), voice).parameters
-    return "" if left_out else facts_of(voice.engine).watermark
+    return "" if left_out else facts_or_unknown(voice.engine).watermark
 
 
 def options_of(settings: ProductionSettings, chunk: Chunk) -> SpeakingOptions:

@@ -16,15 +16,16 @@ from pipeline.model import Chapter, Loudness, Voice
 from pipeline.publish.edition import publish
 from pipeline.publish.plan import ChapterFiles, Edition, EditionPlan
 from pipeline.publish.report import EDITION
-from pipeline.speech.registry import facts_of
+from pipeline.speech.registry import facts_or_unknown
 from storage.rows import ChapterRow, Production, ProductionState
 from storage.store import Store
 from tasks.checked import checked
 from tasks.context import Context
 from tasks.doubts import Reported, accepted_of, doubts_of, mended_of
 from tasks.keys import edition_key
-from tasks.levels import correct_level, gain_of, loudness_doubt, voice_of, voices_of
+from tasks.levels import correct_level, gain_of, loudness_doubt, voices_of
 from tasks.mastering import Mastered, encoder, mastered
+from tasks.offers import voice_of
 from tasks.options import codecs, speaking_options, told, watermark_of
 from tasks.remarks import Remark, found, remark_of, remarks_of
 from tasks.shelf import BookHead, read_chapter, read_cover, read_script, recall_book
@@ -163,7 +164,7 @@ def _told_of(context: Context, production: Production, voice: Voice) -> dict[str
         "revision": voice.revision,
         "licence": voice.licence,
         "gain_db": round(gain_of(context, production, voice.name), 2),
-        "commercial": facts_of(voice.engine).commercial,
+        "commercial": facts_or_unknown(voice.engine).commercial,
         "watermark": watermark_of(production.settings, voice),
     }
     if parameters := told(speaking_options(production.settings), voice).parameters:

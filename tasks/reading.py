@@ -6,18 +6,18 @@ from collections.abc import Iterator
 
 from pipeline.errors import SourceEmpty
 from pipeline.ingest import open_book, source_digest
-from pipeline.model import ChapterScript, Voice
+from pipeline.model import ChapterScript
 from pipeline.script import script_chapter
 from pipeline.script.keys import take_key
+from pipeline.script.lexicon import Lexicon
 from pipeline.serial import dump
-from pipeline.speech.engine import EngineLimits
-from pipeline.speech.registry import engine_for, find_voice
 from storage.rows import ChapterPlan, ChunkPlan, Production, ProductionState
-from tasks.casting import kept_cast, narrator_of, players
+from tasks.casting import Players, kept_cast, narrator_of, players
 from tasks.context import Context
 from tasks.ears import ears_of
 from tasks.keys import book_key, script_key
 from tasks.lexicons import kept_lexicon
+from tasks.offers import find_voice, planned_with
 from tasks.options import options_of, require_watermark, told
 from tasks.shelf import BookHead, keep_book, read_chapter, read_script, recall_book
 from tasks.sources import source_copy
@@ -61,25 +61,28 @@ def script(context: Context, production: Production) -> None:
         raise SourceEmpty(f"The text of {production.source} is gone from the store: run the command again.")
     head = kept[0]
     wanted = narrator_of(production.settings, kept_cast(context, production))
-    voice = find_voice(wanted, production.language, context.engines)
-    require_watermark(production.settings, voice)
-    limits = engine_for(voice, context.engines).limits(voice, production.language)
-    plan = _plan(context, production, head, voice, limits)
-    catalog.commit_plan(production.id, plan, ears_of(context, production))
-    catalog.update(production.id, voice=voice.name)
+    offer = find_voice(context, wanted, production.language, shared=production.shared)
+    require_watermark(production.settings, offer.voice)
+    lexicon = kept_lexicon(context, production)
+    chapters = (read_chapter(context.store, chapter) for chapter in head.chapters)
+    readers = players(context, production, offer, lexicon, chapters)
+    catalog.commit_plan(
+        production.id,
+        _plan(context, production, head, readers, lexicon),
+        ears_of(context, production),
+        lambda: {"voice": offer.voice.name, "planned": planned_with(readers.offers())},
+    )
     if catalog.get(production.id).chunks == 0:
         raise SourceEmpty(f"{production.source} has no words that can be spoken.")
 
 
 def _plan(
-    context: Context, production: Production, head: BookHead, voice: Voice, limits: EngineLimits
+    context: Context, production: Production, head: BookHead, readers: Players, lexicon: Lexicon
 ) -> Iterator[ChapterPlan]:
     """The chapters' plans, one at a time; a chapter without a spoken word is left out."""
-    pauses = production.settings.pauses
+    pauses, voice = production.settings.pauses, readers.narrator.voice
+    limits = readers.narrator.limits_in(production.language)
     store, index, needs = context.store, 0, []
-    lexicon = kept_lexicon(context, production)
-    chapters = (read_chapter(store, chapter) for chapter in head.chapters)
-    readers = players(context, production, voice, lexicon, chapters)
     for place, chapter in enumerate(head.chapters):
         whole = read_chapter(store, chapter)
         touching = lexicon.for_text(whole.text, voice.engine, ipa=limits.ipa)
@@ -108,20 +111,16 @@ def _plan(
             level=chapter.level,
             script_key=key,
             words=sum(len(chunk.words) for chunk in scripted.chunks),
-            chunks=_chunk_plans(context, production, scripted, voice),
+            chunks=_chunk_plans(production, scripted, readers),
         )
         index += 1
     context.store.catalog.set_needs(production.id, needs, replace=False)
 
 
-def _chunk_plans(
-    context: Context, production: Production, scripted: ChapterScript, narrator: Voice
-) -> tuple[ChunkPlan, ...]:
-    names = {chunk.voice for chunk in scripted.chunks} - {narrator.name}
-    voices = {name: find_voice(name, production.language, context.engines) for name in names}
+def _chunk_plans(production: Production, scripted: ChapterScript, readers: Players) -> tuple[ChunkPlan, ...]:
+    voices = {chunk.voice: readers.used(chunk.voice) for chunk in scripted.chunks}
     for voice in voices.values():
         require_watermark(production.settings, voice)
-    voices[narrator.name] = narrator
     return tuple(
         ChunkPlan(
             take_key=take_key(

@@ -17,7 +17,8 @@ from pipeline.model import Chunk, PreparedTake
 from pipeline.serial import dump, key_of, load
 from storage.rows import Artifact, ChunkRow, Production
 from tasks.context import Context
-from tasks.levels import calibration_chunks, voice_of, voices_of
+from tasks.levels import calibration_chunks, voices_of
+from tasks.offers import voice_of
 from tasks.shelf import read_script
 
 REFERENCE_VERSION = 1

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from pipeline.errors import SpeechError
+from pipeline.speech.registry import AUTO
 from storage.rows import Production, ProductionState, WorkerRow
 from tasks.context import Context
+from tasks.offers import find_voice
 from tasks.queues import ASR_QUEUE, CPU_QUEUE, PUBLISH_QUEUE, engine_of, queue_of
 from tasks.room import want_of_room
 
@@ -34,7 +37,7 @@ def unserved(context: Context, production: Production, workers: Iterable[WorkerR
     if not alive:
         return f"No worker is running that serves {what}: start one with 'voxpress worker' or 'voxpress up'."
     return (
-        f"No worker serves {what}: start one with 'voxpress worker --queues {','.join(missing)}' on a host that "
+        f"No worker serves {what}: start one with 'voxpress worker {_named(missing)}' on a host that "
         f"{_can(missing)}."
     )
 
@@ -64,9 +67,27 @@ def _needed(context: Context, production: Production) -> set[str]:
         if production.ears and (engines or context.store.catalog.waits_for_ears(production.id)):
             wanted.add(ASR_QUEUE)
         return wanted or {CPU_QUEUE}
-    voice = production.settings.voice.voice
-    engine, colon, _ = voice.partition(":")
-    return {CPU_QUEUE, queue_of(engine)} if colon else {CPU_QUEUE}
+    engine = _engine_meant(context, production)
+    return {CPU_QUEUE, queue_of(engine)} if engine else {CPU_QUEUE}
+
+
+def _engine_meant(context: Context, production: Production) -> str:
+    """The engine of the voice that is asked for; empty where that is not known before its text is read."""
+    wanted = production.settings.voice.voice.strip()
+    engine, colon, _ = wanted.partition(":")
+    if colon or wanted in ("", AUTO):
+        return engine if colon else ""
+    try:
+        return find_voice(context, wanted, production.language or "en", shared=True).voice.engine
+    except SpeechError:
+        return ""
+
+
+def _named(queues: Sequence[str]) -> str:
+    engines = [engine_of(queue) for queue in queues]
+    if all(engines):
+        return " ".join(f"--engine {engine}" for engine in engines)
+    return f"--queues {','.join(queues)}"
 
 
 def _can(queues: Iterable[str]) -> str:

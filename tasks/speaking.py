@@ -36,6 +36,7 @@ from tasks.breaker import broken, is_broken
 from tasks.claims import Claims, claims_folder
 from tasks.context import Context
 from tasks.lookahead import ahead
+from tasks.offers import speaker
 from tasks.options import options_of, told
 from tasks.references import is_usual, reference_of
 from tasks.retakes import key_at, step_of
@@ -97,7 +98,7 @@ REASONS = {TakeRefused: "refused", TakeDoubted: "doubted", EngineBroke: "broke",
 def speak_batch(context: Context, production: Production, chapter: int, first: int, count: int) -> None:
     """Speak the chunks ``first`` to ``first + count - 1`` of a chapter that have the first one's voice and no take.
 
-    Raises ``ProductionCancelled``, ``VoiceNotFound`` and ``EngineUnavailable``.
+    Raises ``ProductionCancelled``, ``VoiceNotFound``, ``VoiceChanged`` and ``EngineUnavailable``.
     """
     catalog = context.store.catalog
     rows = [row for row in batch_of(catalog, production, chapter, first, count) if row.state == "planned"]
@@ -186,6 +187,7 @@ class _Batch:
     def speak_again(self, row: ChunkRow) -> None:
         """Speak a chunk that ears refused in the way its ``step`` says; where that fails, ears choose another."""
         self._stop_if_cancelled()
+        self._voice(row.voice)  # one that is not here, or another one, is not the failure of a chunk
         chunk, step = self.chunks[row.index], step_of(row)
         attempts = self.context.store.catalog.begin_attempts(self.production.id, self.chapter, [row.index])
         rendition = None
@@ -410,7 +412,7 @@ class _Batch:
         return self.references[voice]
 
     def _voice(self, name: str) -> Voice:
-        return find_voice(name, self.production.language, self.context.engines)
+        return speaker(self.context, self.production, name)
 
     def _fallback(self, chunk: Chunk, row: ChunkRow) -> Voice | None:
         if row.voice.startswith(f"{FALLBACK_VOICE}:"):

@@ -16,13 +16,14 @@ from pipeline.model import SourceInfo
 from pipeline.script.casting.cast import Cast
 from pipeline.script.lexicon import Entry
 from pipeline.settings import ProductionSettings
-from pipeline.speech.registry import AUTO, engine_names, find_voice, open_engine
+from pipeline.speech.registry import AUTO
 from storage.rows import Priority, Production, ProductionState
 from tasks.casting import keep_cast, kept_cast, narrator_of
 from tasks.context import Context
 from tasks.ears import require_ears
 from tasks.holds import held, is_held
 from tasks.lexicons import keep_lexicon
+from tasks.offers import find_voice, is_known, require_engine
 from tasks.options import require_watermark
 from tasks.sources import keep_source
 
@@ -50,11 +51,11 @@ def check_choices(
     """
     settings = settings or context.settings.production
     wanted, language = settings.voice.voice.strip(), settings.reading.language
-    if language or wanted not in ("", AUTO, *engine_names(hidden=True)):
+    if not language and wanted not in ("", AUTO) and is_known(context, wanted, shared=shared):
+        require_engine(context, wanted, shared=shared)
+    elif language or wanted not in ("", AUTO):
         # One that is named is found for any language.
-        require_watermark(settings, find_voice(wanted, language or "en", context.engines))
-    elif wanted not in ("", AUTO) and not list(open_engine(wanted, context.engines).voices()):
-        find_voice(wanted, "en", context.engines)
+        require_watermark(settings, find_voice(context, wanted, language or "en", shared=shared).voice)
     if not shared:
         require_ears(context, settings.check, language)
 
@@ -220,14 +221,18 @@ def _up_to_date(context: Context, production: Production, info: SourceInfo) -> b
         return False
     from pipeline.publish.intact import is_intact
     from tasks.keys import edition_key
-    from tasks.levels import voice_of, voices_of
+    from tasks.levels import voices_of
     from tasks.mastering import encoder
 
     try:
+        # A worker that is away for now does not make another audiobook of it.
         wanted = narrator_of(production.settings, kept_cast(context, production))
-        if find_voice(wanted, production.language, context.engines).name != production.voice:
+        voices = [
+            find_voice(context, name, production.language, shared=production.shared, away=True).voice
+            for name in (wanted, *voices_of(context, production))
+        ]
+        if voices.pop(0).name != production.voice:
             return False
-        voices = [voice_of(context, production, name) for name in voices_of(context, production)]
     except VoxpressError:
         return False
     key = edition_key(info, production.settings, voices, encoder())

@@ -49,22 +49,22 @@ def main() -> int:
     parser.add_argument("extra", choices=sorted(lock.stem for lock in LOCKS.glob("*.lock")))
     extra = parser.parse_args().extra
     engines = [name for name in engine_names() if facts_of(name).extra == extra]
-    seconds = install(extra)
+    install(extra)
     began = time.monotonic()
     counts, code = tried(extra, engines)
     print(f"{extra}: {counts}")
     if code == 0:
-        record(extra, engines, seconds, counts, time.monotonic() - began)
+        record(extra, engines, counts, time.monotonic() - began)
     return code
 
 
-def install(extra: str) -> float | None:
-    """Make the environment unless it is there as the lock file has it. Returns the seconds that it took."""
+def install(extra: str) -> None:
+    """Make the environment unless it is there as the lock file has it, and keep how long it took."""
     folder, lock = ENVIRONMENTS / extra, LOCKS / f"{extra}.lock"
     stamp = folder / ".installed"
     wanted = hashlib.sha256(lock.read_bytes()).hexdigest()
     if stamp.exists() and stamp.read_text() == wanted:
-        return None
+        return
     began = time.monotonic()
     uv = shutil.which("uv") or shutil.which("uv", path=Path(sys.executable).parent)
     python = str(folder / "bin" / "python")
@@ -78,8 +78,8 @@ def install(extra: str) -> float | None:
     call(*pip, "--no-deps", "-e", ROOT)
     seconds = time.monotonic() - began
     call(*pip, "--no-deps", *tools())
+    (folder / ".seconds").write_text(json.dumps(seconds))
     stamp.write_text(wanted)
-    return seconds
 
 
 def tools() -> list[str]:
@@ -114,13 +114,10 @@ def tried(extra: str, engines: list[str]) -> tuple[str, int]:
     return counts, 1 if done.returncode or absent or len(cases) == len(skipped) else 0
 
 
-def record(extra: str, engines: list[str], seconds: float | None, counts: str, ran: float) -> None:
+def record(extra: str, engines: list[str], counts: str, ran: float) -> None:
     """Put this environment's row into the table, beside those of the others."""
     folder = ENVIRONMENTS / extra
-    kept = folder / ".seconds"
-    if seconds is not None:
-        kept.write_text(json.dumps(seconds))
-    took = json.loads(kept.read_text()) if kept.exists() else 0.0
+    took = json.loads((folder / ".seconds").read_text())
     (packages,) = folder.glob("lib/python*/site-packages")
     found = sorted(
         (str(one.metadata["Name"]), one.version)

@@ -57,9 +57,11 @@ def _parts(folder: Path, t3: Any) -> dict[str, dict[str, torch.Tensor]]:
         places = t3.speech_pos_emb.emb.weight
         places[:, 0] = -20.0
         places[TOKENS:, 0] = 500.0
-        # what is no sound is never chosen before the end, and the end then wins over the rest of it
+        # what is neither a sound nor the end is never chosen
+        places[:, 1] = 20.0
         t3.speech_head.weight[t3.hp.start_speech_token :] = 0.0
-        t3.speech_head.weight[t3.hp.start_speech_token :, 0] = 1.5
+        t3.speech_head.weight[t3.hp.start_speech_token :, 1] = -5.0
+        t3.speech_head.weight[t3.hp.stop_speech_token] = 0.0
         t3.speech_head.weight[t3.hp.stop_speech_token, 0] = 3.0
     torch.save(_own_voice(), folder / "conds.pt")
     return {"t3": t3.state_dict(), "ve": VoiceEncoder().state_dict(), "s3gen": S3Gen().state_dict()}

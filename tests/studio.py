@@ -23,15 +23,16 @@ STOP_SECONDS = 60.0
 class Studio:
     """A command that runs until it is told to stop."""
 
-    def __init__(self, voxpress: Voxpress, command: str, queues: Sequence[str]) -> None:
-        """Start it and wait until it serves."""
+    def __init__(self, voxpress: Voxpress, command: str, queues: Sequence[str], *more: str) -> None:
+        """Start it and wait until it serves; ``more`` are arguments of it."""
         self.voxpress = voxpress
         known = set(workers(voxpress))
         voxpress.env = {"VOXPRESS_FLOWER_PORT": "0", "VOXPRESS_METRICS_PORT": "0"} | voxpress.env
         self.log = voxpress.folder / f"{command}-{len(list(voxpress.folder.glob('*.said')))}.said"
+        named = ("--queues", ",".join(queues)) if queues else ()
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "cli.main", command, "--queues", ",".join(queues)],
+                [sys.executable, "-m", "cli.main", command, *more, *named],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -82,13 +83,17 @@ class Studio:
 
 @contextmanager
 def studio(
-    voxpress: Voxpress, command: str = "up", queues: Sequence[str] = TONE_QUEUES, *, flawless: bool = True
+    voxpress: Voxpress,
+    command: str = "up",
+    queues: Sequence[str] = TONE_QUEUES,
+    *more: str,
+    flawless: bool = True,
 ) -> Iterator[Studio]:
     """A command that serves ``queues`` inside the block, and is stopped at its end unless it was ended there.
 
     ``flawless``: nothing may happen in it that is told with a traceback.
     """
-    running = Studio(voxpress, command, queues)
+    running = Studio(voxpress, command, queues, *more)
     try:
         yield running
         if running.process.poll() is None:

@@ -29,6 +29,7 @@ from tasks.queues import ASR_QUEUE, CPU_QUEUE, PUBLISH_QUEUE, engine_of, queue_o
 from tasks.reconcile import Reconciler
 from tasks.serving import note_unserved, note_waiting
 from workers.plans import WorkerPlan
+from workers.telling import Telling
 from workers.tidying import Tidying
 
 log = logging.getLogger(__name__)
@@ -49,6 +50,7 @@ class Duties:
         self._context, self._tidy = context, Tidying(context)
         self._holder = f"{next(iter(workers), '')}-{secrets.token_hex(4)}"
         self._rows = [_presence(context, name, plan) for name, plan in workers.items()]
+        self._tellings = [Telling(context, row.name, row.engines) for row in self._rows]
         self._gpus = bool(gpus.local_gpus())
         self._reconciler = Reconciler(context, tuple(queue for row in self._rows for queue in row.queues))
         self._reported = -REPORT_SECONDS
@@ -61,6 +63,8 @@ class Duties:
             for row in self._rows:
                 self._context.store.catalog.report_worker(row)
             self._reported = now
+            for tell_offers in self._tellings:
+                tell_offers()
             if self._gpus:
                 self._tell_gpus()
         if self._context.store.catalog.hold_lease("keeper", self._holder, LEASE_SECONDS):

@@ -1,7 +1,8 @@
 """The embedded stack: broker and worker of one command, started and stopped with it.
 
 command ── broker (unix socket)
-     └──── worker main ── one child a core; another one for GPUs, with a child for each of their slots
+     ├──── worker main ── one child a core; another one for GPUs, with a child for each of their slots
+     └──── worker main in the environment of an engine, where one is needed
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 
@@ -20,10 +22,13 @@ from pipeline.errors import WorkError
 from storage.servers import written
 from storage.settings import Settings
 from tasks.claims import sweep as sweep_claims
+from tasks.environments import Environment, in_use, surroundings
+from tasks.queues import queue_of
 from workers.broker import EmbeddedBroker
 from workers.lifeline import die_with_parent
 from workers.logfile import LogFile, pour
 from workers.plans import WorkerPlan, plans, worker_command
+from workers.supervisor import Child, Service
 
 STOP_SECONDS = 3.0
 """How long workers may take to finish what they are at; being killed then costs nothing but time."""
@@ -36,6 +41,9 @@ class EmbeddedStack:
         """``queues``: all that the workers shall serve."""
         self.settings = settings
         self.queues = tuple(queues)
+        self.outposts: dict[str, Child] = {}
+        """Workers in environments, by engine."""
+        self._uses = ExitStack()
         self.broker = EmbeddedBroker(settings.run_dir)
         self.log = settings.log_dir / "worker.log"
         self._workers: list[subprocess.Popen[bytes]] = []
@@ -67,12 +75,42 @@ class EmbeddedStack:
                     f"The embedded {name} stopped unexpectedly (exit status {process.returncode}): see "
                     f"{self.log}; run the same command again to continue."
                 )
+        for outpost in self.outposts.values():
+            outpost.keep_running()
+
+    def serve_in(self, environment: Environment) -> None:
+        """Let a worker in an engine's environment speak for the engine; nothing happens when one does already.
+
+        One that ends is started again by ``check``, and what it had in hand is published again (``tasks.reconcile``).
+        Raises ``WorkError`` when the environment is just being changed.
+        """
+        engine = environment.engine
+        if engine in self.outposts:
+            return
+        self._uses.enter_context(in_use(self.settings, engine))
+        name = f"embedded-{engine}-{os.getpid()}@%h"
+        service = Service(
+            name=f"worker ({engine})",
+            command=environment.command("workers.outpost", "--engine", engine, "--name", name),
+            environment=environment_apart(self.settings, self.broker.url),
+            patience=STOP_SECONDS,
+            lifeline=True,
+            log=self.settings.log_dir / f"worker-{engine}.log",
+        )
+        self.outposts[engine] = Child(service)
+        self.outposts[engine].keep_running()
+        self.queues = (*self.queues, queue_of(engine))
 
     def stop(self, patience: float = STOP_SECONDS) -> None:
         """End the workers, after ``patience`` seconds or when ``hurry`` is called by force, then the broker."""
         try:
+            for outpost in self.outposts.values():
+                outpost.tell(patience)
             self._end_workers(patience)
         finally:
+            for outpost in self.outposts.values():
+                outpost.end()
+            self._uses.close()
             if self._lifeline is not None:
                 os.close(self._lifeline)
                 self._lifeline = None
@@ -84,6 +122,8 @@ class EmbeddedStack:
     def hurry(self) -> None:
         """End the patience of ``stop``, not its tidying up. Safe to call in a signal handler."""
         self._hurried = True
+        for outpost in self.outposts.values():
+            outpost.hurry()
 
     def _start_workers(self) -> None:
         reading, self._lifeline = os.pipe()
@@ -158,4 +198,18 @@ def worker_environment(settings: Settings, broker_url: str) -> Mapping[str, str]
         "VOXPRESS_ASR_COMPUTE": settings.asr_compute,
         "VOXPRESS_LOG_FORMAT": settings.log_format,
         "PYTHONPATH": f"{checkout}{os.pathsep}{path}" if path else checkout,
+    }
+
+
+def environment_apart(settings: Settings, broker_url: str) -> Mapping[str, str]:
+    """The same for one in an engine's environment, which decides itself how many children it has, and where."""
+    return {
+        **worker_environment(settings, broker_url),
+        "VOXPRESS_WORKERS": str(settings.workers),
+        "VOXPRESS_GPUS": ",".join(settings.gpus),
+        "VOXPRESS_GPU_SLOTS": str(settings.gpu_slots),
+        "VOXPRESS_CHILD_GIGABYTES": str(settings.child_gigabytes),
+        "VOXPRESS_GRACE": str(settings.grace),
+        "VOXPRESS_LOG_LEVEL": settings.log_level,
+        **surroundings(settings),
     }

@@ -29,6 +29,11 @@ def broker_url(settings: Settings) -> str:
     return url
 
 
+def is_shared(settings: Settings) -> bool:
+    """Whether there is a shared broker, and so perhaps others that speak."""
+    return bool(settings.broker_url or _said(settings))
+
+
 @contextmanager
 def only_up(settings: Settings) -> Iterator[Path]:
     """Hold the place of this state folder's ``up``; gives the file that its broker's address is to be put in.

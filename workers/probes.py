@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import socket
 import ssl
 import time
 from collections.abc import Iterator
@@ -146,6 +147,21 @@ def probe_workers(settings: Settings) -> Finding:
             "workers", "wrong", f"{said}; none serves {lacking}: start a worker with --queues {lacking}"
         )
     return Finding("workers", "ok", said)
+
+
+def probe_offers(settings: Settings) -> Iterator[Finding]:
+    """The engines that other hosts said they can speak with; nothing where the catalog does not answer."""
+    try:
+        catalog = Catalog(settings.catalog_url, patience=0.0)
+        offers = catalog.offers(most=1)  # who, not what
+        catalog.close()
+    except VoxpressError:
+        return
+    here = socket.gethostname()
+    for offer in sorted(offers, key=lambda offer: (offer.engine, offer.host)):
+        if offer.host != here:
+            said = "offered now" if offer.alive else f"offered until {offer.seen_at:%Y-%m-%d %H:%M} UTC"
+            yield Finding(f"{offer.engine} on {offer.host}", "ok" if offer.alive else "note", said)
 
 
 def probe_pages(settings: Settings) -> Iterator[Finding]:

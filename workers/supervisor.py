@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from workers.lifeline import die_with_parent
+from workers.logfile import LogFile, pour
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +43,8 @@ class Service:
     """Seconds that it may take to stop."""
     lifeline: bool = False
     """Whether its command takes ``--lifeline DESCRIPTOR`` (workers.lifeline)."""
+    log: Path | None = None
+    """File that what it says goes to; None: to where ours goes."""
 
 
 def module(name: str, *arguments: str) -> tuple[str, ...]:
@@ -67,7 +70,7 @@ class Supervisor:
         self, services: Sequence[Service], duty: Callable[[], None] = lambda: None, every: float = 1.0
     ) -> None:
         """``duty`` is called every ``every`` seconds; what it raises is logged, not fatal."""
-        self._children = [_Child(service) for service in services]
+        self._children = [Child(service) for service in services]
         self._duty, self._every = duty, every
         self._stopping = self._on_duty = False
         self._said = ""
@@ -122,10 +125,11 @@ class Supervisor:
             child.end()
 
 
-class _Child:
+class Child:
     """A service and its present process."""
 
     def __init__(self, service: Service) -> None:
+        """Nothing is started before ``keep_running``."""
         self.service = service
         self._process: subprocess.Popen[bytes] | None = None
         self._lifeline = -1
@@ -151,11 +155,12 @@ class _Child:
         if now >= self._again:
             self._start()
 
-    def tell(self) -> None:
-        """Ask it to stop."""
+    def tell(self, patience: float | None = None) -> None:
+        """Ask it to stop within ``patience`` seconds, those of its service where none are given."""
         if self._process is not None and self._process.poll() is None:
             self._process.send_signal(self.service.stop_signal)
-        self._deadline = min(self._deadline, time.monotonic() + self.service.patience)
+        patience = self.service.patience if patience is None else patience
+        self._deadline = min(self._deadline, time.monotonic() + patience)
 
     def hurry(self) -> None:
         """No more patience."""
@@ -175,9 +180,14 @@ class _Child:
             reading, self._lifeline = os.pipe()
             command += ["--lifeline", str(reading)]
             keep = [reading]
+        said = saying = -1
+        if service.log is not None:
+            said, saying = os.pipe()
         self._process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
+            stdout=saying if service.log else None,
+            stderr=saying if service.log else None,
             env={**os.environ, **import_path(), **service.environment},
             pass_fds=keep,
             start_new_session=True,
@@ -185,6 +195,9 @@ class _Child:
         )
         for descriptor in keep:
             os.close(descriptor)
+        if service.log is not None:
+            os.close(saying)
+            pour(said, LogFile(service.log))
         self._started = time.monotonic()
 
     def _clear(self) -> None:

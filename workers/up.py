@@ -2,6 +2,7 @@
 
 up ── broker (unix socket; none when broker_url is set)
  ├─── worker main ── one child a core; another one for GPUs, with a child for each of their slots
+ ├─── worker of each engine that has an environment of its own
  ├─── watcher of the drop folders
  ├─── Flower
  └─── exporter
@@ -22,7 +23,7 @@ from workers.duties import DUTY_SECONDS
 from workers.exporter import exporter_service
 from workers.flower import flower_service
 from workers.place import only_up, say_broker
-from workers.serve import employed
+from workers.serve import employed, outposts, served
 from workers.supervisor import Service, Supervisor
 
 log = logging.getLogger(__name__)
@@ -51,8 +52,10 @@ def up(settings: Settings, say: Callable[[str], None]) -> None:
             broker.start()
             url = broker.url
         context = open_context(settings)
-        workers, duties = stack.enter_context(employed(context, url))
-        services = [*workers, *(service for make in SERVICES if (service := make(settings, url)))]
+        queues, apart = served(settings)
+        workers, duties = stack.enter_context(employed(context, url, queues))
+        engines = stack.enter_context(outposts(settings, apart, url))
+        services = [*workers, *engines, *(service for make in SERVICES if (service := make(settings, url)))]
         say_broker(place, url)
         for service in services:
             say(f"{service.name} runs.")

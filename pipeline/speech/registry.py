@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 
@@ -57,6 +57,15 @@ def engine_names(hidden: bool = False) -> list[str]:
 def facts_of(name: str) -> EngineFacts:
     """What an engine says of itself. Raises ``EngineUnavailable`` when there is none of that name."""
     return _kind(name).facts
+
+
+def facts_or_unknown(name: str) -> EngineFacts:
+    """The same; of an engine that is in other environments only, nothing but its name, and no permission."""
+    try:
+        return facts_of(name)
+    except EngineUnavailable:
+        text = ("",) * 5
+        return EngineFacts(name, *text, languages=(), timings="", limits="", exercised="", commercial=False)
 
 
 def server_kinds() -> list[str]:
@@ -148,9 +157,16 @@ def find_voice(wanted: str, language: str, context: EngineContext) -> Voice:
         return _named(name, found or ([mixture] if mixture else []), offered)
     if name in engine_names(hidden=True):
         return _best(voices_of(name, context), language, f"The engine “{name}”")
-    offered = all_voices(context)
+    return choose(name, language, all_voices(context))
+
+
+def choose(wanted: str, language: str, offered: Sequence[Voice], where: str = "This machine") -> Voice:
+    """The voice a user means among those that are ``offered``, as for ``find_voice``. Raises ``VoiceNotFound``."""
+    name = wanted.strip()
     if not name or name == AUTO:
-        return _best(offered, language, "This machine")
+        return _best(offered, language, where)
+    if mine := [voice for voice in offered if voice.engine == name]:
+        return _best(mine, language, f"The engine “{name}”")
     return _named(name, [voice for voice in offered if name in (voice.id, voice.name)], offered)
 
 
@@ -224,10 +240,12 @@ __all__ = [
     "AUTO",
     "GROUP",
     "all_voices",
+    "choose",
     "engine_for",
     "engine_names",
     "engine_problems",
     "facts_of",
+    "facts_or_unknown",
     "find_voice",
     "forget_engines",
     "open_engine",

@@ -43,6 +43,17 @@ def is_syllabic(language: str) -> bool:
     return _parts(language)[0] in ("zh", "yue", "hak", "wuu", "nan", "ja", "ko")
 
 
+def same_language(tag: str) -> str:
+    """The primary subtag of a BCP 47 tag; of those that mean the same, always the same one."""
+    return _parts(tag)[0]
+
+
+def spoken_languages(tags: Iterable[str]) -> list[str]:
+    """The primary subtags of a voice's languages; of one for any language, those that most is written in."""
+    found = [same_language(tag) for tag in tags]
+    return list(dict.fromkeys([*found, *(_LIKELY_REGION if ANY_LANGUAGE in found else ())]))
+
+
 def language_match(tags: Iterable[str], wanted: str) -> int:
     """How well a voice with these language tags (best one first) reads ``wanted`` (all BCP 47).
 

@@ -93,7 +93,7 @@ def test_what_nobody_serves_is_told_at_once(voxpress: Voxpress) -> None:
         until(lambda: state_of(voxpress, job) == "speaking")
         until(lambda: "speak.tone" in voxpress.json("status", job)["notice"])
         shown = voxpress.run("status", job).stdout
-        assert "No worker serves speak.tone: start one with 'voxpress worker --queues speak.tone'" in shown
+        assert "No worker serves speak.tone: start one with 'voxpress worker --engine tone'" in shown
         with studio(voxpress, "worker", queues=("speak.tone",)):
             followed = voxpress.json("follow", job)
             assert (followed["state"], followed["notice"]) == ("done", "")

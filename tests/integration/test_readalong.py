@@ -107,6 +107,23 @@ def test_books_of_all_makers_can_be_read_along(kind: Callable[[Path], Path], tmp
             assert without_spans(after.read(document)) == without_spans(before.read(document))
 
 
+def test_a_package_that_names_no_identifier_gets_the_one_of_its_contents(tmp_path: Path) -> None:
+    source, named = old_book(tmp_path / "source.epub"), tmp_path / "named.epub"
+    with zipfile.ZipFile(source) as before, zipfile.ZipFile(named, "w") as after:
+        for name in before.namelist():
+            text = before.read(name)
+            if name.endswith(".opf"):
+                text = text.replace(
+                    b'<dc:identifier id="id" opf:scheme="URI">urn:x:1</dc:identifier>',
+                    b'<dc:identifier>urn:other</dc:identifier><dc:identifier id="it">urn:x:1</dc:identifier>',
+                )
+            after.writestr(name, text)
+    path, _ = read_along(named, tmp_path)
+    with zipfile.ZipFile(path) as book:
+        _, root = package(book)
+    assert root.get("unique-identifier") == "it"
+
+
 def test_an_epub_2_becomes_an_epub_3(tmp_path: Path) -> None:
     path, made = read_along(old_book(tmp_path / "source.epub"), tmp_path)
     with zipfile.ZipFile(path) as book:

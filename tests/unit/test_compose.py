@@ -11,6 +11,7 @@ import stat
 import subprocess
 import sys
 import threading
+import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -111,7 +112,8 @@ def test_images_are_pinned_or_ours(name: str) -> None:
 def test_each_image_of_ours_is_built_by_one_service() -> None:
     # Compose builds side by side; two builds of one tag get into each other's way.
     built = {name: SERVICES[name]["image"] for name in BUILDS}
-    assert built == {name: f"voxpress:{arguments['ENGINE']}" for name, arguments in BUILDS.items()}
+    wanted = {name: arguments.get("EXTRA", arguments["ENGINE"]) for name, arguments in BUILDS.items()}
+    assert built == {name: f"voxpress:{what}" for name, what in wanted.items()}
     assert sorted(built.values()) == sorted({SERVICES[name]["image"] for name in OURS})
 
 
@@ -135,6 +137,31 @@ def test_who_listens_has_a_queue_of_its_own_and_the_models_of_the_studio() -> No
     assert service["networks"] == ["inside"]  # it listens; it fetches nothing
     assert "VOXPRESS_DEVICE" not in service["environment"]  # a GPU is an override's matter
     assert re.search(r'ENGINE" = asr.*?/src\[whisper\]', DOCKERFILE, re.DOTALL)
+
+
+ENGINES = {name: service for name, service in SERVICES.items() if "EXTRA" in BUILDS.get(name, {})}
+
+
+def test_engines_speak_without_a_gpu_and_with_the_override_on_one() -> None:
+    assert ENGINES
+    override = yaml.safe_load((ROOT / "compose.gpu.yml").read_text())["services"]
+    assert override.keys() == ENGINES.keys()
+    for name, service in ENGINES.items():
+        assert "deploy" not in service
+        assert "VOXPRESS_DEVICE" not in service["environment"]
+        [device] = override[name]["deploy"]["resources"]["reservations"]["devices"]
+        assert device == SERVICES["piper-gpu"]["deploy"]["resources"]["reservations"]["devices"][0]
+        assert override[name]["environment"] == {"VOXPRESS_DEVICE": "cuda"}
+
+
+def test_an_engine_has_a_profile_an_extra_and_the_voices_of_all() -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    for name, service in ENGINES.items():
+        assert service["profiles"] == [name]
+        assert service["command"] == ["voxpress", "worker", "--engine", name]
+        assert BUILDS[name]["EXTRA"] in extras
+        assert "state:/state" in service["volumes"]
+        assert service["networks"] == ["inside"]
 
 
 def variables() -> Iterator[tuple[str, str, str]]:
@@ -191,7 +218,9 @@ def test_the_dockerfile_fetches_nothing_unnamed() -> None:
 
 def test_compose_and_dockerfile_name_the_same_bases() -> None:
     arguments = dict(re.findall(r"^ARG (\w+_IMAGE)=(\S+)$", DOCKERFILE, re.MULTILINE))
-    said = {name: value for build in BUILDS.values() for name, value in build.items() if name != "ENGINE"}
+    said = {
+        name: value for build in BUILDS.values() for name, value in build.items() if name.endswith("_IMAGE")
+    }
     assert said == arguments
 
 

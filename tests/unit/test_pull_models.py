@@ -18,6 +18,7 @@ from pipeline.errors import EngineUnavailable, FetchError, SettingsError, VoiceN
 from pipeline.pulling.pickles import require_harmless
 from pipeline.pulling.record import read_record
 from pipeline.serial import load
+from pipeline.speech import chatterbox_files, kokoro_files, xtts_files
 from pipeline.speech.manifest import PullableModel, WantedFile, find_model, pullable_models, read_manifest
 from pipeline.speech.piper_files import VoiceRecord, record_path
 from pipeline.speech.pull_model import accept, is_accepted, is_pulled, pull_model, remove_model
@@ -141,6 +142,22 @@ def test_the_manifests_pin_every_file() -> None:
     with pytest.raises(VoiceNotFound, match="say chatterbox:english or chatterbox:multilingual"):
         find_model("chatterbox")
     assert find_model("en_US-lessac-medium") is None
+
+
+def test_what_is_pulled_is_what_the_engines_look_for() -> None:
+    found = {one.id: (one.folder, {file.path for file in one.files}) for one in pullable_models()}
+    for folder, wanted in chatterbox_files.FILES.items():
+        assert found[f"chatterbox:{folder}"][0] == folder
+        assert found[f"chatterbox:{folder}"][1] >= set(wanted)
+    assert found["xtts:xtts-v2"][1] >= {"config.json", "vocab.json", xtts_files.SPEAKERS_PICKLE}
+    assert found["xtts:xtts-v2"][1] & set(xtts_files.WEIGHTS)
+    folder, files = found["kokoro:kokoro-82m"]
+    assert folder == "."
+    assert "config.json" in files
+    assert len([path for path in files if path.endswith(".pth")]) == 1
+    names = [path.removeprefix("voices/").removesuffix(".pt") for path in files if path.startswith("voices/")]
+    assert len(names) == 54
+    assert all(kokoro_files.VOICE_NAME.fullmatch(name) for name in names)
 
 
 @pytest.mark.parametrize(

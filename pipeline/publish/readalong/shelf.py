@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
@@ -175,6 +176,13 @@ class OpenedBook:
 
     @property
     def _identifier(self) -> str:
+        """What its NCX calls it, where it has one; else a name of our own."""
+        ncx = self._package.ncx
+        with suppress(SourceError):
+            for element in parse_xml(self._archive.read(ncx), ncx).root.iter() if ncx else ():
+                said = (element.get("content") or "").strip()
+                if said and local_name(element) == "meta" and element.get("name") == "dtb:uid":
+                    return str(said)
         return uuid.uuid5(
             uuid.NAMESPACE_URL, f"{self._title}\0{self._language}\0{self._metadata.authors}"
         ).urn

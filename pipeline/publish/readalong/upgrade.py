@@ -169,7 +169,8 @@ def _complete(package: PackageFile, metadata: Element, language: str, title: str
     identifiers = [one for one in metadata if local_name(one) == "identifier"]
     named = package.root.get("unique-identifier")
     if not any(one.get("id") == named for one in identifiers):
-        first = identifiers[0]
+        # The one that its NCX names, which must be the same: some packages name none, or one that is not there.
+        first = next((one for one in identifiers if (one.text or "").strip() == identifier), identifiers[0])
         if not first.get("id"):
             first.set("id", package.new_id("pub-id"))
         package.root.set("unique-identifier", first.get("id"))

@@ -1,0 +1,127 @@
+"""An engine that is not in our environment: installed into one of its own, planned with, spoken by, removed."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.books import story, write_epub
+from tests.faults import ask, ended, family, gone, until
+from tests.running import Voxpress
+from tests.sine_wheel import sine_wheel
+from tests.studio import studio
+
+BOOK = story(chapters=1, paragraphs=4)
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Voxpress:
+    """A state folder in which the engine ``sine`` has an environment. No test may leave it without."""
+    voxpress = Voxpress(tmp_path_factory.mktemp("engines"))
+    wheel = sine_wheel(voxpress.folder / "wheels")
+    # Its libraries are taken from ours, and so nothing needs the network.
+    done = voxpress.run("engines", "install", "sine", "--package", wheel, "--share", "--offline")
+    assert "with 2 voices" in done.stderr
+    write_epub(voxpress.folder / "book.epub", BOOK)
+    return voxpress
+
+
+def test_an_engine_in_its_own_environment_is_listed_with_its_voices(installed: Voxpress) -> None:
+    with pytest.raises(ImportError):
+        import voxpress_sine  # noqa: F401  not here
+    engines = {row["engine"]: row for row in installed.json("engines", "list")["engines"]}
+    assert (engines["espeak"]["where"], engines["sine"]["where"]) == ("here", "environment")
+    assert engines["sine"]["voices"] == 2
+    voices = {v["name"]: v["where"] for v in installed.json("voices", "list", "--language", "en")["voices"]}
+    assert voices["sine:a"] == voices["sine:b"] == "environment"
+    assert voices["espeak:en-us"] == "here"
+    sample = installed.folder / "sample.wav"
+    installed.run("voices", "sample", "sine:a", "Hello there.", "-o", sample)
+    assert sample.stat().st_size > 10_000
+
+
+def test_a_book_is_spoken_there_and_a_worker_that_is_killed_is_followed(installed: Voxpress) -> None:
+    log = installed.folder / "sine.log"
+    slow = Voxpress(
+        installed.folder, {"VOXPRESS_TEST_SINE_SECONDS": "0.2", "VOXPRESS_TEST_SINE_LOG": str(log)}
+    )
+    process = slow.start("make", "book.epub", "--voice", "sine:a", "-o", slow.out, "--workers", "1")
+    try:
+        deadline = time.monotonic() + 180  # two workers are started, one after the other
+        while not log.exists() or len(log.read_text().splitlines()) < 3:
+            assert process.poll() is None, process.communicate()
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        [worker] = [p for p in family(process) if _is_worker_of(p, installed.home / "engines" / "sine")]
+        children = worker.children(recursive=True)
+        worker.kill()
+        gone(children)  # what it had in hand is lost, and its queue with nobody
+        said = ended(process, 0, 200)
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
+    assert "audio" in said
+    lines = [line.split(" ", 1) for line in log.read_text().splitlines()]
+    assert {revision for _, revision in lines} == {"sine 1.0"}
+    assert len({pid for pid, _ in lines}) == 2  # those of the one that was killed, and of the one after it
+    ((chunks,),) = ask(slow, "SELECT count(*) FROM chunk")
+    assert chunks <= len(lines) <= chunks + 2  # at the most what was in hand was spoken again
+    assert _voices(slow) == {"sine:a"}
+    again = installed.run("make", "book.epub", "--voice", "sine:a", "-o", slow.out)
+    assert "up to date" in again.stderr
+    assert len(log.read_text().splitlines()) == len(lines)
+
+
+def _is_worker_of(process: psutil.Process, environment: Path) -> bool:
+    command = process.cmdline()
+    leads = process.parent() is None or "workers.worker" not in process.parent().cmdline()
+    return bool(command) and command[0].startswith(str(environment)) and "workers.worker" in command and leads
+
+
+def test_a_host_without_the_engine_plans_for_one_that_has_it(installed: Voxpress, tmp_path: Path) -> None:
+    """The second host shares catalog, blobs and broker, and knows nothing of the environment of the first."""
+    folder = tmp_path / "other"
+    folder.mkdir()
+    book = write_epub(folder / "book.epub", BOOK)
+    with studio(installed, "up", ("cpu", "publish", "speak.sine")):
+        until(lambda: _offered(installed))
+        other = Voxpress(folder, {
+            "VOXPRESS_CATALOG_URL": f"sqlite:///{installed.home}/catalog.db",
+            "VOXPRESS_BLOB_URL": str(installed.home / "blobs"),
+            "VOXPRESS_BROKER_URL": _broker(installed),
+        })  # fmt: skip
+        voices = {v["name"]: v["where"] for v in other.json("voices", "list")["voices"]}
+        assert voices["sine:b"] == socket.gethostname()
+        refused = other.make(book, "--voice", "sine:b", code=1)
+        assert "voxpress submit" in refused.stderr
+        [one] = other.json("submit", book, "--voice", "sine:b", "-o", other.out)["productions"]
+        ended(installed.start("follow", one["id"]), 0, 200)
+        assert "in use" in installed.run("engines", "remove", "sine", code=1).stderr
+    assert _voices(other) == {"sine:b"}
+
+
+def test_it_is_removed_and_its_books_stay(installed: Voxpress) -> None:
+    """The last one of the module."""
+    installed.run("engines", "remove", "sine")
+    assert list((installed.home / "engines").iterdir()) == []
+    assert "sine" in installed.make("book.epub", "--voice", "sine:b", code=1).stderr
+    assert list(installed.out.rglob("*.m4b"))
+
+
+def _voices(voxpress: Voxpress) -> set[str]:
+    chapters = voxpress.transcript()["chapters"]
+    return {segment["voice"] for chapter in chapters for segment in chapter["segments"]}
+
+
+def _offered(voxpress: Voxpress) -> bool:
+    return bool(ask(voxpress, "SELECT 1 FROM offer WHERE engine = 'sine'"))
+
+
+def _broker(voxpress: Voxpress) -> str:
+    return str(json.loads((voxpress.home / "run" / "up.json").read_text())["broker_url"])
