@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from pipeline.errors import BlobCorrupt, BlobMissing, CastError, SettingsError, VoiceNotFound
-from pipeline.model import Block, Chapter, Voice
+from pipeline.model import Block, Chapter
 from pipeline.script.casting.attribution import Ask, Found, attribute
 from pipeline.script.casting.cast import NARRATOR, Cast, Manner
 from pipeline.script.casting.files import read_cast
@@ -29,14 +29,14 @@ from pipeline.script.tongues import is_phrase
 from pipeline.serial import dump, load
 from pipeline.settings import ProductionSettings
 from pipeline.speech.offers import Offer
-from pipeline.speech.registry import AUTO, engine_names
+from pipeline.speech.registry import engine_names
 from pipeline.speech.voices import language_match
 from storage.rows import Production
 from storage.settings import Settings
 from tasks.context import Context
 from tasks.journal import JOURNAL
 from tasks.keys import cast_key
-from tasks.offers import find_voice
+from tasks.offers import find_voice, is_known
 
 if TYPE_CHECKING:  # commands that only look import no catalog
     from storage.store import Store
@@ -60,9 +60,12 @@ def cast_for(settings: ProductionSettings, path: Path | None = None) -> Cast | N
 def check_cast(context: Context, cast: Cast | None, *, shared: bool = False) -> None:
     """Refuse a cast that names a voice there is not. Raises ``VoiceNotFound`` and ``EngineUnavailable``.
 
-    ``shared``: the voices may be those of other hosts' workers.
+    The voices of ``shared`` productions may be on other hosts: only those of engines that are here are looked for.
     """
     for name in cast.voices() if cast else ():
+        engine = name.partition(":")[0]
+        if shared and not is_known(context, engine, shared=True):
+            continue
         try:
             find_voice(context, name, "en", shared=shared)
         except VoiceNotFound as error:
@@ -115,12 +118,11 @@ class Players:
     """Who says what, for each chapter of the book."""
     _speakers: tuple[str, ...] = ()
     _genders: dict[str, str] = field(default_factory=dict)
-    _found: dict[tuple[str, str], Offer | None] = field(default_factory=dict)
-    _used: dict[str, Offer] = field(default_factory=dict)
+    _offers: dict[tuple[str, str], Offer | None] = field(default_factory=dict)
+    _by_name: dict[str, Offer] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Put together what is known of the speakers of the whole book."""
-        self._used[self.narrator.voice.name] = self.narrator
         self._speakers = tuple(dict.fromkeys(name for one in self.found for name in one.speakers() if name))
         for one in self.found:
             for name, gender in one.genders.items():
@@ -128,6 +130,11 @@ class Players:
         for part in self.cast.parts if self.cast else ():
             if part.gender:
                 self._genders[part.name] = part.gender
+        self._by_name[self.narrator.voice.name] = self.narrator
+
+    def offer(self, name: str) -> Offer:
+        """A voice by its full name; one of a script that was kept is looked for. Raises ``CastError``."""
+        return self._by_name.get(name) or self._offer(name, self.production.language)
 
     def casting(self, chapter: Chapter, place: int) -> Casting | None:
         """Who reads what of a chapter, the ``place``-th of the book; None where the narrator reads all of it."""
@@ -143,7 +150,7 @@ class Players:
         directions = None
         if cast.directions and found.has_directions():
             directions = self._reader(
-                chapter, Manner(cast.directions), self._voice(cast.directions, language), language
+                chapter, Manner(cast.directions), self._offer(cast.directions, language), language
             )
         readers = [narrator, *speakers.values()]
         made = Casting(
@@ -167,16 +174,16 @@ class Players:
             return self._reader(chapter, manner, named, language)
         elif not wanted:
             wanted = cast.shared(name, self._genders, self._speakers)
-        offer = self._voice(wanted, manner.language or language) if wanted else self.narrator
+        voice = self._offer(wanted, manner.language or language) if wanted else self.narrator
         if not wanted and not manner.rate and not manner.parameters:
             return narrator
-        return self._reader(chapter, manner, offer, manner.language or language)
+        return self._reader(chapter, manner, voice, manner.language or language)
 
     def _named_by_tag(self, name: str, language: str) -> Offer | None:
         """The voice that a tag in the text calls by its full name, ``[voice: espeak:en-gb]``."""
         if name.partition(":")[0] not in engine_names(hidden=True) or ":" not in name:
             return None
-        return self._voice(name, language)
+        return self._offer(name, language)
 
     def _languages(
         self, chapter: Chapter, cast: Cast, readers: Sequence[Reader], more: Iterable[str]
@@ -189,7 +196,7 @@ class Players:
                 continue
             wanted = _for_language(cast, tag)
             if wanted:
-                voice: Offer | None = self._voice(wanted, tag)
+                voice: Offer | None = self._offer(wanted, tag)
             elif self.production.settings.casting.passages:
                 voice = self._any_voice(tag)
             else:
@@ -199,44 +206,36 @@ class Players:
         return made
 
     def _any_voice(self, tag: str) -> Offer | None:
-        """The best voice for a language: of the narrator's engine where that has one."""
+        """The best voice here for a language: of the narrator's engine where that has one."""
         key = ("", tag)
-        if key not in self._found:
-            self._found[key] = None
-            for wanted in (self.narrator.voice.engine, AUTO):
+        if key not in self._offers:
+            self._offers[key] = None
+            for wanted in (self.narrator.voice.engine, "auto"):
                 try:
-                    self._found[key] = self._look_for(wanted, tag)
+                    self._offers[key] = self._found(wanted, tag)
                     break
                 except VoiceNotFound:
                     continue
-        return self._found[key]
+        return self._offers[key]
 
-    def _voice(self, wanted: str, language: str) -> Offer:
+    def _found(self, wanted: str, language: str) -> Offer:
+        offer = find_voice(self.context, wanted, language, shared=self.production.shared)
+        return self._by_name.setdefault(offer.voice.name, offer)
+
+    def _offer(self, wanted: str, language: str) -> Offer:
         key = (wanted, language)
-        found = self._found.get(key)
+        found = self._offers.get(key)
         if found is None:
             try:
-                found = self._found[key] = self._look_for(wanted, language)
+                found = self._offers[key] = self._found(wanted, language)
             except VoiceNotFound as error:
                 raise CastError(f"The cast names a voice that is not here. {error}") from error
         return found
 
-    def _look_for(self, wanted: str, language: str) -> Offer:
-        return find_voice(self.context, wanted, language, shared=self.production.shared)
-
     def _reader(self, chapter: Chapter, manner: Manner, offer: Offer, language: str) -> Reader:
         voice, limits = offer.voice, offer.limits_in(language)
-        self._used[voice.name] = offer
         lexicon = self.lexicon.for_text(chapter.text, voice.engine, ipa=limits.ipa)
         return Reader(voice, limits, lexicon, manner.rate, manner.parameters)
-
-    def used(self, name: str) -> Voice:
-        """The voice of that name, of those that read."""
-        return self._used[name].voice
-
-    def offers(self) -> list[Offer]:
-        """The voices that were asked to read something, the narrator's first."""
-        return [self.narrator, *(one for name, one in self._used.items() if name != self.narrator.voice.name)]
 
 
 def players(

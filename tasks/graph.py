@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache, partial
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 
@@ -209,7 +209,11 @@ def _missing(row: ChunkRow) -> bool:
 
 
 def _limits(context: Context, production: Production) -> Limits:
-    return cache(partial(limits_of, context, production))
+    @cache
+    def limits(name: str) -> EngineLimits:
+        return limits_of(context, production, name)
+
+    return limits
 
 
 def _speak(production: Production, chapter: int, batch: list[ChunkRow], limits: Limits) -> Signature:

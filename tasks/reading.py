@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from pipeline.errors import SourceEmpty
 from pipeline.ingest import open_book, source_digest
-from pipeline.model import ChapterScript
+from pipeline.model import ChapterScript, Voice
 from pipeline.script import script_chapter
 from pipeline.script.keys import take_key
-from pipeline.script.lexicon import Lexicon
 from pipeline.serial import dump
+from pipeline.speech.offers import Offer
 from storage.rows import ChapterPlan, ChunkPlan, Production, ProductionState
-from tasks.casting import Players, kept_cast, narrator_of, players
+from tasks.casting import kept_cast, narrator_of, players
 from tasks.context import Context
 from tasks.ears import ears_of
 from tasks.keys import book_key, script_key
@@ -62,27 +62,29 @@ def script(context: Context, production: Production) -> None:
     head = kept[0]
     wanted = narrator_of(production.settings, kept_cast(context, production))
     offer = find_voice(context, wanted, production.language, shared=production.shared)
+    offers = {offer.voice.name: offer}
     require_watermark(production.settings, offer.voice)
-    lexicon = kept_lexicon(context, production)
-    chapters = (read_chapter(context.store, chapter) for chapter in head.chapters)
-    readers = players(context, production, offer, lexicon, chapters)
+    plan = _plan(context, production, head, offer, offers)
     catalog.commit_plan(
         production.id,
-        _plan(context, production, head, readers, lexicon),
+        plan,
         ears_of(context, production),
-        lambda: {"voice": offer.voice.name, "planned": planned_with(readers.offers())},
+        lambda: {"voice": offer.voice.name, "planned": planned_with(offers.values())},
     )
     if catalog.get(production.id).chunks == 0:
         raise SourceEmpty(f"{production.source} has no words that can be spoken.")
 
 
 def _plan(
-    context: Context, production: Production, head: BookHead, readers: Players, lexicon: Lexicon
+    context: Context, production: Production, head: BookHead, narrator: Offer, offers: dict[str, Offer]
 ) -> Iterator[ChapterPlan]:
-    """The chapters' plans, one at a time; a chapter without a spoken word is left out."""
-    pauses, voice = production.settings.pauses, readers.narrator.voice
-    limits = readers.narrator.limits_in(production.language)
+    """The chapters' plans, one at a time; a chapter without a spoken word is left out. ``offers`` gets the voices."""
+    voice, limits = narrator.voice, narrator.limits_in(production.language)
+    pauses = production.settings.pauses
     store, index, needs = context.store, 0, []
+    lexicon = kept_lexicon(context, production)
+    chapters = (read_chapter(store, chapter) for chapter in head.chapters)
+    readers = players(context, production, narrator, lexicon, chapters)
     for place, chapter in enumerate(head.chapters):
         whole = read_chapter(store, chapter)
         touching = lexicon.for_text(whole.text, voice.engine, ipa=limits.ipa)
@@ -105,22 +107,24 @@ def _plan(
         if not scripted.chunks:
             continue
         needs.append(key)
+        offers |= {chunk.voice: readers.offer(chunk.voice) for chunk in scripted.chunks}
         yield ChapterPlan(
             index=index,
             title=chapter.title,
             level=chapter.level,
             script_key=key,
             words=sum(len(chunk.words) for chunk in scripted.chunks),
-            chunks=_chunk_plans(production, scripted, readers),
+            chunks=_chunk_plans(production, scripted, {name: one.voice for name, one in offers.items()}),
         )
         index += 1
     context.store.catalog.set_needs(production.id, needs, replace=False)
 
 
-def _chunk_plans(production: Production, scripted: ChapterScript, readers: Players) -> tuple[ChunkPlan, ...]:
-    voices = {chunk.voice: readers.used(chunk.voice) for chunk in scripted.chunks}
-    for voice in voices.values():
-        require_watermark(production.settings, voice)
+def _chunk_plans(
+    production: Production, scripted: ChapterScript, voices: Mapping[str, Voice]
+) -> tuple[ChunkPlan, ...]:
+    for name in {chunk.voice for chunk in scripted.chunks}:
+        require_watermark(production.settings, voices[name])
     return tuple(
         ChunkPlan(
             take_key=take_key(

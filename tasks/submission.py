@@ -225,15 +225,16 @@ def _up_to_date(context: Context, production: Production, info: SourceInfo) -> b
     from tasks.mastering import encoder
 
     try:
-        # A worker that is away for now does not make another audiobook of it.
         wanted = narrator_of(production.settings, kept_cast(context, production))
+        # A worker that is away for now does not make another audiobook of it.
         voices = [
             find_voice(context, name, production.language, shared=production.shared, away=True).voice
             for name in (wanted, *voices_of(context, production))
         ]
-        if voices.pop(0).name != production.voice:
-            return False
     except VoxpressError:
+        return False
+    narrator, *voices = voices
+    if narrator.name != production.voice:
         return False
     key = edition_key(info, production.settings, voices, encoder())
     return production.edition_key == key and is_intact(Path(production.edition_folder))

@@ -63,7 +63,7 @@ def write_vits(folder: Path) -> Path:
     model = _model(config)
     arguments.speakers_file = "/home/somebody/speaker_ids.json"
     with torch.no_grad():
-        model.waveform_decoder.conv_post.weight.mul_(300)
+        model.waveform_decoder.conv_post.weight.mul_(5)
     return _write(folder, config, model)
 
 

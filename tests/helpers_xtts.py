@@ -80,7 +80,7 @@ def write_model(
 
 
 def make_model(
-    vocab: Path, *, tokens: int = TOKENS, stops: bool = True, loud: float = 30.0, **args: Any
+    vocab: Path, *, tokens: int = TOKENS, stops: bool = True, loud: float = 5.0, **args: Any
 ) -> Xtts:
     """The model itself, ready to infer by the library's own methods."""
     small = {

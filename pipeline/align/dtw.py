@@ -94,7 +94,7 @@ class Comparison:
 def compare(audio: Pcm, sample_rate: int, words: Sequence[Word], language: str) -> Comparison:
     """Find ``words`` in ``audio`` as ``Aligner.align`` does, whatever is heard there.
 
-    Time grows with the length of the audio; memory by about 10 MB for a second minute and each further one.
+    Time grows with the length of the audio; memory by about 40 MB for a second minute and each further one.
     """
     spoken = [index for index, word in enumerate(words) if word.spoken]
     if not spoken:

@@ -29,10 +29,9 @@ def test_its_worker_starts_speaks_one_chunk_and_stops(name: str, tmp_path: Path)
         pytest.skip(f"{name}: {', '.join(subject.missing)} not installed here")
     source = tmp_path / "one.txt"
     source.write_text("Nobody saw the lamp go out.\n")
-    with subject.prepare(tmp_path / "voices") as context, queue_server(tmp_path / "broker") as broker:
-        voxpress = Voxpress(tmp_path)
+    voxpress = Voxpress(tmp_path)
+    with subject.prepare(voxpress.home / "voices"), queue_server(tmp_path / "broker") as broker:
         voxpress.env |= {
-            "VOXPRESS_VOICES_DIR": str(context.voices_dir),
             "VOXPRESS_BROKER_URL": broker.url,
             "VOXPRESS_WORKERS": "1",
             "PYTHONPATH": f"{subject.path}{os.pathsep}{ROOT}",
@@ -41,6 +40,6 @@ def test_its_worker_starts_speaks_one_chunk_and_stops(name: str, tmp_path: Path)
         with studio(voxpress, "worker", ("cpu", "publish", f"speak.{name}")):
             (job,) = submitted(voxpress, source, "--voice", subject.voice)
             until(lambda: finished(voxpress) == [job], seconds=PATIENCE)
-            assert state_of(voxpress, job).startswith("done")
+            assert state_of(voxpress, job).startswith("done"), voxpress.run("status", job, code=None).stdout
             assert len(takes(voxpress)) == 1
             assert voxpress.transcript()["duration"] > 0.3
