@@ -35,7 +35,7 @@ def test_its_worker_starts_speaks_one_chunk_and_stops(name: str, tmp_path: Path)
             "VOXPRESS_BROKER_URL": broker.url,
             "VOXPRESS_WORKERS": "1",
             "PYTHONPATH": f"{subject.path}{os.pathsep}{ROOT}",
-            "VOXPRESS_CHECK": "off",  # random weights do not say their words
+            "VOXPRESS_CHECK_BY": "off",  # random weights do not say their words
         }
         with studio(voxpress, "worker", ("cpu", "publish", f"speak.{name}")):
             (job,) = submitted(voxpress, source, "--voice", subject.voice)
