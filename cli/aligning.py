@@ -34,7 +34,7 @@ from pipeline.align.reading import espeak_voice
 from pipeline.errors import SettingsError
 from pipeline.ingest import find_source, open_book
 from pipeline.model import Book, ChapterScript, SourceKind
-from pipeline.publish.aligned import AlignedBook, check_outputs, findings, formats, write_aligned
+from pipeline.publish.aligned import EPUB, AlignedBook, check_outputs, findings, formats, write_aligned
 from pipeline.script import script_chapter
 from pipeline.script.lexicon import Lexicon
 from pipeline.script.lexicon.files import homographs
@@ -70,15 +70,21 @@ def align(
             " document, page, text, subtitles, or web address.",
         ),
     ],
-    outputs: Annotated[
-        list[Path],
+    named: Annotated[
+        list[Path] | None,
         typer.Option(
             "-o",
             "--output",
             metavar="OUT",
             help=f"File to write; its suffix says what: {', '.join(formats())}. May be repeated.",
         ),
-    ],
+    ] = None,
+    read_along: Annotated[
+        Path | None,
+        typer.Option(
+            "--epub", metavar="FILE", help="Write the EPUB to read along with, like '-o FILE.epub'."
+        ),
+    ] = None,
     language: Language = None,
     include: Include = None,
     notes: Notes = None,
@@ -101,6 +107,7 @@ def align(
         raise SettingsError(
             "Two things are needed, the audio and then its text: voxpress align book.m4b book.epub -o book.json."
         )
+    outputs = _outputs(named, read_along)
     settings = settings_of(
         as_settings(
             language=language,
@@ -133,6 +140,17 @@ def align(
     _tell(aligned, outputs, quiet=quiet, as_json=as_json, seconds=time.monotonic() - began)
     if result.doubtful:
         raise SystemExit(Exit.DOUBTS)
+
+
+def _outputs(named: list[Path] | None, read_along: Path | None) -> list[Path]:
+    if read_along and read_along.suffix.lower() != EPUB:
+        raise SettingsError(f"--epub writes an EPUB: {read_along.name} must end in {EPUB}.")
+    outputs = [*(named or ()), *([read_along] if read_along else ())]
+    if not outputs:
+        raise SettingsError(
+            "Nothing is to be written: name a file, such as -o book.json or --epub book.epub."
+        )
+    return outputs
 
 
 def scripts_of(book: Book, pauses: PauseSettings, lexicon: Lexicon) -> list[ChapterScript]:

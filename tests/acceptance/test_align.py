@@ -145,7 +145,7 @@ def test_a_recording_in_two_files_becomes_a_read_along_epub(voxpress: Voxpress, 
         tmp_path / "book.epub", {"Of music and of clocks": STORY[:2], "Letters, walls and paint": STORY[2:]}
     )
     out = tmp_path / "read-along.epub"
-    done = voxpress.run("align", folder, book, "-o", out, code=3)
+    done = voxpress.run("align", folder, book, "--epub", out, code=3)
     assert "Not read: 5 words" in done.stderr
     assert "Not read: 4 words" in done.stderr
     check(out)
@@ -166,6 +166,8 @@ def test_a_recording_in_two_files_becomes_a_read_along_epub(voxpress: Voxpress, 
         (["a.wav", "-o", "a.vtt"], 2, "Two things are needed"),
         (["a.wav", "story.txt", "-o", "a.pdf"], 2, "must end in one of"),
         (["a.wav", "story.txt", "-o", "story.txt"], 2, "must end in one of"),
+        (["a.wav", "story.txt", "--epub", "a.vtt"], 2, "must end in .epub"),
+        (["a.wav", "story.txt"], 2, "Nothing is to be written"),
         (["none.wav", "story.txt", "-o", "a.vtt"], 1, "no audio file none.wav"),
         (["story.txt", "story.txt", "-o", "a.vtt"], 1, "story.txt"),
         (["a.wav", "none.txt", "-o", "a.vtt"], 1, "none.txt does not exist"),
