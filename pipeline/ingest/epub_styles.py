@@ -18,7 +18,7 @@ from pipeline.ingest.epub_package import Package
 from pipeline.ingest.xml import Element, decode, local_name
 from pipeline.limits import EPUB_STYLE_BYTES
 
-_COMMENT = re.compile(r"/\*[^*]*+(?:\*(?!/)[^*]*+)*+(?:\*/|\Z)")
+_COMMENT = re.compile(r"/\*[^*]*(?:\*(?!/)[^*]*)*(?:\*/|\Z)")
 _RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 _SELECTOR = re.compile(r"^([a-z][a-z0-9]*)?\.([\w-]+)$", re.I)
 _PROPERTIES = (

@@ -33,10 +33,10 @@ _THAI = (
     r"[\u0e40-\u0e44\u0ec0-\u0ec4]?[\u0e01-\u0e2f\u0e81-\u0eae]"
     r"[\u0e30-\u0e3a\u0e45-\u0e4e\u0eb0-\u0ebc\u0ec8-\u0ece]*+"
 )
-_KHMER = r"[\u1780-\u17b3](?:\u17d2[\u1780-\u17b3]|[\u17b4-\u17d1\u17dd])*+"
+_KHMER = r"[\u1780-\u17b3](?:\u17d2[\u1780-\u17b3]|[\u17b4-\u17d1\u17dd])*"
 _BURMESE = (
-    r"[\u1000-\u102a\u103f\u1050-\u1055](?:\u1039[\u1000-\u1021]|[\u102b-\u103e\u1056-\u1059])*+"
-    r"(?:[\u1000-\u1021][\u1037\u1038]*\u103a[\u1037\u1038]*)*+"  # consonants that close the syllable
+    r"[\u1000-\u102a\u103f\u1050-\u1055](?:\u1039[\u1000-\u1021]|[\u102b-\u103e\u1056-\u1059])*"
+    r"(?:[\u1000-\u1021][\u1037\u1038]*\u103a[\u1037\u1038]*)*"  # consonants that close the syllable
 )
 
 _UNSPACED = re.compile(f"[{_HAN}{_HIRAGANA}{_KATAKANA}{_SOUTH_EAST}]")

@@ -51,7 +51,7 @@ def preset(name: str) -> ProductionSettings:
 
 
 def test_a_long_text_is_said_to_its_end() -> None:
-    text = " ".join(f"This is sentence number {number} of many." for number in range(30))
+    text = " ".join(f"This is sentence number {number} of many." for number in range(90))
     pieces = spoken(ProductionSettings(), text)
     assert len(pieces) > 2
     assert " ".join(piece.chunk.text for piece in pieces) == text

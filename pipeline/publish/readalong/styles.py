@@ -15,7 +15,7 @@ from pipeline.ingest.epub_package import Package
 from pipeline.ingest.epub_styles import style_sheets, without_comments
 from pipeline.publish.readalong.markup import Node
 
-_SELECTORS = re.compile(r"([^{};]++)(\{)?")
+_SELECTORS = re.compile(r"([^{};]+)(\{)?")
 """A stretch of a style sheet, and whether it is selectors."""
 _LONGEST_SELECTOR = 1000
 """Characters: longer ones are none that anybody wrote, and the expressions below take their square."""

@@ -19,7 +19,7 @@ _ATTRIBUTE = re.compile(r"""([^\s=/]+)(?:\s*=\s*("[^"]*"|'[^']*'))?""")
 _TITLE = re.compile(r"(<title\b[^>]*)(?:/>|>\s*</title\s*>)", re.I)
 _HAS_TITLE = re.compile(r"<title[\s/>]")
 _HEAD = re.compile(r"<head\b[^>]*(?<!/)>")
-_ADDRESS = re.compile(r"[^\s\"'()\\<>]++")
+_ADDRESS = re.compile(r"[^\s\"'()\\<>]+")
 _LENGTH = re.compile(r"\s*(\d{1,5}(?:\.\d+)?)\s*(%|px)?\s*")
 
 _RENAMED: Mapping[str, tuple[str, str]] = {
