@@ -12,11 +12,12 @@ nobody is making anything, and nobody begins before it is done (``tasks.holds.al
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
-from sqlalchemy import ColumnElement, delete, select, true
+from sqlalchemy import ColumnElement, delete, func, select, true
 
 from pipeline.errors import BlobMissing
 from storage.database import batches
@@ -58,6 +59,8 @@ def plan_gc(
     """
     young = 0.0 if alone else YOUNG_SECONDS
     found = sorted(_garbage(store), key=lambda item: -item.age)
+    needed = _named_elsewhere(store, found)
+    found = [replace(item, size=0) if item.digest in needed else item for item in found]
     chosen = [item for item in found if item.age >= max(keep_days * DAY, young)]
     if max_bytes is not None:
         left = sum(size for _, size, _ in store.blobs.all()) - sum(item.size for item in chosen)
@@ -130,6 +133,19 @@ def _as_garbage(store: Store, kind: str, artifact: Artifact, seen: set[str]) -> 
     seen.add(artifact.digest)
     age = _age(store, artifact.digest)
     return Garbage(kind, artifact.key, artifact.digest, 0 if age == float("inf") else size, age)
+
+
+def _named_elsewhere(store: Store, found: Sequence[Garbage]) -> set[str]:
+    """Digests whose bytes stay, because a result that is needed has the same."""
+    ours = Counter(item.digest for item in found if item.kind == "artifact")
+    named: set[str] = set()
+    with store.catalog.database.read() as connection:
+        for batch in batches(ours, BATCH):
+            query = select(ARTIFACT.c.digest, func.count()).where(ARTIFACT.c.digest.in_(batch))
+            for digest, count in connection.execute(query.group_by(ARTIFACT.c.digest)):
+                if count > ours[digest]:
+                    named.add(digest)
+    return named
 
 
 def orphan_blobs(store: Store) -> Iterator[tuple[str, int, float]]:

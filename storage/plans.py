@@ -267,6 +267,11 @@ class Plans:
         with self.database.write() as connection:
             return int(connection.execute(change).scalar_one())
 
+    def engine_spoke(self, name: str) -> None:
+        """The planned engine spoke a chunk after those that it failed on."""
+        with self.database.write() as connection:
+            touch(connection, name, failed_in_row=0)
+
     def mark_done_by_key(self, take_key: str) -> int:
         """Mark every chunk that has this take done, in every production; returns how many were not."""
         with self.database.write() as connection:

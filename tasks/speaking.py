@@ -74,6 +74,10 @@ class Rendition:
     voice: Voice
 
 
+Tried = tuple[ChunkRow, SpeechFailed | None]
+"""A chunk that was spoken as planned, and why its take is none; None where it was kept."""
+
+
 class TakeDoubted(SpeechFailed):
     """Its take is in doubt: there may be a better one."""
 
@@ -179,10 +183,23 @@ class _Batch:
         while pending:
             self._stop_if_cancelled()
             (options, _), alike = next(groupby(pending, key=lambda row: (self._options(row), row.voice)))
-            done, failures = self._run(list(alike), options)
-            for row, error in failures:
-                self._climb(row, error)
-            pending = pending[done:]
+            tried = self._run(list(alike), options)
+            self._climb_all(tried)
+            pending = pending[len(tried) :]
+
+    def _climb_all(self, tried: Sequence[Tried]) -> None:
+        """Find another way for each chunk that has no take, as if it had been done before the next was spoken."""
+        spoke = failed = False
+        for row, error in tried:
+            if error is None:
+                spoke = True
+                continue
+            if spoke:
+                self.context.store.catalog.engine_spoke(self.production.id)
+            spoke, failed = False, True
+            self._climb(row, error)
+        if spoke and failed:
+            self.context.store.catalog.engine_spoke(self.production.id)
 
     def speak_again(self, row: ChunkRow) -> None:
         """Speak a chunk that ears refused in the way its ``step`` says; where that fails, ears choose another."""
@@ -235,38 +252,31 @@ class _Batch:
             self._give_up(row, str(error))
             self._stop_if_broken(row, error)
 
-    def _run(
-        self, rows: Sequence[ChunkRow], options: SpeakingOptions
-    ) -> tuple[int, list[tuple[ChunkRow, SpeechFailed]]]:
-        """Speak as planned, up to where the engine itself fails; return how many chunks were tried, and those of
-        them that have no good take, with the reason."""
+    def _run(self, rows: Sequence[ChunkRow], options: SpeakingOptions) -> list[Tried]:
+        """Speak as planned, up to where the engine itself fails; return what became of each chunk until then."""
         voice = self._voice(rows[0].voice)
         engine = engine_for(voice, self.context.engines)
         chunks = [self.chunks[row.index] for row in rows]
-        failures: list[tuple[ChunkRow, SpeechFailed]] = []
-        done, began = 0, time.monotonic()
+        tried: list[Tried] = []
+        began = time.monotonic()
         try:
             spoken = engine.speak(chunks, voice, told(options, voice))
             with ahead(spoken, self._depth(engine)) as takes:
                 for row, chunk, take in zip(rows, chunks, takes, strict=True):
-                    done += 1
-                    if error := self._refused(row, chunk, take, voice):
-                        failures.append((row, error))  # the takes after it are good all the same
+                    tried.append((row, self._refused(row, chunk, take, voice)))  # those after it may be good
                     began = _spent(voice, began)
                     self._stop_if_cancelled()
         except (VoxpressError, OSError) as error:
             if not isinstance(error, SpeechFailed):
                 raise
-            failures += [(row, error) for row in rows[done : done + 1]]
+            tried += [(row, error) for row in rows[len(tried) :][:1]]
         except Exception as error:
             # Also zip(strict=True): the engine gave fewer or more takes than it was given chunks.
-            log.exception("after %s of %s chunks", done, len(rows))
-            failures += [(row, _unexpected(voice, error)) for row in rows[done : done + 1]]
-        else:
-            return done, failures
+            log.exception("after %s of %s chunks", len(tried), len(rows))
+            tried += [(row, _unexpected(voice, error)) for row in rows[len(tried) :][:1]]
         finally:
             _spent(voice, began)
-        return min(done + 1, len(rows)), failures
+        return tried
 
     def _refused(self, row: ChunkRow, chunk: Chunk, take: Take, voice: Voice) -> SpeechFailed | None:
         """Keep a take that is good; else why it is not."""

@@ -21,7 +21,7 @@ from pathlib import Path
 from pipeline.audio.loudness import add, integrated
 from pipeline.errors import PublishError, VoxpressError
 from pipeline.model import EncodedChapter, Loudness
-from pipeline.publish.companions import COMPANIONS, CompanionJob
+from pipeline.publish.companions import COMPANIONS, Companion, CompanionJob
 from pipeline.publish.course import Course
 from pipeline.publish.cover import make_cover
 from pipeline.publish.doubts import DoubtTimes
@@ -125,11 +125,23 @@ def _build(plan: EditionPlan, folder: Path) -> tuple[list[PublishedFile], Measur
     for wanted in COMPANIONS:  # in the order of the table, whatever that of the settings is
         if wanted in plan.settings.publish.companions:
             beside = CompanionJob(folder, stem, plan, tags, cover, *main, measured, tuple(files), doubts)
-            files += COMPANIONS[wanted].write(beside)
+            files += _written(COMPANIONS[wanted], beside)
             measured = replace(measured, seconds=time.monotonic() - began)
     with Sink(folder / REPORT) as sink:
         sink.write(report_bytes(report_of(plan, measured, files)))
     return files, measured
+
+
+def _written(companion: Companion, job: CompanionJob) -> tuple[PublishedFile, ...]:
+    """What lies beside the audio never sinks it: one that cannot be made is left out, and told as a doubt."""
+    before = set(job.folder.iterdir())
+    try:
+        return companion.write(job)
+    except PublishError as error:
+        job.doubts.append(str(error))
+        for half_made in set(job.folder.iterdir()) - before:
+            half_made.unlink()
+        return ()
 
 
 def _chapters(plan: EditionPlan, codec: str) -> tuple[tuple[EncodedChapter, ...], tuple[Path, ...]]:

@@ -98,10 +98,10 @@ def test_what_nobody_serves_is_told_at_once(voxpress: Voxpress) -> None:
             followed = voxpress.json("follow", job)
             assert (followed["state"], followed["notice"]) == ("done", "")
         # An engine that this host does not even know.
-        foreign = voxpress.run("submit", book, "--voice", "xtts:ann", "-o", voxpress.out)
-        assert "No worker serves speak.xtts" in foreign.stderr
+        foreign = voxpress.run("submit", book, "--voice", "acme:ann", "-o", voxpress.out)
+        assert "No worker serves speak.acme" in foreign.stderr
         ended = voxpress.json("follow", foreign.stdout.strip(), code=1)
-        assert (ended["state"], "xtts:ann" in ended["error"]) == ("failed", True)
+        assert (ended["state"], "acme:ann" in ended["error"]) == ("failed", True)
 
 
 def chunks_done(voxpress: Voxpress) -> int:

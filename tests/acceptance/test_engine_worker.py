@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.speech.registry import facts_of
 from tests.brokers import queue_server
 from tests.engines import subjects
 from tests.faults import until
@@ -14,7 +15,7 @@ from tests.running import Voxpress
 from tests.studio import finished, state_of, studio, submitted, takes
 
 ROOT = Path(__file__).parents[2]
-APART = sorted(name for name, subject in subjects().items() if subject.needs)
+APART = sorted(name for name in subjects() if facts_of(name).extra and not facts_of(name).server)
 """Those whose library is no part of the base install."""
 
 

@@ -94,7 +94,7 @@ def test_an_edition_is_what_its_report_says(plan: EditionPlan, tmp_path: Path) -
     assert {entry["name"] for entry in report["files"]} == NAMES - {"report.json"}
     assert report["source"] == {"kind": "web", "uri": "https://example.org/a@b", "sha256": "cd" * 32}
     assert report["voices"] == {"tone:one": "1"}
-    about_cover = {"chapter": "", "text": "", "fault": "cover", "said": edition.doubts[0]}
+    about_cover = {"chapter": "", "text": "", "fault": "edition", "said": edition.doubts[0]}
     about_word = {"chapter": "Two", "text": "here", "fault": "noise", "said": "A doubt."}
     transcript = json.loads((edition.folder / "Book.transcript.json").read_text(encoding="utf-8"))
     second = [word for segment in transcript["chapters"][1]["segments"] for word in segment["words"]][1]

@@ -26,8 +26,8 @@ TOKEN = re.compile(
       | (?P<text>[^<]++)""",
     re.S | re.X,
 )
-# Only sets are possessive: groups that are lose characters in Python before 3.11.5. Each alternative begins with another
-# character, so that nothing is tried twice all the same.
+# Only sets are possessive: groups that are lose characters in Python before 3.11.5. Each alternative begins with
+# another character, so that nothing is tried twice all the same.
 _REFERENCE = re.compile(r"&(?:#(\d{1,7})|#[xX]([0-9A-Fa-f]{1,6})|([A-Za-z][A-Za-z0-9]{1,31}));")
 _ATTRIBUTE = re.compile(r"""(?<![^\s"'])([^\s=]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 
