@@ -253,19 +253,21 @@ class _Batch:
             self._stop_if_broken(row, error)
 
     def _run(self, rows: Sequence[ChunkRow], options: SpeakingOptions) -> list[Tried]:
-        """Speak as planned, up to where the engine itself fails; return what became of each chunk until then."""
+        """Speak as planned, up to where something fails; return what became of each chunk until then."""
         voice = self._voice(rows[0].voice)
         engine = engine_for(voice, self.context.engines)
-        chunks = [self.chunks[row.index] for row in rows]
+        chunks, depth = [self.chunks[row.index] for row in rows], self._depth(engine)
         tried: list[Tried] = []
         began = time.monotonic()
         try:
             spoken = engine.speak(chunks, voice, told(options, voice))
-            with ahead(spoken, self._depth(engine)) as takes:
+            with ahead(spoken, depth) as takes:
                 for row, chunk, take in zip(rows, chunks, takes, strict=True):
-                    tried.append((row, self._refused(row, chunk, take, voice)))  # those after it may be good
+                    tried.append((row, self._refused(row, chunk, take, voice)))
                     began = _spent(voice, began)
                     self._stop_if_cancelled()
+                    if tried[-1][1] and not depth:
+                        break  # else those after it are made already, and may be good
         except (VoxpressError, OSError) as error:
             if not isinstance(error, SpeechFailed):
                 raise
