@@ -25,9 +25,12 @@
     if (sentences[place]) sentences[place].classList.add("on");
   };
 
+  const silence = (voice) => voices.forEach((other) => other !== voice && other.audio.pause());
+
   const play = (number, place) => {
     const voice = voices[number];
     if (!voice) return;
+    silence(voice); // before it begins: what "play" calls comes a moment later
     voice.audio.currentTime = voice.starts[place] || 0;
     voice.audio.play().catch(() => {});
   };
@@ -35,10 +38,8 @@
   voices.forEach((voice, number) => {
     voice.audio.addEventListener("play", () => {
       current = number;
-      for (const other of voices) {
-        other.card.classList.toggle("on", other === voice);
-        if (other !== voice) other.audio.pause();
-      }
+      silence(voice);
+      for (const other of voices) other.card.classList.toggle("on", other === voice);
     });
     voice.audio.addEventListener("timeupdate", () => {
       if (number === current) mark(sentenceAt(voice));
