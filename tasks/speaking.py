@@ -5,14 +5,11 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import groupby
-
-import numpy as np
 
 from pipeline.audio.prepare import prepare
 from pipeline.audio.wav import wav_bytes
-from pipeline.check.faults import badness
 from pipeline.check.policy import Step, best_of, first_step, is_good, next_step
 from pipeline.check.reference import Reference
 from pipeline.check.signal import check_samples_of
@@ -21,10 +18,9 @@ from pipeline.errors import (
     ProductionCancelled,
     SpeechError,
     SpeechFailed,
-    TakeRefused,
     VoxpressError,
 )
-from pipeline.model import Chunk, Doubt, Pcm, PreparedTake, SpeakingOptions, Take, Timing, Voice
+from pipeline.model import Chunk, Doubt, PreparedTake, SpeakingOptions, Take, Voice
 from pipeline.script.sentences import primary_language
 from pipeline.serial import dump
 from pipeline.speech.engine import Engine
@@ -39,6 +35,16 @@ from tasks.lookahead import ahead
 from tasks.offers import speaker
 from tasks.options import options_of, told
 from tasks.references import is_usual, reference_of
+from tasks.renditions import (
+    ProcessKilled,
+    Rendition,
+    TakeDoubted,
+    by_another,
+    faults_of,
+    joined,
+    reason_of,
+    unexpected,
+)
 from tasks.retakes import key_at, step_of
 from tasks.rounds import SEEDS, rounds_of
 from tasks.shelf import read_script
@@ -56,38 +62,8 @@ when the process is killed."""
 FALLBACK_VOICE = "espeak"
 """The engine of last resort: it speaks everything and is part of every installation."""
 
-
-class EngineBroke(SpeechFailed):
-    """An engine raised what no engine should."""
-
-
-class ProcessKilled(SpeechFailed):
-    """Its process was killed every time it was tried."""
-
-
-@dataclass(frozen=True, eq=False)
-class Rendition:
-    """A take that can be kept, and who spoke it."""
-
-    pcm: Pcm
-    prepared: PreparedTake
-    voice: Voice
-
-
 Tried = tuple[ChunkRow, SpeechFailed | None]
 """A chunk that was spoken as planned, and why its take is none; None where it was kept."""
-
-
-class TakeDoubted(SpeechFailed):
-    """Its take is in doubt: there may be a better one."""
-
-    def __init__(self, chunk: Chunk, rendition: Rendition) -> None:
-        """The worst of its doubts is the message."""
-        worst = max(rendition.prepared.doubts, key=lambda doubt: badness([doubt]))
-        super().__init__(f"The take of “{chunk.text[:60]}” is in doubt ({worst.fault}): {worst.text}")
-        self.rendition = rendition
-
-
 _NEXT = {
     Step.NEW_SEED: "another seed",
     Step.SENTENCES: "sentence by sentence",
@@ -95,8 +71,6 @@ _NEXT = {
     Step.KEEP_BEST: "the best take is kept, with its doubts",
     Step.GIVE_UP: "silence and a doubt",
 }
-REASONS = {TakeRefused: "refused", TakeDoubted: "doubted", EngineBroke: "broke", ProcessKilled: "killed"}
-"""Why a chunk had to be tried again, as it is counted; else its engine ``failed`` and said so."""
 
 
 def speak_batch(context: Context, production: Production, chapter: int, first: int, count: int) -> None:
@@ -235,7 +209,7 @@ class _Batch:
         if not fallback:
             return rendition
         unlike = SpeechFailed(f"The voice {row.voice} did not say its words.")
-        other = _by_another(rendition, unlike)
+        other = by_another(rendition, unlike)
         return replace(other, prepared=replace(other.prepared, voice=fallback.name))
 
     def _is_kept(self, prepared: PreparedTake) -> bool:
@@ -275,7 +249,7 @@ class _Batch:
         except Exception as error:
             # Also zip(strict=True): the engine gave fewer or more takes than it was given chunks.
             log.exception("after %s of %s chunks", len(tried), len(rows))
-            tried += [(row, _unexpected(voice, error)) for row in rows[len(tried) :][:1]]
+            tried += [(row, unexpected(voice, error)) for row in rows[len(tried) :][:1]]
         finally:
             _spent(voice, began)
         return tried
@@ -293,7 +267,7 @@ class _Batch:
             raise
         except Exception as error:
             log.exception("chunk %s", row.index + 1)
-            return _unexpected(voice, error)
+            return unexpected(voice, error)
         return None
 
     def _depth(self, engine: Engine) -> int:
@@ -310,7 +284,7 @@ class _Batch:
         while True:
             if isinstance(error, TakeDoubted):
                 made.append(error.rendition)
-            faults += _faults(error)
+            faults += faults_of(error)
             cause = cause if step is Step.FALLBACK else error  # why the planned engine failed
             best = made[best_of([one.prepared.doubts for one in made])] if made else None
             step = next_step(
@@ -320,7 +294,7 @@ class _Batch:
                 best=best.prepared.doubts if best else None,
             )
             log.warning("chunk %s: %s Next: %s.", row.index + 1, error, _NEXT[step])
-            counters.add("retries", row.engine, _reason(error), step.value)
+            counters.add("retries", row.engine, reason_of(error), step.value)
             if step is Step.GIVE_UP:
                 self._give_up(row, str(error))
                 break
@@ -333,7 +307,7 @@ class _Batch:
             try:
                 rendition = self._prepared(chunk, self._retake(row, chunk, voice, step), voice)
                 if step is Step.FALLBACK:
-                    rendition = _by_another(rendition, cause)
+                    rendition = by_another(rendition, cause)
                 if not self._is_kept(rendition.prepared):
                     raise TakeDoubted(chunk, rendition)
                 self._keep(row, rendition, faults)
@@ -348,7 +322,7 @@ class _Batch:
                 raise
             except Exception as failure:
                 log.exception("chunk %s", row.index + 1)
-                error = _unexpected(voice, failure)
+                error = unexpected(voice, failure)
         self._stop_if_broken(row, cause)
 
     def _stop_if_broken(self, row: ChunkRow, cause: SpeechFailed) -> None:
@@ -379,7 +353,7 @@ class _Batch:
             _spent(voice, began)
         for piece, take in zip(pieces, takes, strict=False):
             check_samples_of(take, piece, voice.sample_rate)  # one silent sentence would pass between others
-        return takes[0] if len(takes) == 1 else _joined(takes, self.production.settings.pauses.sentence)
+        return takes[0] if len(takes) == 1 else joined(takes, self.production.settings.pauses.sentence)
 
     def _prepared(self, chunk: Chunk, take: Take, voice: Voice) -> Rendition:
         """A take, checked. Raises ``TakeRefused``."""
@@ -447,51 +421,3 @@ def _spent(voice: Voice, since: float) -> float:
     now = time.monotonic()
     counters.add("speaking_seconds", voice.engine, amount=now - since)
     return now
-
-
-def _faults(error: SpeechFailed) -> tuple[Doubt, ...]:
-    """What was wrong with a try, by name."""
-    if isinstance(error, TakeDoubted):
-        return error.rendition.prepared.doubts
-    return (Doubt(getattr(error, "fault", "") or "engine-failed", str(error)),)
-
-
-def _by_another(rendition: Rendition, cause: SpeechFailed) -> Rendition:
-    """The take of another engine than the planned one: that is a doubt by itself."""
-    note = Doubt("other-voice", f"It was spoken by {rendition.voice.name} after: {cause}")
-    prepared = replace(rendition.prepared, doubts=(*rendition.prepared.doubts, note))
-    return replace(rendition, prepared=prepared)
-
-
-def _reason(error: SpeechFailed) -> str:
-    return next((reason for kind, reason in REASONS.items() if isinstance(error, kind)), "failed")
-
-
-def _unexpected(voice: Voice, error: Exception) -> EngineBroke:
-    """An engine is other people's code: whatever it raises is the failure of one chunk."""
-    return EngineBroke(f"The engine {voice.engine} failed with {type(error).__name__}: {error}.")
-
-
-def _joined(takes: Sequence[Take], pause: float) -> Take:
-    """Several takes as one, with ``pause`` seconds between them."""
-    rate = takes[0].sample_rate
-    silence = np.zeros(int(pause * rate), dtype=np.int16)
-    pieces: list[np.ndarray[tuple[int], np.dtype[np.int16]]] = []
-    timings: list[Timing] | None = []
-    position = 0
-    for take in takes:
-        if take.timings is None:
-            timings = None
-        elif timings is not None:
-            offset = position / rate
-            timings += [Timing(t.start + offset, t.end + offset) for t in take.timings]
-        pieces += [take.audio, silence]
-        position += len(take.audio) + len(silence)
-    doubts = tuple(doubt for take in takes for doubt in take.doubts)
-    return Take(
-        audio=np.concatenate(pieces[:-1]),
-        sample_rate=rate,
-        timings=tuple(timings) if timings is not None else None,
-        timing_source=takes[0].timing_source,
-        doubts=doubts,
-    )
