@@ -153,7 +153,8 @@ def test_another_process_says_the_same(
         timeout=240,
         check=True,
     )
-    assert done.stdout.split()[-2:] == [  # some libraries talk before itvoice.revision, hashlib.sha256(take.audio.tobytes()).hexdigest()]
+    said = done.stdout.split()[-2:]  # some libraries talk before it
+    assert said == [voice.revision, hashlib.sha256(take.audio.tobytes()).hexdigest()]
 
 
 def test_takes_come_one_by_one_and_those_before_a_failure_stay_good(engine: Engine, voice: Voice) -> None:
