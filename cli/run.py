@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
 from cli.screen import Screen
-from pipeline.errors import ProductionBusy
+from pipeline.errors import BrokerUnavailable, ProductionBusy
 from pipeline.speech.registry import engine_names
 from storage.rows import Production, ProductionState
 from storage.settings import Settings
@@ -59,7 +59,7 @@ def make(context: Context, productions: Sequence[Production], screen: Screen) ->
                 for production in ours:
                     start(context, production)
                 _follow(context, ids, screen, running)
-            except KeyboardInterrupt:
+            except (KeyboardInterrupt, BrokerUnavailable):
                 running.stop()
                 _absolve(context, ids)
                 raise
@@ -70,7 +70,7 @@ def make(context: Context, productions: Sequence[Production], screen: Screen) ->
 
 
 def _absolve(context: Context, ids: Sequence[str]) -> None:
-    """The chunks that were stopped together with their workers did not fail."""
+    """The chunks that were stopped together with their workers, or when the broker died, did not fail."""
     for production_id in ids:
         context.store.catalog.give_back_attempts(production_id)
 

@@ -18,7 +18,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 
-from pipeline.errors import WorkError
+from pipeline.errors import BrokerUnavailable, WorkError
 from storage.servers import written
 from storage.settings import Settings
 from tasks.claims import sweep as sweep_claims
@@ -67,11 +67,11 @@ class EmbeddedStack:
         self.stop()
 
     def check(self) -> None:
-        """Raise ``WorkError`` when a process of the stack has ended by itself."""
-        workers = (("worker", worker) for worker in self._workers)
-        for name, process in (("broker", self.broker.process), *workers):
+        """Raise ``BrokerUnavailable`` or ``WorkError`` when the broker or a worker has ended by itself."""
+        workers = (("worker", worker, WorkError) for worker in self._workers)
+        for name, process, kind in (("broker", self.broker.process, BrokerUnavailable), *workers):
             if process is not None and process.poll() is not None:
-                raise WorkError(
+                raise kind(
                     f"The embedded {name} stopped unexpectedly (exit status {process.returncode}): see "
                     f"{self.log}; run the same command again to continue."
                 )

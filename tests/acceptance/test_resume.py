@@ -77,7 +77,8 @@ def test_a_kill_while_nothing_is_spoken_costs_no_call(slow: Voxpress, undisturbe
 
 def test_broker_worker_and_child_may_be_killed(slow: Voxpress, undisturbed: Voxpress) -> None:
     book = write_epub(slow.folder / "book.epub", STORY)
-    for victim in (broker_of, worker_of):
+    # A broker's death is not the fault of the chunks in hand, however often it happens.
+    for victim in (broker_of, broker_of, worker_of):
         process = making(slow, book)
         before = len(slow.calls())
         until(lambda: len(slow.calls()) > before, process)  # noqa: B023
@@ -89,12 +90,12 @@ def test_broker_worker_and_child_may_be_killed(slow: Voxpress, undisturbed: Voxp
         assert "run the same command again" in line
     process = making(slow, book)
     before = len(slow.calls())
-    until(lambda: len(slow.calls()) > before + 3, process)  # what was in hand twice before is done
+    until(lambda: len(slow.calls()) > before, process)
     for child in worker_of(process).children():
         child.kill()
     ended(process, code=0)
     assert set(slow.calls()) == set(undisturbed.calls())
-    assert len(slow.calls()) <= len(undisturbed.calls()) + 3 * CHILDREN
+    assert len(slow.calls()) <= len(undisturbed.calls()) + 4 * CHILDREN
     same(slow, undisturbed, killed=True)
 
 
