@@ -6,19 +6,21 @@ pictures are encoded anew, so nothing that a camera wrote into one (a place, a s
 
 from __future__ import annotations
 
+import logging
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.errors import PublishError
 from pipeline.limits import PICTURE_BYTES
-from pipeline.model import Cover
 from pipeline.publish.cover import SIDE, draw_picture, draw_text, font_for, read_picture
 from pipeline.publish.podcast.namespace import plain
-from pipeline.publish.podcast.show import Show
+from pipeline.publish.podcast.show import Episode, Show
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+log = logging.getLogger(__name__)
 
 LARGEST, SMALLEST = 3000, 1400
 """Pixels of a side, as Apple Podcasts has them."""
@@ -40,7 +42,7 @@ def artwork_bytes(show: Show, image: Path | None) -> bytes:
     ``image`` is no picture that can be used.
     """
     if image is None:
-        return _jpeg(draw_picture(plain(show.title) or show.name, plain(show.author)), LARGEST)
+        return _jpeg(draw_picture(_title(show), plain(show.author)), LARGEST)
     try:
         if image.stat().st_size > PICTURE_BYTES:
             raise ValueError(f"it is larger than {PICTURE_BYTES // 2**20} MiB")
@@ -53,27 +55,40 @@ def artwork_bytes(show: Show, image: Path | None) -> bytes:
     return _jpeg(_square(picture), LARGEST)
 
 
-def episode_picture(artwork: bytes, title: str, lead: Cover | None = None) -> tuple[bytes, tuple[str, ...]]:
-    """An episode's picture, JPEG of 1,400 pixels square, and doubts.
+def episode_picture(show: Show, episode: Episode, picture: Path | None, artwork: Path) -> bytes:
+    """An episode's picture: JPEG, RGB, 1,400 pixels square.
 
-    That is the picture that leads its article, where there is a usable one, or the show's ``artwork`` with the
-    episode's title on it.
+    That is ``picture``, the one that leads its article, where there is a usable one; else ``artwork``, the show's,
+    with the episode's title on it.
     """
-    doubts: tuple[str, ...] = ()
-    if lead is not None:
-        try:
-            picture = read_picture(lead.data, SIDE)
-            if min(picture.size) >= USABLE:
-                return _jpeg(_square(picture), SMALLEST), ()
-        except Exception as error:  # as above
-            doubts = (f"The picture of the article could not be used ({_reason(error)}).",)
-    return _jpeg(_titled(artwork, plain(title)), SMALLEST), doubts
+    lead = _usable(picture)
+    if lead is not None and min(lead.size) >= USABLE:
+        return _jpeg(_square(lead), SMALLEST)
+    art = _usable(artwork)
+    if art is None:
+        art = draw_picture(_title(show), plain(show.author))
+    return _jpeg(_titled(art, episode.title), SMALLEST)
 
 
-def _titled(artwork: bytes, title: str) -> Image:
+def _usable(path: Path | None) -> Image | None:
+    """The picture; none, and a warning in the log, where it cannot be read."""
+    try:
+        return read_picture(path.read_bytes(), SIDE) if path else None
+    except Exception as error:  # as above
+        log.warning("a picture could not be used (%s): another one takes its place", _reason(error))
+        return None
+
+
+def _title(show: Show) -> str:
+    return plain(show.title) or show.name
+
+
+def _titled(artwork: Image, title: str) -> Image:
+    """The picture with a title over its lower part; without it where no font has its letters."""
     from PIL import Image, ImageDraw
 
-    picture = _square(read_picture(artwork, SIDE)).resize((SIDE, SIDE), Image.Resampling.LANCZOS)
+    picture = _square(artwork).resize((SIDE, SIDE), Image.Resampling.LANCZOS)
+    title = plain(title)
     font = font_for(title) if title else None
     if font is None:
         return picture
