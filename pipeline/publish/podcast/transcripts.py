@@ -3,7 +3,7 @@
 After "Transcript File Format Details" of the podcast namespace. JSON is the one in which words have times: a segment
 is what stands between two spaces, so a client can highlight word by word (in Chinese and Japanese, which have no
 spaces, phrase by phrase). SubRip has two lines of at most 32 characters, and the speaker's name where the speaker
-changes. The edition's WebVTT is as the specification wants it already.
+changes. WebVTT is what editions have, too.
 
 The edition's file has a sentence on each line; it is read so, and nothing holds the whole of it in memory.
 """
@@ -19,7 +19,7 @@ from typing import Any
 from pipeline.errors import PublishError
 from pipeline.publish.cues import spoken_cues, text_of
 from pipeline.publish.transcript import TimedSegment, TimedWord
-from pipeline.publish.vtt import clock
+from pipeline.publish.vtt import clock, vtt_pieces
 
 VERSION = "1.0.0"
 LINE_COLUMNS = 32
@@ -53,6 +53,14 @@ def transcript_pieces(source: Path, narrator: str = "") -> Iterator[bytes]:
         yield (before + ",\n".join(entries)).encode(errors="replace")
         before = ",\n"
     yield b"\n]}\n"
+
+
+def webvtt_pieces(source: Path, narrator: str = "") -> Iterator[bytes]:
+    """``source`` as WebVTT, a cue in each piece: that of the edition, and the narrator is named in it, too."""
+    spoken = _spoken(source)
+    named = (replace(one, speaker=one.speaker or narrator) for one in spoken) if narrator else spoken
+    for piece in vtt_pieces(named):
+        yield piece.encode(errors="replace")
 
 
 def srt_pieces(source: Path, narrator: str = "") -> Iterator[bytes]:
