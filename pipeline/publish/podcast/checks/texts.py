@@ -149,14 +149,14 @@ def _vtt_spans(text: str) -> Iterator[Span]:
             raise _Wrong(f"'{lines[min(at, len(lines) - 1)][:40]}' is no time of a cue")
         times = matched.groups(default="0")
         span = Span(_seconds(times[:4]), _seconds(times[4:]))
+        if span.end <= span.start or not any(lines[at + 1 :]):
+            raise _Wrong(f"the cue at {lines[at][:40]} shows nothing")
         inner = span.start
         for word in _VTT_INNER.finditer("\n".join(lines[at + 1 :])):
             time = _seconds(word.groups(default="0"))
             if not inner < time < span.end:
                 raise _Wrong(f"the time {word[0]} does not lie inside its cue")
             inner = time
-        if span.end <= span.start or not any(lines[at + 1 :]):
-            raise _Wrong(f"the cue at {lines[at][:40]} is empty")
         yield span
 
 
