@@ -18,11 +18,14 @@ from storage.offers import Offers
 from storage.patience import COMMAND_SECONDS, patient
 from storage.plans import Plans
 from storage.productions import Productions, production_id
+from storage.shows import Shows
 from storage.workers import Workers
 
 
 @patient
-class Catalog(Productions, Plans, Artifacts, VoiceLevels, Workers, Offers, Leases, Events, Counts, Intake):
+class Catalog(
+    Productions, Plans, Artifacts, VoiceLevels, Workers, Offers, Leases, Events, Counts, Intake, Shows
+):
     """One catalog. Threads, processes and forked children may use it at the same time."""
 
     def __init__(self, url: str, patience: float = COMMAND_SECONDS) -> None:

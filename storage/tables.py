@@ -312,6 +312,50 @@ class EventTable(SQLModel, table=True):
     message: str = _text()
 
 
+class ShowTable(SQLModel, table=True):
+    """A podcast."""
+
+    __tablename__: ClassVar[Any] = "show"
+
+    name: str = Field(sa_column=Column(Text, primary_key=True))
+    folder: str = _text()
+    """Where its files are for everybody."""
+    public: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    """``pipeline.publish.podcast.show.Show``."""
+    making: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    """``storage.show_rows.Making``."""
+    created_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    updated_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+
+
+class EpisodeTable(SQLModel, table=True):
+    """An episode of a show: one for each production whose edition goes there."""
+
+    __tablename__: ClassVar[Any] = "episode"
+    __table_args__ = (Index("ix_episode_show_production", "show", "production_id", unique=True),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    show: str = Field(
+        sa_column=Column(Text, ForeignKey("show.name", ondelete="CASCADE"), nullable=False, index=True)
+    )
+    production_id: str = _text(index=True)
+    """Without a foreign key: an episode stays when its production is forgotten."""
+    guid: str = _text(unique=True)
+    number: int = 0
+    """0 until it is published for the first time."""
+    state: str = _text()
+    source: str = _text()
+    title: str = _text()
+    edition_key: str = _text()
+    """Of the edition that it was published from."""
+    error: str = _text()
+    episode: str = _text()
+    """``pipeline.publish.podcast.show.Episode`` in JSON; empty until it is published."""
+    published_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime, nullable=True))
+    created_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    updated_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+
+
 PRODUCTION = SQLModel.metadata.tables["production"]
 CHAPTER = SQLModel.metadata.tables["chapter"]
 CHUNK = SQLModel.metadata.tables["chunk"]
@@ -324,3 +368,5 @@ OFFER = SQLModel.metadata.tables["offer"]
 LEASE = SQLModel.metadata.tables["lease"]
 INTAKE = SQLModel.metadata.tables["intake"]
 EVENT = SQLModel.metadata.tables["event"]
+SHOW = SQLModel.metadata.tables["show"]
+EPISODE = SQLModel.metadata.tables["episode"]
