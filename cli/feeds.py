@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -23,26 +22,24 @@ from cli.flags import (
     Set,
     context_of,
 )
+from cli.following import check, entries, follow, unfollow
+from cli.making_episodes import episode_as_dict, finish
 from cli.output import (
     Exit,
     clock,
     err,
-    exit_code,
-    interrupted,
     out,
     reports_errors,
     say,
     write_json,
     write_table,
 )
-from cli.screen import screen_for
 from cli.sources import expanded
 from pipeline.errors import SettingsError
 from pipeline.publish.podcast.show import FEED, Person, Show
-from storage.show_rows import EpisodeRow, EpisodeState, Making, ShowRow
-from tasks.adding import Added, add_source
+from storage.show_rows import EpisodeState, Making, ShowRow
+from tasks.adding import add_source
 from tasks.casting import cast_for, check_cast
-from tasks.context import Context
 from tasks.episodes import rebuild, settle
 from tasks.episodes import remove as remove_episode
 from tasks.lexicons import lexicon_for
@@ -244,54 +241,6 @@ def add(
     finish(context, row, added, shared=submit_only, as_json=as_json, quiet=quiet)
 
 
-def finish(
-    context: Context, row: ShowRow, added: Sequence[Added], *, shared: bool, as_json: bool, quiet: bool
-) -> None:
-    """Make the productions of episodes, or hand them over, and say what became of them. Ends the command."""
-    if shared:
-        from cli.submitting import hand_over
-
-        hand_over(context)
-    else:
-        _make(context, added, as_json=as_json, quiet=quiet)
-        settle(context, row)
-    catalog = context.store.catalog
-    mine = {one.episode.id for one in added}
-    seen = [one for one in catalog.episodes(row.name) if one.id in mine][::-1]
-    productions = [catalog.get(one.production.id) for one in added]
-    if as_json:
-        write_json({"show": row.name, "episodes": [_as_dict(one) for one in seen]})
-    for one in seen:
-        if one.state is EpisodeState.FAILED:
-            err.print(f"voxpress: {one.error}", markup=False, style="red")
-        elif one.state is EpisodeState.PUBLISHED and one.episode and not (quiet or as_json):
-            out.print(str(Path(row.folder) / one.episode.audio.name), markup=False)
-            say(f'{one.number}. "{one.title}" is in the feed, {clock(one.episode.duration)}.')
-        elif not (quiet or as_json):
-            say(
-                f"\"{one.title or one.source}\" is being made: 'voxpress follow {one.production_id}' watches it."
-            )
-    if any(one.state is EpisodeState.FAILED for one in seen):
-        raise SystemExit(Exit.FAILED)
-    raise SystemExit(Exit.DONE if shared else exit_code(one.state for one in productions))
-
-
-def _make(context: Context, added: Sequence[Added], *, as_json: bool, quiet: bool) -> None:
-    wanted = [
-        one.production
-        for one in added
-        if not (one.submission.up_to_date or one.submission.busy or one.production.state.final)
-    ]
-    if not wanted:
-        return
-    from cli import run  # a second of imports
-
-    try:
-        run.make(context, wanted, screen_for(quiet=quiet, as_json=as_json))
-    except KeyboardInterrupt:
-        interrupted("Stopped. Everything made so far is kept: run the same command again to continue.")
-
-
 @app.command("list")
 @reports_errors
 def list_(
@@ -317,7 +266,7 @@ def list_(
     row = catalog.show(name)
     episodes = [one for one in catalog.episodes(name) if removed or one.state is not EpisodeState.REMOVED]
     if as_json:
-        write_json({**_show(row), "episodes": [_as_dict(one) for one in episodes]})
+        write_json({**_show(row), "episodes": [episode_as_dict(one) for one in episodes]})
         return
     write_table(
         [
@@ -415,18 +364,9 @@ def _show(row: ShowRow) -> dict[str, Any]:
     return {**asdict(row.show), "folder": row.folder, "making": making}
 
 
-def _as_dict(one: EpisodeRow) -> dict[str, Any]:
-    told = asdict(one.episode) if one.episode else {}
-    return {
-        **told,
-        "number": one.number,
-        "guid": one.guid,
-        "state": one.state.value,
-        "title": one.title,
-        "source": one.source,
-        "production": one.production_id,
-        "error": one.error,
-    }
+app.command("follow")(follow)
+app.command("unfollow")(unfollow)
+app.command("check")(check)
+app.command("entries")(entries)
 
-
-__all__ = ["app", "finish"]
+__all__ = ["app"]

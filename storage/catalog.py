@@ -11,6 +11,7 @@ from storage.artifacts import Artifacts
 from storage.census import Counts
 from storage.database import Database
 from storage.events import Events
+from storage.followed import FollowedFeeds
 from storage.intake import Intake
 from storage.leases import Leases
 from storage.levels import VoiceLevels
@@ -24,7 +25,18 @@ from storage.workers import Workers
 
 @patient
 class Catalog(
-    Productions, Plans, Artifacts, VoiceLevels, Workers, Offers, Leases, Events, Counts, Intake, Shows
+    Productions,
+    Plans,
+    Artifacts,
+    VoiceLevels,
+    Workers,
+    Offers,
+    Leases,
+    Events,
+    Counts,
+    Intake,
+    Shows,
+    FollowedFeeds,
 ):
     """One catalog. Threads, processes and forked children may use it at the same time."""
 

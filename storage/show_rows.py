@@ -74,3 +74,78 @@ class EpisodeRow:
     published_at: datetime | None
     created_at: datetime
     updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FollowRules:
+    """Which entries of a followed feed become episodes, and when it is looked at."""
+
+    include: tuple[str, ...] = ()
+    """Of these texts one must stand in the title; none: every title will do."""
+    exclude: tuple[str, ...] = ()
+    """None of these texts may."""
+    latest: int = 3
+    """How many of the entries that are there at the first look are taken, the newest ones."""
+    per_day: int = 10
+    """At most so many entries in 24 hours; further ones wait, none is lost."""
+    max_words: int = 0
+    """Longer articles are left out; 0: none is."""
+    minutes: int = 60
+    """Between two looks."""
+
+
+class EntryState(StrEnum):
+    """What became of an entry of a followed feed."""
+
+    WAITING = "waiting"
+    """For its turn: so many were taken today."""
+    TAKEN = "taken"
+    """It was handed to the workers: its production says how far it is."""
+    SKIPPED = "skipped"
+    """By a rule, or because it was there before the feed was followed; the reason says so."""
+    FAILED = "failed"
+    """It could not be handed on; the reason says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class FollowedRow:
+    """A feed that a show follows."""
+
+    id: int
+    show: str
+    url: str
+    """As it was given."""
+    address: str
+    """Where it is asked for, after permanent redirects; empty: at ``url``."""
+    title: str
+    rules: FollowRules
+    etag: str
+    modified: str
+    failures: int
+    """In a row."""
+    error: str
+    """Of the last look; empty when it went well."""
+    gone: bool
+    """Its server says that it is there no more: it is not asked for again."""
+    checked_at: datetime | None
+    due_at: datetime
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRow:
+    """An entry of a followed feed."""
+
+    id: int
+    show: str
+    url: str
+    """The feed's."""
+    key: str
+    state: EntryState
+    title: str
+    link: str
+    reason: str
+    production_id: str
+    published_at: datetime | None
+    seen_at: datetime
+    taken_at: datetime | None

@@ -16,7 +16,7 @@ from pipeline.serial import dump, load
 from storage.database import Database, insert_into, one_at_a_time
 from storage.rows import Production, ProductionState
 from storage.show_rows import EpisodeRow, EpisodeState, Making, ShowRow
-from storage.tables import EPISODE, PRODUCTION, SHOW
+from storage.tables import EPISODE, FEED_ENTRY, FOLLOWED, PRODUCTION, SHOW
 
 _UPDATABLE = {column.name for column in EPISODE.columns} - {"id", "show", "guid", "created_at", "updated_at"}
 _READY = [ProductionState.DONE.value, ProductionState.DONE_WITH_DOUBTS.value]
@@ -70,7 +70,8 @@ class Shows:
         """Remove a show and its episodes from the catalog, never a file. Raises ``ShowNotFound``."""
         self.show(name)
         with self.database.write() as connection:
-            connection.execute(delete(EPISODE).where(EPISODE.c.show == name))
+            for table in (EPISODE, FOLLOWED, FEED_ENTRY):
+                connection.execute(delete(table).where(table.c.show == name))
             connection.execute(delete(SHOW).where(SHOW.c.name == name))
 
     # -- episodes -----------------------------------------------------------------------------------------

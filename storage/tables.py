@@ -356,6 +356,53 @@ class EpisodeTable(SQLModel, table=True):
     updated_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
 
 
+class FollowedTable(SQLModel, table=True):
+    """A feed that a show follows."""
+
+    __tablename__: ClassVar[Any] = "followed_feed"
+    __table_args__ = (Index("ix_followed_feed_url", "show", "url", unique=True),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    show: str = Field(sa_column=Column(Text, ForeignKey("show.name", ondelete="CASCADE"), nullable=False))
+    url: str = _text()
+    address: str = _text()
+    title: str = _text()
+    rules: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    """``storage.show_rows.FollowRules``."""
+    etag: str = _text()
+    modified: str = _text()
+    failures: int = 0
+    error: str = _text()
+    gone: bool = Field(default=False, nullable=False)
+    checked_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime, nullable=True))
+    due_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    created_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+
+
+class FeedEntryTable(SQLModel, table=True):
+    """An entry of a followed feed: it is made once, however often the feed repeats it."""
+
+    __tablename__: ClassVar[Any] = "feed_entry"
+    __table_args__ = (
+        Index("ix_feed_entry_key", "show", "url", "key", unique=True),
+        Index("ix_feed_entry_state", "show", "url", "state"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    show: str = Field(sa_column=Column(Text, ForeignKey("show.name", ondelete="CASCADE"), nullable=False))
+    url: str = _text()
+    """The feed's, as it is followed."""
+    key: str = _text()
+    state: str = _text()
+    title: str = _text()
+    link: str = _text()
+    reason: str = _text()
+    production_id: str = _text()
+    published_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime, nullable=True))
+    seen_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    taken_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime, nullable=True))
+
+
 PRODUCTION = SQLModel.metadata.tables["production"]
 CHAPTER = SQLModel.metadata.tables["chapter"]
 CHUNK = SQLModel.metadata.tables["chunk"]
@@ -370,3 +417,5 @@ INTAKE = SQLModel.metadata.tables["intake"]
 EVENT = SQLModel.metadata.tables["event"]
 SHOW = SQLModel.metadata.tables["show"]
 EPISODE = SQLModel.metadata.tables["episode"]
+FOLLOWED = SQLModel.metadata.tables["followed_feed"]
+FEED_ENTRY = SQLModel.metadata.tables["feed_entry"]

@@ -39,7 +39,7 @@ RULES_BYTES = 64 * 1024
 _OWN = ("profile", "output", "feed", "priority", "done")
 
 Feeds = Callable[[str, ProductionSettings], tuple[Path, ProductionSettings]]
-"""By a show's name: where the editions go that become its episodes, and how they are made where the settings are these.
+"""By a show's name: where the editions go that become its episodes, and how they are made where settings are these.
 Raises ``SettingsError`` when there is no such show."""
 
 

@@ -1,4 +1,4 @@
-"""Shows and their episodes."""
+"""Shows, their episodes, and the feeds that they follow."""
 
 from __future__ import annotations
 
@@ -29,10 +29,7 @@ def upgrade() -> None:
         sa.Column("production_id", sa.Text(), nullable=False),
         sa.Column("guid", sa.Text(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
-        *(
-            sa.Column(name, sa.Text(), nullable=False)
-            for name in ("state", "source", "title", "edition_key", "error", "episode")
-        ),
+        *_texts("state", "source", "title", "edition_key", "error", "episode"),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
@@ -41,6 +38,36 @@ def upgrade() -> None:
     op.create_index("ix_episode_production_id", "episode", ["production_id"])
     op.create_index("ix_episode_guid", "episode", ["guid"], unique=True)
     op.create_index("ix_episode_show_production", "episode", ["show", "production_id"], unique=True)
+    op.create_table(
+        "followed_feed",
+        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("show", sa.Text(), sa.ForeignKey("show.name", ondelete="CASCADE"), nullable=False),
+        *_texts("url", "address", "title"),
+        sa.Column("rules", sa.JSON(), nullable=False),
+        *_texts("etag", "modified"),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        *_texts("error"),
+        sa.Column("gone", sa.Boolean(), nullable=False),
+        sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+    )
+    op.create_index("ix_followed_feed_url", "followed_feed", ["show", "url"], unique=True)
+    op.create_table(
+        "feed_entry",
+        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("show", sa.Text(), sa.ForeignKey("show.name", ondelete="CASCADE"), nullable=False),
+        *_texts("url", "key", "state", "title", "link", "reason", "production_id"),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("taken_at", sa.DateTime(timezone=True), nullable=True),
+    )
+    op.create_index("ix_feed_entry_key", "feed_entry", ["show", "url", "key"], unique=True)
+    op.create_index("ix_feed_entry_state", "feed_entry", ["show", "url", "state"])
+
+
+def _texts(*names: str) -> list[sa.Column[str]]:
+    return [sa.Column(name, sa.Text(), nullable=False) for name in names]
 
 
 def downgrade() -> None:
