@@ -96,7 +96,7 @@ class Shows:
             "created_at": now,
             "updated_at": now,
         }
-        del values["id"]
+        values.pop("id", None)
         with self.database.write() as connection:
             insert = insert_into(connection, EPISODE).values(values)
             connection.execute(insert.on_conflict_do_nothing(index_elements=["show", "production_id"]))

@@ -126,7 +126,7 @@ def _publish(context: Context, row: ShowRow, waiting: EpisodeRow, production: Pr
     from pipeline.publish.podcast.chapters import chapters_bytes
     from pipeline.publish.podcast.episode_tags import write_tagged
     from pipeline.publish.podcast.page import episode_page_files
-    from pipeline.publish.podcast.transcripts import podcast_transcript
+    from pipeline.publish.podcast.transcripts import podcast_transcript, srt_pieces
 
     catalog = context.store.catalog
     edition = _Edition(Path(production.edition_folder))
@@ -167,13 +167,12 @@ def _publish(context: Context, row: ShowRow, waiting: EpisodeRow, production: Pr
         media_type,
     )
     transcripts = [
-        folder.put(stem + ending, partial(_copy, source), TRANSCRIPT_TYPES[ending])
-        for ending in (".vtt", ".srt")
-        if (source := edition.find(ending))
+        folder.write(f"{stem}.srt", b"".join(srt_pieces(edition.transcript)), TRANSCRIPT_TYPES[".srt"]),
+        folder.write(f"{stem}.json", podcast_transcript(edition.transcript), TRANSCRIPT_TYPES[".json"]),
     ]
-    told = podcast_transcript(edition.transcript)
-    transcripts.append(folder.write(f"{stem}.json", told, TRANSCRIPT_TYPES[".json"]))
-    chapters = folder.write(f"{stem}.chapters.json", chapters_bytes(draft), CHAPTERS_TYPE)
+    if source := edition.find(".vtt"):
+        transcripts.insert(0, folder.put(f"{stem}.vtt", partial(_copy, source), TRANSCRIPT_TYPES[".vtt"]))
+    chapters = folder.write(f"{stem}.chapters.json", chapters_bytes(draft, row.show), CHAPTERS_TYPE)
     episode = replace(
         draft, audio=sound, transcripts=tuple(transcripts), chapters_file=chapters if draft.chapters else None
     )

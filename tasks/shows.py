@@ -111,7 +111,7 @@ def write_show(context: Context, row: ShowRow) -> None:
     if not (folder.path / ARTWORK).exists():
         folder.write(ARTWORK, _artwork(row.show, None))
     episodes = published(context, row)
-    for name, data in page_files(row.show, episodes):
+    for name, data in page_files(row.show, episodes, folder.path):
         folder.write(name, data)
     folder.write(FEED, feed_bytes(row.show, episodes))
 
