@@ -111,7 +111,8 @@ class FollowedFeeds:
 
     def waiting_entries(self, feed: FollowedRow, most: int) -> list[EntryRow]:
         """Those that are to be made, the oldest first."""
-        query = select(FEED_ENTRY).where(_of(feed) & (FEED_ENTRY.c.state == EntryState.WAITING))
+        ready = (FEED_ENTRY.c.state == EntryState.WAITING) & (FEED_ENTRY.c.due_at <= _now())
+        query = select(FEED_ENTRY).where(_of(feed) & ready)
         query = query.order_by(FEED_ENTRY.c.id).limit(most)
         with self.database.read() as connection:
             return [_entry(row) for row in connection.execute(query)]
@@ -140,6 +141,12 @@ class FollowedFeeds:
         values = {"state": state, "reason": reason, "production_id": production, "taken_at": taken}
         with self.database.write() as connection:
             connection.execute(update(FEED_ENTRY).where(FEED_ENTRY.c.id == row).values(**values))
+
+    def put_off_entry(self, row: EntryRow, seconds: float, reason: str) -> None:
+        """Try an entry again when some seconds have passed."""
+        values = {"reason": reason, "tries": row.tries + 1, "due_at": _now() + timedelta(seconds=seconds)}
+        with self.database.write() as connection:
+            connection.execute(update(FEED_ENTRY).where(FEED_ENTRY.c.id == row.id).values(**values))
 
 
 def _of(feed: FollowedRow) -> Any:

@@ -145,6 +145,10 @@ class EntryRow:
     title: str
     link: str
     reason: str
+    tries: int
+    """How often its page could not be fetched."""
+    due_at: datetime
+    """Not before is it tried again."""
     production_id: str
     published_at: datetime | None
     seen_at: datetime

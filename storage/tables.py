@@ -397,6 +397,8 @@ class FeedEntryTable(SQLModel, table=True):
     title: str = _text()
     link: str = _text()
     reason: str = _text()
+    tries: int = 0
+    due_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     production_id: str = _text()
     published_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime, nullable=True))
     seen_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))

@@ -7,13 +7,22 @@ again, and the catalog keeps it from being done twice.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from pipeline.errors import BrokerUnavailable, SourceError, SourceNotFound, StorageError, VoxpressError
+from pipeline.errors import (
+    BrokerUnavailable,
+    FetchError,
+    SourceError,
+    SourceNotFound,
+    StorageError,
+    VoxpressError,
+)
 from pipeline.ingest.feed_look import Known, look
 from pipeline.ingest.request import Entries, FeedEntry
+from pipeline.limits import FETCH_PAUSE_SECONDS
 from storage.show_rows import EntryRow, EntryState, FollowedRow, FollowRules, ShowRow
 from tasks.adding import Added, add_source
 from tasks.context import Context
@@ -27,6 +36,11 @@ SHORTEST_MINUTES = 5
 """Between two looks at a feed, whatever its rules say: its server is somebody's."""
 LONGEST_HOURS = 24.0
 """Between two looks at a feed that fails again and again: the time doubles with each failure up to this."""
+
+PAGE_TRIES = 5
+"""How often the page of an entry is asked for again that could not be fetched."""
+PAGE_SECONDS = 900.0
+"""Before the first of these tries; before each further one twice as long."""
 
 
 def due(context: Context, show: str | None = None) -> list[FollowedRow]:
@@ -87,7 +101,9 @@ def hand_on(context: Context, row: ShowRow, feed: FollowedRow, *, shared: bool =
     check_choices(context, settings, shared=shared)
     lexicon = lexicon_for(context.settings, "-")
     taken = []
-    for entry in waiting:
+    for number, entry in enumerate(waiting):
+        if number:
+            time.sleep(FETCH_PAUSE_SECONDS)  # most are pages of one server
         try:
             added = add_source(context, row, entry.link, settings, shared=shared, lexicon=lexicon)
         except (StorageError, BrokerUnavailable):
@@ -95,6 +111,9 @@ def hand_on(context: Context, row: ShowRow, feed: FollowedRow, *, shared: bool =
         except VoxpressError as error:
             catalog.set_entry(entry.id, EntryState.FAILED, reason=str(error))
             log.warning("%s: %s", row.name, error)
+            continue
+        if added.production.error_kind == FetchError.__name__ and entry.tries < PAGE_TRIES:
+            catalog.put_off_entry(entry, PAGE_SECONDS * 2**entry.tries, added.production.error)
             continue
         catalog.set_entry(entry.id, EntryState.TAKEN, production=added.production.id)
         taken.append(added)
