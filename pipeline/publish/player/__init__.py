@@ -40,9 +40,12 @@ def script(package: str, names: Sequence[str]) -> str:
     return f'"use strict";\n(() => {{\n{body}}})();\n'
 
 
-def fragments(unit: str) -> dict[str, str]:
-    """What stands in every page's document, by its name there; ``unit``: what the player's line is about."""
-    player = filled(part(__name__, "parts/player.html"), {"unit": unit})
+def fragments(unit: str, name: str = "span") -> dict[str, str]:
+    """What stands in every page's document, by its name there.
+
+    ``unit``: what the player's line is about; ``name``: the element that has the name of what is played.
+    """
+    player = filled(part(__name__, "parts/player.html"), {"unit": unit, "name": name})
     return {
         "player": player,
         "view": part(__name__, "parts/view.html"),

@@ -21,6 +21,9 @@ function inView() {
   return true;
 }
 
+/** Show a text that somebody wants to read: it is there. */
+function toText() {}
+
 /** What is played at a time, and which of how many it is. */
 function nameOf(time) {
   const index = chapterAt(time);

@@ -10,6 +10,8 @@ let book = null;
 
 /** Play something else from now on. */
 function openBook(other) {
+  if (other === book) return;
+  if (book) keepPlace();
   book = other;
   opened();
 }
@@ -55,6 +57,7 @@ class Chapter {
     for (const { start, title, blocks } of sections) this.addSection(start, title, blocks);
     this.firsts = Int32Array.from(this.blocks, (block) => block.first);
     this.sentences = Int32Array.from(this.sentences);
+    this.voices = [...new Set(this.speakers)].filter(Boolean);
     this.arrange();
   }
 

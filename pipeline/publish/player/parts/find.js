@@ -55,6 +55,7 @@ function resultOf(chapter, first, past) {
   );
   button.addEventListener("click", () => {
     element("search").close();
+    toText(chapter.book);
     goToWord(chapter, first);
     mark("hit", [first, inside + 1]);
     article.focus({ preventScroll: true });

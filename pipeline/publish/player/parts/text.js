@@ -20,10 +20,12 @@ function show(index, owner = book) {
   const { title } = owner.chapters[index];
   const made = document.createDocumentFragment();
   let list = null;
+  let speaker = "";
   for (const block of chapter.blocks) {
     const headed = block.title && block.kind === "heading";
     if (block.title && !headed) made.append(withText("h2", block.title, "unspoken"));
     const elements = elementsOf(chapter, block, headed ? "h2" : elementOf[block.kind] ?? "p");
+    speaker = nameSpeaker(chapter, block, elements[0], speaker);
     if (block.kind !== "list-item" || block.title) list = null;
     if (block.kind === "list-item" && !list) made.append((list = document.createElement("ul")));
     (list ?? made).append(...elements);
@@ -35,6 +37,19 @@ function show(index, owner = book) {
   shown = chapter;
   showOnward(index);
   showTitles();
+}
+
+/** Say at a block who speaks in all of it, where that was another before; a page's style may show it. */
+function nameSpeaker(chapter, block, element, before) {
+  const from = chapter.sentenceOf(block.first);
+  const until = chapter.sentenceOf(block.after - 1) + 1;
+  const names = new Set(chapter.speakers.slice(from, until));
+  const [name] = names.size === 1 ? names : [""];
+  if (name && name !== before) {
+    element.dataset.who = name;
+    element.classList.add(`voice-${(chapter.voices.indexOf(name) % 4) + 1}`);
+  }
+  return name;
 }
 
 function withText(name, text, kind = "") {
