@@ -36,6 +36,7 @@ from cli.output import (
     write_table,
 )
 from cli.sources import expanded
+from cli.validating import validate
 from pipeline.errors import SettingsError, ShowNotFound
 from pipeline.publish.podcast.show import FEED, Person, Show
 from storage.show_rows import EpisodeState, Making, ShowRow
@@ -403,6 +404,7 @@ def _show(row: ShowRow) -> dict[str, Any]:
     return {**asdict(row.show), "folder": row.folder, "making": making}
 
 
+app.command("validate")(validate)
 app.command("follow")(follow)
 app.command("unfollow")(unfollow)
 app.command("check")(check)
