@@ -33,7 +33,7 @@ _SAME = 0.0015
 def validate(folder: Path) -> tuple[Finding, ...]:
     """All that is wrong with the show in ``folder``, errors first; nothing where it is as it should be.
 
-    Every episode is decoded to its end, which takes a second or so for an hour of audio.
+    Every episode is decoded to its end, which takes some seconds for an hour of audio.
     """
     findings = Findings()
     root = read_feed(folder / FEED, findings)
