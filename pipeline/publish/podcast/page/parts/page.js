@@ -87,7 +87,10 @@ function goToAddress() {
     if (time >= 0) {
       history.replaceState(null, "", `#${episode.stem}`); // whoever loads the page again wants to go on where they are
       follow(true);
-    } else if (episode !== before) window.scrollTo({ top: 0, behavior: "instant" });
+    } else if (episode !== before) {
+      window.scrollTo({ top: 0, behavior: "instant" });
+      rest();
+    }
   } else if (before) {
     tellRow(before);
     window.scrollTo({ top: listPlace, behavior: "instant" });
@@ -96,6 +99,9 @@ function goToAddress() {
 }
 
 function prepareViews() {
+  new IntersectionObserver(([{ isIntersecting }]) => {
+    document.documentElement.dataset.titled = String(isIntersecting);
+  }).observe(element("show-title"));
   window.addEventListener("hashchange", () => {
     const before = viewed;
     if (!goToAddress()) return;
