@@ -37,7 +37,10 @@ TALK = [
     Said("and nobody knows why", 3.4, 0.4, "Anna"),
     Said("Somebody does", 4.5, 0.5, "Ben"),
 ]
-CHAPTERS = (EpisodeChapter("Beginnings", 0.0, 9.0), EpisodeChapter("Ends", 9.0, 20.0, "https://example.org/ends"))
+CHAPTERS = (
+    EpisodeChapter("Beginnings", 0.0, 9.0),
+    EpisodeChapter("Ends", 9.0, 20.0, "https://example.org/ends"),
+)
 TOLD = [
     Told("The oldest", [Said("The oldest", 0.5, kind=BlockKind.HEADING), *prose("a")], 20.0, CHAPTERS),
     Told("Two hosts", TALK, 8.0),
@@ -157,8 +160,12 @@ def test_an_episode_plays_from_the_list(window: Tab, show: Path) -> None:
 
 def test_it_works_from_a_server_that_knows_only_files(window: Tab, served: str) -> None:
     window.ask("Page.navigate", {"url": f"{served}#2026-01-001?t=3.1"})
-    window.wait(f"location.protocol === 'http:' && CSS.highlights.get('word').size && {HIGHLIGHTED} === 'ambera0'")
-    assert window.run("document.getElementById('in-app').href") == served.replace("http", "podcast") + "feed.xml"
+    window.wait(
+        f"location.protocol === 'http:' && CSS.highlights.get('word').size && {HIGHLIGHTED} === 'ambera0'"
+    )
+    assert (
+        window.run("document.getElementById('in-app').href") == served.replace("http", "podcast") + "feed.xml"
+    )
     asked = window.run("performance.getEntriesByType('resource').map(e => new URL(e.name).pathname)")
     assert set(asked) <= {"/artwork.jpg", "/2026-01-001.mp3", "/2026-01-001.words.js"}
 
@@ -241,7 +248,9 @@ def test_what_plays_goes_on_while_another_is_looked_at(window: Tab, show: Path) 
     window.press("j")
     assert text_of(window, "#episode-title") == "The oldest"
     page.click_word("embera1")
-    window.wait(f"{source} === '2026-01-001.mp3' && {page.time_of()} > 7.2 && !document.querySelector('audio').paused")
+    window.wait(
+        f"{source} === '2026-01-001.mp3' && {page.time_of()} > 7.2 && !document.querySelector('audio').paused"
+    )
     window.press(" ")
 
 
@@ -327,8 +336,8 @@ def test_five_hundred_episodes(window: Tab, tmp_path: Path) -> None:
     page = ShowPage(window, folder)
     assert window.run("document.querySelectorAll('#episodes > li').length") == 500
     window.run(
-        "(take => { window.loaded = []; window.voxpress = (name, data) => { loaded.push(name); take(name, data); }; })"
-        "(window.voxpress)"
+        "(take => { window.loaded = [];"
+        " window.voxpress = (name, data) => { loaded.push(name); take(name, data); }; })(window.voxpress)"
     )
     window.press("/")
     window.ask("Input.insertText", {"text": "number321"})

@@ -1,4 +1,4 @@
-"""The document of the page: what the show is, and the list of its episodes. All of it can be read without a script."""
+"""The document of the page: what the show is, and the list of its episodes. It can be read without a script."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _MONTHS = (
 )
 
 
-def document(
+def show_document(
     show: Show, episodes: Sequence[Episode], keys: Mapping[str, str], shards: Mapping[str, str]
 ) -> str:
     """The page; ``keys`` are those of the episodes' texts by stem, ``shards`` those of the search's files by name."""
@@ -47,7 +47,9 @@ def document(
         ),
         "elsewhere": _elsewhere(show),
         "count": count(len(episodes), "episode"),
-        "length": f", {written(said_span(sum(episode.duration for episode in episodes)))}" if episodes else "",
+        "length": f", {written(said_span(sum(episode.duration for episode in episodes)))}"
+        if episodes
+        else "",
         "episodes": "".join(_row(episode) for episode in episodes),
         "none": "" if episodes else "<p>There are no episodes yet.</p>",
         "copyright": f"<p>{written(clean(show.copyright))}</p>" if clean(show.copyright) else "",
@@ -111,7 +113,8 @@ def _row(episode: Episode) -> str:
         else ""
     )
     return (
-        f'<li>{picture}<h3><a href="#{written(quote(episode.stem))}" {inside}>{written(clean(episode.title))}</a></h3>'
+        f"<li>{picture}"
+        f'<h3><a href="#{written(quote(episode.stem))}" {inside}>{written(clean(episode.title))}</a></h3>'
         f'<p class="facts"><time datetime="{day:%Y-%m-%d}">{day.day} {_MONTHS[day.month - 1]} {day.year}</time>'
         f'<span>{said_span(episode.duration)}</span><span class="heard"></span></p>'
         f'<p class="summary" {inside}>{written(clean(episode.summary))}</p>'
