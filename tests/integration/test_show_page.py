@@ -158,7 +158,7 @@ def test_an_episode_plays_from_the_list(window: Tab, show: Path) -> None:
     assert window.run("document.querySelector('#chapters a').href") == "https://example.org/ends"
 
 
-def test_it_works_from_a_server_that_knows_only_files(window: Tab, served: str) -> None:
+def test_it_works_from_a_server_that_knows_only_files(served: str, window: Tab) -> None:
     window.ask("Page.navigate", {"url": f"{served}#2026-01-001?t=3.1"})
     window.wait(
         f"location.protocol === 'http:' && CSS.highlights.get('word').size && {HIGHLIGHTED} === 'ambera0'"

@@ -35,7 +35,8 @@ def show_document(
     )
     language = clean(show.language) or "und"
     title = clean(show.title)
-    feed = web_address(show.base_url) and show.base_url + FEED
+    base = web_address(show.base_url)
+    feed = f"{base}{FEED}" if base else ""
     fill = {
         "policy": policy,
         "robots": '<meta name="robots" content="noindex">\n' if show.private else "",

@@ -19,8 +19,6 @@ function opened() {
   name.href = `#${book.stem}`;
   inBook(name);
   element("speaker").textContent = "";
-  remember(SHOW, { last: book.key });
-  remember(placeKey(), { done: false });
   tellAll();
   const episode = book;
   loadText(episode).then(() => episode === book && showLine());
@@ -124,6 +122,10 @@ function prepareViews() {
     });
   }
   ALWAYS.e = () => { location.hash = ""; };
+  audio.addEventListener("play", () => {
+    remember(SHOW, { last: book.key });
+    remember(placeKey(), { done: false });
+  });
   for (const name of ["play", "playing", "pause", "seeked"]) audio.addEventListener(name, tellAll);
   audio.addEventListener("timeupdate", () => {
     if (Math.abs(now() - toldAt) < 1000) return;
