@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from pipeline.errors import SettingsError
-from pipeline.publish.podcast.addresses import media_type, web_link
+from pipeline.publish.markup import web_address
+from pipeline.publish.podcast.addresses import media_type
 from pipeline.publish.podcast.categories import CATEGORIES, parse_category
 from pipeline.publish.podcast.feed import feed_bytes
 from pipeline.publish.podcast.namespace import ITUNES, PODCAST
@@ -258,7 +259,7 @@ def test_apples_list_is_whole() -> None:
     ],
 )
 def test_links_that_are_not_for_everybody_are_not_shown(link: str) -> None:
-    assert web_link(link) == ""
+    assert web_address(link) == ""
     data = feed_bytes(SHOW, [episode(sources=(Source("Title", link),))])
     assert b"alert(1)" not in data
     assert b"secret" not in data
