@@ -342,7 +342,7 @@ class EpisodeTable(SQLModel, table=True):
     """Without a foreign key: an episode stays when its production is forgotten."""
     guid: str = _text(unique=True)
     number: int = 0
-    """0 until it is published for the first time."""
+    """From 1, in the order in which they were added."""
     state: str = _text()
     source: str = _text()
     title: str = _text()
