@@ -36,8 +36,8 @@ from pipeline.ingest.xml import Element
 from pipeline.model import Anchor, Block, BlockKind, Book, Chapter, Metadata, SourceInfo, SourceKind
 from pipeline.settings import ReadingSettings
 
-CHAPTERED_WORDS = 1500
-"""An article longer than this is split at its headings, about ten minutes of listening."""
+KICKER_WORDS = 4
+"""Words that may stand before an article's first heading and are no part of it: what kind of article it is."""
 ARTICLE_WORDS = 30
 """With fewer words a page has to have at least a sentence to be an article."""
 BOOKISH_SHARE = 0.9
@@ -79,7 +79,11 @@ def read_web(path: Path, settings: ReadingSettings, uri: str, sha256: str, chars
     return Book(
         source=SourceInfo(SourceKind.WEB, uri, sha256),
         metadata=article.metadata,
-        chapters=chapters_of(with_title(article.blocks, article.metadata.title, uri), article.metadata.title),
+        chapters=chapters_of(
+            with_title(article.blocks, article.metadata.title, uri),
+            article.metadata.title,
+            settings.chapter_words,
+        ),
         skipped=skip.skipped(),
         doubts=tuple(filter(None, (article.doubt, doubt_of([article], skip)))),
     )
@@ -103,7 +107,7 @@ def read_article(
     found = find_article(text, page, units, where)
     if found is None:
         raise SourceEmpty(f"{uri} has no article on it: hand in the address of one, or save it as a file.")
-    metadata = metadata_of(found.document, page)
+    metadata = metadata_of(found.document, page, where)
     _shorten_links(page, where)
     marks = find_marks(page)  # before anything is taken out: notes and their references name each other
     before, body = skip.total(), _narrow(page, units, found, metadata, seen)
@@ -247,18 +251,24 @@ def with_title(blocks: list[Block], title: str, href: str) -> list[Block]:
     return [Block(BlockKind.HEADING, fold(title), Anchor(href=href), level=1), *blocks]
 
 
-def chapters_of(blocks: list[Block], title: str) -> tuple[Chapter, ...]:
-    """One chapter, or one for each heading of the highest level of which there are several."""
+def chapters_of(
+    blocks: list[Block], title: str, chaptered_words: int = ReadingSettings().chapter_words
+) -> tuple[Chapter, ...]:
+    """One chapter, or one for each heading of the highest level of which there are several.
+
+    A text of ``chaptered_words`` or fewer is one.
+    """
     words = sum(words_in(block.text) for block in blocks)
     levels = [block.level for block in blocks[1:] if block.kind is BlockKind.HEADING]
     several = [level for level in sorted(set(levels)) if levels.count(level) >= 2]
-    if words <= CHAPTERED_WORDS or not several:
+    if words <= chaptered_words or not several:
         return (Chapter(0, title, 1, tuple(blocks)),)
     starts = [
         i for i, b in enumerate(blocks) if i > 0 and b.kind is BlockKind.HEADING and b.level <= several[0]
     ]
-    if all(block.kind is BlockKind.HEADING for block in blocks[: starts[0]]):
-        # A title with nothing before the first heading belongs to the first part.
+    before = [block for block in blocks[: starts[0]] if block.kind is not BlockKind.HEADING]
+    if sum(words_in(block.text) for block in before) <= KICKER_WORDS:
+        # A title with nothing before the first heading, or a word such as "Review", belongs to the first part.
         title, starts = blocks[starts[0]].text, starts[1:]
     bounds = [0, *starts, len(blocks)]
     parts = [tuple(blocks[a:b]) for a, b in pairwise(bounds)]
