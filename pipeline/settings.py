@@ -44,8 +44,7 @@ class ReadingSettings:
     count_lists: bool = False
     """Say how many items a list has, and count them: "3 points. First: ..."."""
     announce_quotes: bool = False
-    """Say "Quote:" where a listener could not tell that a quotation begins, and "End of quote." after a long one. One
-    that only repeats a sentence of the text, to be seen, is left out."""
+    """Say "Quote:" where a listener could not tell that a quotation begins, and "End of quote." after a long one."""
     announce_pictures: bool = False
     """Say "Picture:" before the caption of a picture, and before its description where that is narrated."""
     shorten_links: bool = False

@@ -13,7 +13,7 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from pipeline.errors import BlobCorrupt, BlobMissing
-from pipeline.model import Book, Chapter, ChapterScript, Cover, Matter, Metadata, Skipped, SourceInfo
+from pipeline.model import Book, Chapter, ChapterScript, Cover, Matter, Metadata, Origin, Skipped, SourceInfo
 from pipeline.serial import dump, load
 from storage.store import Store
 from tasks.keys import chapter_key
@@ -44,6 +44,8 @@ class BookHead:
     chapters: tuple[ChapterHead, ...]
     cover: str = ""
     """Key of the cover; empty when the source has none."""
+    origins: tuple[Origin, ...] = ()
+    """As a book's."""
 
 
 def keep_book(store: Store, key: str, book: Book) -> tuple[BookHead, list[str]]:
@@ -61,7 +63,7 @@ def keep_book(store: Store, key: str, book: Book) -> tuple[BookHead, list[str]]:
         cover = chapter_key(hashlib.sha256(data).hexdigest())
         store.keep(cover, "cover", data)
         keys.append(cover)
-    head = BookHead(book.source, book.metadata, book.skipped, book.doubts, tuple(heads), cover)
+    head = BookHead(book.source, book.metadata, book.skipped, book.doubts, tuple(heads), cover, book.origins)
     store.keep(key, "book", dump(head))
     return head, keys
 

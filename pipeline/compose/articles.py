@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
+from pipeline.compose.announced import with_pictures, with_quotes
 from pipeline.compose.byline import with_byline
-from pipeline.model import Book, SourceKind
+from pipeline.compose.links import without_links
+from pipeline.model import Block, Book, SourceKind
 from pipeline.settings import ReadingSettings
 
 
@@ -14,9 +19,23 @@ def as_spoken(book: Book, settings: ReadingSettings) -> Book:
     """
     if book.source.kind is SourceKind.BOOK:
         return book
-    if settings.byline:
-        book = with_byline(book)
-    return book
+    language = book.metadata.language
+    chapters = tuple(
+        replace(chapter, blocks=tuple(_blocks(chapter.blocks, language, settings)))
+        for chapter in book.chapters
+    )
+    book = replace(book, chapters=tuple(chapter for chapter in chapters if chapter.blocks))
+    return with_byline(book) if settings.byline else book
+
+
+def _blocks(blocks: Sequence[Block], language: str, settings: ReadingSettings) -> Sequence[Block]:
+    if settings.shorten_links:
+        blocks = [without_links(block, language) for block in blocks]
+    if settings.announce_quotes:
+        blocks = with_quotes(blocks, language)
+    if settings.announce_pictures:
+        blocks = list(with_pictures(blocks, language))
+    return blocks
 
 
 __all__ = ["as_spoken"]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from typing import Protocol
 
-from pipeline.model import Book, Source, SourceKind
+from pipeline.model import Metadata, Origin, Source, SourceInfo, SourceKind
 
 _NOT_A_SITE = re.compile(r"^(?:copyright|©|home|hosted|untitled|www)\b|^\d+$", re.I)
 _MOTTO = re.compile(r"\s+[|–—•·]\s+.*|\s+-\s+.*")
@@ -22,7 +24,27 @@ _AGENCY = re.compile(r"(?<=\w)\s+(?:(?:The )?Associated Press|AP|Reuters|AFP|dpa
 _HANDLE = re.compile(r"[a-z0-9]+[-_.\d][a-z0-9-_.]*|\w*\d\w*")
 
 
-def source_of(book: Book) -> Source:
+class Head(Protocol):
+    """What is asked of a book here: also what is kept of one without its text has that."""
+
+    @property
+    def source(self) -> SourceInfo:
+        """Which source it was read from."""
+
+    @property
+    def metadata(self) -> Metadata:
+        """What that says of itself."""
+
+    @property
+    def chapters(self) -> Sequence[object]:
+        """In order."""
+
+    @property
+    def origins(self) -> tuple[Origin, ...]:
+        """Of a composed book."""
+
+
+def source_of(book: Head) -> Source:
     """What a book that was read from one source was made from."""
     data = book.metadata
     link = data.link or (book.source.uri if book.source.uri.startswith(("http://", "https://")) else "")
@@ -37,12 +59,12 @@ def source_of(book: Book) -> Source:
     )
 
 
-def sources_of(book: Book) -> tuple[Source, ...]:
+def sources_of(book: Head) -> tuple[Source, ...]:
     """One, or each of a book that was composed of several."""
     return tuple(origin.source for origin in book.origins) or (source_of(book),)
 
 
-def chapter_sources(book: Book) -> tuple[Source | None, ...]:
+def chapter_sources(book: Head) -> tuple[Source | None, ...]:
     """For each chapter of a composed book the source that it comes from; None for its opening, and in other books."""
     found: list[Source | None] = [None] * len(book.chapters)
     for origin in book.origins:
@@ -51,7 +73,7 @@ def chapter_sources(book: Book) -> tuple[Source | None, ...]:
     return tuple(found)
 
 
-def is_article(book: Book) -> bool:
+def is_article(book: Head) -> bool:
     """Whether it is something that has a place and a day of publication, rather than a book."""
     return book.source.kind in (SourceKind.WEB, SourceKind.FEED) or bool(book.metadata.site)
 

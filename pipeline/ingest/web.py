@@ -9,7 +9,8 @@ read whole.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from lxml import etree, html
 
 from pipeline.errors import SourceBroken, SourceEmpty, SourceTooLarge
 from pipeline.ingest import charset as charsets
+from pipeline.ingest import language
 from pipeline.ingest.blocks import read_blocks
 from pipeline.ingest.blocks_notes import find_marks
 from pipeline.ingest.blocks_text import SkipLog, fold, words_in
@@ -36,6 +38,10 @@ from pipeline.ingest.xml import Element
 from pipeline.model import Anchor, Block, BlockKind, Book, Chapter, Metadata, SourceInfo, SourceKind
 from pipeline.settings import ReadingSettings
 
+LONG_WORDS = 1500
+"""About ten minutes of listening."""
+CHAPTER_WORDS = 100
+"""So many words have the chapters of an article that is no longer, on average; else it is one: a list, questions."""
 KICKER_WORDS = 4
 """Words that may stand before an article's first heading and are no part of it: what kind of article it is."""
 ARTICLE_WORDS = 30
@@ -111,8 +117,9 @@ def read_article(
     _shorten_links(page, where)
     marks = find_marks(page)  # before anything is taken out: notes and their references name each other
     before, body = skip.total(), _narrow(page, units, found, metadata, seen)
+    options = _announcing(settings, page, found)
     reading = read_blocks(
-        body, href=href or uri, skip=skip, options=settings, language=declared_language(page), leave_out=marks
+        body, href=href or uri, skip=skip, options=options, language=declared_language(page), leave_out=marks
     )
     blocks = list(reading.blocks)
     _check_article(uri, blocks, seen, linked, sentence=sentence, feed=feed_of(page, where))
@@ -120,6 +127,15 @@ def read_article(
     if around > 0:
         skip.add("boilerplate", around)
     return Article(metadata, blocks, seen, doubt and f"{uri}: {doubt}")
+
+
+def _announcing(settings: ReadingSettings, page: Element, found: Found) -> ReadingSettings:
+    """The settings, with the language in which is said what the text does not say, where something is."""
+    says = settings.announce_skipped or settings.summarise_skipped or settings.count_lists
+    if settings.language or not says:
+        return settings
+    text = " ".join("".join(found.body.itertext()).split())
+    return replace(settings, language=language.settle(declared_language(page), language.sample([text]))[0])
 
 
 def _shorten_links(page: Element, address: str) -> None:
@@ -261,13 +277,13 @@ def chapters_of(
     words = sum(words_in(block.text) for block in blocks)
     levels = [block.level for block in blocks[1:] if block.kind is BlockKind.HEADING]
     several = [level for level in sorted(set(levels)) if levels.count(level) >= 2]
-    if words <= chaptered_words or not several:
+    dense = bool(several) and words >= CHAPTER_WORDS * (levels.count(several[0]) + 1)
+    if words <= chaptered_words or not several or not (dense or words > LONG_WORDS):
         return (Chapter(0, title, 1, tuple(blocks)),)
     starts = [
         i for i, b in enumerate(blocks) if i > 0 and b.kind is BlockKind.HEADING and b.level <= several[0]
     ]
-    before = [block for block in blocks[: starts[0]] if block.kind is not BlockKind.HEADING]
-    if sum(words_in(block.text) for block in before) <= KICKER_WORDS:
+    while starts and _says_little(blocks[: starts[0]]):
         # A title with nothing before the first heading, or a word such as "Review", belongs to the first part.
         title, starts = blocks[starts[0]].text, starts[1:]
     bounds = [0, *starts, len(blocks)]
@@ -275,6 +291,11 @@ def chapters_of(
     return tuple(
         Chapter(i, title if i == 0 else part[0].text, 1, part) for i, part in enumerate(parts) if part
     )
+
+
+def _says_little(blocks: Sequence[Block]) -> bool:
+    own = [block for block in blocks if block.kind is not BlockKind.HEADING]
+    return sum(words_in(block.text) for block in own) <= KICKER_WORDS
 
 
 __all__ = [
