@@ -138,7 +138,7 @@ class CastingSettings:
     """Cast file for every source; ``--cast`` goes before it, and so does a ``cast.toml`` in a drop folder."""
     quotes: str = "rules"
     """With a cast, who finds out whose words stand between quotation marks, or after a dash in Russian: ``rules``,
-    for English and Russian; ``model``, the local language model that ``casting_url`` names, and rules where it does
+    for English and Russian; ``model``, the local language model that ``llm_url`` names, and rules where it does
     not know; ``off``, only what the source itself marks."""
     names: str = "auto"
     """Names before the speeches of a play or a transcript: ``read`` by the narrator, ``skip``, or ``auto``: skipped

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from pipeline.errors import BlobCorrupt, BlobMissing, CastError, SettingsError, VoiceNotFound
+from pipeline.llm import LocalModel
 from pipeline.model import Block, Chapter
 from pipeline.script.casting.attribution import Ask, Found, attribute
 from pipeline.script.casting.cast import NARRATOR, Cast, Manner
 from pipeline.script.casting.files import read_cast
-from pipeline.script.casting.model import LocalModel
 from pipeline.script.casting.model import Reader as Asked
 from pipeline.script.casting.readers import Casting, Reader
 from pipeline.script.lexicon import Lexicon
@@ -263,13 +263,13 @@ def finder(
     """
     ask: Ask | None = None
     if quotes == "model":
-        if not (settings.casting_url and settings.casting_model):
+        if not (settings.llm_url and settings.llm_model):
             raise SettingsError(
-                "casting.quotes is 'model', but no model is named: set casting_url and casting_model, or use 'rules'."
+                "casting.quotes is 'model', but no model is named: set llm_url and llm_model, or use 'rules'."
             )
-        local = LocalModel(settings.casting_url, settings.casting_model, settings.casting_password)
+        local = local_model(settings)
         shelf = _Answers(store, keys if keys is not None else [])
-        ask = Asked(local.ask, local.model, settings.casting_context, shelf.recall, shelf.keep).speakers
+        ask = Asked(local.ask, local.model, settings.llm_context, shelf.recall, shelf.keep).speakers
     return lambda chapter, language, cast: attribute(chapter, language, cast, quotes=quotes != "off", ask=ask)
 
 
@@ -290,6 +290,13 @@ class _Answers:
         if self.store:
             self.store.keep(key, "speakers", b"{}", answer)
             self.keys.append(key)
+
+
+def local_model(settings: Settings, tokens: int = 0) -> LocalModel:
+    """The language model that the settings name; an answer of it may have so many ``tokens``."""
+    return LocalModel(
+        settings.llm_url, settings.llm_model, settings.llm_password, settings.llm_seconds, tokens=tokens
+    )
 
 
 def _tell(production: Production, cast: Cast | None, found: Sequence[Found]) -> None:

@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 
-from pipeline.errors import CastError
+from pipeline.errors import ModelError
+from pipeline.llm import ATTEMPTS, LocalModel
 from pipeline.model import Block, BlockKind, Chapter
 from pipeline.script.casting.attribution import attribute, speeches_of
 from pipeline.script.casting.cast import NO_CAST
-from pipeline.script.casting.model import ATTEMPTS, LocalModel, Reader, windows
+from pipeline.script.casting.model import Reader, windows
 
 TEXTS = [
     "“Come in,” said Clara.",
@@ -136,8 +137,8 @@ def test_a_server_that_fails_is_asked_once_and_the_rules_go_on(status: int) -> N
 
 
 def test_no_server_is_an_error_that_names_the_address() -> None:
-    with pytest.raises(CastError, match=r"127\.0\.0\.1:9"):
-        LocalModel("http://127.0.0.1:9/v1", "small").ask([])
+    with pytest.raises(ModelError, match=r"127\.0\.0\.1:9"):
+        LocalModel("http://127.0.0.1:9/v1", "small", patience=0).ask([])
 
 
 def test_answers_are_kept_under_what_was_asked() -> None:
