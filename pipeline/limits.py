@@ -131,6 +131,21 @@ CAST_BYTES = 1 * MIB
 """One cast file."""
 CAST_SPEAKERS = 2_000
 """Speakers of one cast."""
+
+# -- conversations -----------------------------------------------------------------------------------------
+TALK_BYTES = 8 * MIB
+"""One talk file."""
+TALK_HOSTS = 8
+"""Hosts of one conversation."""
+TALK_TURNS = 50_000
+"""Turns of one conversation."""
+TURN_CHARACTERS = 5_000
+"""Characters of one turn."""
+TALK_SOURCES = 50
+"""Sentences of the source that one turn rests on."""
+TALK_ENTERS = 3.0
+"""Seconds that a turn may begin before the end of the one before it."""
+
 # -- store -----------------------------------------------------------------------------------------------
 FREE_BYTES = 128 * MIB
 """Free bytes on the disk of the store, or of the state folder, below which no waiting production begins: those

@@ -15,6 +15,8 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.settings import Host
+
 SILENCE = -200.0
 """Stands for minus infinity dB, which JSON cannot say."""
 
@@ -43,6 +45,8 @@ class SourceKind(StrEnum):
     MOBI = "mobi"
     """Kindle books, .azw3 as well."""
     SUBTITLES = "subtitles"
+    TALK = "talk"
+    """A conversation as it was written down."""
 
 
 class BlockKind(StrEnum):
@@ -226,6 +230,8 @@ class Book:
     """From the source; None when it has none (publishing then draws one)."""
     doubts: tuple[str, ...] = ()
     """What the ingester is not sure of, one sentence each, for the report."""
+    hosts: tuple[Host, ...] = ()
+    """Who speaks in it, where it is a conversation."""
 
 
 # -- script -------------------------------------------------------------------------------------------

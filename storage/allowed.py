@@ -23,6 +23,8 @@ from pipeline.settings import (
     OVERLAYS,
     QUOTES,
     SPEAKER_NAMES,
+    STYLES,
+    UNSUPPORTED,
     AudioSettings,
 )
 
@@ -232,6 +234,13 @@ _ALLOWED: dict[str, Allowed] = {
     "casting.quotes": Allowed(lambda v: v in QUOTES, lambda _: f"{', '.join(QUOTES[:-1])} or {QUOTES[-1]}"),
     "casting.names": Allowed(
         lambda v: v in SPEAKER_NAMES, lambda _: f"{', '.join(SPEAKER_NAMES[:-1])} or {SPEAKER_NAMES[-1]}"
+    ),
+    "conversation.style": Allowed(
+        lambda v: v in STYLES, lambda _: f"{', '.join(STYLES[:-1])} or {STYLES[-1]}"
+    ),
+    "conversation.unsupported": Allowed(lambda v: v in UNSUPPORTED, lambda _: " or ".join(UNSUPPORTED)),
+    "conversation.minutes": _number(
+        0, 600, "a number of minutes from 0 (as long as the source gives) to 600"
     ),
     "llm_url": Allowed(
         lambda v: not v or re.fullmatch(r"https?://[^\s/@]+(/[^\s]*)?", v) is not None,

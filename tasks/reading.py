@@ -84,7 +84,7 @@ def _plan(
     store, index, needs = context.store, 0, []
     lexicon = kept_lexicon(context, production)
     chapters = (read_chapter(store, chapter) for chapter in head.chapters)
-    readers = players(context, production, narrator, lexicon, chapters)
+    readers = players(context, production, narrator, lexicon, chapters, head.hosts)
     for place, chapter in enumerate(head.chapters):
         whole = read_chapter(store, chapter)
         touching = lexicon.for_text(whole.text, voice.engine, ipa=limits.ipa)

@@ -17,6 +17,9 @@ _CUE = re.compile(
 )
 
 
+_TALK = re.compile(rb"Voxpress talk \d{1,9}[ \t]*(?:[\r\n]|\Z)")
+
+
 def score_docx(sample: Sample) -> int | None:
     """A ZIP with the main part of a Word document; one is at its beginning or in its table of contents."""
     if not sample.head.startswith(_ZIP):
@@ -69,4 +72,12 @@ def score_subtitles(sample: Sample) -> int | None:
     return 52 if sample.suffix in (".srt", ".vtt") and b"-->" in sample.head else None
 
 
-__all__ = ["score_docx", "score_fb2", "score_mobi", "score_odt", "score_rtf", "score_subtitles"]
+def score_talk(sample: Sample) -> int | None:
+    """What begins with the first line of a talk file."""
+    head = sample.head[:64]
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        head = head[2:].replace(b"\0", b"")
+    return 96 if _TALK.match(head.removeprefix(b"\xef\xbb\xbf")) else None
+
+
+__all__ = ["score_docx", "score_fb2", "score_mobi", "score_odt", "score_rtf", "score_subtitles", "score_talk"]

@@ -1,8 +1,8 @@
 """Who says what, by a language model that runs on a machine of the user's own.
 
-The model (``pipeline.llm``) is asked window by window, and is believed nothing that was not asked: its answer names ids
-of quotations that were in the window, and speakers who were offered. What is missing or wrong is asked for again, a few
-times, and is left to the rules then. An answer is kept under what was asked, so that a second run asks nothing.
+The model (``pipeline.llm``) is asked window by window, and is believed nothing that was not asked: its answer names
+ids of quotations that were in the window, and speakers who were offered. What is missing or wrong is asked for again,
+a few times, and is left to the rules then. An answer is kept under what was asked, so that a second run asks nothing.
 """
 
 from __future__ import annotations
