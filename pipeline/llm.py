@@ -1,8 +1,9 @@
 """A language model that runs on a machine of the user's own: how it is asked, and how its answers are read.
 
-One model serves all that a model can help with: who speaks in a book, conversations, summaries. It is asked through
-an OpenAI-compatible endpoint (``/chat/completions``: Ollama, llama.cpp, vLLM, LocalAI), whose address comes from the
-settings only. What it says is data: bounded in size and time, and believed only after it was checked.
+One model serves all that a model can help with: who speaks in a book, conversations, summaries. It is asked
+through an OpenAI-compatible endpoint (``/chat/completions``: Ollama, llama.cpp, vLLM, LocalAI), whose address
+comes from the settings only. What it says is data: bounded in size and time, and believed only after it was
+checked.
 """
 
 from __future__ import annotations
@@ -90,9 +91,10 @@ def answered(
 ) -> T:
     """An answer that can be used.
 
-    ``check`` reads what the model said: what it is worth, None for nothing, and a sentence for the model about what
-    is wrong, empty where all is well. What is wrong is asked for again, and after the last attempt the latest answer
-    that was worth anything is taken. Raises ``ModelError`` when the model cannot be asked, or none was.
+    ``check`` reads what the model said: what it is worth, None for nothing, and a sentence for the model about
+    what is wrong, empty where all is well. What is wrong is asked for again, and after the last attempt the
+    latest answer that was worth anything is taken. Raises ``ModelError`` when the model cannot be asked, or
+    none was.
     """
     worth: T | None = None
     wrong = ""

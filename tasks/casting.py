@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from pipeline.errors import BlobCorrupt, BlobMissing, CastError, SettingsError, VoiceNotFound
-from pipeline.llm import LocalModel
 from pipeline.model import Block, Chapter
 from pipeline.script.casting.attribution import Ask, Found, attribute
 from pipeline.script.casting.cast import FEMALE, MALE, NARRATOR, Cast, Manner, Part
@@ -34,6 +33,7 @@ from pipeline.speech.registry import all_voices, engine_names, with_variants
 from pipeline.speech.voices import language_match
 from storage.rows import Production
 from storage.settings import Settings
+from tasks.answers import Answers, local_model
 from tasks.context import Context
 from tasks.journal import JOURNAL
 from tasks.keys import cast_key
@@ -318,35 +318,9 @@ def finder(
                 "casting.quotes is 'model', but no model is named: set llm_url and llm_model, or use 'rules'."
             )
         local = local_model(settings)
-        shelf = _Answers(store, keys if keys is not None else [])
+        shelf = Answers("speakers", store, keys if keys is not None else [])
         ask = Asked(local.ask, local.model, settings.llm_context, shelf.recall, shelf.keep).speakers
     return lambda chapter, language, cast: attribute(chapter, language, cast, quotes=quotes != "off", ask=ask)
-
-
-@dataclass
-class _Answers:
-    """The model's answers, as they are kept."""
-
-    store: Store | None
-    keys: list[str]
-
-    def recall(self, key: str) -> str | None:
-        kept = self.store.recall(key) if self.store else None
-        if kept is not None:
-            self.keys.append(key)
-        return kept.detail if kept else None
-
-    def keep(self, key: str, answer: str) -> None:
-        if self.store:
-            self.store.keep(key, "speakers", b"{}", answer)
-            self.keys.append(key)
-
-
-def local_model(settings: Settings, tokens: int = 0) -> LocalModel:
-    """The language model that the settings name; an answer of it may have so many ``tokens``."""
-    return LocalModel(
-        settings.llm_url, settings.llm_model, settings.llm_password, settings.llm_seconds, tokens=tokens
-    )
 
 
 def _tell(production: Production, cast: Cast | None, found: Sequence[Found]) -> None:

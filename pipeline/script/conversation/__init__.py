@@ -2,7 +2,8 @@
 
     book --interview | dialogue--> talk --files--> talk file --ingest--> book with speeches
 
-``talk`` has the types, ``files`` the file, ``told`` the chapters of a book that says it; ``interview`` and ``dialogue``
-are the two ways to make one from ``sections`` of a source, ``phrases`` what hosts say that is from no source;
-``support`` checks what is claimed, ``overlaps`` decides when somebody enters before another has ended.
+``talk`` has the types, ``files`` the file, ``told`` the chapters of a book that says it; ``interview`` and
+``dialogue`` are the two ways to make one from ``sections`` of a source, ``phrases`` what hosts say that no
+source has; ``support`` checks what is claimed, ``overlaps`` decides when somebody enters before another has
+ended.
 """

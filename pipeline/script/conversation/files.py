@@ -21,8 +21,9 @@ Ben [enters 0.25]: And there are hardly any trees.
 > Trees are rare in the old town.
 ? It says “hardly any”, and what it rests on does not.
 
-A line that begins with ``>`` is a sentence of the source that the turn above rests on, one with ``?`` a doubt about
-it. The first line is what makes a file a talk. Further lines of a turn go on with its text, up to an empty line.
+A line that begins with ``>`` is a sentence of the source that the turn above rests on, one with ``?`` a doubt
+about it. The first line is what makes a file a talk. Further lines of a turn go on with its text, up to an
+empty line.
 """
 
 from __future__ import annotations
@@ -50,8 +51,8 @@ _ENTERS = re.compile(r"enters[ \t]+(\d{1,3}(?:[.,]\d{1,3})?)(?:[ \t]*s)?", re.I)
 def parse_talk(text: str, origin: str) -> Talk:
     """The conversation in a talk file.
 
-    Raises ``SourceBroken`` (one sentence with ``origin`` and the number of the line), ``SourceEmpty`` where nobody
-    says anything, ``SourceTooLarge`` beyond the limits.
+    Raises ``SourceBroken`` (one sentence with ``origin`` and the number of the line), ``SourceEmpty`` where
+    nobody says anything, ``SourceTooLarge`` beyond the limits.
     """
     if len(text) > TALK_BYTES:
         raise SourceTooLarge(f"{origin} is a talk of more than {TALK_BYTES >> 20} MB, the most that is read.")

@@ -9,9 +9,9 @@ from enum import StrEnum
 from pipeline.settings import Host
 
 MOST_ENTERS = 1.2
-"""Seconds of another's words that a turn begins in, at the most, where nobody wrote it by hand. Overlaps in recorded
-conversations are mostly shorter than half a second and seldom longer than this (Heldner and Edlund, "Pauses, gaps and
-overlaps in conversations", Journal of Phonetics 38, 2010)."""
+"""Seconds of another's words that a turn begins in, at the most, where nobody wrote it by hand. Overlaps in
+recorded conversations are mostly shorter than half a second and seldom longer than this (Heldner and Edlund,
+"Pauses, gaps and overlaps in conversations", Journal of Phonetics 38, 2010)."""
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 
 
