@@ -37,6 +37,9 @@
         ProductionNotFound       no production of that name in the catalog
         ProductionCancelled      somebody asked for this production to stop
         ProductionBusy           another command is making this production now
+      ShowError                  something about a podcast
+        ShowNotFound             no show of that name in the catalog
+        EpisodeNotFound          no such episode in the show
 
 The message of each is one sentence for the person at the keyboard: what is wrong, with which source, and
 what to do. ``str(error)`` is that sentence; the cause is chained (``raise ... from error``).
@@ -211,6 +214,18 @@ class ProductionCancelled(WorkError):
 
 class ProductionBusy(WorkError):
     """Another command is making this production now."""
+
+
+class ShowError(VoxpressError):
+    """Something about a podcast went wrong."""
+
+
+class ShowNotFound(ShowError):
+    """There is no such show."""
+
+
+class EpisodeNotFound(ShowError):
+    """There is no such episode."""
 
 
 def _tree(root: type[VoxpressError]) -> dict[str, type[VoxpressError]]:

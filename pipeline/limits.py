@@ -92,6 +92,10 @@ PICTURE_BYTES = 16 * MIB
 """A lead picture that is larger is no cover."""
 FEED_ITEMS = 100
 """Latest items of a feed that can be asked for."""
+FOLLOWED_ENTRIES = 20_000
+"""Entries of a followed feed that are looked at; further ones are told of."""
+FOLLOWED_TITLE = 300
+"""Characters of an entry's title that are kept."""
 FEED_SECONDS = 600
 """Seconds for which a fetched feed counts as new; then it is asked for again."""
 FETCH_PAUSE_SECONDS = 0.5

@@ -53,6 +53,11 @@ class Settings:
     """Password of the broker, where ``broker_url`` has none. Never shown."""
     output: Path = Path("audiobooks")
     """Folder that editions are put into; a relative one is meant from the current folder."""
+    shows: Path = Path("podcasts")
+    """Folder that the public folders of podcasts are put into; a relative one is meant from the current folder."""
+    episodes: str = ""
+    """Folder for the editions that episodes are made from, which nobody but the workers needs; several hosts share
+    it. Empty: ``episodes`` in the state folder."""
     lexicon: tuple[str, ...] = ()
     """Lexicon files that hold for every source, after ``lexicon.toml`` in the folder of the user's own
     ``voxpress.toml``; a lexicon beside the source goes before them."""
@@ -191,6 +196,11 @@ class Settings:
     def voices_dir(self) -> Path:
         """Pulled and added voices."""
         return self.home / "voices"
+
+    @property
+    def episodes_dir(self) -> Path:
+        """Editions that episodes are made from."""
+        return Path(self.episodes).expanduser().absolute() if self.episodes else self.home / "episodes"
 
     @property
     def engines_dir(self) -> Path:

@@ -64,6 +64,11 @@ BUILT_IN: Mapping[str, Mapping[str, object]] = {
             "chapter_end": 0.8,
         },
     },
+    "podcast": {
+        "audio": {"formats": "mp3", "loudness": "podcast", "true_peak": -1.0},
+        "publish": {"companions": "vtt,srt"},
+        "pauses": {"chapter_end": 1.0},
+    },
     "study": {
         "voice": {"rate": 0.8, "parameters": {"exaggeration": 0.3, "temperature": 0.6}},
         "pauses": {"sentence": 0.7, "clause": 0.25, "line": 0.6, "paragraph": 1.4, "heading": 1.6},
@@ -291,7 +296,7 @@ def _known(key: str, where: str) -> None:
 
 def _assemble(values: Mapping[str, object], here: Path) -> Settings:
     top = {key: value for key, value in values.items() if "." not in key}
-    for name, fallback in (("home", default_home()), ("output", Settings.output)):
+    for name, fallback in (("home", default_home()), ("output", Settings.output), ("shows", Settings.shows)):
         path = top.get(name, fallback)
         top[name] = here / Path(str(path)).expanduser()
     made = {}

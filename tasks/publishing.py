@@ -22,6 +22,7 @@ from storage.store import Store
 from tasks.checked import checked
 from tasks.context import Context
 from tasks.doubts import Reported, accepted_of, doubts_of, mended_of
+from tasks.episodes import publish_made
 from tasks.keys import edition_key
 from tasks.levels import correct_level, gain_of, loudness_doubt, voices_of
 from tasks.mastering import Mastered, encoder, mastered
@@ -114,6 +115,9 @@ def _finish(
         audio_seconds=edition.duration,
         doubts=len(doubts) + len(edition.doubts),
     )
+    publish_made(
+        context, catalog.get(production.id)
+    )  # before it is done, so that nobody stops waiting for it
     doubtful = bool(doubts or edition.doubts)
     catalog.set_state(production.id, ProductionState.DONE_WITH_DOUBTS if doubtful else ProductionState.DONE)
 
