@@ -134,6 +134,8 @@ class _Asked:
         if _QUESTION.search(heading):
             return heading
         heading = _ENDS.sub("", heading)
+        if heading.isupper() and " " in heading:
+            heading = heading.capitalize()  # print shouts, hosts do not
         if found := self._phrases.known.get(heading.casefold()):
             return found
         if _SAYS_NOTHING.fullmatch(section.title) and self._phrases.unnamed:
