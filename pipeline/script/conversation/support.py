@@ -28,7 +28,7 @@ LONGEST_SHORT = 3
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _DIGITS = re.compile(r"\d+(?:[.,\u00a0\u202f ']\d+)*")
 _UNSPACED = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
-_STARTS = re.compile(r"(?:^|[.!?…:]|[\"“„«‘(¿¡—–-]\s?)\s*$")
+_STARTS = re.compile(r"(?:^|[.!?…]|[\"“„«‘(¿¡—–-]\s?)\s*$")
 _QUESTION = re.compile(r"[?？؟]\W*$")
 _COUNTED = (*range(2, 21), *range(30, 100, 10), 100, 1000, 10**6, 10**9)
 
