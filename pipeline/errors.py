@@ -11,6 +11,7 @@
         SourceTooLarge           beyond one of the named limits (pipeline/limits.py)
         FetchError               a web address could not be fetched
           AddressRefused         the address, or one it redirects to, is private or not http(s)
+      ModelError                 a language model could not be asked, or gave no answer that can be used
       ScriptError                a book that cannot be turned into a reading plan
       SpeechError                something about speaking
         VoiceNotFound            no such voice, or no voice for the language
@@ -36,6 +37,9 @@
         ProductionNotFound       no production of that name in the catalog
         ProductionCancelled      somebody asked for this production to stop
         ProductionBusy           another command is making this production now
+      ShowError                  something about a podcast
+        ShowNotFound             no show of that name in the catalog
+        EpisodeNotFound          no such episode in the show
 
 The message of each is one sentence for the person at the keyboard: what is wrong, with which source, and
 what to do. ``str(error)`` is that sentence; the cause is chained (``raise ... from error``).
@@ -97,6 +101,10 @@ class FetchError(SourceError):
 
 class AddressRefused(FetchError):
     """The address is not one that may be fetched."""
+
+
+class ModelError(VoxpressError):
+    """The language model gave no answer that can be used."""
 
 
 class ScriptError(VoxpressError):
@@ -206,6 +214,18 @@ class ProductionCancelled(WorkError):
 
 class ProductionBusy(WorkError):
     """Another command is making this production now."""
+
+
+class ShowError(VoxpressError):
+    """Something about a podcast went wrong."""
+
+
+class ShowNotFound(ShowError):
+    """There is no such show."""
+
+
+class EpisodeNotFound(ShowError):
+    """There is no such episode."""
 
 
 def _tree(root: type[VoxpressError]) -> dict[str, type[VoxpressError]]:

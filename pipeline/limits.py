@@ -92,6 +92,10 @@ PICTURE_BYTES = 16 * MIB
 """A lead picture that is larger is no cover."""
 FEED_ITEMS = 100
 """Latest items of a feed that can be asked for."""
+FOLLOWED_ENTRIES = 20_000
+"""Entries of a followed feed that are looked at; further ones are told of."""
+FOLLOWED_TITLE = 300
+"""Characters of an entry's title that are kept."""
 FEED_SECONDS = 600
 """Seconds for which a fetched feed counts as new; then it is asked for again."""
 FETCH_PAUSE_SECONDS = 0.5
@@ -139,6 +143,21 @@ CAST_BYTES = 1 * MIB
 """One cast file."""
 CAST_SPEAKERS = 2_000
 """Speakers of one cast."""
+
+# -- conversations -----------------------------------------------------------------------------------------
+TALK_BYTES = 8 * MIB
+"""One talk file."""
+TALK_HOSTS = 8
+"""Hosts of one conversation."""
+TALK_TURNS = 50_000
+"""Turns of one conversation."""
+TURN_CHARACTERS = 5_000
+"""Characters of one turn."""
+TALK_SOURCES = 50
+"""Sentences of the source that one turn rests on."""
+TALK_ENTERS = 3.0
+"""Seconds that a turn may begin before the end of the one before it."""
+
 # -- store -----------------------------------------------------------------------------------------------
 FREE_BYTES = 128 * MIB
 """Free bytes on the disk of the store, or of the state folder, below which no waiting production begins: those

@@ -15,6 +15,8 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.settings import Host
+
 SILENCE = -200.0
 """Stands for minus infinity dB, which JSON cannot say."""
 
@@ -45,6 +47,8 @@ class SourceKind(StrEnum):
     SUBTITLES = "subtitles"
     BOOK = "book"
     """A book that was composed here, of several sources, and kept in a file."""
+    TALK = "talk"
+    """A conversation as it was written down."""
 
 
 class BlockKind(StrEnum):
@@ -260,6 +264,8 @@ class Book:
     """What the ingester is not sure of, one sentence each, for the report."""
     origins: tuple[Origin, ...] = ()
     """Of a book that was composed of several sources, ascending; chapters before the first are of none."""
+    hosts: tuple[Host, ...] = ()
+    """Who speaks in it, where it is a conversation."""
 
 
 # -- script -------------------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ FORMAT = 1
 HEADER, MANIFEST = "voxpress-backup.json", "manifest.json"
 TABLES = (
     "production", "chapter", "chunk", "mastered", "artifact", "need", "voice_level", "intake", "event",
+    "show", "episode", "followed_feed", "feed_entry",
 )  # fmt: skip
 """In an order in which every row finds the production it belongs to."""
 TABLE, VOICE, BLOB = "tables/", "voices/", "blobs/"

@@ -11,6 +11,7 @@ from storage.artifacts import Artifacts
 from storage.census import Counts
 from storage.database import Database
 from storage.events import Events
+from storage.followed import FollowedFeeds
 from storage.intake import Intake
 from storage.leases import Leases
 from storage.levels import VoiceLevels
@@ -18,11 +19,25 @@ from storage.offers import Offers
 from storage.patience import COMMAND_SECONDS, patient
 from storage.plans import Plans
 from storage.productions import Productions, production_id
+from storage.shows import Shows
 from storage.workers import Workers
 
 
 @patient
-class Catalog(Productions, Plans, Artifacts, VoiceLevels, Workers, Offers, Leases, Events, Counts, Intake):
+class Catalog(
+    Productions,
+    Plans,
+    Artifacts,
+    VoiceLevels,
+    Workers,
+    Offers,
+    Leases,
+    Events,
+    Counts,
+    Intake,
+    Shows,
+    FollowedFeeds,
+):
     """One catalog. Threads, processes and forked children may use it at the same time."""
 
     def __init__(self, url: str, patience: float = COMMAND_SECONDS) -> None:

@@ -53,6 +53,11 @@ class Settings:
     """Password of the broker, where ``broker_url`` has none. Never shown."""
     output: Path = Path("audiobooks")
     """Folder that editions are put into; a relative one is meant from the current folder."""
+    shows: Path = Path("podcasts")
+    """Folder that the public folders of podcasts are put into; a relative one is meant from the current folder."""
+    episodes: str = ""
+    """Folder for the editions that episodes are made from, which nobody but the workers needs; several hosts share
+    it. Empty: ``episodes`` in the state folder."""
     lexicon: tuple[str, ...] = ()
     """Lexicon files that hold for every source, after ``lexicon.toml`` in the folder of the user's own
     ``voxpress.toml``; a lexicon beside the source goes before them."""
@@ -90,16 +95,19 @@ class Settings:
     """debug, info, warning or error."""
     log_format: str = "text"
     """text, or json: an object on each line of the log."""
-    casting_url: str = ""
+    llm_url: str = ""
     """Address of a language model that runs on a machine of your own, up to ``/v1``, such as
-    ``http://127.0.0.1:11434/v1`` (OpenAI-compatible: Ollama, llama.cpp, vLLM): with ``casting.quotes`` as ``model``
-    it is asked who speaks, and is sent the book's text for that. Empty: none is."""
-    casting_model: str = ""
+    ``http://127.0.0.1:11434/v1`` (OpenAI-compatible: Ollama, llama.cpp, vLLM). It is asked where a setting says so:
+    who speaks in a book (``casting.quotes``), for a conversation (``conversation.style``); the text goes there for
+    that. Empty: none is."""
+    llm_model: str = ""
     """Its name there, such as ``qwen2.5:14b``."""
-    casting_context: int = 8192
+    llm_context: int = 8192
     """Tokens that it takes at once, question and answer together."""
-    casting_password: str = ""
+    llm_password: str = ""
     """API key for it, where it wants one. Never shown."""
+    llm_seconds: float = 300.0
+    """Seconds that one answer of it may take."""
     device: str = "cpu"
     """Where engines and speech recognition run: cpu, cuda (a GPU, and an error where there is none, or where an
     engine cannot use it), cuda:N (that GPU), or auto: cuda where a GPU is found, else cpu."""
@@ -188,6 +196,11 @@ class Settings:
     def voices_dir(self) -> Path:
         """Pulled and added voices."""
         return self.home / "voices"
+
+    @property
+    def episodes_dir(self) -> Path:
+        """Editions that episodes are made from."""
+        return Path(self.episodes).expanduser().absolute() if self.episodes else self.home / "episodes"
 
     @property
     def engines_dir(self) -> Path:

@@ -25,8 +25,16 @@ from pipeline.errors import SettingsError
 from pipeline.settings import ProductionSettings
 from storage.allowed import check_audio
 from storage.defaults import Settings, default_home
-from storage.schema import SettingInfo, describe_settings, schema, sections, tables, together, validated
-from storage.servers import KEY as SERVERS
+from storage.schema import (
+    WHOLE,
+    SettingInfo,
+    describe_settings,
+    schema,
+    sections,
+    tables,
+    together,
+    validated,
+)
 
 FILE_NAME = "voxpress.toml"
 PROFILES = "profiles"
@@ -55,6 +63,11 @@ BUILT_IN: Mapping[str, Mapping[str, object]] = {
             "heading": 0.6,
             "chapter_end": 0.8,
         },
+    },
+    "podcast": {
+        "audio": {"formats": "mp3", "loudness": "podcast", "true_peak": -1.0},
+        "publish": {"companions": "vtt,srt"},
+        "pauses": {"chapter_end": 1.0},
     },
     "study": {
         "voice": {"rate": 0.8, "parameters": {"exaggeration": 0.3, "temperature": 0.6}},
@@ -267,7 +280,7 @@ def _flat(table: Mapping[str, object]) -> Iterator[tuple[str, object]]:
 
 def _leaves(table: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:
     for name, value in table.items():
-        if isinstance(value, Mapping) and prefix + name != SERVERS:
+        if isinstance(value, Mapping) and prefix + name not in WHOLE:
             yield from _leaves(value, f"{prefix}{name}.")
         else:
             yield prefix + name, value
@@ -283,7 +296,7 @@ def _known(key: str, where: str) -> None:
 
 def _assemble(values: Mapping[str, object], here: Path) -> Settings:
     top = {key: value for key, value in values.items() if "." not in key}
-    for name, fallback in (("home", default_home()), ("output", Settings.output)):
+    for name, fallback in (("home", default_home()), ("output", Settings.output), ("shows", Settings.shows)):
         path = top.get(name, fallback)
         top[name] = here / Path(str(path)).expanduser()
     made = {}

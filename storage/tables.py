@@ -312,6 +312,99 @@ class EventTable(SQLModel, table=True):
     message: str = _text()
 
 
+class ShowTable(SQLModel, table=True):
+    """A podcast."""
+
+    __tablename__: ClassVar[Any] = "show"
+
+    name: str = Field(sa_column=Column(Text, primary_key=True))
+    folder: str = _text()
+    """Where its files are for everybody."""
+    public: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    """``pipeline.publish.podcast.show.Show``."""
+    making: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    """``storage.show_rows.Making``."""
+    created_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    updated_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+
+
+class EpisodeTable(SQLModel, table=True):
+    """An episode of a show: one for each production whose edition goes there."""
+
+    __tablename__: ClassVar[Any] = "episode"
+    __table_args__ = (Index("ix_episode_show_production", "show", "production_id", unique=True),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    show: str = Field(
+        sa_column=Column(Text, ForeignKey("show.name", ondelete="CASCADE"), nullable=False, index=True)
+    )
+    production_id: str = _text(index=True)
+    """Without a foreign key: an episode stays when its production is forgotten."""
+    guid: str = _text(unique=True)
+    number: int = 0
+    """0 until it is published for the first time."""
+    state: str = _text()
+    source: str = _text()
+    title: str = _text()
+    edition_key: str = _text()
+    """Of the edition that it was published from."""
+    error: str = _text()
+    episode: str = _text()
+    """``pipeline.publish.podcast.show.Episode`` in JSON; empty until it is published."""
+    published_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime, nullable=True))
+    created_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    updated_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+
+
+class FollowedTable(SQLModel, table=True):
+    """A feed that a show follows."""
+
+    __tablename__: ClassVar[Any] = "followed_feed"
+    __table_args__ = (Index("ix_followed_feed_url", "show", "url", unique=True),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    show: str = Field(sa_column=Column(Text, ForeignKey("show.name", ondelete="CASCADE"), nullable=False))
+    url: str = _text()
+    address: str = _text()
+    title: str = _text()
+    rules: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    """``storage.show_rows.FollowRules``."""
+    etag: str = _text()
+    modified: str = _text()
+    failures: int = 0
+    error: str = _text()
+    gone: bool = Field(default=False, nullable=False)
+    checked_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime, nullable=True))
+    due_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    created_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+
+
+class FeedEntryTable(SQLModel, table=True):
+    """An entry of a followed feed: it is made once, however often the feed repeats it."""
+
+    __tablename__: ClassVar[Any] = "feed_entry"
+    __table_args__ = (
+        Index("ix_feed_entry_key", "show", "url", "key", unique=True),
+        Index("ix_feed_entry_state", "show", "url", "state"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    show: str = Field(sa_column=Column(Text, ForeignKey("show.name", ondelete="CASCADE"), nullable=False))
+    url: str = _text()
+    """The feed's, as it is followed."""
+    key: str = _text()
+    state: str = _text()
+    title: str = _text()
+    link: str = _text()
+    reason: str = _text()
+    tries: int = 0
+    due_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    production_id: str = _text()
+    published_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime, nullable=True))
+    seen_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    taken_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime, nullable=True))
+
+
 PRODUCTION = SQLModel.metadata.tables["production"]
 CHAPTER = SQLModel.metadata.tables["chapter"]
 CHUNK = SQLModel.metadata.tables["chunk"]
@@ -324,3 +417,7 @@ OFFER = SQLModel.metadata.tables["offer"]
 LEASE = SQLModel.metadata.tables["lease"]
 INTAKE = SQLModel.metadata.tables["intake"]
 EVENT = SQLModel.metadata.tables["event"]
+SHOW = SQLModel.metadata.tables["show"]
+EPISODE = SQLModel.metadata.tables["episode"]
+FOLLOWED = SQLModel.metadata.tables["followed_feed"]
+FEED_ENTRY = SQLModel.metadata.tables["feed_entry"]

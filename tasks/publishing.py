@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import overload
 
 from pipeline.audio.loudness import total
 from pipeline.errors import PublishError
-from pipeline.model import Chapter, Loudness, Voice
+from pipeline.model import Chapter, Loudness, SourceKind, Voice
 from pipeline.publish.edition import publish
 from pipeline.publish.plan import ChapterFiles, Edition, EditionPlan
 from pipeline.publish.report import EDITION
@@ -22,6 +22,7 @@ from storage.store import Store
 from tasks.checked import checked
 from tasks.context import Context
 from tasks.doubts import Reported, accepted_of, doubts_of, mended_of
+from tasks.episodes import publish_made
 from tasks.keys import edition_key
 from tasks.levels import correct_level, gain_of, loudness_doubt, voices_of
 from tasks.mastering import Mastered, encoder, mastered
@@ -70,7 +71,7 @@ def publish_edition(context: Context, production: Production) -> bool:
     doubts = [doubt for doubt in everything if remark_of(doubt) not in settled]
     plan = EditionPlan(
         metadata=head.metadata,
-        source=head.source,
+        source=replace(head.source, kind=SourceKind.TALK) if head.hosts else head.source,
         cover=read_cover(store, head),
         narrator=_narrators(context, production),
         chapters=whole,
@@ -114,6 +115,9 @@ def _finish(
         audio_seconds=edition.duration,
         doubts=len(doubts) + len(edition.doubts),
     )
+    publish_made(
+        context, catalog.get(production.id)
+    )  # before it is done, so that nobody stops waiting for it
     doubtful = bool(doubts or edition.doubts)
     catalog.set_state(production.id, ProductionState.DONE_WITH_DOUBTS if doubtful else ProductionState.DONE)
 

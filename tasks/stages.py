@@ -20,6 +20,7 @@ from pipeline.errors import (
 )
 from storage.rows import Production, ProductionState
 from tasks import counters, graph
+from tasks.adding import check_length
 from tasks.app import app
 from tasks.context import Context, context
 from tasks.fields import fields_of, refusal
@@ -180,6 +181,7 @@ def ingest(here: Context, production: Production) -> str:
 def script(here: Context, production: Production) -> str:
     """Book to plan; then the rest of the graph is published."""
     write_script(here, production)
+    check_length(here, here.store.catalog.get(production.id))
     here.store.catalog.set_state(production.id, ProductionState.SPEAKING)
     graph.advance(here, here.store.catalog.get(production.id))
     return "planned"

@@ -20,7 +20,7 @@ from types import TracebackType
 
 from pipeline.errors import BrokerUnavailable, WorkError
 from storage.servers import written
-from storage.settings import Settings
+from storage.settings import Settings, describe_settings
 from tasks.claims import sweep as sweep_claims
 from tasks.environments import Environment, in_use, surroundings
 from tasks.queues import queue_of
@@ -172,6 +172,19 @@ class EmbeddedStack:
                 worker.wait()
 
 
+def every_setting(settings: Settings) -> Mapping[str, str]:
+    """Every setting as a variable: what ``up`` was told on its command line holds for its services."""
+    found = {}
+    for info in describe_settings():
+        section, _, name = info.key.rpartition(".")
+        value = getattr(getattr(settings.production, section) if section else settings, name)
+        if isinstance(value, bool):
+            found[info.env] = "1" if value else "0"
+        else:
+            found[info.env] = ",".join(value) if isinstance(value, tuple) else str(value)
+    return found
+
+
 def worker_environment(settings: Settings, broker_url: str) -> Mapping[str, str]:
     """The settings a worker process needs, as its environment says them."""
     checkout = str(Path(__file__).resolve().parent.parent)
@@ -187,6 +200,7 @@ def worker_environment(settings: Settings, broker_url: str) -> Mapping[str, str]
         "VOXPRESS_BLOB_CACHE_GIGABYTES": str(settings.blob_cache_gigabytes),
         "VOXPRESS_BROKER_URL": broker_url,
         "VOXPRESS_BROKER_PASSWORD": "",
+        "VOXPRESS_EPISODES": str(settings.episodes_dir),
         "VOXPRESS_OFFLINE": "1" if settings.offline else "0",
         "VOXPRESS_ALLOW_HOSTS": ",".join(settings.allow_hosts),
         "VOXPRESS_ATTEMPTS": str(settings.attempts),

@@ -69,6 +69,7 @@ def digest(books: Sequence[Book], title: str, language: str = "", doubts: Sequen
         cover=next((book.cover for book in books if book.cover is not None), None),
         doubts=tuple(dict.fromkeys([*doubts, *(doubt for book in books for doubt in book.doubts)])),
         origins=tuple(origins),
+        hosts=tuple(dict.fromkeys(host for book in books for host in book.hosts)),
     )
 
 

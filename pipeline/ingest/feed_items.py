@@ -42,6 +42,8 @@ class Item:
     """Whether that is all of it, as far as one can see."""
     published: datetime | None = None
     author: str = ""
+    id: str = ""
+    """As the feed names it (``guid``, ``id``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,7 @@ def _entry(one: Mapping[str, Any]) -> Item:
         whole=_is_whole(held, has_content=bool(content)),
         published=_moment(stamp),
         author=_line(one.get("author")),
+        id=str(one.get("id") or ""),
     )
 
 
@@ -162,6 +165,7 @@ def _json_item(one: Mapping[str, Any], address: str) -> Item:
         whole=_is_whole(held, has_content=bool(html or text)),
         published=_iso(one.get("date_published") or one.get("date_modified")),
         author=_names(one),
+        id=str(one.get("id") or ""),
     )
 
 

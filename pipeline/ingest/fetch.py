@@ -23,7 +23,8 @@ from pipeline.ingest.fetch_http import Answer, exchange
 from pipeline.ingest.kinds import MEDIA_SUFFIXES
 from pipeline.limits import FETCH_REDIRECTS, FETCH_SECONDS
 
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+"""HTTP statuses that name another address."""
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9_.:-]+)", re.IGNORECASE)
 
 
@@ -63,10 +64,10 @@ def fetch(
     for _ in range(FETCH_REDIRECTS + 1):
         addresses = permitted(target, rules.allow, resolver, deadline)
         with exchange(target, addresses, deadline, tls) as answer:
-            if answer.status in _REDIRECTS and answer.header("Location"):
+            if answer.status in REDIRECTS and answer.header("Location"):
                 target = redirected(target, answer.header("Location"))
                 continue
-            _check_status(answer)
+            check_status(answer)
             return _keep(answer, asked, rules)
     raise FetchError(f"{url} could not be fetched: it redirects more than {FETCH_REDIRECTS} times.")
 
@@ -76,7 +77,8 @@ def age(url: str, rules: FetchRules) -> float:
     return fetch_cache.age(rules.cache_dir, parse(url).url)
 
 
-def _check_status(answer: Answer) -> None:
+def check_status(answer: Answer) -> None:
+    """Raise ``SourceNotFound`` or ``FetchError`` unless it is the page."""
     url, status = answer.target.url, answer.status
     if status in (404, 410):
         raise SourceNotFound(f"{url} does not exist (HTTP {status}): check the address.")
@@ -90,18 +92,21 @@ def _check_status(answer: Answer) -> None:
 
 
 def _keep(answer: Answer, asked: str, rules: FetchRules) -> Page:
-    declared = answer.header("Content-Type")
-    content_type = declared.partition(";")[0].strip().lower()
-    charset = match[1] if (match := _CHARSET.search(declared)) else ""
+    content_type = answer.header("Content-Type").partition(";")[0].strip().lower()
     return fetch_cache.keep(
         rules.cache_dir,
         asked,
         answer.body(),
         final_url=answer.target.url,
         content_type=content_type,
-        charset=charset,
+        charset=charset_of(answer),
         suffix=_suffix(content_type, answer.target),
     )
+
+
+def charset_of(answer: Answer) -> str:
+    """As the server declares it; empty where it does not."""
+    return match[1] if (match := _CHARSET.search(answer.header("Content-Type"))) else ""
 
 
 def _suffix(content_type: str, target: Target) -> str:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import http.client
 import io
+import re
 import socket
 import ssl
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import metadata
@@ -25,6 +26,8 @@ from pipeline.limits import FETCH_BYTES, FETCH_SECONDS
 _PIECE = 65536
 _CONNECT_SECONDS = 10.0
 """For one of several addresses, so that a dead one leaves time for the next."""
+
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def user_agent() -> str:
@@ -77,15 +80,20 @@ class Answer:
 
 @contextmanager
 def exchange(
-    target: Target, addresses: Sequence[IPAddress], deadline: float, tls: ssl.SSLContext | None = None
+    target: Target,
+    addresses: Sequence[IPAddress],
+    deadline: float,
+    tls: ssl.SSLContext | None = None,
+    unless: Mapping[str, str] | None = None,
 ) -> Iterator[Answer]:
     """GET ``target`` from the first of ``addresses`` that can be reached.
 
-    ``deadline`` is a time of the monotonic clock. Raises ``FetchError``.
+    ``deadline`` is a time of the monotonic clock. ``unless`` holds the headers of a conditional request
+    (RFC 9110, 13.1). Raises ``FetchError``.
     """
     with _as_fetch_error(target), _connect(target, addresses, deadline, tls) as connection:
         connection.settimeout(_left(deadline))
-        connection.sendall(_request(target))
+        connection.sendall(_request(target, unless or {}))
         response = http.client.HTTPResponse(_Wire(connection, deadline), method="GET")  # type: ignore[arg-type]
         try:
             response.begin()
@@ -96,7 +104,7 @@ def exchange(
             response.close()
 
 
-def _request(target: Target) -> bytes:
+def _request(target: Target, unless: Mapping[str, str]) -> bytes:
     lines = (
         f"GET {target.path} HTTP/1.1",
         f"Host: {target.host_header}",
@@ -104,8 +112,9 @@ def _request(target: Target) -> bytes:
         "Accept: text/html,application/xhtml+xml,application/epub+zip,application/pdf,text/*;q=0.8,*/*;q=0.5",
         "Accept-Encoding: gzip, deflate",
         "Connection: close",
+        *(f"{name}: {_CONTROLS.sub('', value)}" for name, value in unless.items()),
     )
-    return ("\r\n".join(lines) + "\r\n\r\n").encode("ascii")
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("ascii", "ignore")
 
 
 @contextmanager

@@ -25,8 +25,9 @@ from pipeline.ingest.scores import (
     score_odt,
     score_rtf,
     score_subtitles,
+    score_talk,
 )
-from pipeline.limits import BOOK_FILE_BYTES, HTML_BYTES, MHTML_BYTES, MOBI_BYTES, RTF_BYTES
+from pipeline.limits import BOOK_FILE_BYTES, HTML_BYTES, MHTML_BYTES, MOBI_BYTES, RTF_BYTES, TALK_BYTES
 from pipeline.model import SourceKind
 from pipeline.plugins import Plugins
 
@@ -250,6 +251,15 @@ INGESTERS: tuple[Ingester, ...] = (
         False,
         BOOK_FILE_BYTES,
     ),
+    Ingester(
+        SourceKind.TALK,
+        "a talk",
+        "pipeline.ingest.talk:read_talk",
+        (".talk", *_TEXT_SUFFIXES),
+        score_talk,
+        True,
+        TALK_BYTES,
+    ),
 )
 
 MEDIA_SUFFIXES = {
@@ -315,7 +325,7 @@ def choose(sample: Sample, name: str) -> tuple[Ingester, str]:
             "or a text."
         )
     best, chosen = max(scores, key=lambda pair: pair[0])
-    if named is None or named is chosen:
+    if named is None or sample.suffix in chosen.suffixes:
         return chosen, ""
     if best <= 50:
         # Text is what is left when nothing else fits: too weak a sign to overrule a name like .epub.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from datetime import datetime
 
 from pipeline import limits
 from pipeline.model import SourceInfo
@@ -31,6 +32,31 @@ class Survey:
     """Addresses of its lead picture, the best first; of a saved page also paths beside it."""
     pages: tuple[str, ...] = ()
     """Addresses of the articles of a feed that holds only summaries of them, in the order of the feed."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedEntry:
+    """One entry of a feed, without its text."""
+
+    key: str
+    """What tells it from all others of its feed: hash of its id, else of its address, else of title and day."""
+    title: str
+    link: str
+    published: datetime | None = None
+    words: int = 0
+    """Of what the feed holds of it; 0 where that is not all of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """What a feed lists, in its order."""
+
+    title: str
+    entries: tuple[FeedEntry, ...]
+    damaged: bool = False
+    """Whether it breaks off: entries may be missing."""
+    left_out: int = 0
+    """Entries beyond the limit."""
 
 
 @dataclass(frozen=True, slots=True)

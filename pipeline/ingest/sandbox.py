@@ -19,7 +19,7 @@ import time
 from pydantic import ValidationError
 
 from pipeline.errors import SourceBroken, SourceTooLarge, VoxpressError, from_kind
-from pipeline.ingest.request import Request, Survey
+from pipeline.ingest.request import Entries, Request, Survey
 from pipeline.limits import INGEST_ANSWER_BYTES
 from pipeline.model import Book
 from pipeline.serial import dump, load
@@ -45,6 +45,11 @@ def read_in_sandbox(request: Request) -> Book:
 def survey_in_sandbox(request: Request) -> Survey:
     """What one file needs to be whole (``request.survey`` is set). Raises as ``read_in_sandbox``."""
     return load(Survey, _run(request))
+
+
+def entries_in_sandbox(request: Request) -> Entries:
+    """What a feed lists (``request.survey`` is set, its reader ``feed_entries``). Raises as ``read_in_sandbox``."""
+    return load(Entries, _run(request))
 
 
 def _run(request: Request) -> bytes:

@@ -19,6 +19,9 @@ _CUE = re.compile(
 )
 
 
+_TALK = re.compile(rb"Voxpress talk \d{1,9}[ \t]*(?:[\r\n]|\Z)")
+
+
 def score_docx(sample: Sample) -> int | None:
     """A ZIP with the main part of a Word document; one is at its beginning or in its table of contents."""
     if not sample.head.startswith(_ZIP):
@@ -76,6 +79,14 @@ def score_book(sample: Sample) -> int | None:
     return 100 if sample.head.startswith(BOOK_MARK) else None
 
 
+def score_talk(sample: Sample) -> int | None:
+    """What begins with the first line of a talk file."""
+    head = sample.head[:64]
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        head = head[2:].replace(b"\0", b"")
+    return 96 if _TALK.match(head.removeprefix(b"\xef\xbb\xbf")) else None
+
+
 __all__ = [
     "BOOK_MARK",
     "score_book",
@@ -85,4 +96,5 @@ __all__ = [
     "score_odt",
     "score_rtf",
     "score_subtitles",
+    "score_talk",
 ]

@@ -72,6 +72,14 @@ def make_cover(cover: Cover | None, title: str, author: str) -> tuple[bytes, tup
 
 
 def _convert(data: bytes) -> bytes:
+    return _jpeg(read_picture(data, SIDE))
+
+
+def read_picture(data: bytes, side: int) -> Image:
+    """A picture of any kind as RGB: upright, on white where it is transparent, no side longer than ``side`` pixels.
+
+    Raises ``ValueError`` beyond ``COVER_PIXELS``, and whatever the decoders raise at damaged pictures.
+    """
     from PIL import Image, ImageOps
 
     with warnings.catch_warnings():
@@ -82,13 +90,13 @@ def _convert(data: bytes) -> bytes:
         # Looked at before anything is decoded: a small file can unfold to gigabytes.
         if width * height > COVER_PIXELS:
             raise ValueError(f"{width} x {height} pixels are more than {COVER_PIXELS:,}")
-        picture.draft("RGB", (SIDE, SIDE))
+        picture.draft("RGB", (side, side))
         upright = ImageOps.exif_transpose(picture)
         upright = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
-        upright.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
+        upright.thumbnail((side, side), Image.Resampling.LANCZOS)
         if upright.mode == "RGBA":
             upright = Image.alpha_composite(Image.new("RGBA", upright.size, "white"), upright).convert("RGB")
-        return _jpeg(upright)
+        return upright
 
 
 def _jpeg(picture: Image) -> bytes:
@@ -98,7 +106,12 @@ def _jpeg(picture: Image) -> bytes:
 
 
 def draw_cover(title: str, author: str) -> bytes:
-    """A square cover: colours from a hash of the text, a wave, title and author.
+    """``draw_picture`` as JPEG."""
+    return _jpeg(draw_picture(title, author))
+
+
+def draw_picture(title: str, author: str) -> Image:
+    """A square cover of ``SIDE`` pixels: colours from a hash of the text, a wave, title and author.
 
     The same text gives the same picture on the same machine. Where no font has all of its characters the
     picture goes without text, rather than with empty boxes.
@@ -114,14 +127,12 @@ def draw_cover(title: str, author: str) -> bytes:
     draw = ImageDraw.Draw(picture)
     _draw_wave(draw, digest, accent)
 
-    font_name = _font_for(title + author)
+    font_name = font_for(title + author)
     if font_name is not None:
-        bottom = _draw_text(
-            draw, title, font_name, top=_MARGIN, height=640, largest=190, fill=(255, 255, 255)
-        )
+        bottom = draw_text(draw, title, font_name, top=_MARGIN, height=640, largest=190, fill=(255, 255, 255))
         draw.rectangle((_MARGIN, bottom + 50, _MARGIN + 180, bottom + 58), fill=accent)
-        _draw_text(draw, author, font_name, top=SIDE - 330, height=210, largest=84, fill=(235, 235, 235))
-    return _jpeg(picture)
+        draw_text(draw, author, font_name, top=SIDE - 330, height=210, largest=84, fill=(235, 235, 235))
+    return picture
 
 
 def _colour(hue: float, lightness: float, saturation: float) -> tuple[int, int, int]:
@@ -138,7 +149,7 @@ def _draw_wave(draw: ImageDraw, digest: bytes, colour: tuple[int, int, int]) -> 
         draw.rounded_rectangle((left, middle - half, left + pitch * 0.45, middle + half), 9, fill=colour)
 
 
-def _draw_text(
+def draw_text(
     draw: ImageDraw,
     text: str,
     font_name: str,
@@ -148,7 +159,10 @@ def _draw_text(
     largest: int,
     fill: tuple[int, int, int],
 ) -> int:
-    """Text in lines, as large as fits; returns the lower edge. What does not fit at the smallest is cut."""
+    """Text in lines on a picture of ``SIDE`` pixels, as large as fits; returns the lower edge.
+
+    What does not fit at the smallest size is cut.
+    """
     for size in range(largest, 35, -6):
         font = _font(font_name, size)
         lines = _wrapped(text, font)
@@ -175,7 +189,7 @@ def _wrapped(text: str, font: FreeTypeFont) -> list[str]:
     return lines
 
 
-def _font_for(text: str) -> str | None:
+def font_for(text: str) -> str | None:
     """Path of a font that has every character; empty for Pillow's own; None when there is none."""
     characters = {character for character in text if not character.isspace()}
     return next((name for name in ("", *_installed_fonts()) if _has_all(name, characters)), None)

@@ -48,19 +48,25 @@ def cues_of(sentences: Iterable[Sequence[TimedWord]]) -> Iterator[Cue]:
     yield from _in_turn((words, "") for words in sentences)
 
 
-def spoken_cues(segments: Iterable[TimedSegment]) -> Iterator[Cue]:
-    """The same of segments, with their speakers; the name of a speaker that is not said has no cue of its own."""
-    yield from _in_turn(
+def spoken_cues(segments: Iterable[TimedSegment], width: int = LINE_COLUMNS) -> Iterator[Cue]:
+    """The same of segments, with their speakers; the name of a speaker that is not said has no cue of its own.
+
+    ``width`` is the most columns of a line.
+    """
+    spoken = (
         (segment.words, segment.speaker)
         for segment in segments
         if not segment.speaker or milliseconds(segment.end) > milliseconds(segment.start)
     )
+    yield from _in_turn(spoken, width)
 
 
-def _in_turn(sentences: Iterable[tuple[Sequence[TimedWord], str]]) -> Iterator[Cue]:
+def _in_turn(
+    sentences: Iterable[tuple[Sequence[TimedWord], str]], width: int = LINE_COLUMNS
+) -> Iterator[Cue]:
     waiting: Cue | None = None
     for words, speaker in sentences:
-        for cue in _cues(words):
+        for cue in _cues(words, width):
             start = max(cue.start, waiting.start + 1) if waiting else cue.start
             if waiting:
                 yield _shown(waiting, before=start)
@@ -75,22 +81,22 @@ def _shown(cue: Cue, before: int | None) -> Cue:
     return replace(cue, end=end if before is None else min(end, before))
 
 
-def _cues(words: Sequence[TimedWord]) -> Iterator[Cue]:
+def _cues(words: Sequence[TimedWord], width: int) -> Iterator[Cue]:
     """One sentence as cues."""
-    pieces = [piece for word in words for piece in _pieces(word)]
-    for part in _parts(pieces) if pieces else ():
-        if lines := _lines(part):
+    pieces = [piece for word in words for piece in _pieces(word, width)]
+    for part in _parts(pieces, width) if pieces else ():
+        if lines := _lines(part, width):
             yield Cue(milliseconds(part[0].start), milliseconds(part[-1].end), lines)
 
 
-def _pieces(word: TimedWord) -> Iterator[TimedWord]:
+def _pieces(word: TimedWord, width: int) -> Iterator[TimedWord]:
     """A word that is wider than a line (an address) in pieces that are not, its time shared out."""
-    if columns(word.text) <= LINE_COLUMNS:
+    if columns(word.text) <= width:
         yield word
         return
     texts = [""]
     for character in word.text:
-        if columns(texts[-1] + character) > LINE_COLUMNS:
+        if columns(texts[-1] + character) > width:
             texts.append("")
         texts[-1] += character
     share = (word.end - word.start) / len(texts)
@@ -99,9 +105,9 @@ def _pieces(word: TimedWord) -> Iterator[TimedWord]:
         yield replace(word, text=text, joined=word.joined or number > 0, start=start, end=start + share)
 
 
-def _parts(words: list[TimedWord]) -> Iterator[list[TimedWord]]:
+def _parts(words: list[TimedWord], width: int) -> Iterator[list[TimedWord]]:
     """Halve what does not fit two lines, at a pause near the middle, until everything fits."""
-    if _lines(words) is not None:
+    if _lines(words, width) is not None:
         yield words
         return
     ends = _running_columns(words)
@@ -112,8 +118,8 @@ def _parts(words: list[TimedWord]) -> Iterator[list[TimedWord]]:
         return abs(ends[at - 1] - middle) - (ends[-1] * 0.2 if pause else 0)
 
     cut = min(range(1, len(words)), key=cost)
-    yield from _parts(words[:cut])
-    yield from _parts(words[cut:])
+    yield from _parts(words[:cut], width)
+    yield from _parts(words[cut:], width)
 
 
 def _running_columns(words: Line) -> list[int]:
@@ -125,14 +131,14 @@ def _running_columns(words: Line) -> list[int]:
     return ends
 
 
-def _lines(words: Line) -> tuple[Line, ...] | None:
+def _lines(words: Line, width: int) -> tuple[Line, ...] | None:
     """The words in one line or in two that are as even as they can be; None when they do not fit."""
     ends = _running_columns(words)
-    if ends[-1] <= LINE_COLUMNS:
+    if ends[-1] <= width:
         return (words,) if any(word.text.strip() for word in words) else ()
-    if ends[-1] > 2 * LINE_COLUMNS + 1:
+    if ends[-1] > 2 * width + 1:
         return None
-    best, cut = LINE_COLUMNS + 1, 0
+    best, cut = width + 1, 0
     for at in range(1, len(words)):
         second = ends[-1] - ends[at - 1] - (0 if words[at].joined else 1)
         if max(ends[at - 1], second) < best:

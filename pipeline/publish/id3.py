@@ -53,10 +53,11 @@ def track_frame(number: int, count: int) -> id3.Frame:
     return id3.TRCK(encoding=0, text=[f"{number}/{count}"])
 
 
-def chapter_frames(marks: Sequence[Mark], rate: int) -> list[id3.Frame]:
+def chapter_frames(marks: Sequence[Mark], rate: int, links: Sequence[str] = ()) -> list[id3.Frame]:
     """``CHAP`` of each chapter, and the table of contents that puts them in order.
 
-    The table's count is one byte: a longer one is a table of tables, as the addendum provides.
+    ``links`` are addresses that belong to the chapters, one of each; empty ones are left out. The table's
+    count is one byte: a longer one is a table of tables, as the addendum provides.
     """
     chapters: list[id3.Frame] = [
         id3.CHAP(
@@ -65,9 +66,12 @@ def chapter_frames(marks: Sequence[Mark], rate: int) -> list[id3.Frame]:
             end_time=round(mark.end * 1000 / rate),
             start_offset=_NO_OFFSET,
             end_offset=_NO_OFFSET,
-            sub_frames=[id3.TIT2(encoding=_UTF16, text=[chapter_title(mark.title, mark.index + 1)])],
+            sub_frames=[
+                id3.TIT2(encoding=_UTF16, text=[chapter_title(mark.title, mark.index + 1)]),
+                *([id3.WXXX(encoding=0, desc="chapter url", url=link)] if link else []),
+            ],
         )
-        for mark in marks
+        for mark, link in zip(marks, links or [""] * len(marks), strict=True)
     ]
     names = [f"chp{mark.index}" for mark in marks]
     if len(names) <= _ENTRIES:

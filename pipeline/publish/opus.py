@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -21,7 +21,8 @@ from pipeline.publish.timeline import Timeline
 codec = "opus"
 
 _FRAME = 960  # samples at 48 kHz of a packet of 20 ms
-_SERIAL = 0x566F7870  # any number will do for the one stream of a file
+SERIAL = 0x566F7870
+"""Any number will do for the one stream of a file."""
 _CHAPTERS = 1000
 """The comment's number has three digits: later chapters of a longer book have no mark."""
 
@@ -30,7 +31,7 @@ def write(job: Job) -> tuple[PublishedFile, ...]:
     """``Title.opus``: one stream, granule positions counted through all chapters."""
     with job.sink(".opus") as sink:
         for sequence, page in enumerate(_stream(job)):
-            sink.write(page.encode(_SERIAL, sequence))
+            sink.write(page.encode(SERIAL, sequence))
     return (sink.published(job.folder),)
 
 
@@ -40,7 +41,7 @@ def _stream(job: Job) -> Iterator[ogg.Page]:
     last_chapter = len(job.paths) - 1
     for position, (path, chapter) in enumerate(zip(job.paths, job.chapters, strict=True)):
         with path.open("rb") as file:
-            own_head, pages = _open(file, path)
+            own_head, pages = open_stream(file, path)
             if not head:
                 head = own_head
                 yield from ogg.pages_of(head, ogg.FIRST, 0)
@@ -71,8 +72,8 @@ def _stream(job: Job) -> Iterator[ogg.Page]:
         base += packets * _FRAME
 
 
-def _open(file: BinaryIO, path: Path) -> tuple[bytes, Iterator[ogg.Page]]:
-    """The identification header, and the pages after the comments."""
+def open_stream(file: BinaryIO, path: Path) -> tuple[bytes, Iterator[ogg.Page]]:
+    """The identification header, and the pages after the comments. Raises ``PublishError`` where it is damaged."""
     pages = _checked(ogg.read_pages(file), path)
     head = next(pages, None)
     comments = next(pages, None)
@@ -102,7 +103,6 @@ def _checked(pages: Iterator[ogg.Page], path: Path) -> Iterator[ogg.Page]:
 
 
 def _comments(tags: Tags, cover: bytes, timeline: Timeline) -> bytes:
-    """The comment header (RFC 7845, 5.2)."""
     comments = [
         ("TITLE", tags.title),
         ("ALBUM", tags.title),
@@ -115,9 +115,23 @@ def _comments(tags: Tags, cover: bytes, timeline: Timeline) -> bytes:
         ("COMMENT", tags.comment),
         *tags.custom.items(),
     ]
-    for mark in timeline.marks[:_CHAPTERS]:
-        comments.append((f"CHAPTER{mark.index:03}", _clock(timeline.seconds(mark.start))))
-        comments.append((f"CHAPTER{mark.index:03}NAME", chapter_title(mark.title, mark.index + 1)))
+    for mark in timeline.marks:
+        title = chapter_title(mark.title, mark.index + 1)
+        comments += chapter_comments(mark.index, timeline.seconds(mark.start), title)
+    return comment_header(comments, cover)
+
+
+def chapter_comments(index: int, start: float, title: str, link: str = "") -> list[tuple[str, str]]:
+    """What tells where a chapter starts, in seconds ("Chapter Extension", Xiph wiki); nothing past the 1,000th."""
+    if index >= _CHAPTERS:
+        return []
+    name = f"CHAPTER{index:03}"
+    return [(name, _clock(start)), (f"{name}NAME", title), (f"{name}URL", link)]
+
+
+def comment_header(comments: Iterable[tuple[str, str]], cover: bytes) -> bytes:
+    """The comment header's packet (RFC 7845, 5.2); comments without a value are left out."""
+    comments = [*comments]
     if cover:
         comments.append(("METADATA_BLOCK_PICTURE", _picture(cover)))
 

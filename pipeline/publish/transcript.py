@@ -5,7 +5,9 @@ The contract:
     {"title", "language", "duration", "chapters": [{"title", "start", "end",
       "segments": [{"id", "start", "end", "text", "voice", "words": [{"text", "start", "end"}]}]}]}
 
-A segment whose words a speaker of the cast says has ``"speaker"``.
+A segment whose words a speaker of the cast says has ``"speaker"``; one that is not a paragraph's has its block's
+``"kind"``; one with which a block, or a line of a verse, begins has ``"begins"``; one in another language than the
+book's has ``"language"``. Segments of two speakers may overlap.
 Seconds from the start of the file, with four decimals (a sample at 22,050 Hz is 45 microseconds). A word
 in doubt has ``"doubt": true``. A word that follows the one before without a space (Chinese, Japanese)
 has ``"joined": true``. Where a voice imitates somebody, ``"cloned_voices"`` says with whose consent.
@@ -166,6 +168,9 @@ def segment_entry(segment: TimedSegment) -> dict[str, object]:
         "text": segment.text,
         "voice": segment.voice,
         **({"speaker": segment.speaker} if segment.speaker else {}),
+        **({"kind": segment.kind.value} if segment.kind is not BlockKind.PARAGRAPH else {}),
+        **({"begins": segment.begins.value} if segment.begins is not Begins.NOTHING else {}),
+        **({"language": segment.language} if segment.language else {}),
         "words": words,
     }
 

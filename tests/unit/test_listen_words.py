@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.model import Begins, BlockKind
-from pipeline.publish.listen import SCRIPTS
-from pipeline.publish.listen.words import chapter_blocks, inert_json
+from pipeline.publish import listen, player
 from pipeline.publish.markup import direction
+from pipeline.publish.player.words import chapter_blocks, inert_json
 from pipeline.publish.transcript import TimedSegment, TimedWord
 
 PAGE = Path(__file__).parents[2] / "pipeline" / "publish" / "listen" / "page"

@@ -96,7 +96,7 @@ def test_any_text_can_be_drawn(title: str, author: str) -> None:
 
 def test_no_boxes_for_characters_that_no_font_has(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cover_module, "_installed_fonts", tuple)
-    assert cover_module._font_for("Plain text") == ""
-    assert cover_module._font_for("漢字") is None
-    monkeypatch.setattr(cover_module, "_draw_text", lambda *_, **__: pytest.fail("drawn"))
+    assert cover_module.font_for("Plain text") == ""
+    assert cover_module.font_for("漢字") is None
+    monkeypatch.setattr(cover_module, "draw_text", lambda *_, **__: pytest.fail("drawn"))
     assert opened(draw_cover("漢字", "夏目"))

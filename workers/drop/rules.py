@@ -12,7 +12,7 @@ from __future__ import annotations
 import errno
 import os
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
@@ -36,7 +36,11 @@ AFTERWARDS = ("move", "keep", "delete")
 """What becomes of a source whose book is done: it goes to ``done/``, stays, or goes."""
 RULES_BYTES = 64 * 1024
 """Largest ``voxpress.toml`` of a drop folder."""
-_OWN = ("profile", "output", "priority", "done")
+_OWN = ("profile", "output", "feed", "priority", "done")
+
+Feeds = Callable[[str, ProductionSettings], tuple[Path, ProductionSettings]]
+"""By a show's name: where the editions go that become its episodes, and how they are made where settings are these.
+Raises ``SettingsError`` when there is no such show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,14 @@ def default_rules(settings: Settings) -> Rules:
     return Rules(settings.production, settings.output, lexicon=lexicon, cast=cast)
 
 
-def read_rules(root: int, shown: Path, folders: Sequence[str], base: Rules, home: Path) -> Rules:
+def no_feeds(name: str, settings: ProductionSettings) -> tuple[Path, ProductionSettings]:
+    """Where nobody knows shows. Raises ``SettingsError``."""
+    raise SettingsError(f"There is no show {name!r}: 'voxpress feed create {name}' makes one.")
+
+
+def read_rules(
+    root: int, shown: Path, folders: Sequence[str], base: Rules, home: Path, feeds: Feeds = no_feeds
+) -> Rules:
     """What holds in the folder ``folders`` below the open drop folder ``root``; ``shown`` is that one's path.
 
     Raises ``SettingsError`` when a ``voxpress.toml`` on the way cannot be used.
@@ -79,7 +90,7 @@ def read_rules(root: int, shown: Path, folders: Sequence[str], base: Rules, home
         path = "/".join((*folders[:depth], FILE_NAME))
         table = _table(root, path, str(shown / path))
         if table:
-            rules = _with(rules, table, str(shown / path), base.output, home)
+            rules = _with(rules, table, str(shown / path), base.output, home, feeds)
         path = "/".join((*folders[:depth], LEXICON_NAME))
         if entries := _lexicon(root, path, str(shown / path)):
             rules = replace(rules, lexicon=checked((*rules.lexicon, *entries), str(shown / path)))
@@ -140,11 +151,19 @@ def _table(root: int, path: str, origin: str) -> Mapping[str, object]:
         raise SettingsError(f"{origin} cannot be read as settings: {error}.") from error
 
 
-def _with(rules: Rules, table: Mapping[str, object], origin: str, library: Path, home: Path) -> Rules:
+def _with(
+    rules: Rules, table: Mapping[str, object], origin: str, library: Path, home: Path, feeds: Feeds
+) -> Rules:
     own = {key: value for key, value in table.items() if key in _OWN}
     sections = {key: value for key, value in table.items() if key not in _OWN}
     _check_own(own, sections, origin)
     production = rules.production
+    if "feed" in own:
+        try:
+            output, production = feeds(str(own["feed"]), production)
+        except SettingsError as error:
+            raise SettingsError(f"{origin} sets 'feed'. {error}") from error
+        rules = replace(rules, production=production, output=output)
     if "profile" in own:
         production = with_profile(production, str(own["profile"]), home)
         rules = replace(rules, cast=cast_for(production) or rules.cast)
@@ -157,10 +176,8 @@ def _with(rules: Rules, table: Mapping[str, object], origin: str, library: Path,
 
 
 def _check_own(own: Mapping[str, object], sections: Mapping[str, object], origin: str) -> None:
-    if "feed" in sections:
-        raise SettingsError(
-            f"{origin} sets 'feed', but podcast feeds are not published yet: take the line out."
-        )
+    if "feed" in own and "output" in own:
+        raise SettingsError(f"{origin} sets 'feed' and 'output': what becomes an episode goes into its show.")
     for key, value in own.items():
         if not isinstance(value, str):
             raise SettingsError(f"The setting {key} in {origin} must be a text.")

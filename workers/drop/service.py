@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from storage.settings import Settings, describe_settings
+from storage.settings import Settings
 from tasks.context import Context
 from tasks.journal import keep_journal
 from tasks.logs import set_up
 from workers.drop.inbox import check_places
 from workers.drop.watcher import Watcher
-from workers.embedded import worker_environment
+from workers.embedded import every_setting, worker_environment
 from workers.supervisor import Service, module
 
 STOP_SECONDS = 15.0
@@ -28,7 +28,7 @@ def watch_service(settings: Settings, broker_url: str) -> Service | None:
     return Service(
         name=f"watcher of {', '.join(settings.inboxes)}",
         command=module("workers.drop", *map(str, folders)),
-        environment={**_environment(settings), **worker_environment(settings, broker_url)},
+        environment={**every_setting(settings), **worker_environment(settings, broker_url)},
         patience=STOP_SECONDS,
     )
 
@@ -69,16 +69,3 @@ def _stop_on_signals(watcher: Watcher) -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, told)
-
-
-def _environment(settings: Settings) -> Mapping[str, str]:
-    """Every setting as a variable: what ``up`` was told on its command line holds for the watcher, too."""
-    found = {}
-    for info in describe_settings():
-        section, _, name = info.key.rpartition(".")
-        value = getattr(getattr(settings.production, section) if section else settings, name)
-        if isinstance(value, bool):
-            found[info.env] = "1" if value else "0"
-        else:
-            found[info.env] = ",".join(value) if isinstance(value, tuple) else str(value)
-    return found

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
-from pipeline.errors import SettingsError
+from pipeline.errors import SettingsError, ShowNotFound
+from pipeline.settings import ProductionSettings
 from storage.drops import Drop
 from tasks.context import Context
+from tasks.shows import editions_of, production_settings
 from workers.drop import files
 from workers.drop.complete import Stillness
 from workers.drop.ignored import ERROR_SUFFIX, RULE_FILES
@@ -61,7 +64,7 @@ class Watched:
         """What holds in a folder; None while its ``voxpress.toml`` cannot be used, which is then said beside it."""
         home = self.context.settings.home
         try:
-            rules = read_rules(self.inbox.root, self.inbox.folder, folders, self.base, home)
+            rules = read_rules(self.inbox.root, self.inbox.folder, folders, self.base, home, self._feed)
         except SettingsError as error:
             self._say_unusable(folders, str(error))
             return None
@@ -71,6 +74,14 @@ class Watched:
                 if self.once.forget(path):
                     files.remove_note(self.inbox.root, path, ERROR_SUFFIX)
         return rules
+
+    def _feed(self, name: str, settings: ProductionSettings) -> tuple[Path, ProductionSettings]:
+        try:
+            row = self.context.store.catalog.show(name)
+        except ShowNotFound as error:
+            raise SettingsError(str(error)) from error
+        own = replace(self.context.settings, production=settings)
+        return editions_of(own, name), production_settings(own, row)
 
     def _say_unusable(self, folders: Sequence[str], error: str) -> None:
         paths = [

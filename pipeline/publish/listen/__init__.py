@@ -1,8 +1,8 @@
 """``listen.html``: one page that plays the edition beside it and shows each word as it is said.
 
 The page needs no server and no network: it opens from disk, and holds everything but the audio. It is put
-together from what lies in ``page/`` (a document, its style, its scripts; nothing is compiled) and from the book's
-words, written chapter by chapter, so that a long book takes no more memory than a short one.
+together from what all players share (``pipeline.publish.player``), what lies in ``page/`` (a document and its
+scripts) and the book's words, written chapter by chapter, so that a long book takes no more memory than a short one.
 
 Nothing in it can be made to run but the page's own script: its policy names that script and the style by their
 hashes (Content Security Policy Level 3), the book's texts stand in data blocks that browsers do not run (HTML,
@@ -15,18 +15,15 @@ import base64
 import hashlib
 import html
 import io
-import re
-from collections.abc import Mapping
-from functools import cache
-from importlib import resources
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from PIL import Image
 
-from pipeline.publish.listen.words import chapter_blocks, inert_json
 from pipeline.publish.markup import direction, source_hash
 from pipeline.publish.plan import PublishedFile
+from pipeline.publish.player import filled, fragments, part, script, style
+from pipeline.publish.player.words import chapter_blocks, inert_json
 from pipeline.publish.sink import Sink
 from pipeline.publish.tags import chapter_title, clean
 
@@ -34,8 +31,8 @@ if TYPE_CHECKING:
     from pipeline.publish.companions import CompanionJob
 
 NAME = "listen.html"
-SCRIPTS = ("book", "place", "text", "player", "follow", "search", "panels", "keys", "page")
-"""The files of the page's script, in order; together they are one function."""
+SCRIPTS = ("page/contents.js", "page/search.js", "page/page.js")
+"""What the page's script has besides what all players share, in order."""
 THUMBNAIL = 240
 """Pixels of the cover's longer side in the page."""
 
@@ -57,10 +54,10 @@ def write(job: CompanionJob, /) -> tuple[PublishedFile, ...]:
 
 def _frame(job: CompanionJob) -> tuple[str, str]:
     """What stands before the chapters' words, and what stands after them."""
-    style, script = _style(), _script()
+    look, code = style(), script(__name__, SCRIPTS)
     # A page from disk has no origin that 'self' would match; from a server it has.
     policy = (
-        f"default-src 'none'; script-src {source_hash(script)}; style-src {source_hash(style)}; "
+        f"default-src 'none'; script-src {source_hash(code)}; style-src {source_hash(look)}; "
         "media-src 'self' file:; img-src data:; base-uri 'none'; form-action 'none'; "
         "require-trusted-types-for 'script'; trusted-types 'none'"
     )
@@ -71,17 +68,14 @@ def _frame(job: CompanionJob) -> tuple[str, str]:
     fill = {
         "policy": policy,
         "title": html.escape(job.tags.title),
-        "style": style,
+        "style": look,
         "files": files,
         "book": inert_json(_book(job)),
-        "script": script,
+        "script": code,
+        **fragments("chapter"),
     }
-    before, _, after = _part("page.html").partition("{{chapters}}")
-    return _filled(before, fill), _filled(after, fill)
-
-
-def _filled(template: str, fill: Mapping[str, str]) -> str:
-    return re.sub(r"\{\{(\w+)\}\}", lambda found: fill[found[1]], template)
+    before, _, after = part(__name__, "page/page.html").partition("{{chapters}}")
+    return filled(before, fill), filled(after, fill)
 
 
 def _book(job: CompanionJob) -> dict[str, object]:
@@ -142,19 +136,3 @@ def _thumbnail(cover: bytes) -> str:
     small = io.BytesIO()
     picture.save(small, "JPEG", quality=82)
     return "data:image/jpeg;base64," + base64.b64encode(small.getvalue()).decode()
-
-
-@cache
-def _part(name: str) -> str:
-    return (resources.files(__name__) / "page" / name).read_text(encoding="utf-8")
-
-
-@cache
-def _style() -> str:
-    return _part("page.css")
-
-
-@cache
-def _script() -> str:
-    body = "\n".join(_part(f"{name}.js") for name in SCRIPTS)
-    return f'"use strict";\n(() => {{\n{body}}})();\n'

@@ -48,6 +48,8 @@ class Show:
     explicit: bool = False
     private: bool = True
     """Keep it out of directories (``itunes:block``, ``podcast:locked``)."""
+    serial: bool = False
+    """Episodes are heard from the first one on, as the chapters of a book are (``itunes:type``)."""
     copyright: str = ""
     persons: tuple[Person, ...] = ()
 
@@ -113,6 +115,8 @@ class Episode:
     persons: tuple[Person, ...] = ()
     """Who speaks in it."""
     soundbite: Soundbite | None = None
+    season: int = 0
+    """From 1; 0: the show has no seasons."""
     keywords: tuple[str, ...] = ()
     provenance: str = ""
     """That voices imitate somebody with their consent; empty where none does."""

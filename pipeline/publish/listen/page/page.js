@@ -1,63 +1,43 @@
-// Everything together: what the page shows, and what it answers.
+// The page of one book: what it was given, and what is its own.
 
-const seekBar = element("seek");
-let scrubbing = false;
-let told = ""; // what the line under the text says now
-let frame = 0;
-let saved = 0;
+const PANELS = { contents: openContents, search: () => {}, view: openView, help: () => {} };
 
-/** While it plays, once for each frame that is painted. */
-function tick() {
-  frame = 0;
-  paint();
-  showLine();
-  watchSleep();
-  if (isPlaying()) frame = requestAnimationFrame(tick);
+// -- what the parts ask of a page ---------------------------------------------------------------------------
+
+/** A chapter's data, unpacked only when it is asked for. */
+function sectionsOf(owner, index) {
+  const { start, title } = owner.chapters[index];
+  return [{ start, title, blocks: JSON.parse(element(`chapter-${index}`).textContent) }];
 }
 
-/** The reading is elsewhere: show it, playing or not. */
-function moved() {
-  if (shown) paint();
-  showLine();
+/** What is played now is another book: never here. */
+function opened() {}
+
+/** All was heard. */
+function finished() {}
+
+/** Whether the text on the page is of what is played. */
+function inView() {
+  return true;
 }
 
-/** The line of the player: time gone and left in the chapter, at this speed. */
-function showLine() {
-  const time = scrubbing ? book.chapters[chapterAt(now())].start + Number(seekBar.value) * 1000 : now();
-  const index = chapterAt(scrubbing ? now() : time);
-  const { start, end, title } = book.chapters[index];
-  const line = `${index} ${Math.floor((time - start) / 1000)} ${speed}`;
-  if (line === told) return;
-  told = line;
-  element("elapsed").textContent = clock(time - start);
-  element("remaining").textContent = `−${clock((end - time) / speed)}`;
-  seekBar.max = String(Math.max(1, Math.floor((end - start) / 1000)));
-  if (!scrubbing) seekBar.value = String(Math.floor((time - start) / 1000));
-  seekBar.setAttribute("aria-valuetext", `${spokenTime(time - start)} of ${spokenTime(end - start)}`);
-  seekBar.style.setProperty("--done", String(Number(seekBar.value) / Number(seekBar.max)));
-  if (element("chapter-name").textContent !== title) {
-    element("chapter-name").textContent = title;
-    element("chapter-count").textContent = `${index + 1} of ${last + 1}`;
-    element("chapter-count").hidden = last === 0;
-    element("previous").disabled = element("next").disabled = last === 0;
-    tellSystem();
-  }
+/** Show a text that somebody wants to read: it is there. */
+function toText() {}
+
+/** What is played at a time, and which of how many it is. */
+function nameOf(time) {
+  const index = chapterAt(time);
+  const many = book.chapters.length;
+  return [book.chapters[index].title, many > 1 ? `${index + 1} of ${many}` : ""];
 }
 
-function showState() {
-  const playing = isPlaying();
-  element("play").setAttribute("aria-label", playing ? "Pause" : "Play");
-  document.documentElement.dataset.playing = String(playing);
-  if ("mediaSession" in navigator) navigator.mediaSession.playbackState = playing ? "playing" : "paused";
-  if (playing && !frame) frame = requestAnimationFrame(tick);
-  if (!playing) {
-    paint();
-    showLine();
-  }
+/** Under which the speed is kept: each book has its own. */
+function speedKey() {
+  return placeKey();
 }
 
 function showTitles() {
-  document.title = last ? `${book.chapters[shown.index].title} – ${book.title}` : book.title;
+  document.title = book.chapters.length > 1 ? `${book.chapters[shown.index].title} – ${book.title}` : book.title;
 }
 
 /** The buttons below the text. */
@@ -69,7 +49,7 @@ function showOnward(index) {
   };
   put("to-previous", index - 1, "Before");
   put("to-next", index + 1, "Next");
-  element("onward").hidden = last === 0;
+  element("onward").hidden = book.chapters.length === 1;
 }
 
 function prepareBook() {
@@ -83,78 +63,43 @@ function prepareBook() {
   if (book.cover) element("cover").src = book.cover;
 }
 
-function prepareAudio() {
-  audio.addEventListener("loadedmetadata", () => {
-    audio.playbackRate = speed;
-    element("trouble").hidden = true;
-    arrive();
-    moved();
-  });
-  audio.addEventListener("ended", () => {
-    if (file + 1 >= book.files.length) return showState();
-    resuming = true;
-    return seek(book.files[file + 1].start);
-  });
-  audio.addEventListener("error", tellTrouble);
-  for (const name of ["play", "playing", "pause"]) audio.addEventListener(name, showState);
-  audio.addEventListener("pause", () => rememberPlace(now()));
-  audio.addEventListener("seeked", () => moved());
-  audio.addEventListener("timeupdate", () => {
-    watchSleep();
-    if (Math.abs(now() - saved) > 3000) {
-      saved = now();
-      rememberPlace(saved);
-      tellSystem();
-    }
-  });
-  window.addEventListener("pagehide", () => rememberPlace(now()));
-  document.addEventListener("visibilitychange", () => rememberPlace(now()));
+/** A time that the address names (#t=SECONDS), in ms; -1 where there is none. */
+function askedPlace() {
+  const asked = /^#t=(\d+(?:\.\d+)?)$/.exec(location.hash);
+  return asked ? Number(asked[1]) * 1000 : -1;
 }
 
-function prepareControls() {
-  const on = (id, answer) => element(id).addEventListener("click", answer);
-  on("play", toggle);
-  on("back", () => skip(-BACK));
-  on("on", () => skip(ON));
-  on("previous", () => skipChapter(-1));
-  on("next", () => skipChapter(1));
+/** A time in the address is asked for once: whoever loads the page again wants to go on where they are. */
+function forgetAddress() {
+  if (/^#t=/.test(location.hash)) history.replaceState(null, "", "#");
+}
+
+function prepareOnward() {
   for (const [id, by] of [["to-previous", -1], ["to-next", 1]]) {
-    on(id, () => {
-      goToChapter(shown.index + by);
+    element(id).addEventListener("click", () => {
+      goToPart(shown.index + by);
       article.focus({ preventScroll: true });
     });
   }
-  seekBar.addEventListener("input", () => {
-    scrubbing = true;
-    showLine();
-  });
-  seekBar.addEventListener("change", () => {
-    const { start } = book.chapters[chapterAt(now())];
-    scrubbing = false;
-    seek(start + Number(seekBar.value) * 1000);
-    follow(true);
-  });
-  document.addEventListener("pointerdown", noteSelection);
-  document.addEventListener("click", answerClick); // not on the text: screen readers would call all of it clickable
-  article.addEventListener("blur", () => cursor >= 0 && putCursor(-1));
-  document.addEventListener("keydown", answerKey);
   window.addEventListener("hashchange", () => {
-    if (!/^#t=/.test(location.hash)) return;
-    seek(firstPlace());
+    if (askedPlace() < 0) return;
+    seek(askedPlace());
     follow(true);
     forgetAddress();
   });
 }
 
+book = JSON.parse(element("book").textContent);
 applyLook();
 prepareBook();
 preparePanels();
 prepareAudio();
 prepareControls();
+prepareOnward();
 watchReader();
 answerSystem();
-seek(firstPlace());
+seek(askedPlace() < 0 ? keptPlace() : askedPlace());
 forgetAddress();
-setSpeed(Number(recall(PLACE).speed) || 1);
+setSpeed(Number(recall(speedKey()).speed) || 1);
 follow(true);
 showState();

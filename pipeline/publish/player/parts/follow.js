@@ -11,57 +11,52 @@ function follow(yes) {
   following = yes;
   if (yes) {
     const chapter = chapterAt(now());
-    if (!shown || shown.index !== chapter) show(chapter);
+    if (inView()) show(chapter);
     paint(true);
   }
   offerReturn();
 }
 
 function offerReturn() {
-  const away = !following && (look.follows || !shown || shown.index !== chapterAt(now()) || !isInSight());
+  const away = inView() && !following && (look.follows || !isShown(chapterAt(now())) || !isInSight());
   element("return").hidden = !away;
 }
 
 /** Mark what is said at this moment; `jump`: bring it into sight without a smooth scroll. */
 function paint(jump = false) {
+  if (!book) return;
   const time = now();
   const chapter = chapterAt(time);
-  if (following && (!shown || shown.index !== chapter)) {
+  if (following && inView() && !isShown(chapter)) {
     show(chapter);
     window.scrollTo({ top: 0 });
     jump = true;
   }
-  if (!shown || shown.index !== chapter) {
-    mark("word", -1);
-    mark("sentence", -1);
+  if (!isShown(chapter)) {
+    mark("word");
+    mark("sentence");
     offerReturn();
     return;
   }
-  let word = shown.wordAt(time);
-  const near = word;
-  showSpeaker(near);
-  const isOver = word >= 0 && time > shown.ends[word] + LINGER * speed;
-  if (isOver && isPlaying()) word = -1;
+  const words = shown.wordsAt(time);
+  const near = words.at(-1) ?? -1;
+  showSpeakers(words);
   const marking = look.mark;
-  const isNew = (marked.get("word")?.first ?? -1) !== word;
-  mark("word", marking === "both" || marking === "word" ? word : -1);
-  markSentence(marking === "both" || marking === "sentence" ? near : -1);
+  const heard = words.filter((word) => !isPlaying() || time <= shown.ends[word] + LINGER * speed);
+  const before = marked.get("word")?.key;
+  mark("word", ...(marking === "both" || marking === "word" ? heard.map((word) => [word, word + 1]) : []));
+  const sentences = words.map((word) => shown.sentence(shown.sentenceOf(word)));
+  mark("sentence", ...(marking === "both" || marking === "sentence" ? sentences : []));
   if (near >= 0 && following && (look.follows || jump) && (jump || near !== scrolledFor)) bringIntoSight(near, jump);
-  else if (isNew && !following) offerReturn();
+  else if (marked.get("word")?.key !== before && !following) offerReturn();
 }
 
-/** Who says the word, beside the chapter's name. */
-function showSpeaker(word) {
-  const speaker = word < 0 ? "" : shown.speakers[shown.sentenceOf(word)];
+/** Who says the words, beside the chapter's name. */
+function showSpeakers(words) {
+  const names = new Set(words.map((word) => shown.speakers[shown.sentenceOf(word)]));
+  const told = [...names].filter(Boolean).join(" and ");
   const shownThere = element("speaker");
-  if (shownThere.textContent !== speaker) shownThere.textContent = speaker;
-}
-
-/** The part of the word's sentence that stands in the word's own block. */
-function markSentence(word) {
-  if (word < 0) return mark("sentence", -1);
-  const [first, after] = shown.sentence(shown.sentenceOf(word));
-  return mark("sentence", first, after);
+  if (shownThere.textContent !== told) shownThere.textContent = told;
 }
 
 let scrolledFor = -1;
@@ -124,6 +119,6 @@ function watchReader() {
   });
   element("return").addEventListener("click", () => {
     follow(true);
-    element("play").focus();
+    element("play").focus({ preventScroll: true });
   });
 }

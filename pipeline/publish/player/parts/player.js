@@ -4,18 +4,25 @@ const audio = element("audio");
 const SPEEDS = [0.5, 0.6, 0.7, 0.75, 0.8, 0.9, 1, 1.1, 1.2, 1.25, 1.3, 1.4, 1.5, 1.6, 1.7, 1.75, 1.8, 1.9, 2, 2.25, 2.5, 2.75, 3];
 const BACK = 15000;
 const ON = 30000;
-const last = book.chapters.length - 1;
-const whole = book.chapters[last].end;
 let file = -1; // the one that is loaded
 let wanted = null; // a time that waits for its file to be loaded
 let speed = 1;
 
 const isPlaying = () => !audio.paused && !audio.ended;
+const whole = () => book.chapters[book.chapters.length - 1].end;
+
+/** Something else is played from now on: its file is not loaded yet. */
+function unload() {
+  if (!audio.paused) resuming = true; // what is loaded next goes on playing
+  file = -1;
+  wanted = null;
+}
 
 /** Where the reading is, in ms. */
 function now() {
   if (wanted !== null) return wanted;
-  return Math.min(book.files[file].start + audio.currentTime * 1000, whole);
+  if (file < 0) return book.chapters[0].start;
+  return Math.min(book.files[file].start + audio.currentTime * 1000, whole());
 }
 
 function fileAt(time) {
@@ -26,7 +33,7 @@ function fileAt(time) {
 
 /** Go to a time in ms; playing goes on where it was playing. */
 function seek(time) {
-  const goal = Math.min(Math.max(0, time), whole - 1);
+  const goal = Math.min(Math.max(0, time), whole() - 1);
   const needed = fileAt(goal);
   wanted = goal;
   if (needed !== file) {
@@ -71,21 +78,23 @@ function skip(milliseconds) {
   follow(true);
 }
 
-/** To the start of the chapter `by` chapters on; back to this one's own start where it is well under way. */
-function skipChapter(by) {
-  const here = chapterAt(now());
-  const under = by < 0 && now() - book.chapters[here].start > 4000;
-  goToChapter(Math.min(Math.max(0, under ? here : here + by), last));
+/** To the start of the part `by` parts on; back to this one's own start where it is well under way. */
+function skipPart(by) {
+  const here = partAt(now());
+  const under = by < 0 && now() - parts()[here].start > 4000;
+  goToPart(Math.min(Math.max(0, under ? here : here + by), parts().length - 1));
 }
 
-function goToChapter(index) {
-  seek(book.chapters[index].start);
+function goToPart(index) {
+  const { start, title } = parts()[index];
+  seek(start);
   follow(true);
-  window.scrollTo({ top: 0 });
-  say(book.chapters[index].title);
+  if (inView() && parts() === book.chapters) window.scrollTo({ top: 0 });
+  say(title);
 }
 
 function goToWord(chapter, word) {
+  if (chapter.book !== book) openBook(chapter.book);
   seek(chapter.starts[word]);
   follow(true);
 }
@@ -93,11 +102,11 @@ function goToWord(chapter, word) {
 function skipSentence(by) {
   const chapter = chapterOf(chapterAt(now()));
   if (!chapter.count) return;
-  let number = chapter.sentenceOf(chapter.wordAt(now())); // -1 before the first
-  const begun = now() - chapter.starts[chapter.sentences[number]];
-  number += by < 0 && begun > 1500 ? 0 : by; // back is at first to where this one begins
-  if (number >= chapter.sentences.length) skipChapter(1);
-  else goToWord(chapter, chapter.sentences[Math.max(0, number)]);
+  let place = chapter.order.indexOf(chapter.sentenceOf(chapter.wordAt(now()))); // -1 before the first
+  const begun = now() - chapter.begins[place];
+  place += by < 0 && begun > 1500 ? 0 : by; // back is at first to where this one begins
+  if (place >= chapter.order.length) skipPart(1);
+  else goToWord(chapter, chapter.sentences[chapter.order[Math.max(0, place)]]);
 }
 
 function setSpeed(value, aloud = false) {
@@ -105,7 +114,7 @@ function setSpeed(value, aloud = false) {
   audio.preservesPitch = true;
   audio.playbackRate = audio.defaultPlaybackRate = speed;
   element("speed").value = String(speed);
-  remember(PLACE, { speed });
+  remember(speedKey(), { speed });
   tellSystem();
   if (aloud) say(`Speed ${speed}`);
 }
@@ -130,7 +139,7 @@ const sleeping = { until: 0, chapter: false };
 
 function setSleep(choice) {
   sleeping.until = Number(choice) ? Date.now() + Number(choice) * 60000 : 0;
-  sleeping.chapter = choice === "chapter" ? book.chapters[chapterAt(now())].end : 0;
+  sleeping.chapter = choice === "chapter" ? (parts()[partAt(now()) + 1]?.start ?? whole()) : 0;
   audio.volume = 1;
   if (choice === "off") say("Sleep timer off");
 }
@@ -151,15 +160,15 @@ function watchSleep() {
 // -- what the system shows: headphones' buttons, lock screens ----------------------------------------------
 
 function tellSystem() {
-  if (!("mediaSession" in navigator)) return;
-  const { title } = book.chapters[chapterAt(now())];
+  if (!book || !("mediaSession" in navigator)) return;
+  const title = nameOf(now())[0];
   const known = navigator.mediaSession.metadata;
   if (!known || known.title !== title) {
-    const artwork = book.cover ? [{ src: book.cover, type: "image/jpeg" }] : [];
-    navigator.mediaSession.metadata = new MediaMetadata({ title, artist: book.author, album: book.title, artwork });
+    const artwork = book.cover ? [{ src: new URL(book.cover, location.href).href, type: "image/jpeg" }] : [];
+    navigator.mediaSession.metadata = new MediaMetadata({ title, artist: book.author, album: book.album ?? book.title, artwork });
   }
-  const here = Math.min(now(), whole) / 1000;
-  navigator.mediaSession.setPositionState?.({ duration: whole / 1000, position: here, playbackRate: speed });
+  const here = Math.min(now(), whole()) / 1000;
+  navigator.mediaSession.setPositionState?.({ duration: whole() / 1000, position: here, playbackRate: speed });
 }
 
 function answerSystem() {
@@ -170,8 +179,8 @@ function answerSystem() {
     seekbackward: (asked) => skip(-(asked.seekOffset ?? BACK / 1000) * 1000),
     seekforward: (asked) => skip((asked.seekOffset ?? ON / 1000) * 1000),
     seekto: (asked) => seek(asked.seekTime * 1000),
-    previoustrack: () => skipChapter(-1),
-    nexttrack: () => skipChapter(1),
+    previoustrack: () => skipPart(-1),
+    nexttrack: () => skipPart(1),
   };
   for (const [action, answer] of Object.entries(answers)) {
     try {

@@ -1,8 +1,7 @@
-// The four panels, and what is chosen in them.
+// The panels, and what is chosen in them. A page says with PANELS which it has, and what is done before each opens.
 
 const SIZES = [75, 85, 100, 115, 130, 150, 175, 200, 240];
 const SLEEPS = [["off", "Off"], ["5", "5 min"], ["10", "10 min"], ["15", "15 min"], ["20", "20 min"], ["30", "30 min"], ["45", "45 min"], ["60", "1 hour"], ["90", "1½ hours"], ["chapter", "Chapter’s end"]];
-const PANELS = { contents: openContents, search: () => {}, view: openView, help: () => {} };
 
 function open(name) {
   const panel = element(name);
@@ -11,36 +10,6 @@ function open(name) {
   panel.showModal();
   if (name === "contents") panel.querySelector("[aria-current]")?.focus();
   if (name === "search") element("query").select();
-}
-
-function openContents() {
-  const list = element("chapters");
-  if (!list.childElementCount) {
-    book.chapters.forEach(({ title, level, start, end }, index) => {
-      const item = document.createElement("li");
-      item.className = `level-${Math.min(4, level)}`;
-      const button = document.createElement("button");
-      button.type = "button";
-      const seen = withText("small", clock(end - start));
-      seen.setAttribute("aria-hidden", "true");
-      button.append(inBook(withText("span", title)), seen, withText("span", `, ${spokenTime(end - start)}`, "unseen"));
-      button.addEventListener("click", () => {
-        element("contents").close();
-        goToChapter(index);
-        article.focus({ preventScroll: true });
-      });
-      item.append(button);
-      list.append(item);
-    });
-  }
-  const here = chapterAt(now());
-  [...list.children].forEach((item, index) => {
-    if (index === here) item.firstChild.setAttribute("aria-current", "true");
-    else item.firstChild.removeAttribute("aria-current");
-  });
-  const left = whole - now();
-  element("about-length").textContent =
-    `${spokenTime(whole, whole < 60000)}${now() > 60000 ? `, ${spokenTime(left, left < 60000)} to go` : ""}`;
 }
 
 function openView() {
@@ -73,12 +42,13 @@ function changeSize(by, aloud = false) {
   const here = SIZES.indexOf(look.size);
   setLook({ size: SIZES[Math.min(SIZES.length - 1, Math.max(0, here + by))] });
   if (aloud) say(`Text size ${look.size} percent`);
-  if (following) paint(true);
+  if (book && following) paint(true);
 }
 
 function preparePanels() {
   for (const name of Object.keys(PANELS)) {
     const panel = element(name);
+    ALWAYS[panel.dataset.key] = () => open(name);
     element(`open-${name}`).addEventListener("click", () => open(name));
     panel.querySelector(".close").addEventListener("click", () => panel.close());
     panel.addEventListener("close", () => {

@@ -9,30 +9,47 @@ const elementOf = {
 const painted = typeof Highlight === "function" && CSS.highlights;
 let shown = null; // the Chapter whose text is there
 
+/** Whether the chapter whose text is there is this one of what is played. */
+const isShown = (index) => shown !== null && shown.book === book && shown.index === index;
+
 /** Put a chapter's text in place of the one that is there. */
-function show(index) {
-  if (shown && shown.index === index) return;
-  const chapter = chapterOf(index);
+function show(index, owner = book) {
+  if (shown && shown.book === owner && shown.index === index) return;
+  const chapter = chapterOf(index, owner);
   for (const block of chapter.blocks) block.pieces = [];
-  const { title } = book.chapters[index];
+  const { title } = owner.chapters[index];
   const made = document.createDocumentFragment();
-  const first = chapter.blocks[0];
-  const headed = first && first.kind === "heading";
-  if (!headed) made.append(withText("h2", title, "unspoken"));
   let list = null;
-  chapter.blocks.forEach((block, number) => {
-    const parts = elementsOf(chapter, block, number === 0 && headed ? "h2" : elementOf[block.kind] ?? "p");
-    if (block.kind !== "list-item") list = null;
-    else if (!list) made.append((list = document.createElement("ul")));
-    (list ?? made).append(...parts);
-  });
-  if (!chapter.count) made.append(withText("p", "Nothing is said in this chapter.", "unspoken"));
+  let speaker = "";
+  for (const block of chapter.blocks) {
+    const headed = block.title && block.kind === "heading";
+    if (block.title && !headed) made.append(withText("h2", block.title, "unspoken"));
+    const elements = elementsOf(chapter, block, headed ? "h2" : elementOf[block.kind] ?? "p");
+    speaker = nameSpeaker(chapter, block, elements[0], speaker);
+    if (block.kind !== "list-item" || block.title) list = null;
+    if (block.kind === "list-item" && !list) made.append((list = document.createElement("ul")));
+    (list ?? made).append(...elements);
+  }
+  if (!chapter.count) made.append(withText("h2", title, "unspoken"), withText("p", "Nothing is said here.", "unspoken"));
   clearMarks();
   article.replaceChildren(made);
   article.setAttribute("aria-label", `Text of ${title}`);
   shown = chapter;
   showOnward(index);
   showTitles();
+}
+
+/** Say at a block who speaks in all of it, where that was another before; a page's style may show it. */
+function nameSpeaker(chapter, block, element, before) {
+  const from = chapter.sentenceOf(block.first);
+  const until = chapter.sentenceOf(block.after - 1) + 1;
+  const names = new Set(chapter.speakers.slice(from, until));
+  const [name] = names.size === 1 ? names : [""];
+  if (name && name !== before) {
+    element.dataset.who = name;
+    element.classList.add(`voice-${(chapter.voices.indexOf(name) % 4) + 1}`);
+  }
+  return name;
 }
 
 function withText(name, text, kind = "") {
@@ -56,7 +73,7 @@ function elementsOf(chapter, block, name) {
     }
     const part = document.createElement(name);
     part.className = word === block.first ? block.kind : `${block.kind} further`;
-    if (block.language && block.language !== book.language) {
+    if (block.language && block.language !== chapter.book.language) {
       part.lang = block.language;
       part.dir = "auto";
     }
@@ -149,29 +166,28 @@ if (painted) {
   });
 }
 
-/** Mark the words from `first` to before `after` of the chapter that is shown; none where `first` is -1. */
-function mark(name, first, after = first + 1) {
-  const before = marked.get(name);
-  if (before ? before.first === first && before.after === after : first < 0) return;
-  const range = first < 0 ? null : rangeOf(shown, first, after);
-  if (range) marked.set(name, { first, after, range });
+/** Mark words of the chapter that is shown, in place of those that were: pairs of the first and the one after. */
+function mark(name, ...runs) {
+  const key = runs.join(" ");
+  if ((marked.get(name)?.key ?? "") === key) return;
+  const ranges = runs.map(([first, after]) => rangeOf(shown, first, after));
+  if (ranges.length) marked.set(name, { key, ranges });
   else marked.delete(name);
   if (painted) {
     const highlight = CSS.highlights.get(name);
     highlight.clear();
-    if (range) highlight.add(range);
-  } else paintBoxes(name, range);
+    for (const range of ranges) highlight.add(range);
+  } else paintBoxes(name, ranges);
 }
 
 function clearMarks() {
-  for (const name of MARKS) mark(name, -1);
+  for (const name of MARKS) mark(name);
 }
 
-function paintBoxes(name, range) {
+function paintBoxes(name, ranges) {
   document.querySelectorAll(`.box.${name}`).forEach((box) => box.remove());
-  if (!range) return;
   const origin = document.body.getBoundingClientRect();
-  for (const { left, top, width, height } of range.getClientRects()) {
+  for (const { left, top, width, height } of ranges.flatMap((range) => [...range.getClientRects()])) {
     const box = document.createElement("div");
     box.className = `box ${name}`;
     box.setAttribute("aria-hidden", "true");
@@ -182,5 +198,5 @@ function paintBoxes(name, range) {
 }
 
 if (!painted) {
-  new ResizeObserver(() => marked.forEach(({ range }, name) => paintBoxes(name, range))).observe(article);
+  new ResizeObserver(() => marked.forEach(({ ranges }, name) => paintBoxes(name, ranges))).observe(article);
 }

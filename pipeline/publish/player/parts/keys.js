@@ -5,11 +5,13 @@ const SHORTCUTS = {
   j: () => skip(-BACK), ArrowLeft: () => skip(-BACK),
   l: () => skip(ON), ArrowRight: () => skip(ON),
   ",": () => skipSentence(-1), ".": () => skipSentence(1),
-  p: () => skipChapter(-1), n: () => skipChapter(1),
+  p: () => skipPart(-1), n: () => skipPart(1),
   "[": () => changeSpeed(-1), "]": () => changeSpeed(1), "=": () => setSpeed(1, true),
   f: () => follow(true), d: nextDoubt,
-  "/": () => open("search"), c: () => open("contents"), a: () => open("view"), "?": () => open("help"),
   s: () => element("sleep").focus(),
+};
+/** What is answered though nothing is played; pages add what opens their panels. */
+const ALWAYS = {
   "-": () => changeSize(-1, true), "+": () => changeSize(1, true),
 };
 let cursor = -1; // the word that is chosen with the keyboard, of the chapter that is shown
@@ -24,7 +26,8 @@ function answerKey(event) {
   }
   if (target.closest("input, select, textarea")) return;
   if (target.closest("button, a") && (key === " " || key === "Enter")) return;
-  const answer = SHORTCUTS[key.length === 1 ? key.toLowerCase() : key];
+  const name = key.length === 1 ? key.toLowerCase() : key;
+  const answer = ALWAYS[name] ?? (book ? SHORTCUTS[name] : undefined);
   if (!answer || !look.keys || (event.repeat && key === " ")) return;
   event.preventDefault();
   answer();
@@ -33,9 +36,9 @@ function answerKey(event) {
 /** Word by word through the text; Enter plays from there. */
 function answerInText(key) {
   if (!shown || !shown.count) return false;
-  const onward = book.direction === "rtl" ? "ArrowLeft" : "ArrowRight";
+  const onward = shown.book.direction === "rtl" ? "ArrowLeft" : "ArrowRight";
   if (key === "ArrowLeft" || key === "ArrowRight") {
-    const here = cursor >= 0 ? cursor : Math.max(0, shown.index === chapterAt(now()) ? shown.wordAt(now()) : 0);
+    const here = cursor >= 0 ? cursor : Math.max(0, isShown(chapterAt(now())) ? shown.wordAt(now()) : 0);
     putCursor(Math.min(shown.count - 1, Math.max(0, here + (cursor < 0 ? 0 : key === onward ? 1 : -1))));
     return true;
   }
@@ -56,10 +59,10 @@ function answerInText(key) {
 
 function putCursor(word) {
   cursor = word;
-  mark("cursor", word);
+  mark("cursor", ...(word < 0 ? [] : [[word, word + 1]]));
   if (word < 0) return;
   following = false;
-  const box = marked.get("cursor").range.getBoundingClientRect();
+  const box = marked.get("cursor").ranges[0].getBoundingClientRect();
   const { top, bottom } = sight();
   if (box.top < top || box.bottom > bottom - 40) {
     window.scrollBy({ top: box.top - (top + (bottom - top) * 0.4), behavior: "instant" });
@@ -84,11 +87,15 @@ function firstWordIn(part) {
 
 /** To the next word in doubt of the chapter that is shown, after the one that is read. */
 function nextDoubt() {
+  if (!isShown(chapterAt(now()))) return;
   const doubts = shown.blocks.flatMap((block) => block.doubts);
-  if (!doubts.length) return say("Nothing in this chapter is in doubt.");
+  if (!doubts.length) {
+    say("Nothing here is in doubt.");
+    return;
+  }
   const here = shown.wordAt(now());
   const [first] = doubts.find(([from]) => from > here) ?? doubts[0];
-  return goToWord(shown, first);
+  goToWord(shown, first);
 }
 
 let selecting = false; // a click that ends a selection goes nowhere

@@ -1,11 +1,27 @@
-// The book as the page was given it: chapters, files, and a chapter's words unpacked into typed arrays.
+// What is played, and a chapter's words unpacked into typed arrays.
 
 const element = (id) => document.getElementById(id);
 
-const book = JSON.parse(element("book").textContent);
+/**
+ * What is played: key, title, author, language, direction, cover, files ({source, start, end}), chapters ({title,
+ * start, end}: what is shown at once), and, where its parts are not its chapters, parts ({title, start}). Times in ms.
+ */
+let book = null;
 
-/** A chapter's data, unpacked only when it is asked for. */
-const chapterData = (index) => JSON.parse(element(`chapter-${index}`).textContent);
+/** Play something else from now on. */
+function openBook(other) {
+  if (other === book) return;
+  if (book) keepPlace();
+  book = other;
+  opened();
+}
+
+/** What can be jumped to by name. */
+const parts = () => book.parts ?? book.chapters;
+
+const partAt = (time) => Math.max(0, lastStarted(parts(), time));
+
+const chapterAt = (time) => Math.max(0, lastStarted(book.chapters, time));
 
 /** The words of a sentence as [text, whether it is joined to the word before], and whether a line begins. */
 function sentenceWords(text) {
@@ -20,13 +36,16 @@ function sentenceWords(text) {
 
 /** One chapter: its blocks' texts, and for each word where it stands and when it is heard (ms in the edition). */
 class Chapter {
-  constructor(index) {
+  /** `sections`: for each its start in ms, the title that is shown above it where it has no heading, and its blocks. */
+  constructor(owner, index, sections) {
+    this.book = owner;
     this.index = index;
     this.blocks = [];
-    const data = chapterData(index);
     let count = 0;
-    for (const block of data) {
-      for (let n = 2; n < block.length; n++) count += (block[n].length - 1) >> 1; // an object may stand at the end
+    for (const { blocks } of sections) {
+      for (const block of blocks) {
+        for (let n = 2; n < block.length; n++) count += (block[n].length - 1) >> 1; // an object may stand at the end
+      }
     }
     this.starts = new Int32Array(count);
     this.ends = new Int32Array(count);
@@ -35,9 +54,17 @@ class Chapter {
     this.sentences = []; // first word of each
     this.speakers = []; // who says each; empty: the narrator
     this.count = 0;
-    let now = book.chapters[index].start;
-    for (const [kind, language, ...sentences] of data) {
-      const made = { kind, language, text: "", first: this.count, doubts: [] };
+    for (const { start, title, blocks } of sections) this.addSection(start, title, blocks);
+    this.firsts = Int32Array.from(this.blocks, (block) => block.first);
+    this.sentences = Int32Array.from(this.sentences);
+    this.voices = [...new Set(this.speakers)].filter(Boolean);
+    this.arrange();
+  }
+
+  addSection(start, title, blocks) {
+    let now = start;
+    blocks.forEach(([kind, language, ...sentences], place) => {
+      const made = { kind, language, title: place ? "" : title, text: "", first: this.count, doubts: [] };
       let text = "";
       for (const sentence of sentences) {
         this.sentences.push(this.count);
@@ -45,9 +72,9 @@ class Chapter {
         for (let n = 0; n < words.length; n++) {
           const [word, joined] = words[n];
           if (text) text += n === 0 && line ? "\n" : joined ? "" : " ";
-          const start = now + sentence[1 + 2 * n];
-          now = start + sentence[2 + 2 * n];
-          this.starts[this.count] = start;
+          const begin = now + sentence[1 + 2 * n];
+          now = begin + sentence[2 + 2 * n];
+          this.starts[this.count] = begin;
           this.ends[this.count] = now;
           this.offsets[this.count] = text.length;
           this.lengths[this.count] = word.length;
@@ -63,14 +90,52 @@ class Chapter {
       made.text = text;
       made.after = this.count;
       this.blocks.push(made);
-    }
-    this.firsts = Int32Array.from(this.blocks, (block) => block.first);
-    this.sentences = Int32Array.from(this.sentences);
+    });
   }
 
-  /** The word that is being said at a time in ms, or was said last; -1 before the first. */
+  /**
+   * The sentences by the time at which they begin. A second voice may enter before the first one ends, so that this
+   * is not always their order in the text, and two of them may be heard at once.
+   */
+  arrange() {
+    const many = this.sentences.length;
+    this.over = new Int32Array(many); // when each sentence ends
+    for (let number = 0; number < many; number++) {
+      const [first, after] = this.sentence(number);
+      for (let word = first; word < after; word++) this.over[number] = Math.max(this.over[number], this.ends[word]);
+    }
+    const begin = (number) => this.starts[this.sentences[number]];
+    this.order = Int32Array.from(this.sentences.keys()).sort((one, other) => begin(one) - begin(other) || one - other);
+    this.begins = this.order.map(begin);
+    this.longest = new Int32Array(many); // of all that begin up to there, the sentence that ends last
+    this.order.forEach((number, place) => {
+      const before = place ? this.longest[place - 1] : number;
+      this.longest[place] = this.over[before] > this.over[number] ? before : number;
+    });
+  }
+
+  /**
+   * The words that are being said at a time in ms: one of each voice, that of who began last at the end. Where
+   * nobody speaks, the word that was said last; none before the first.
+   */
+  wordsAt(time) {
+    const newest = lastUpTo(this.begins, time);
+    const found = [];
+    for (let place = newest; place >= 0 && this.over[this.longest[place]] > time; place--) {
+      if (this.over[this.order[place]] > time) found.unshift(this.wordOf(this.order[place], time));
+    }
+    return found.length || newest < 0 ? found : [this.wordOf(this.longest[newest], time)];
+  }
+
+  /** The last word of a sentence that has begun at a time. */
+  wordOf(number, time) {
+    const [first, after] = this.sentence(number);
+    return first + Math.max(0, lastUpTo(this.starts.subarray(first, after), time));
+  }
+
+  /** The word that is followed at a time in ms: of those that are said, that of who began last; -1 before the first. */
   wordAt(time) {
-    return lastUpTo(this.starts, time);
+    return this.wordsAt(time).at(-1) ?? -1;
   }
 
   blockOf(word) {
@@ -117,22 +182,31 @@ function lastUpTo(values, value) {
   return low;
 }
 
+/** The same of things that have a start, in their order. */
+function lastStarted(things, time) {
+  let low = -1;
+  let high = things.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (things[middle].start <= time) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
 const unpacked = new Map();
 
 /** A chapter; the last two that were asked for are kept. */
-function chapterOf(index) {
-  let chapter = unpacked.get(index);
+function chapterOf(index, owner = book) {
+  const name = `${owner.key} ${index}`;
+  let chapter = unpacked.get(name);
   if (!chapter) {
-    chapter = new Chapter(index);
+    chapter = new Chapter(owner, index, sectionsOf(owner, index));
     if (unpacked.size > 1) unpacked.delete(unpacked.keys().next().value);
-    unpacked.set(index, chapter);
+    unpacked.set(name, chapter);
   }
   return chapter;
 }
-
-const chapterStarts = Float64Array.from(book.chapters, (chapter) => chapter.start);
-
-const chapterAt = (time) => Math.max(0, lastUpTo(chapterStarts, time));
 
 /** 3725000 as 1:02:05. */
 function clock(milliseconds) {

@@ -1,0 +1,68 @@
+"""Where the things of a show are, and what they are: addresses and media types."""
+
+from __future__ import annotations
+
+from urllib.parse import quote, urlsplit
+
+from pipeline.publish.podcast.show import PAGE, Episode, Show
+
+MEDIA_TYPES = {
+    ".mp3": "audio/mpeg",
+    ".m4a": "audio/x-m4a",
+    ".m4b": "audio/x-m4a",
+    ".opus": "audio/ogg",
+    ".vtt": "text/vtt",
+    ".srt": "application/x-subrip",
+    ".json": "application/json",
+    ".chapters.json": "application/json+chapters",
+    ".jpg": "image/jpeg",
+    ".png": "image/png",
+}
+"""By the end of a file's name. For audio those that Apple asks for, and RFC 7845's for Opus; for transcripts and
+chapters those of the podcast namespace."""
+
+
+def media_type(name: str) -> str:
+    """What a file of an episode is, by its name. Raises ``KeyError`` at a name that no episode's file has."""
+    longest = max((ending for ending in MEDIA_TYPES if name.lower().endswith(ending)), key=len, default=name)
+    return MEDIA_TYPES[longest]
+
+
+def address(show: Show, name: str) -> str:
+    """Where a file of the show is served; a relative reference while ``base_url`` is empty.
+
+    RSS asks for absolute addresses, but nobody can know one before there is a server. Readers that know where
+    they have the feed from resolve relative ones, as feedparser does; ``feed validate`` says what to set.
+    """
+    base = show.base_url.strip()
+    return (base.rstrip("/") + "/" if base else "") + quote(name, safe="")
+
+
+def show_link(show: Show) -> str:
+    """A page about the show."""
+    return web_link(show.link) or address(show, PAGE)
+
+
+def episode_link(show: Show, episode: Episode) -> str:
+    """The episode's place on the show's page."""
+    return f"{address(show, PAGE)}#{quote(episode.stem, safe='')}"
+
+
+def web_link(link: str) -> str:
+    """``link`` where it may be shown to everybody; empty where not.
+
+    That is http or https, with a host, and without a name and password in it.
+    """
+    link = link.strip()
+    try:
+        parts = urlsplit(link)
+        _ = parts.port
+    except ValueError:
+        return ""
+    if parts.scheme.lower() not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
+        return ""
+    if any(
+        character.isspace() or ord(character) < 0x20 or 0x7F <= ord(character) < 0xA0 for character in link
+    ):
+        return ""
+    return quote(link, safe="%/:=&?~#+!$,;'@()*[]") if not link.isascii() else link

@@ -1,0 +1,274 @@
+"""Episodes: editions of a show's productions become files in its public folder, and entries of its feed.
+
+Called at the end of publishing an edition, by whichever worker did that; what a killed process left undone is made up
+for by ``settle``, which commands and the keeper of the studio call.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import PublishError, VoxpressError
+from pipeline.ingest.fetch import is_address
+from pipeline.model import Consent
+from pipeline.publish.place import REPORT
+from pipeline.publish.podcast.folder import ShowFolder, stem_of
+from pipeline.publish.podcast.show import (
+    ARTWORK,
+    Episode,
+    EpisodeChapter,
+    EpisodeFile,
+    Person,
+    Source,
+)
+from pipeline.serial import load
+from storage.rows import Production
+from storage.show_rows import EpisodeRow, EpisodeState, ShowRow
+from tasks.context import Context
+from tasks.shelf import BookHead, recall_book
+from tasks.shows import editions_of, published, show_of, write_show
+
+log = logging.getLogger(__name__)
+
+MEDIA_TYPES: Mapping[str, tuple[str, str]] = {
+    ".mp3": (".mp3", "audio/mpeg"),
+    ".m4b": (".m4a", "audio/x-m4a"),
+    ".opus": (".opus", "audio/ogg"),
+}
+"""Of an edition's main file: what the episode's is called, and its media type (as Apple and players name it)."""
+TRANSCRIPT_TYPES: Mapping[str, str] = {
+    ".vtt": "text/vtt",
+    ".srt": "application/x-subrip",
+    ".json": "application/json",
+}
+CHAPTERS_TYPE = "application/json+chapters"
+
+
+def publish_made(context: Context, production: Production) -> None:
+    """Publish the edition of a production that is an episode's; nothing happens for any other.
+
+    It never raises what is the show's own trouble: that is written down with the episode.
+    """
+    row = show_of(context, production.output)
+    if row is None:
+        return
+    episode = context.store.catalog.take_episode(row.name, production, revive=False)
+    if episode.state is EpisodeState.REMOVED:
+        return
+    try:
+        with ShowFolder(Path(row.folder)).locked():
+            _publish(context, row, episode, production)
+            write_show(context, row)
+    except (VoxpressError, OSError) as error:
+        log.error("the episode could not be published: %s", error, extra={"production": production.id})
+        context.store.catalog.set_episode(episode.id, state=EpisodeState.FAILED, error=str(error))
+
+
+def settle(context: Context, row: ShowRow) -> list[EpisodeRow]:
+    """Publish what is made and not published, and write down what failed; the episodes that this was about."""
+    catalog, output = context.store.catalog, str(editions_of(context.settings, row.name))
+    settled = []
+    for name in catalog.unsuccessful(row.name, output):
+        production = catalog.get(name)
+        episode = catalog.take_episode(row.name, production, revive=False)
+        error = production.error or "It was cancelled."
+        catalog.set_episode(episode.id, state=EpisodeState.FAILED, error=error)
+        settled.append(name)
+    for name in catalog.unpublished(row.name, output):
+        publish_made(context, catalog.get(name))
+        settled.append(name)
+    return [one for one in catalog.episodes(row.name) if one.production_id in settled]
+
+
+def rebuild(context: Context, row: ShowRow) -> dict[str, str]:
+    """Publish every episode anew from its edition, then page and feed; why it failed, by title, where it did.
+
+    Episodes whose production or edition is gone keep the files they have.
+    """
+    catalog, failed = context.store.catalog, {}
+    with ShowFolder(Path(row.folder)).locked():
+        for episode in catalog.episodes(row.name, [EpisodeState.PUBLISHED, EpisodeState.FAILED])[::-1]:
+            try:
+                production = catalog.get(episode.production_id)
+                if production.edition_folder:
+                    _publish(context, row, episode, production)
+            except VoxpressError as error:
+                failed[episode.title or episode.source] = str(error)
+        write_show(context, row)
+    return failed
+
+
+def remove(context: Context, row: ShowRow, episode: EpisodeRow) -> None:
+    """Take an episode out of the feed, then its files out of the folder. Raises ``PublishError``."""
+    folder = ShowFolder(Path(row.folder))
+    with folder.locked():
+        context.store.catalog.set_episode(episode.id, state=EpisodeState.REMOVED)
+        write_show(context, row)
+        if episode.episode is not None:
+            folder.remove(_names(folder, episode.episode))
+
+
+def _names(folder: ShowFolder, episode: Episode) -> list[str]:
+    """All files of an episode, also those that only the page knows."""
+    return [path.name for path in folder.path.iterdir() if path.name.startswith(f"{episode.stem}.")]
+
+
+def _publish(context: Context, row: ShowRow, waiting: EpisodeRow, production: Production) -> None:
+    """Write the files of an episode into the show's folder, and the episode into the catalog."""
+    from pipeline.publish.podcast.artwork import episode_picture
+    from pipeline.publish.podcast.chapters import chapters_bytes
+    from pipeline.publish.podcast.episode_tags import write_tagged
+    from pipeline.publish.podcast.page import episode_page_files
+    from pipeline.publish.podcast.transcripts import podcast_transcript, srt_pieces
+
+    catalog = context.store.catalog
+    edition = _Edition(Path(production.edition_folder))
+    kept = recall_book(context.store, production.book_key)
+    numbered = catalog.number_episode(waiting.id)
+    assert numbered.published_at is not None
+    title = str(edition.report.get("title") or production.title)
+    taken = {one.stem for one in published(context, row) if one.guid != numbered.guid}
+    former = numbered.episode
+    stem = former.stem if former else stem_of(title, numbered.published_at, taken)
+    folder = ShowFolder(Path(row.folder))
+    audio = edition.audio
+    suffix, media_type = MEDIA_TYPES[audio.suffix]
+    draft = Episode(
+        guid=numbered.guid,
+        number=numbered.number,
+        title=title,
+        stem=stem,
+        published=numbered.published_at,
+        duration=float(edition.report["duration"]),
+        summary=_summary(kept[0] if kept else None),
+        language=production.language or row.show.language,
+        audio=EpisodeFile(stem + suffix, 0, media_type),
+        sources=_sources(production, kept[0] if kept else None),
+        chapters=edition.chapters,
+        persons=_persons(edition.report),
+        provenance=_provenance(edition.report),
+    )
+    picture = folder.write(
+        f"{stem}.jpg", episode_picture(row.show, draft, edition.cover, folder.path / ARTWORK), "image/jpeg"
+    )
+    draft = replace(draft, image=picture)
+    sound = folder.put(
+        stem + suffix,
+        lambda target: write_tagged(
+            audio, target, row.show, draft, (folder.path / picture.name).read_bytes()
+        ),
+        media_type,
+    )
+    transcripts = [
+        folder.write(f"{stem}.srt", b"".join(srt_pieces(edition.transcript)), TRANSCRIPT_TYPES[".srt"]),
+        folder.write(f"{stem}.json", podcast_transcript(edition.transcript), TRANSCRIPT_TYPES[".json"]),
+    ]
+    if source := edition.find(".vtt"):
+        transcripts.insert(0, folder.put(f"{stem}.vtt", partial(_copy, source), TRANSCRIPT_TYPES[".vtt"]))
+    chapters = folder.write(f"{stem}.chapters.json", chapters_bytes(draft, row.show), CHAPTERS_TYPE)
+    episode = replace(
+        draft, audio=sound, transcripts=tuple(transcripts), chapters_file=chapters if draft.chapters else None
+    )
+    for name, data in episode_page_files(row.show, episode, edition.transcript):
+        folder.write(name, data)
+    if former is not None and former.audio.name != sound.name:
+        folder.remove([former.audio.name])
+    catalog.set_episode(
+        numbered.id,
+        state=EpisodeState.PUBLISHED,
+        error="",
+        title=title,
+        edition_key=production.edition_key,
+        episode=episode,
+    )
+    log.info("published in %s", row.name, extra={"production": production.id, "journal": True})
+
+
+def _copy(source: Path, target: Path) -> None:
+    shutil.copyfile(source, target)
+
+
+class _Edition:
+    """The published files of a production. Raises ``PublishError`` where they are not whole."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        try:
+            self.report: dict[str, Any] = json.loads((folder / REPORT).read_bytes())
+            self.names = [str(file["name"]) for file in self.report["files"]]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise PublishError(
+                f"The edition in {folder} is not whole: run 'voxpress feed rebuild' after making it again."
+            ) from error
+
+    @property
+    def audio(self) -> Path:
+        """The main file."""
+        path = self.folder / self.names[0]
+        if path.suffix not in MEDIA_TYPES or len(self.report["chapters"]) != len(
+            [one for one in self.report["chapters"] if one["file"] == path.name]
+        ):
+            raise PublishError(
+                f"{path.name} cannot be an episode, which is one file: set audio.formats to mp3, opus or m4b."
+            )
+        return path
+
+    @property
+    def transcript(self) -> Path:
+        """With times of the main file."""
+        return self.find(".transcript.json") or self.folder / "transcript.json"
+
+    @property
+    def cover(self) -> Path:
+        """The picture of the source, or one that was drawn."""
+        return self.folder / "cover.jpg"
+
+    @property
+    def chapters(self) -> tuple[EpisodeChapter, ...]:
+        """In the main file's time."""
+        return tuple(
+            EpisodeChapter(str(one["title"]), float(one["start"]), float(one["end"]))
+            for one in self.report["chapters"]
+        )
+
+    def find(self, ending: str) -> Path | None:
+        """The file of the main format with that ending."""
+        stem = Path(self.names[0]).stem
+        return self.folder / (stem + ending) if stem + ending in self.names else None
+
+
+def _sources(production: Production, head: BookHead | None) -> tuple[Source, ...]:
+    if head is None:
+        return ()
+    about = head.metadata
+    return (
+        Source(
+            title=about.title,
+            link=production.source if is_address(production.source) else "",
+            authors=about.authors,
+            site=about.publisher,
+            published=about.published,
+        ),
+    )
+
+
+def _summary(head: BookHead | None) -> str:
+    return head.metadata.description if head else ""
+
+
+def _persons(report: Mapping[str, Any]) -> tuple[Person, ...]:
+    """Who speaks: those whom a cast names, else the narrator."""
+    named = [str(one["speaker"]) for one in report.get("cast", []) if one.get("speaker")]
+    return tuple(Person(name, "host") for name in named) or (Person(str(report["narrator"]), "narrator"),)
+
+
+def _provenance(report: Mapping[str, Any]) -> str:
+    consents = [one["consent"] for one in report.get("voices", []) if one.get("consent")]
+    return "; ".join(str(load(Consent, json.dumps(one))) for one in consents)
