@@ -15,9 +15,10 @@ from pipeline.settings import ReadingSettings
 def as_spoken(book: Book, settings: ReadingSettings) -> Book:
     """The book with a byline, quotations and pictures that are said to be such, and without web addresses.
 
-    Only what ``settings`` asks for. A book that was composed of others has all that from them, and stays.
+    Only what ``settings`` asks for. A book that was composed of others has all that from them, and a conversation is
+    written as it is to be spoken: they stay.
     """
-    if book.source.kind is SourceKind.BOOK:
+    if book.source.kind in (SourceKind.BOOK, SourceKind.TALK):
         return book
     language = book.metadata.language
     chapters = tuple(
