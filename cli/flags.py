@@ -106,6 +106,9 @@ _SETTINGS = {
     "notes": "reading.notes",
     "latest": "reading.latest",
     "password": "reading.password",
+    "style": "conversation.style",
+    "minutes": "conversation.minutes",
+    "hosts": "conversation.hosts",
     "ocr": "reading.ocr",
     "allow_host": "allow_hosts",
 }

@@ -23,6 +23,8 @@ from pipeline.settings import (
     OVERLAYS,
     QUOTES,
     SPEAKER_NAMES,
+    STYLES,
+    UNSUPPORTED,
     AudioSettings,
 )
 
@@ -233,11 +235,19 @@ _ALLOWED: dict[str, Allowed] = {
     "casting.names": Allowed(
         lambda v: v in SPEAKER_NAMES, lambda _: f"{', '.join(SPEAKER_NAMES[:-1])} or {SPEAKER_NAMES[-1]}"
     ),
-    "casting_url": Allowed(
+    "conversation.style": Allowed(
+        lambda v: v in STYLES, lambda _: f"{', '.join(STYLES[:-1])} or {STYLES[-1]}"
+    ),
+    "conversation.unsupported": Allowed(lambda v: v in UNSUPPORTED, lambda _: " or ".join(UNSUPPORTED)),
+    "conversation.minutes": _number(
+        0, 600, "a number of minutes from 0 (as long as the source gives) to 600"
+    ),
+    "llm_url": Allowed(
         lambda v: not v or re.fullmatch(r"https?://[^\s/@]+(/[^\s]*)?", v) is not None,
         lambda _: "empty, or an address such as http://127.0.0.1:11434/v1, without a password in it",
     ),
-    "casting_context": _number(1024, 2**20, "a whole number of tokens from 1024"),
+    "llm_context": _number(1024, 2**20, "a whole number of tokens from 1024"),
+    "llm_seconds": _number(1, 3600, "a number of seconds from 1 to 3600"),
     "publish.overlay": Allowed(lambda value: value in OVERLAYS, lambda _: " or ".join(OVERLAYS)),
     "audio.bitrate": Allowed(_is_bitrate, _bitrates),
     "audio.coder": Allowed(_is_coder, _coders),

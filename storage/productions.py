@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, delete, func, select, update
 
 from pipeline import serial
 from pipeline.errors import ProductionNotFound, StorageError, VoxpressError
-from pipeline.settings import ProductionSettings
+from pipeline.settings import ConversationSettings, ProductionSettings
 from storage.database import Database, insert_into, one_at_a_time
 from storage.rows import ChunkState, Priority, Production, ProductionState
 from storage.tables import CHUNK, PRODUCTION, VOICE_LEVEL
@@ -39,6 +39,8 @@ def production_id(source: str, output: str, settings: ProductionSettings) -> str
     public = json.loads(serial.dump(replace(settings, reading=replace(settings.reading, password=""))))
     for name in ("lexicon", "cast", "casting", "publish", "check"):
         del public[name]
+    if settings.conversation == ConversationSettings():  # as it was named before there were any
+        del public["conversation"]
     if not settings.reading.voice_tags:  # as it was named before there were any
         del public["reading"]["voice_tags"]
     text = json.dumps(

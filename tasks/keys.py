@@ -6,6 +6,7 @@ A stage's version is raised whenever its code would give a different result for 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 
 from pipeline.model import SourceInfo, Voice
 from pipeline.script import SCRIPT_VERSION
@@ -13,14 +14,21 @@ from pipeline.script.casting.cast import Cast
 from pipeline.script.keys import TAKE_VERSION
 from pipeline.script.lexicon import Entry, Lexicon
 from pipeline.serial import key_of
-from pipeline.settings import AudioSettings, PauseSettings, ProductionSettings, ReadingSettings
+from pipeline.settings import (
+    AudioSettings,
+    ConversationSettings,
+    PauseSettings,
+    ProductionSettings,
+    ReadingSettings,
+)
 from pipeline.speech.engine import EngineLimits
 from storage.rows import Artifact
 
 SOURCE_VERSION = 1
-BOOK_VERSION = 4
+BOOK_VERSION = 5
 LEXICON_VERSION = 1
 CAST_VERSION = 1
+CONVERSATION_VERSION = 1
 MASTER_VERSION = 2
 SEGMENTS_VERSION = 2
 HEARING_VERSION = 1
@@ -35,6 +43,14 @@ def source_key(sha256: str, name: str, charset: str) -> str:
 def book_key(source: SourceInfo, reading: ReadingSettings) -> str:
     """What the ingester's result depends on. The path counts: it names a book that has no title."""
     return key_of("book", BOOK_VERSION, source, reading)
+
+
+def conversation_key(book: str, language: str, conversation: ConversationSettings, model: str) -> str:
+    """A conversation about the book with that key, in a language (BCP 47); ``model`` writes it, empty where none
+    does."""
+    counts = ("style", "hosts", "minutes") if conversation.style != "dialogue" else None
+    wanted = {name: said for name, said in asdict(conversation).items() if counts is None or name in counts}
+    return key_of("conversation", CONVERSATION_VERSION, book, language, wanted, model)
 
 
 def chapter_key(digest: str) -> str:

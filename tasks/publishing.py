@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import overload
 
 from pipeline.audio.loudness import total
 from pipeline.errors import PublishError
-from pipeline.model import Chapter, Loudness, Voice
+from pipeline.model import Chapter, Loudness, SourceKind, Voice
 from pipeline.publish.edition import publish
 from pipeline.publish.plan import ChapterFiles, Edition, EditionPlan
 from pipeline.publish.report import EDITION
@@ -71,7 +71,7 @@ def publish_edition(context: Context, production: Production) -> bool:
     doubts = [doubt for doubt in everything if remark_of(doubt) not in settled]
     plan = EditionPlan(
         metadata=head.metadata,
-        source=head.source,
+        source=replace(head.source, kind=SourceKind.TALK) if head.hosts else head.source,
         cover=read_cover(store, head),
         narrator=_narrators(context, production),
         chapters=whole,

@@ -14,6 +14,7 @@ from pipeline.speech.offers import Offer
 from storage.rows import ChapterPlan, ChunkPlan, Production, ProductionState
 from tasks.casting import kept_cast, narrator_of, players
 from tasks.context import Context
+from tasks.conversing import as_conversation
 from tasks.ears import ears_of
 from tasks.keys import book_key, script_key
 from tasks.lexicons import kept_lexicon
@@ -38,6 +39,7 @@ def ingest(context: Context, production: Production) -> None:
     head, keys = kept
     if not head.chapters:
         raise SourceEmpty(f"{production.source} has no text that can be narrated.")
+    key, head, keys = as_conversation(context, production, key, head, keys)
     own = production.settings
     given = [key for key in (production.source_key, own.lexicon, own.cast) if key]
     catalog.set_needs(production.id, [*keys, *given], replace=True)
@@ -84,7 +86,7 @@ def _plan(
     store, index, needs = context.store, 0, []
     lexicon = kept_lexicon(context, production)
     chapters = (read_chapter(store, chapter) for chapter in head.chapters)
-    readers = players(context, production, narrator, lexicon, chapters)
+    readers = players(context, production, narrator, lexicon, chapters, head.hosts)
     for place, chapter in enumerate(head.chapters):
         whole = read_chapter(store, chapter)
         touching = lexicon.for_text(whole.text, voice.engine, ipa=limits.ipa)

@@ -153,7 +153,7 @@ def test_a_cast_with_a_voice_that_is_not_here_is_refused_before_anything_is_begu
 
 
 def test_a_model_has_to_be_named_in_the_settings(context: Context) -> None:
-    with pytest.raises(SettingsError, match="casting_url"):
+    with pytest.raises(SettingsError, match="llm_url"):
         finder(context.settings, "model")
 
 
