@@ -39,6 +39,8 @@ def production_id(source: str, output: str, settings: ProductionSettings) -> str
     public = json.loads(serial.dump(replace(settings, reading=replace(settings.reading, password=""))))
     for name in ("lexicon", "cast", "casting", "publish", "check"):
         del public[name]
+    if not settings.tracks:  # as it was named before there was music; its files count by what is in them
+        del public["music"], public["tracks"]
     if not settings.reading.voice_tags:  # as it was named before there were any
         del public["reading"]["voice_tags"]
     text = json.dumps(

@@ -11,10 +11,11 @@ import numpy as np
 from pipeline.audio.codec import Codec
 from pipeline.audio.ffmpeg import PROTOCOLS, feed_ffmpeg, local
 from pipeline.audio.gain import level, leveled_loudness
-from pipeline.audio.layout import Layout, Part, lay_out, rescaled, samples_of
+from pipeline.audio.layout import Layout, Part, lay_out, rescaled
 from pipeline.audio.limiter import limited
 from pipeline.audio.loudness import Meter, add, integrated, shift
 from pipeline.audio.mix import mix
+from pipeline.audio.score import Score, accompanied, cues_of, speech_start
 from pipeline.audio.wav import open_wav
 from pipeline.errors import AudioError
 from pipeline.model import ChapterScript, EncodedChapter, Loudness, Pcm, PreparedTake, Segment, Stretch
@@ -41,19 +42,20 @@ def master_chapter(
     codec: Codec,
     out: Path,
     sample_rate: int,
+    score: Score | None = None,
 ) -> tuple[EncodedChapter, tuple[Segment, ...]]:
     """Encode a chapter to ``out`` and say where each of its words is.
 
     ``parts`` are one for each chunk of the script, in order. ``sample_rate`` is that of the samples given to
-    the encoder and of all times returned. Takes at other rates are resampled. Raises ``AudioError`` when a
-    take's file is not what its description says, or ffmpeg fails; ``out`` is then incomplete.
+    the encoder and of all times returned. Takes at other rates are resampled. ``score`` is its music. Raises
+    ``AudioError`` when a take's file is not what its description says, or ffmpeg fails; ``out`` is then incomplete.
     """
     codec.check(audio)
     _check_parts(script, parts)
     if sample_rate not in codec.rates:
         raise AudioError(f"{codec.name} has no sample rate of {sample_rate} Hz; use one of {codec.rates}.")
     tally = Tally()
-    blocks = render_pcm(parts, audio, pauses, codec, sample_rate, tally)
+    blocks = render_pcm(parts, audio, pauses, codec, sample_rate, tally, score)
     source = [*PROTOCOLS, "-f", "s16le", "-ar", str(sample_rate), "-ac", "1", "-i", "pipe:0"]
     encoding = ["-map_metadata", "-1", *codec.arguments(audio, sample_rate), local(out)]
     feed_ffmpeg([*source, *encoding], blocks, f'encoding the chapter "{script.title}"')
@@ -72,7 +74,7 @@ def master_chapter(
         codec=codec.name,
         stretches=tuple(tally.stretches),
     )
-    return chapter, segments_of(parts, pauses, sample_rate)
+    return chapter, segments_of(parts, pauses, sample_rate, score)
 
 
 def render_pcm(
@@ -82,22 +84,20 @@ def render_pcm(
     codec: Codec,
     sample_rate: int,
     tally: Tally,
+    score: Score | None = None,
 ) -> Iterator[Pcm]:
     """Yield a chapter's samples at ``sample_rate``: pause, take, pause, take, pause, up to a whole frame.
 
-    Takes that enter early are heard over those before them. Fills in ``tally``. The true peak is kept to
-    ``audio.true_peak`` less the codec's headroom, also of what sounds together.
+    Takes that enter early are heard over those before them, and music as ``score`` says. Fills in ``tally``. The
+    true peak is kept to ``audio.true_peak`` less the codec's headroom, also of what sounds together.
     """
-    layout = _layout(parts, pauses, sample_rate)
+    layout = _layout(parts, pauses, sample_rate, score)
     ceiling = codec.ceiling(audio, sample_rate)
     takes = _takes(parts, layout, codec, sample_rate, ceiling, tally)
-    if layout.overlaps:
-        blocks = _metered(
-            limited(mix(layout.spots, takes, layout.end, sample_rate), sample_rate, ceiling),
-            codec,
-            sample_rate,
-            tally,
-        )
+    if score or layout.overlaps:
+        cues, end = cues_of(score, layout, sample_rate) if score else ([], layout.end)
+        together = accompanied(mix(layout.spots, takes, end, sample_rate), cues, sample_rate)
+        blocks = _metered(limited(together, sample_rate, ceiling), codec, sample_rate, tally)
     else:
         blocks = _sequence(layout, takes)
     for block in blocks:
@@ -108,10 +108,12 @@ def render_pcm(
     yield from _silence(missing)
 
 
-def segments_of(parts: Sequence[Part], pauses: PauseSettings, sample_rate: int) -> tuple[Segment, ...]:
+def segments_of(
+    parts: Sequence[Part], pauses: PauseSettings, sample_rate: int, score: Score | None = None
+) -> tuple[Segment, ...]:
     """One segment for each sentence, with its words' times in samples from the start of the content."""
     segments = []
-    layout = _layout(parts, pauses, sample_rate)
+    layout = _layout(parts, pauses, sample_rate, score)
     for part, spot in zip(parts, layout.spots, strict=True):
         rate = part.take.sample_rate
         starts = [spot.begin + rescaled(start, rate, sample_rate) for start in part.take.starts]
@@ -146,8 +148,8 @@ def words_in_doubt(take: PreparedTake, words: int) -> frozenset[int]:
     return frozenset(place for first, after in spans for place in range(max(0, first), min(after, words)))
 
 
-def _layout(parts: Sequence[Part], pauses: PauseSettings, sample_rate: int) -> Layout:
-    return lay_out(parts, samples_of(pauses.chapter_start, sample_rate), sample_rate)
+def _layout(parts: Sequence[Part], pauses: PauseSettings, sample_rate: int, score: Score | None) -> Layout:
+    return lay_out(parts, speech_start(score, pauses.chapter_start, sample_rate), sample_rate)
 
 
 def _takes(
