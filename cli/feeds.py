@@ -36,8 +36,8 @@ from cli.output import (
     write_table,
 )
 from cli.sources import expanded
-from cli.validating import validate
 from cli.talking import script, speak
+from cli.validating import validate
 from pipeline.errors import SettingsError, ShowNotFound
 from pipeline.publish.podcast.show import FEED, PAGE, Person, Show
 from storage.addresses import shown
