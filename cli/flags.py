@@ -83,6 +83,15 @@ CastFile = Annotated[
     Path | None,
     typer.Option("--cast", metavar="FILE", help="A cast (TOML): which voice each speaker has."),
 ]
+Intro = Annotated[
+    str | None,
+    typer.Option("--intro", metavar="FILE", help="Music that the book begins with (any audio file)."),
+]
+Outro = Annotated[str | None, typer.Option("--outro", metavar="FILE", help="Music that the book ends with.")]
+Bed = Annotated[
+    str | None,
+    typer.Option("--bed", metavar="FILE", help="Music under the speech, softer while it is spoken."),
+]
 Output = Annotated[
     Path | None, typer.Option("-o", "--output", metavar="FOLDER", help="Folder for finished editions.")
 ]
@@ -111,6 +120,9 @@ _SETTINGS = {
     "hosts": "conversation.hosts",
     "ocr": "reading.ocr",
     "allow_host": "allow_hosts",
+    "intro": "music.intro",
+    "outro": "music.outro",
+    "bed": "music.bed",
 }
 """Flags whose settings have another name."""
 

@@ -187,6 +187,12 @@ COMPARED_VOICES = 9
 CONSENT_CHARACTERS = 500
 """What is said about the consent to a cloned voice."""
 
+# -- music -------------------------------------------------------------------------------------------------
+MUSIC_BYTES = 1024 * MIB
+"""An audio file that is to be played around or under the speech."""
+MUSIC_SECONDS = 3600
+"""Its seconds; a bed that is shorter than the speech is repeated."""
+
 # -- models of speech recognition --------------------------------------------------------------------------
 MODEL_LIST_BYTES = 4 * MIB
 """What a mirror says about the files of one model."""

@@ -41,6 +41,8 @@ def production_id(source: str, output: str, settings: ProductionSettings) -> str
         del public[name]
     if settings.conversation == ConversationSettings():  # as it was named before there were any
         del public["conversation"]
+    if not settings.tracks:  # as it was named before there was music; its files count by what is in them
+        del public["music"], public["tracks"]
     if not settings.reading.voice_tags:  # as it was named before there were any
         del public["reading"]["voice_tags"]
     text = json.dumps(

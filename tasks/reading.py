@@ -18,6 +18,7 @@ from tasks.conversing import as_conversation
 from tasks.ears import ears_of
 from tasks.keys import book_key, script_key
 from tasks.lexicons import kept_lexicon
+from tasks.music import music_keys
 from tasks.offers import find_voice, planned_with
 from tasks.options import options_of, require_watermark, told
 from tasks.shelf import BookHead, keep_book, read_chapter, read_script, recall_book
@@ -41,7 +42,7 @@ def ingest(context: Context, production: Production) -> None:
         raise SourceEmpty(f"{production.source} has no text that can be narrated.")
     key, head, keys = as_conversation(context, production, key, head, keys)
     own = production.settings
-    given = [key for key in (production.source_key, own.lexicon, own.cast) if key]
+    given = [key for key in (production.source_key, own.lexicon, own.cast, *music_keys(context, own)) if key]
     catalog.set_needs(production.id, [*keys, *given], replace=True)
     catalog.update(
         production.id,

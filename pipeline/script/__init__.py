@@ -110,6 +110,7 @@ def script_chapter(
             speaker=said.speaker,
             rate=said.reader.rate,
             parameters=said.reader.parameters,
+            enters=said.enters if index else 0.0,
         )
         for index, (said, kind) in enumerate(planned)
     )
@@ -135,6 +136,8 @@ class _Said:
     speaker: str = ""
     is_name: bool = False
     """It is the name of who speaks next, and is not said."""
+    enters: float = 0.0
+    """Seconds before the end of what is said before it at which it begins; 0: it waits."""
 
 
 def _drafts(
@@ -145,6 +148,7 @@ def _drafts(
     cuts = [(line.start, line.end, line) for line in lines]
     for piece in cut(block.text, cuts, OF_NARRATOR):
         line = piece.of
+        enters = line.enters
         begins_line = block.kind is BlockKind.VERSE and block.text[: piece.start].rstrip(" ").endswith("\n")
         tongue = casting.tongue(line, language)
         for number, part in enumerate(parts_of(replace(block, text=piece.text), tongue)):
@@ -162,6 +166,8 @@ def _drafts(
             ]
             if casting.is_silent(line):
                 drafts = [_unsaid(drafts)] if drafts else []
+            elif drafts and enters > 0:
+                drafts[0], enters = replace(drafts[0], enters=enters), 0.0
             _append(found, drafts)
             if part.ends_inside and found:
                 pause = pauses.clause if part.goes_on else pauses.sentence
@@ -204,6 +210,7 @@ def _who(said: _Said) -> dict[str, Any]:
         "reader": said.reader,
         "speaker": said.speaker,
         "is_name": said.is_name,
+        "enters": said.enters,
     }
 
 

@@ -158,10 +158,7 @@ def with_speeches(
 
 def _named(lines: Sequence[Lines], cast: Cast, tongue: str) -> Found:
     """Lines under the names that the cast has for their speakers; names in capitals as names are written."""
-    made = tuple(
-        tuple(Line(one.start, one.end, _plain_name(one.speaker, cast), one.role) for one in own)
-        for own in lines
-    )
+    made = tuple(tuple(replace(one, speaker=_plain_name(one.speaker, cast)) for one in own) for own in lines)
     genders: dict[str, tuple[str, str]] = {}
     for name in dict.fromkeys(line.speaker for own in made for line in own if line.speaker):
         gender, reason = (saying_ru if tongue == "ru" else saying_en).gender_of(name)
