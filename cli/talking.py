@@ -1,4 +1,4 @@
-"""``voxpress feed script`` and ``speak``: conversations, written down to be read and edited before they are spoken."""
+"""``voxpress feed script`` and ``speak``: conversations, to be read and edited before they are spoken."""
 
 from __future__ import annotations
 

@@ -103,7 +103,8 @@ def test_any_talk_is_read_as_it_was_written() -> None:
 def test_a_person_may_wrap_lines_leave_spaces_and_write_names_as_they_like() -> None:
     talk = parse_talk(
         f"\ufeff{FIRST_LINE} \r\n Host :  Ada\r\nHOST: Ben | tone:b\r\n\r\n"
-        "  ada:  Why is it\r\n  warmer in\ttown?\r\nBEN [ Enters 0,4 s , reaction ] : Stone.\r\n>  Stone   is warm.\r\n\r\n\r\n",
+        "  ada:  Why is it\r\n  warmer in\ttown?\r\n"
+        "BEN [ Enters 0,4 s , reaction ] : Stone.\r\n>  Stone   is warm.\r\n\r\n\r\n",
         "it",
     )
     first, second = talk.turns
@@ -178,4 +179,4 @@ def test_a_talk_becomes_a_book_whose_blocks_are_its_turns(tmp_path: Path) -> Non
     assert [block.speeches[0].enters for block in blocks] == [0.0, 0.5, 0.25]
     assert blocks[2].text == "Ada: she has hardly any trees [enters 3]."
     (doubt,) = book.doubts
-    assert "hardly any" in doubt
+    assert doubt.startswith("Dr. Ben Ito says “Ada: she has")
