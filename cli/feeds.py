@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -36,7 +37,7 @@ from cli.output import (
 )
 from cli.sources import expanded
 from cli.talking import script, speak
-from pipeline.errors import SettingsError
+from pipeline.errors import SettingsError, ShowNotFound
 from pipeline.publish.podcast.show import FEED, Person, Show
 from storage.show_rows import EpisodeState, Making, ShowRow
 from tasks.adding import add_source
@@ -322,6 +323,44 @@ def rebuild_(name: Name, as_json: Json = False) -> None:
         err.print(f"voxpress: {title}: {error}", markup=False, style="red")
     _tell(row, as_json=as_json)
     raise SystemExit(Exit.FAILED if failed else Exit.DONE)
+
+
+@app.command("serve")
+@reports_errors
+def serve(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[SHOW]...", help="Default: all.")] = None,
+    address: Annotated[
+        str, typer.Option("--address", help="Listen here; 0.0.0.0 is every network of this machine.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes any that is free.")] = 8484,
+    token: Annotated[
+        bool | None,
+        typer.Option("--token/--no-token", help="Put a secret into the addresses, or take it out again."),
+    ] = None,
+) -> None:
+    """Serve shows to the local network until Ctrl-C. Without --address nobody but this machine hears of them."""
+    from workers.show_server import serve_shows
+
+    context = context_of({})
+    catalog = context.store.catalog
+    rows = [catalog.show(name) for name in names] if names else catalog.shows()
+    if not rows:
+        raise ShowNotFound("There is no show yet: 'voxpress feed create SHOW' makes one.")
+    if token is not None:
+        rows = [
+            catalog.change_show(row.name, row.show, replace(row.making, token=_token(row) if token else ""))
+            for row in rows
+        ]
+
+    def ready(row: ShowRow, url: str) -> None:
+        out.print(f"{url}{FEED}", markup=False)
+        say(f"{row.show.title}: {url}")
+
+    serve_shows(context, rows, address, port, ready)
+
+
+def _token(row: ShowRow) -> str:
+    return row.making.token or secrets.token_urlsafe(16)
 
 
 def _settings(voice: str | None, formats: list[str] | None, assignments: list[str] | None) -> dict[str, str]:

@@ -103,6 +103,14 @@ FETCH_PAUSE_SECONDS = 0.5
 GATHER_SECONDS = 300
 """Seconds in which all pages of a book are fetched; what is not there by then is left out and told."""
 
+# -- books that were composed here ---------------------------------------------------------------------------
+BOOK_FILE_BYTES = 64 * MIB
+"""A file with a composed book."""
+BOOK_FILE_COVER_BYTES = MIB
+"""The picture in one; a larger one is made smaller."""
+BOOK_FILE_COVER_PIXELS = 1400
+"""Its longer side then."""
+
 # -- files of links ----------------------------------------------------------------------------------------
 LINK_FILE_BYTES = 4 * MIB
 """A file of web addresses in a drop folder: a shortcut, a list, an OPML file."""

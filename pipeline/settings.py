@@ -35,6 +35,22 @@ class ReadingSettings:
     """Narrate the alternative text of images."""
     announce_skipped: bool = False
     """Say "Table left out." where a table or code was skipped."""
+    summarise_skipped: bool = False
+    """Say what it was instead: "A table with 3 columns: name, price and date, and 12 rows." or "12 lines of Python
+    code."."""
+    byline: bool = False
+    """Say at the beginning who wrote it, where it was published and when: "By Ann Lee, from The Guardian, on November
+    3, 2026."."""
+    count_lists: bool = False
+    """Say how many items a list has, and count them: "3 points. First: ..."."""
+    announce_quotes: bool = False
+    """Say "Quote:" where a listener could not tell that a quotation begins, and "End of quote." after a long one."""
+    announce_pictures: bool = False
+    """Say "Picture:" before the caption of a picture, and before its description where that is narrated."""
+    shorten_links: bool = False
+    """Say "a link to example.org" for a web address in the text, and nothing for one in brackets."""
+    chapter_words: int = 1500
+    """Words beyond which an article from the web is split into chapters at its headings, where it has several."""
     latest: int = 10
     """How many items of a feed are narrated, from the newest back; each is a chapter, the newest the last."""
     ocr: bool = False

@@ -95,6 +95,8 @@ class FollowedFeeds:
                         "production_id": "",
                         "seen_at": now,
                         "taken_at": None,
+                        "tries": 0,
+                        "due_at": now,
                     }
                     for entry, state, reason in batch
                 ]

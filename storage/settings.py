@@ -65,6 +65,15 @@ BUILT_IN: Mapping[str, Mapping[str, object]] = {
         },
     },
     "podcast": {
+        "reading": {
+            "byline": True,
+            "count_lists": True,
+            "announce_quotes": True,
+            "announce_pictures": True,
+            "summarise_skipped": True,
+            "shorten_links": True,
+            "chapter_words": 400,
+        },
         "audio": {"formats": "mp3", "loudness": "podcast", "true_peak": -1.0},
         "publish": {"companions": "vtt,srt"},
         "pauses": {"chapter_end": 1.0},

@@ -27,7 +27,7 @@ from pipeline.speech.engine import EngineLimits
 from storage.rows import Artifact
 
 SOURCE_VERSION = 1
-BOOK_VERSION = 4
+BOOK_VERSION = 5
 LEXICON_VERSION = 1
 CAST_VERSION = 1
 CONVERSATION_VERSION = 1

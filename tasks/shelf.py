@@ -13,7 +13,7 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from pipeline.errors import BlobCorrupt, BlobMissing
-from pipeline.model import Book, Chapter, ChapterScript, Cover, Matter, Metadata, Skipped, SourceInfo
+from pipeline.model import Book, Chapter, ChapterScript, Cover, Matter, Metadata, Origin, Skipped, SourceInfo
 from pipeline.serial import dump, load
 from pipeline.settings import Host
 from storage.store import Store
@@ -45,6 +45,8 @@ class BookHead:
     chapters: tuple[ChapterHead, ...]
     cover: str = ""
     """Key of the cover; empty when the source has none."""
+    origins: tuple[Origin, ...] = ()
+    """As a book's."""
     hosts: tuple[Host, ...] = ()
     """Who speaks in it, where it is a conversation."""
 
@@ -64,7 +66,16 @@ def keep_book(store: Store, key: str, book: Book) -> tuple[BookHead, list[str]]:
         cover = chapter_key(hashlib.sha256(data).hexdigest())
         store.keep(cover, "cover", data)
         keys.append(cover)
-    head = BookHead(book.source, book.metadata, book.skipped, book.doubts, tuple(heads), cover, book.hosts)
+    head = BookHead(
+        source=book.source,
+        metadata=book.metadata,
+        skipped=book.skipped,
+        doubts=book.doubts,
+        chapters=tuple(heads),
+        cover=cover,
+        origins=book.origins,
+        hosts=book.hosts,
+    )
     store.keep(key, "book", dump(head))
     return head, keys
 

@@ -59,13 +59,12 @@ class ChangingSite:
         if handler.path.startswith("/article/"):
             name = handler.path.rpartition("/")[2]
             text = f"This is what is said about {name}. It is short, but it is a text of two sentences. " * 8
-            page = f"<html lang='en'><head><title>About {name}</title></head><body><article><h1>About {name}</h1>"
-            _send(
-                handler,
-                200,
-                {"Content-Type": "text/html"},
-                f"{page}<p>{text}</p></article></body></html>".encode(),
+            page = (
+                f"<html lang='en'><head><title>About {name}</title></head><body><article><h1>About {name}</h1>"
+                f"<p>{text}</p></article></body></html>"
             )
+            status = self.pages.pop(0) if self.pages else 200
+            _send(handler, status, {"Content-Type": "text/html"}, page.encode())
             return
         time.sleep(self.slow)
         if self.before:

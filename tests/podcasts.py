@@ -42,7 +42,12 @@ class Said:
     def segment(self, number: int) -> TimedSegment:
         """As a transcript is made of it."""
         words = tuple(
-            TimedWord(word, False, round(self.start + n * self.step, 4), round(self.start + (n + 0.8) * self.step, 4))
+            TimedWord(
+                word,
+                False,
+                round(self.start + n * self.step, 4),
+                round(self.start + (n + 0.8) * self.step, 4),
+            )
             for n, word in enumerate(self.text.split())
         )
         return TimedSegment(

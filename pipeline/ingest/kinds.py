@@ -18,6 +18,7 @@ from typing import BinaryIO
 
 from pipeline.errors import SourceBroken, SourceUnsupported
 from pipeline.ingest.scores import (
+    score_book,
     score_docx,
     score_fb2,
     score_mobi,
@@ -26,7 +27,7 @@ from pipeline.ingest.scores import (
     score_subtitles,
     score_talk,
 )
-from pipeline.limits import HTML_BYTES, MHTML_BYTES, MOBI_BYTES, RTF_BYTES, TALK_BYTES
+from pipeline.limits import BOOK_FILE_BYTES, HTML_BYTES, MHTML_BYTES, MOBI_BYTES, RTF_BYTES, TALK_BYTES
 from pipeline.model import SourceKind
 from pipeline.plugins import Plugins
 
@@ -240,6 +241,15 @@ INGESTERS: tuple[Ingester, ...] = (
         score_subtitles,
         True,
         HTML_BYTES,
+    ),
+    Ingester(
+        SourceKind.BOOK,
+        "a composed book",
+        "pipeline.ingest.book_file:read_book_file",
+        (".voxbook",),
+        score_book,
+        False,
+        BOOK_FILE_BYTES,
     ),
     Ingester(
         SourceKind.TALK,

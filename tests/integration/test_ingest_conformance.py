@@ -19,6 +19,7 @@ NAMES = (
     "seed.odt", "seed.fodt", "seed.rtf",
     "seed.fb2", "seed.fb2.zip", "seed-plain.mobi", "seed-huffman.mobi", "seed.azw3", "seed.srt", "seed.vtt",
     "seed.talk",
+    "seed.voxbook",
 )  # fmt: skip
 SETTINGS = ReadingSettings(language="en")
 

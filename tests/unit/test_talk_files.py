@@ -171,6 +171,12 @@ def test_a_talk_becomes_a_book_whose_blocks_are_its_turns(tmp_path: Path) -> Non
     book = open_book(str(path), ReadingSettings(), FetchRules(tmp_path))
     assert book.metadata.title == "Why cities are warm"
     assert book.metadata.authors == ("Jane Doe", "Wu Li")
+    assert not book.metadata.link  # with a space in it, it is none
+    path.write_text(WRITTEN.replace("?a=b: c", ""))
+    assert (
+        open_book(str(path), ReadingSettings(), FetchRules(tmp_path)).metadata.link
+        == "https://example.org/warm"
+    )
     assert [chapter.title for chapter in book.chapters] == ["Why cities are warm", "Stone: a store", "Trees"]
     assert [host.name for host in book.hosts] == ["Ada", "Dr. Ben Ito", "Cleo"]
     blocks = book.chapters[1].blocks

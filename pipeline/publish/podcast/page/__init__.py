@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pipeline.publish.podcast.page.document import document
-from pipeline.publish.podcast.page.files import key_of, keyed_script, kept_key, shard_name, words_name
+from pipeline.publish.podcast.page.files import kept_key, key_of, keyed_script, shard_name, words_name
 from pipeline.publish.podcast.page.vocabulary import vocabulary
 from pipeline.publish.podcast.page.words import episode_words, read_words
 from pipeline.publish.podcast.show import PAGE, Episode, Show

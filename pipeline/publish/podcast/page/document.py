@@ -47,7 +47,9 @@ def document(
         ),
         "elsewhere": _elsewhere(show),
         "count": count(len(episodes), "episode"),
-        "length": f", {written(said_span(sum(episode.duration for episode in episodes)))}" if episodes else "",
+        "length": f", {written(said_span(sum(episode.duration for episode in episodes)))}"
+        if episodes
+        else "",
         "episodes": "".join(_row(episode) for episode in episodes),
         "none": "" if episodes else "<p>There are no episodes yet.</p>",
         "copyright": f"<p>{written(clean(show.copyright))}</p>" if clean(show.copyright) else "",

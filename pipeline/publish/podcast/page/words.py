@@ -88,7 +88,9 @@ def _segments(path: Path) -> Iterator[TimedSegment]:
             yield _segment(entry, begins)
             speaker = entry.get("speaker", "")
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise PublishError(f"{path} is no transcript of an edition ({error!r}): make the edition again.") from error
+        raise PublishError(
+            f"{path} is no transcript of an edition ({error!r}): make the edition again."
+        ) from error
 
 
 def _segment(entry: Mapping[str, Any], begins: Begins) -> TimedSegment:
