@@ -13,7 +13,7 @@ from pipeline.script.conversation.interview import About, interview
 from pipeline.script.conversation.sections import sections_of
 from pipeline.script.conversation.talk import Talk
 from pipeline.script.conversation.told import chapters_of, doubts_of
-from pipeline.settings import ConversationSettings
+from pipeline.settings import ConversationSettings, ProductionSettings, ReadingSettings
 from storage.rows import Production
 from storage.settings import Settings
 from storage.store import Store
@@ -26,6 +26,21 @@ from tasks.shelf import BookHead, keep_book, read_chapter, read_cover, recall_bo
 log = logging.getLogger(__name__)
 
 ARTICLE, INTERVIEW, DIALOGUE = "article", "interview", "dialogue"
+
+
+def reading_of(settings: ProductionSettings) -> ReadingSettings:
+    """What of the source is read: for a conversation without what a single voice would announce."""
+    if settings.conversation.style == ARTICLE:
+        return settings.reading
+    return replace(
+        settings.reading,
+        byline=False,
+        count_lists=False,
+        announce_quotes=False,
+        announce_pictures=False,
+        announce_skipped=False,
+        summarise_skipped=False,
+    )
 
 
 def as_conversation(

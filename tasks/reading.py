@@ -14,7 +14,7 @@ from pipeline.speech.offers import Offer
 from storage.rows import ChapterPlan, ChunkPlan, Production, ProductionState
 from tasks.casting import kept_cast, narrator_of, players
 from tasks.context import Context
-from tasks.conversing import as_conversation
+from tasks.conversing import as_conversation, reading_of
 from tasks.ears import ears_of
 from tasks.keys import book_key, script_key
 from tasks.lexicons import kept_lexicon
@@ -27,7 +27,7 @@ from tasks.sources import source_copy
 
 def ingest(context: Context, production: Production) -> None:
     """Read the source into a book, unless the very same source was read before. Raises ``SourceError``."""
-    catalog, reading = context.store.catalog, production.settings.reading
+    catalog, reading = context.store.catalog, reading_of(production.settings)
     catalog.set_state(production.id, ProductionState.INGESTING)
     with source_copy(context, production) as copy:
         info = source_digest(production.source, reading, context.fetch_rules, copy)
