@@ -17,7 +17,7 @@ from pipeline.speech.clones import clones
 from pipeline.speech.engine import EngineLimits
 from pipeline.speech.facts import Cloning, EngineFacts, Parameter
 from pipeline.speech.server_client import ServerClient
-from pipeline.speech.server_engine import Offer, Said, ServerEngine
+from pipeline.speech.server_engine import Said, ServerEngine, ServerVoice
 from pipeline.speech.server_replies import speech_of
 from pipeline.speech.voices import is_syllabic
 
@@ -69,7 +69,7 @@ class ChatterboxServerEngine(ServerEngine):
     facts: ClassVar[EngineFacts] = FACTS
     most_parallel: ClassVar[int] = 1
 
-    def offers(self, client: ServerClient) -> Iterable[Offer]:
+    def server_voices(self, client: ServerClient) -> Iterable[ServerVoice]:
         """Its predefined voices, those of the settings, and the cloned ones of this machine."""
         listed = client.listed(VOICES)
         if listed is None:
@@ -81,10 +81,10 @@ class ChatterboxServerEngine(ServerEngine):
         names = [entry.get("filename") for entry in listed if isinstance(entry, dict)]
         for name in dict.fromkeys([*names, *client.server.voices]):
             if isinstance(name, str) and _FILE.fullmatch(name):
-                yield Offer(name, languages, rate, told)
+                yield ServerVoice(name, languages, rate, told)
         for clone, _ in clones(self._context.voices_dir, self.name):
             spoken = tuple(dict.fromkeys([*clone.languages, *languages]))
-            yield Offer(clone.name, spoken, rate, (*told, clone.sha256), consent=clone.consent)
+            yield ServerVoice(clone.name, spoken, rate, (*told, clone.sha256), consent=clone.consent)
 
     def limits(self, voice: Voice, language: str) -> EngineLimits:
         """Under what it fails at."""

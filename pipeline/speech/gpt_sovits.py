@@ -24,7 +24,7 @@ from pipeline.speech.clones import Clone, clones
 from pipeline.speech.engine import EngineLimits
 from pipeline.speech.facts import Cloning, EngineFacts, Parameter
 from pipeline.speech.server_client import ServerClient
-from pipeline.speech.server_engine import Offer, Said, ServerEngine
+from pipeline.speech.server_engine import Said, ServerEngine, ServerVoice
 from pipeline.speech.server_replies import decoded, speech_of
 from pipeline.speech.voices import is_syllabic
 
@@ -92,7 +92,7 @@ class GptSovitsEngine(ServerEngine):
     facts: ClassVar[EngineFacts] = FACTS
     most_parallel: ClassVar[int] = 1
 
-    def offers(self, client: ServerClient) -> Iterable[Offer]:
+    def server_voices(self, client: ServerClient) -> Iterable[ServerVoice]:
         """The cloned voices of this machine, where the server is there."""
         described = client.describe(anew=True)
         if SPEAK not in described.paths:
@@ -103,7 +103,7 @@ class GptSovitsEngine(ServerEngine):
             if _languages(clone):
                 told = (clone.sha256, clone.text, clone.languages)
                 rate = client.server.sample_rate or USUAL_RATE
-                yield Offer(clone.name, _languages(clone), rate, told, consent=clone.consent)
+                yield ServerVoice(clone.name, _languages(clone), rate, told, consent=clone.consent)
 
     def limits(self, voice: Voice, language: str) -> EngineLimits:
         """Short: it is told not to divide texts."""

@@ -21,7 +21,7 @@ from pipeline.model import Chunk, SpeakingOptions, Voice
 from pipeline.speech.engine import EngineContext, EngineLimits
 from pipeline.speech.facts import EngineFacts
 from pipeline.speech.server_client import Reply, ServerClient
-from pipeline.speech.server_engine import Offer, Said, ServerEngine, words_told
+from pipeline.speech.server_engine import Said, ServerEngine, ServerVoice, words_told
 from pipeline.speech.server_replies import speech_of
 from pipeline.speech.servers import SpeechServer
 from pipeline.speech.voices import is_syllabic
@@ -87,7 +87,7 @@ class OpenaiEngine(ServerEngine):
         """The address may end in ``/v1``, as clients of this API have it."""
         return super().connect(replace(server, url=server.url.rstrip("/").removesuffix("/v1")), context)
 
-    def offers(self, client: ServerClient) -> Iterable[Offer]:
+    def server_voices(self, client: ServerClient) -> Iterable[ServerVoice]:
         """What it lists, and what the settings name."""
         server = client.server
         itself = client.describe(anew=True)
@@ -101,7 +101,7 @@ class OpenaiEngine(ServerEngine):
         told = (itself.title, itself.version, "captioned" if kokoro else "plain")
         for name in names:
             languages = _languages(name) if kokoro or _KOKORO_VOICE.match(name) else ("mul",)
-            yield Offer(name, languages, server.sample_rate or USUAL_RATE, told)
+            yield ServerVoice(name, languages, server.sample_rate or USUAL_RATE, told)
 
     def limits(self, voice: Voice, language: str) -> EngineLimits:
         """Short enough for Kokoro where a voice is named like one of its."""

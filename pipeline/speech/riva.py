@@ -29,7 +29,7 @@ from pipeline.speech.server_client import (
     PATIENCE_SECONDS,
     ServerClient,
 )
-from pipeline.speech.server_engine import Offer, Said, ServerEngine, words_told
+from pipeline.speech.server_engine import Said, ServerEngine, ServerVoice, words_told
 from pipeline.speech.server_replies import checked
 from pipeline.speech.servers import SpeechServer
 from pipeline.speech.voices import is_syllabic
@@ -170,7 +170,7 @@ class RivaEngine(ServerEngine):
         """gRPC instead of HTTP."""
         return RivaClient(server, context, self.most_parallel)
 
-    def offers(self, client: ServerClient) -> Iterable[Offer]:
+    def server_voices(self, client: ServerClient) -> Iterable[ServerVoice]:
         """Every speaker of every model."""
         assert isinstance(client, RivaClient)
         rate = client.server.sample_rate or USUAL_RATE
@@ -178,9 +178,9 @@ class RivaEngine(ServerEngine):
             tags = tuple(tag.strip() for tag in config.get("language_code", "").split(",") if tag.strip())
             told = tuple(sorted(config.items()))
             for name in _names(config):
-                yield Offer(name, tags or ("mul",), rate, told)
+                yield ServerVoice(name, tags or ("mul",), rate, told)
         for name in client.server.voices:
-            yield Offer(name, client.server.languages or ("mul",), rate)
+            yield ServerVoice(name, client.server.languages or ("mul",), rate)
 
     def limits(self, voice: Voice, language: str) -> EngineLimits:
         """Under what it refuses."""
