@@ -14,12 +14,11 @@ from pipeline.errors import EngineUnavailable, SpeechFailed
 from pipeline.limits import SPEECH_REPLY_BYTES
 from pipeline.model import Chunk, SpeakingOptions, Voice
 from pipeline.speech.clones import clones
-from pipeline.speech.engine import EngineLimits
+from pipeline.speech.engine import EngineLimits, limits_by_script
 from pipeline.speech.facts import Cloning, EngineFacts, Parameter
 from pipeline.speech.server_client import ServerClient
 from pipeline.speech.server_engine import Said, ServerEngine, ServerVoice
 from pipeline.speech.server_replies import speech_of
-from pipeline.speech.voices import is_syllabic
 
 SPEAK, UPLOAD = "/tts", "/upload_reference"
 VOICES, REFERENCES, MODEL = "/get_predefined_voices", "/get_reference_files", "/api/model-info"
@@ -88,9 +87,7 @@ class ChatterboxServerEngine(ServerEngine):
 
     def limits(self, voice: Voice, language: str) -> EngineLimits:
         """Under what it fails at."""
-        if is_syllabic(language):
-            return EngineLimits(characters=100, batch_seconds=120.0, characters_per_second=5.0)
-        return EngineLimits(characters=CHARACTERS, batch_seconds=120.0)
+        return limits_by_script(language, characters=CHARACTERS, syllables=100, batch_seconds=120.0)
 
     def said(
         self, client: ServerClient, text: str, chunk: Chunk, voice: Voice, options: SpeakingOptions
@@ -104,10 +101,7 @@ class ChatterboxServerEngine(ServerEngine):
             "seed": options.seed % (2**31 - 1) + 1,
             "language": chunk.language.partition("-")[0].lower(),
         }
-        request |= {
-            one.name: min(max(options.parameter(one.name, one.default), one.least), one.most)
-            for one in FACTS.parameters
-        }
+        request |= {one.name: options.parameter(one.name, one.default) for one in FACTS.parameters}
         reference = self._reference(client, voice)
         if reference:
             request |= {"voice_mode": "clone", "reference_audio_filename": reference}

@@ -21,12 +21,11 @@ from pipeline.errors import EngineUnavailable, SpeechFailed
 from pipeline.limits import SPEECH_REPLY_BYTES
 from pipeline.model import Chunk, SpeakingOptions, Voice
 from pipeline.speech.clones import Clone, clones
-from pipeline.speech.engine import EngineLimits
+from pipeline.speech.engine import EngineLimits, limits_by_script
 from pipeline.speech.facts import Cloning, EngineFacts, Parameter
 from pipeline.speech.server_client import ServerClient
 from pipeline.speech.server_engine import Said, ServerEngine, ServerVoice
 from pipeline.speech.server_replies import decoded, speech_of
-from pipeline.speech.voices import is_syllabic
 
 SPEAK = "/tts"
 USUAL_RATE = 32_000
@@ -107,9 +106,7 @@ class GptSovitsEngine(ServerEngine):
 
     def limits(self, voice: Voice, language: str) -> EngineLimits:
         """Short: it is told not to divide texts."""
-        if is_syllabic(language):
-            return EngineLimits(characters=60, batch_seconds=120.0, characters_per_second=5.0)
-        return EngineLimits(characters=180, batch_seconds=120.0)
+        return limits_by_script(language, characters=180, syllables=60, batch_seconds=120.0)
 
     def said(
         self, client: ServerClient, text: str, chunk: Chunk, voice: Voice, options: SpeakingOptions

@@ -18,13 +18,12 @@ from pipeline.check.samples import refused
 from pipeline.errors import EngineUnavailable
 from pipeline.limits import SPEECH_REPLY_BYTES
 from pipeline.model import Chunk, SpeakingOptions, Voice
-from pipeline.speech.engine import EngineContext, EngineLimits
+from pipeline.speech.engine import EngineContext, EngineLimits, limits_by_script
 from pipeline.speech.facts import EngineFacts
 from pipeline.speech.server_client import Reply, ServerClient
 from pipeline.speech.server_engine import Said, ServerEngine, ServerVoice, words_told
 from pipeline.speech.server_replies import speech_of
 from pipeline.speech.servers import SpeechServer
-from pipeline.speech.voices import is_syllabic
 
 SPEECH = "/v1/audio/speech"
 VOICES = "/v1/audio/voices"
@@ -105,10 +104,9 @@ class OpenaiEngine(ServerEngine):
 
     def limits(self, voice: Voice, language: str) -> EngineLimits:
         """Short enough for Kokoro where a voice is named like one of its."""
-        if is_syllabic(language):
-            return EngineLimits(characters=100, batch_seconds=120.0, characters_per_second=5.0)
         kokoro = _KOKORO_VOICE.match(voice.id.rpartition("/")[2])
-        return EngineLimits(_KOKORO_CHARACTERS if kokoro else _CHARACTERS, batch_seconds=120.0)
+        most = _KOKORO_CHARACTERS if kokoro else _CHARACTERS
+        return limits_by_script(language, characters=most, syllables=100, batch_seconds=120.0)
 
     def said(
         self, client: ServerClient, text: str, chunk: Chunk, voice: Voice, options: SpeakingOptions

@@ -13,12 +13,11 @@ from pipeline.errors import EngineUnavailable, SpeechFailed
 from pipeline.limits import SPEECH_REPLY_BYTES
 from pipeline.model import Chunk, SpeakingOptions, Voice
 from pipeline.serial import key_of
-from pipeline.speech.engine import EngineLimits
+from pipeline.speech.engine import EngineLimits, limits_by_script
 from pipeline.speech.facts import EngineFacts
 from pipeline.speech.server_client import ServerClient
 from pipeline.speech.server_engine import Said, ServerEngine, ServerVoice
 from pipeline.speech.server_replies import speech_of
-from pipeline.speech.voices import is_syllabic
 
 VOICES, SPEAK = "/voices", "/synthesize"
 _SPEAKER = "#"
@@ -72,9 +71,7 @@ class PiperHttpEngine(ServerEngine):
 
     def limits(self, voice: Voice, language: str) -> EngineLimits:
         """As Piper's own."""
-        if is_syllabic(language):
-            return EngineLimits(characters=120, batch_seconds=120.0, characters_per_second=5.0)
-        return EngineLimits(characters=400, batch_seconds=120.0)
+        return limits_by_script(language, characters=400, syllables=120, batch_seconds=120.0)
 
     def said(
         self, client: ServerClient, text: str, chunk: Chunk, voice: Voice, options: SpeakingOptions

@@ -19,7 +19,7 @@ import numpy as np
 from pipeline.errors import EngineUnavailable, SpeechFailed
 from pipeline.limits import SPEECH_REPLY_BYTES
 from pipeline.model import Chunk, SpeakingOptions, Voice
-from pipeline.speech.engine import EngineContext, EngineLimits
+from pipeline.speech.engine import EngineContext, EngineLimits, limits_by_script
 from pipeline.speech.facts import EngineFacts
 from pipeline.speech.server_client import (
     FIRST_PAUSE,
@@ -32,7 +32,6 @@ from pipeline.speech.server_client import (
 from pipeline.speech.server_engine import Said, ServerEngine, ServerVoice, words_told
 from pipeline.speech.server_replies import checked
 from pipeline.speech.servers import SpeechServer
-from pipeline.speech.voices import is_syllabic
 
 USUAL_RATE = 22_050
 CHARACTERS = 350
@@ -184,9 +183,7 @@ class RivaEngine(ServerEngine):
 
     def limits(self, voice: Voice, language: str) -> EngineLimits:
         """Under what it refuses."""
-        if is_syllabic(language):
-            return EngineLimits(characters=100, batch_seconds=120.0, characters_per_second=5.0)
-        return EngineLimits(characters=CHARACTERS, batch_seconds=120.0)
+        return limits_by_script(language, characters=CHARACTERS, syllables=100, batch_seconds=120.0)
 
     def said(
         self, client: ServerClient, text: str, chunk: Chunk, voice: Voice, options: SpeakingOptions

@@ -20,7 +20,7 @@ from pipeline.model import Chunk, Pcm, SpeakingOptions, Take, Voice
 from pipeline.serial import key_of
 from pipeline.speech.batching import guard_of, in_batches
 from pipeline.speech.clones import clones
-from pipeline.speech.engine import EngineContext, EngineLimits
+from pipeline.speech.engine import EngineContext, EngineLimits, require_rate
 from pipeline.speech.facts import Cloning, EngineFacts, Parameter
 from pipeline.speech.piper import plain_text
 from pipeline.speech.weights import PRECISIONS, require_device, require_library
@@ -132,10 +132,7 @@ class XttsEngine:
     def speak(self, chunks: Sequence[Chunk], voice: Voice, options: SpeakingOptions) -> Iterable[Take]:
         """One take for each chunk. Raises ``SpeechFailed``, ``SettingsError`` for an impossible rate, and
         ``EngineUnavailable`` when the voice is not the one that was listed."""
-        if not SLOWEST <= options.rate <= FASTEST:
-            raise SettingsError(
-                f"The speaking rate {options.rate:g} is not one of XTTS's ({SLOWEST:g} to {FASTEST:g})."
-            )
+        require_rate(options.rate, SLOWEST, FASTEST, "XTTS")
         if not chunks:
             return
         model, latents = self._loaded(voice)
