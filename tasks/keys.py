@@ -18,7 +18,7 @@ from pipeline.speech.engine import EngineLimits
 from storage.rows import Artifact
 
 SOURCE_VERSION = 1
-BOOK_VERSION = 4
+BOOK_VERSION = 5
 LEXICON_VERSION = 1
 CAST_VERSION = 1
 MASTER_VERSION = 2

@@ -31,9 +31,9 @@ RIGHT = {"0": "Clara", "1": "Martin", "2": "Clara", "3": "unknown"}
 
 
 class Server:
-    """Answers in turn with what it is given; a number is an HTTP status."""
+    """Answers in turn with what it is given; a number is an HTTP status, bytes are no answer of a model's."""
 
-    def __init__(self, answers: list[str | int]) -> None:
+    def __init__(self, answers: list[str | int | bytes]) -> None:
         self.answers = answers
         self.asked: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
@@ -41,7 +41,7 @@ class Server:
 
 
 @contextmanager
-def serving(*answers: str | int) -> Iterator[Server]:
+def serving(*answers: str | int | bytes) -> Iterator[Server]:
     server = Server(list(answers))
 
     class Handler(BaseHTTPRequestHandler):
@@ -55,7 +55,8 @@ def serving(*answers: str | int) -> Iterator[Server]:
                 self.send_header("Location", "http://127.0.0.1:9/")
                 self.end_headers()
                 return
-            data = json.dumps({"choices": [{"message": {"role": "assistant", "content": answer}}]}).encode()
+            said = {"choices": [{"message": {"role": "assistant", "content": answer}}]}
+            data = answer if isinstance(answer, bytes) else json.dumps(said).encode()
             self.send_response(200)
             self.end_headers()
             self.wfile.write(data)
@@ -101,6 +102,7 @@ def test_what_the_words_beside_a_quotation_say_goes_before_the_model() -> None:
         '{"2": ["Clara"]}',
         '{"2": "Napoleon", "3": "the rain"}',  # nobody who was offered
         '{"99": "Clara", "-1": "Clara", "x": "Clara"}',  # nothing that was asked
+        f'{{"{"9" * 5000}": "Clara"}}',  # a number that Python refuses to read
         "{" * 2000,
         "",
     ],
@@ -133,6 +135,12 @@ def test_a_server_that_fails_is_asked_once_and_the_rules_go_on(status: int) -> N
             assert [line.speaker for lines in found.lines for line in lines] == ["Clara", "Martin", "", ""]
     assert len(server.asked) == 1
     assert "small" in reader.failed
+
+
+@pytest.mark.parametrize("body", [b"", b"[" * 200_000, b"{}", b'{"choices": 1}', b"\xff", b"x" * (1 << 21)])
+def test_an_answer_that_is_none_is_an_error_of_the_servers(body: bytes) -> None:
+    with serving(body) as server, pytest.raises(CastError, match="cannot be asked who speaks"):
+        LocalModel(server.url, "small").ask([])
 
 
 def test_no_server_is_an_error_that_names_the_address() -> None:

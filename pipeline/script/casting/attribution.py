@@ -14,9 +14,12 @@ Quotations are given to speakers in this order; unsure is nobody, for the wrong 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
+from pipeline.limits import CAST_SPEAKERS
 from pipeline.model import Block, BlockKind, Chapter, Role
 from pipeline.script.casting import saying_en, saying_ru
 from pipeline.script.casting.cast import FEMALE, MALE, NARRATOR, NO_CAST, Cast, folded
@@ -145,7 +148,7 @@ def with_speeches(
             continue
         speaker = cast.called(speech.speaker) if speech.speaker else NARRATOR
         line = Line(speech.quote.start, speech.quote.end, speaker)
-        if all(line.end <= own.start or own.end <= line.start for own in lines[speech.block]):
+        if not _overlaps(line, lines[speech.block]):
             made[speech.block].append(line)  # what the source marks goes before what the rules find
     return Found(
         lines=tuple(tuple(sorted(own, key=lambda line: line.start)) for own in made),
@@ -154,6 +157,12 @@ def with_speeches(
         quotes=len(speeches),
         unsure=sum(speech.speaker is None for speech in speeches),
     )
+
+
+def _overlaps(line: Line, others: Lines) -> bool:
+    """Whether a line has a character in common with one of others."""
+    place = bisect_left(others, line.end, key=lambda other: other.start)
+    return place > 0 and others[place - 1].end > line.start
 
 
 def _named(lines: Sequence[Lines], cast: Cast, tongue: str) -> Found:
@@ -189,9 +198,10 @@ class _Rules:
             part.name: (part.gender, "the cast") for part in cast.parts if part.gender
         }
         self._known: dict[str, str] = {}  # name as it is folded -> name
+        self._words: set[str] = set()  # of these
         for part in cast.parts:
             for name in (part.name, *part.aliases):
-                self._known[folded(name)] = part.name
+                self._know(folded(name), part.name)
         style = style_of(blocks) if tongue == "en" else ""
         self._quotes: list[list[Quote]] = []
         self._said: list[list[Saying | None]] = []
@@ -207,12 +217,13 @@ class _Rules:
         speakers: list[list[str | None]] = [[None] * len(own) for own in self._quotes]
         for at, own in enumerate(said):
             named = {self._name(one.name) for one in own if one and one.name not in ("", FIRST_PERSON)}
+            meant: dict[str, str | None] = {}  # by the pronoun's gender
             for number, saying in enumerate(own):
                 same = next(iter(named)) if len(named) == 1 and saying and not saying.name else None
                 if same and saying and self._fits(same, saying.gender):
                     speakers[at][number] = same  # "said Anna. ... she added"
                 else:
-                    speakers[at][number] = self._resolved(at, saying, speakers)
+                    speakers[at][number] = self._resolved(at, saying, speakers, meant)
             self._by_subject(at, speakers[at])
             self._alike(speakers[at])
             self._goes_on(at, speakers)
@@ -263,17 +274,24 @@ class _Rules:
     def _meet(self, saying: Saying) -> None:
         """A speaker who is named: under the fuller name, where a shorter one is part of only one."""
         name = self._name(saying.name)
-        self._known.setdefault(folded(saying.name), name)
+        self._know(folded(saying.name), name)
         gender, reason = self._gender_of(saying.name)
         if not gender and saying.gender:
             gender, reason = saying.gender, "the verb"
         if gender:
             self.genders.setdefault(name, (gender, reason))
 
+    def _know(self, key: str, name: str) -> None:
+        if key not in self._known:
+            self._known[key] = name
+            self._words.update(key.split())
+
     def _name(self, name: str) -> str:
         key = folded(name)
         if key in self._known:
             return self._known[key]
+        if len(self._known) >= CAST_SPEAKERS:
+            return name  # so many are no story's: who may be whom is not asked any more
         words = _own_words(key)
         alike = {
             full
@@ -318,7 +336,11 @@ class _Rules:
     # -- rules --------------------------------------------------------------------------------------------
 
     def _resolved(
-        self, at: int, saying: Saying | None, speakers: Sequence[Sequence[str | None]]
+        self,
+        at: int,
+        saying: Saying | None,
+        speakers: Sequence[Sequence[str | None]],
+        meant: dict[str, str | None],
     ) -> str | None:
         if saying is None:
             return None
@@ -326,7 +348,9 @@ class _Rules:
             return FIRST_PERSON
         if saying.name:
             return self._name(saying.name)
-        return self._antecedent(at, saying.gender, speakers)
+        if saying.gender not in meant:
+            meant[saying.gender] = self._antecedent(at, saying.gender, speakers)
+        return meant[saying.gender]
 
     def _antecedent(self, at: int, gender: str, speakers: Sequence[Sequence[str | None]]) -> str | None:
         """The only one of that gender who was mentioned or spoke just before; None where there are several, or others
@@ -354,9 +378,8 @@ class _Rules:
         for sentence in _SENTENCE.split(text):
             if (name := find(sentence)) and folded(name) not in self._known:
                 return True
-            for found in _INSIDE.finditer(sentence):
-                if not any(folded(found[0]) in known.split() for known in self._known):
-                    return True
+            if any(folded(found[0]) not in self._words for found in _INSIDE.finditer(sentence)):
+                return True
         return False
 
     def _fits(self, name: str, gender: str) -> bool:
@@ -483,6 +506,7 @@ class _Rules:
         return known.pop() if len(known) == 1 else None
 
 
+@lru_cache(maxsize=2 * CAST_SPEAKERS)
 def _own_words(key: str) -> frozenset[str]:
     """The words of a folded name without titles and articles."""
     return frozenset(

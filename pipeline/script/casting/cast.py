@@ -106,10 +106,19 @@ class Cast:
 NO_CAST = Cast()
 
 
+LONGEST_NAME = 100
+"""Characters of a speaker's name in a cast."""
+
+
+def is_name(name: str) -> bool:
+    """Whether a cast can have a speaker of that name."""
+    return any(map(str.isalpha, name)) and len(name) <= LONGEST_NAME
+
+
 def folded(name: str) -> str:
     """A name without what print changes: capitals, marks around it, titles' points, spaces."""
     text = unicodedata.normalize("NFKC", name).casefold().replace("ё", "е").replace("’", "'")
     return " ".join("".join(c if c.isalnum() or c in "'-" else " " for c in text).split())
 
 
-__all__ = ["FEMALE", "GENDERS", "MALE", "NARRATOR", "NO_CAST", "Cast", "Manner", "Part", "folded"]
+__all__ = ["FEMALE", "GENDERS", "MALE", "NARRATOR", "NO_CAST", "Cast", "Manner", "Part", "folded", "is_name"]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -83,7 +84,10 @@ class LocalModel:
             if len(data) > ANSWER_BYTES:
                 raise ValueError("its answer has no end")
             return str(json.loads(data)["choices"][0]["message"]["content"])
-        except (urllib.error.URLError, HTTPException, OSError, ValueError, LookupError, TypeError) as error:
+        except (
+            *(urllib.error.URLError, HTTPException, OSError),
+            *(ValueError, LookupError, TypeError, RecursionError),
+        ) as error:
             reason = getattr(error, "reason", None) or error
             raise CastError(
                 f"The model {self.model} at {self.url} cannot be asked who speaks ({reason}): see to the server, or"
@@ -182,7 +186,7 @@ def windows(blocks: Sequence[Block], speeches: Sequence[Speech], characters: int
     ids: list[int] = []
     size = 0
     for at in sorted(by_block):
-        last = max((speeches[place].block for place in ids), default=-1)
+        last = speeches[ids[-1]].block if ids else -1
         between = [block.text for block in blocks[max(last + 1, at - BEFORE) : at]]
         line = _numbered(blocks[at].text, speeches, by_block[at])
         needed = len(line) + sum(map(len, between))
@@ -216,6 +220,7 @@ def _question(text: str, names: Sequence[str]) -> str:
 
 
 _ANSWER = TypeAdapter(dict[str, str | None])
+_PLACE = re.compile(r"[0-9]{1,9}")
 
 
 def _checked(said: str, ids: Sequence[int], names: Sequence[str]) -> tuple[dict[int, str], str]:
@@ -230,7 +235,7 @@ def _checked(said: str, ids: Sequence[int], names: Sequence[str]) -> tuple[dict[
     found: dict[int, str] = {}
     strange: list[str] = []
     for number, who in answer.items():
-        place = int(number) if number.isascii() and number.isdecimal() else -1
+        place = int(number) if _PLACE.fullmatch(number) else -1
         if place not in wanted:
             continue
         name = (who or "").strip()
