@@ -118,6 +118,7 @@ class Players:
     """Who says what, for each chapter of the book."""
     _speakers: tuple[str, ...] = ()
     _genders: dict[str, str] = field(default_factory=dict)
+    _shared: dict[str, str] = field(default_factory=dict)
     _offers: dict[tuple[str, str], Offer | None] = field(default_factory=dict)
     _by_name: dict[str, Offer] = field(default_factory=dict)
 
@@ -130,6 +131,7 @@ class Players:
         for part in self.cast.parts if self.cast else ():
             if part.gender:
                 self._genders[part.name] = part.gender
+        self._shared = (self.cast or Cast()).shared(self._genders, self._speakers)
         self._by_name[self.narrator.voice.name] = self.narrator
 
     def offer(self, name: str) -> Offer:
@@ -173,7 +175,7 @@ class Players:
         elif not wanted and not part and (named := self._named_by_tag(name, language)):
             return self._reader(chapter, manner, named, language)
         elif not wanted:
-            wanted = cast.shared(name, self._genders, self._speakers)
+            wanted = self._shared.get(name, cast.dialogue)
         voice = self._offer(wanted, manner.language or language) if wanted else self.narrator
         if not wanted and not manner.rate and not manner.parameters:
             return narrator
