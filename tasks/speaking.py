@@ -237,7 +237,7 @@ class _Batch:
             spoken = engine.speak(chunks, voice, told(options, voice))
             with ahead(spoken, depth) as takes:
                 for row, chunk, take in zip(rows, chunks, takes, strict=True):
-                    tried.append((row, self._refused(row, chunk, take, voice)))
+                    tried.append((row, self._keep_or_refuse(row, chunk, take, voice)))
                     began = _spent(voice, began)
                     self._stop_if_cancelled()
                     if tried[-1][1] and not depth:
@@ -254,8 +254,8 @@ class _Batch:
             _spent(voice, began)
         return tried
 
-    def _refused(self, row: ChunkRow, chunk: Chunk, take: Take, voice: Voice) -> SpeechFailed | None:
-        """Keep a take that is good; else why it is not."""
+    def _keep_or_refuse(self, row: ChunkRow, chunk: Chunk, take: Take, voice: Voice) -> SpeechFailed | None:
+        """Keep a take that is good; returns why one that is not is none."""
         try:
             rendition = self._prepared(chunk, take, voice)
             if not self._is_kept(rendition.prepared):
