@@ -183,6 +183,7 @@ def ask(environment: Environment, settings: Settings) -> str:
             f"The environment of the engine {engine} does not answer ({reason}): 'voxpress engines install "
             f"{engine}' makes it anew."
         ) from error
+    last = ""
     try:
         said = json.loads(done.stdout[: 2 * OFFER_BYTES])
         voices, problem = str(said.get("voices", "")), str(said.get("problem", ""))

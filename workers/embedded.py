@@ -196,6 +196,10 @@ def worker_environment(settings: Settings, broker_url: str) -> Mapping[str, str]
         "VOXPRESS_RECOGNISER": settings.recogniser,
         "VOXPRESS_ASR_MODEL": settings.asr_model,
         "VOXPRESS_ASR_COMPUTE": settings.asr_compute,
+        "VOXPRESS_CASTING_URL": settings.casting_url,
+        "VOXPRESS_CASTING_MODEL": settings.casting_model,
+        "VOXPRESS_CASTING_PASSWORD": settings.casting_password,
+        "VOXPRESS_CASTING_CONTEXT": str(settings.casting_context),
         "VOXPRESS_LOG_FORMAT": settings.log_format,
         "PYTHONPATH": f"{checkout}{os.pathsep}{path}" if path else checkout,
     }
