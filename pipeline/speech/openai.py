@@ -176,7 +176,8 @@ def _captioned(
         raise refused(
             "no-audio", chunk, f"{client.server.label} answered with audio that is no base64"
         ) from error
-    return file, [word for entry in said.get("timestamps") or () if (word := _word(entry))]
+    timed = said.get("timestamps")
+    return file, [word for entry in (timed if isinstance(timed, list) else ()) if (word := _word(entry))]
 
 
 def _word(entry: Any) -> tuple[str, float, float] | None:
