@@ -238,7 +238,8 @@ _ALLOWED: dict[str, Allowed] = {
         lambda _: "empty, or an address such as http://127.0.0.1:11434/v1, without a password in it",
     ),
     "casting_password": Allowed(
-        lambda v: re.fullmatch(r"[!-~]*", v) is not None, lambda _: "empty, or ASCII characters without spaces"
+        lambda v: re.fullmatch(r"[!-~]*", v) is not None,
+        lambda _: "empty, or ASCII characters without spaces",
     ),
     "casting_context": _number(1024, 2**20, "a whole number of tokens from 1024"),
     "publish.overlay": Allowed(lambda value: value in OVERLAYS, lambda _: " or ".join(OVERLAYS)),

@@ -22,7 +22,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from pipeline.errors import CastError
 from pipeline.model import Block
-from pipeline.script.casting.attribution import Speech
+from pipeline.script.casting.rules import Speech
 from pipeline.serial import key_of
 
 log = logging.getLogger(__name__)
