@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
+from cli.apart import run_apart
 from cli.flags import Json, Language, Set, settings_of
 from cli.output import out, reports_errors, write_json, write_table
-from pipeline.errors import SettingsError, SpeechFailed
+from pipeline.errors import SettingsError, SpeechError, SpeechFailed
 from pipeline.model import Block, BlockKind, Chapter
 from pipeline.speech.measure import Speed, load_seconds, measure
 from pipeline.speech.registry import engine_for, find_voice
@@ -47,7 +48,11 @@ def bench_voice(
     wanted = _sizes(sizes)
     settings = settings_of({}, assignments)
     engines = engine_context(settings)
-    voice = find_voice(name, language or "en", engines)
+    try:
+        voice = find_voice(name, language or "en", engines)
+    except SpeechError:
+        run_apart(name, language or "en", settings)
+        raise
     spoken = language or voice.languages[0]
     engine = engine_for(voice, engines)
     limits, pauses = engine.limits(voice, spoken), settings.production.pauses

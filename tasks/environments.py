@@ -24,11 +24,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from pipeline import serial
-from pipeline.errors import EngineUnavailable, WorkError
+from pipeline.errors import EngineUnavailable, VoiceNotFound, WorkError
 from pipeline.limits import OFFER_BYTES
+from pipeline.model import Voice
 from pipeline.speech import offers
+from pipeline.speech.conversion import converted, divided
 from pipeline.speech.offers import Offer
-from pipeline.speech.registry import runs_here
+from pipeline.speech.registry import AUTO, choose, runs_here
 from storage.settings import Settings
 from tasks.context import engine_context
 
@@ -98,9 +100,32 @@ def apart_from_us(settings: Settings) -> Iterator[Environment]:
     """The environments of engines that cannot run in this process: where they can, they speak here."""
     engines = engine_context(settings)
     for environment in environments(settings):
-        ours = environment.folder.resolve() == Path(sys.prefix).resolve()
-        if not ours and not runs_here(environment.engine, engines):
+        if not is_ours(environment) and not runs_here(environment.engine, engines):
             yield environment
+
+
+def is_ours(environment: Environment) -> bool:
+    """Whether this process runs in it."""
+    return environment.folder.resolve() == Path(sys.prefix).resolve()
+
+
+def speaking_apart(wanted: str, language: str, settings: Settings) -> tuple[Environment, Voice] | None:
+    """The environment that has the voice a user means (see ``pipeline.speech.registry.choose``), and the voice.
+
+    None where no environment has it. Raises ``EngineUnavailable`` when the environment of the engine that was named
+    cannot be used, and ``VoiceNotFound`` when it has no such voice.
+    """
+    base, converter, target = divided(wanted.strip())
+    if base in ("", AUTO):
+        return None
+    for environment in apart_from_us(settings):
+        named = base.partition(":")[0] == environment.engine
+        with contextlib.nullcontext() if named else contextlib.suppress(EngineUnavailable, VoiceNotFound):
+            voice = choose(base, language, [offer.voice for offer in answer(environment, settings)])
+            if converter:
+                voice = converted(voice, converter, target, engine_context(settings))
+            return environment, voice
+    return None
 
 
 def environment_of(settings: Settings, engine: str) -> Environment | None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import re
 import socket
 import time
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
 
+from pipeline.audio.ffmpeg import decode
 from tests.books import story, write_epub
 from tests.faults import ask, ended, family, gone, until
 from tests.running import Voxpress
@@ -43,6 +47,46 @@ def test_an_engine_in_its_own_environment_is_listed_with_its_voices(installed: V
     sample = installed.folder / "sample.wav"
     installed.run("voices", "sample", "sine:a", "Hello there.", "-o", sample)
     assert sample.stat().st_size > 10_000
+
+
+def test_voices_of_environments_are_measured_and_compared(installed: Voxpress) -> None:
+    measured = installed.json("bench-voice", "sine:a", "--batch", "1,4")
+    assert (measured["voice"], [one["size"] for one in measured["batches"]]) == ("sine:a", [1, 4])
+    assert all(one["audio_seconds"] > 16 for one in measured["batches"])
+    page = installed.folder / "page.html"
+    said = installed.run(
+        *(
+            "voices",
+            "compare",
+            "sine:b",
+            "espeak:en-us",
+            "sine:a",
+            "--text",
+            "One thing. Another one!",
+            "-o",
+            page,
+        )
+    )
+    assert "3 voices" in said.stderr
+    cards = re.findall(r'data-name="([^"]+)" data-starts="\[([^]]*)\]".*?base64,([^"]+)"', page.read_text())
+    assert [name for name, _, _ in cards] == ["sine:b", "espeak:en-us", "sine:a"]
+    pitches = {}
+    for name, starts, audio in cards:
+        assert len(starts.split(",")) == 2
+        (installed.folder / "voice.mp3").write_bytes(base64.b64decode(audio))
+        samples = np.concatenate(list(decode(installed.folder / "voice.mp3", 22_050)))
+        pitches[name] = np.abs(np.fft.rfft(samples)).argmax() * 22_050 / len(samples)
+    assert pitches["sine:a"] == pytest.approx(220, abs=4)
+    assert pitches["sine:b"] == pytest.approx(330, abs=4)
+    for command in (("bench-voice", "sine:x"), ("voices", "compare", "sine:x", "espeak:en-us")):
+        assert "There is no voice “sine:x”; did you mean sine:" in installed.run(*command, code=1).stderr
+    dying = Voxpress(installed.folder, {"VOXPRESS_TEST_SINE_SECONDS": "soon"})
+    refused = dying.run(
+        "voices", "compare", "sine:a", "espeak:en-us", "-o", installed.folder / "no.html", code=1
+    )
+    assert "could not convert string to float: 'soon'" in refused.stderr
+    assert "engines check sine" in refused.stderr
+    assert not (installed.folder / "no.html").exists()
 
 
 def test_a_book_is_spoken_there_and_a_worker_that_is_killed_is_followed(installed: Voxpress) -> None:
