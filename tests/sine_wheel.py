@@ -30,13 +30,14 @@ class SineEngine:
     facts = EngineFacts(
         title="Sine", homepage="https://example.org/sine", about="Every word is a sine.", hardware="Anything.",
         licence="MIT", weights_licence="None.", languages=("en",), timings="By itself.", limits="300 characters.",
-        exercised="All of it.",
+        exercised="All of it.", devices=("cpu", "cuda"), precisions=("float16",),
     )
 
     def __init__(self, context):
         import sine_library  # brought by another module of the wheel, as a heavy library would be
 
         self.sine = sine_library.sine
+        self.context = context
 
     def voices(self):
         return [
@@ -63,6 +64,10 @@ class SineEngine:
             if log := os.environ.get("VOXPRESS_TEST_SINE_LOG"):
                 with open(log, "a") as file:
                     file.write(f"{{os.getpid()}} {{REVISION}}\\n")
+            if log := os.environ.get("VOXPRESS_TEST_SINE_DEVICES"):
+                gpu = os.environ.get("CUDA_VISIBLE_DEVICES", "none")
+                with open(log, "a") as file:
+                    file.write(f"{{os.getpid()}} {{self.context.device}} {{self.context.precision}} {{gpu}}\\n")
             yield Take((audio * 9000).astype(np.int16), RATE, tuple(timings))
 '''
 LIBRARY = """import numpy as np

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import re
 import socket
 import time
@@ -15,6 +16,7 @@ import pytest
 
 from pipeline.audio.ffmpeg import decode
 from tests.books import story, write_epub
+from tests.brokers import queue_server
 from tests.faults import ask, ended, family, gone, until
 from tests.running import Voxpress
 from tests.sine_wheel import sine_wheel
@@ -126,6 +128,31 @@ def _is_worker_of(process: psutil.Process, environment: Path) -> bool:
     command = process.cmdline()
     leads = process.parent() is None or "workers.worker" not in process.parent().cmdline()
     return bool(command) and command[0].startswith(str(environment)) and "workers.worker" in command and leads
+
+
+def test_a_worker_there_has_its_gpus_and_its_voices_ready(installed: Voxpress, tmp_path: Path) -> None:
+    """It is told nothing but the settings: what the driver's program says, and what the engine can use, it finds."""
+    log = tmp_path / "devices.log"
+    driver = tmp_path / "bin" / "nvidia-smi"
+    driver.parent.mkdir()
+    driver.write_text("#!/bin/sh\nfor n in 0 1; do echo $n, T4, 0, 15360, 0, 550.54, GPU-$n; done\n")
+    driver.chmod(0o755)
+    settings = {
+        "PATH": f"{driver.parent}{os.pathsep}{os.environ['PATH']}",
+        "VOXPRESS_DEVICE": "auto",
+        "VOXPRESS_GPUS": "0,GPU-1",
+        "VOXPRESS_PRECISION": "float16",
+        "VOXPRESS_WARM_UP": "sine:b,espeak:en-us",
+        "VOXPRESS_TEST_SINE_DEVICES": str(log),
+    }
+    host = Voxpress(installed.folder, settings)
+    with queue_server(tmp_path / "broker") as broker:
+        host.env["VOXPRESS_BROKER_URL"] = broker.url
+        with studio(host, "worker", (), "--engine", "sine"):
+            until(lambda: log.exists() and len(log.read_text().splitlines()) == 2)
+    spoken = [line.split() for line in log.read_text().splitlines()]
+    assert len({process for process, *_ in spoken}) == 2
+    assert {tuple(rest) for _, *rest in spoken} == {("cuda", "float16", "0"), ("cuda", "float16", "GPU-1")}
 
 
 def test_a_host_without_the_engine_plans_for_one_that_has_it(installed: Voxpress, tmp_path: Path) -> None:
