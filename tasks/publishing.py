@@ -19,6 +19,7 @@ from pipeline.publish.report import EDITION
 from pipeline.speech.registry import facts_or_unknown
 from storage.rows import ChapterRow, Production, ProductionState
 from storage.store import Store
+from tasks.casting import kept_quotations
 from tasks.checked import checked
 from tasks.context import Context
 from tasks.doubts import Reported, accepted_of, doubts_of, mended_of
@@ -140,6 +141,7 @@ def _report(
         "skipped": [{"kind": s.kind, "count": s.count, "words": s.words} for s in head.skipped],
         "doubts": [_told(doubt) for doubt in doubts],
         "doubts_total": len(doubts),
+        **_quotations(context, production),
         "mended": [_told(fault) for fault in mended_of(context.store, production.id, chapters)],
         # As it is by now: the last chapter's mastering counts its seconds when this has already begun.
         "stage_seconds": dict(context.store.catalog.get(production.id).stage_seconds),
@@ -150,6 +152,12 @@ def _report(
             "engine": voice.revision,
         },
     }
+
+
+def _quotations(context: Context, production: Production) -> dict[str, object]:
+    """What became of them, where a cast reads and there are any."""
+    kept = kept_quotations(context, production)
+    return {"quotations": {**asdict(kept), "unknown": kept.unknown}} if kept else {}
 
 
 def _voices(context: Context, production: Production) -> list[Voice]:

@@ -67,6 +67,8 @@ class Found:
     """Quotations that speakers were looked for."""
     unsure: int = 0
     """Those for which none was found."""
+    told: int = 0
+    """Those whose speaker was told by who was asked (``Ask``)."""
 
     def speakers(self) -> tuple[str, ...]:
         """Everybody who says something, in order; the empty name is somebody."""
@@ -88,6 +90,8 @@ class Speech:
     """None: not known."""
     named: bool = False
     """The words beside it name its speaker."""
+    told: bool = False
+    """Who was asked named its speaker."""
 
 
 Ask = Callable[[Sequence[Block], Sequence["Speech"], Sequence[str]], Mapping[int, str]]
@@ -130,7 +134,7 @@ def _asked(blocks: Sequence[Block], speeches: Sequence[Speech], cast: Cast, ask:
     names = tuple(dict.fromkeys((*(part.name for part in cast.parts), *named)))
     answers = ask(blocks, speeches, names)
     return [
-        replace(one, speaker=answers[place]) if place in answers and not one.named else one
+        replace(one, speaker=answers[place], told=True) if place in answers and not one.named else one
         for place, one in enumerate(speeches)
     ]
 
@@ -153,6 +157,7 @@ def with_speeches(
         reasons={cast.called(name): reason for name, (_, reason) in genders.items()},
         quotes=len(speeches),
         unsure=sum(speech.speaker is None for speech in speeches),
+        told=sum(speech.told for speech in speeches),
     )
 
 
