@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
@@ -14,6 +15,7 @@ from pipeline.audio.loudness import total
 from pipeline.errors import PublishError
 from pipeline.model import Chapter, Loudness, Voice
 from pipeline.publish.edition import publish
+from pipeline.publish.names import people
 from pipeline.publish.plan import ChapterFiles, Edition, EditionPlan
 from pipeline.publish.report import EDITION
 from pipeline.speech.registry import facts_or_unknown
@@ -120,11 +122,12 @@ def _finish(
 
 
 def _narrators(context: Context, production: Production) -> str:
-    """Who reads, for tags: with a cast, the others after the narrator."""
+    """Who reads, for tags: with a cast, the others after the narrator; split by Audiobookshelf as authors are."""
     names = voices_of(context, production) if production.settings.cast else [production.voice]
     voices = [voice_of(context, production, name) for name in names[:MOST_NARRATORS]]
-    named = dict.fromkeys(f"{voice.description or voice.id} ({voice.engine})" for voice in voices)
-    return ", ".join(named) + (" and others" if len(names) > MOST_NARRATORS else "")
+    plain = (re.sub(r"\s*[,;&]+\s*", " ", voice.description or voice.id) for voice in voices)
+    named = dict.fromkeys(f"{name} ({voice.engine})" for name, voice in zip(plain, voices, strict=True))
+    return people([*named, *(["others"] if len(names) > MOST_NARRATORS else [])])
 
 
 def _report(
