@@ -37,6 +37,8 @@ from tasks.context import engine_context
 RECORD = "environment.json"
 ANSWER = "voices.json"
 """What the environment answered last, and to which question."""
+MIXED = "+"
+"""Stands between the voices of a mixture."""
 ASK_SECONDS = 180.0
 """How long an environment may take to name its voices: some load their library for that, from a slow disk."""
 
@@ -121,7 +123,9 @@ def speaking_apart(wanted: str, language: str, settings: Settings) -> tuple[Envi
     for environment in apart_from_us(settings):
         named = base.partition(":")[0] == environment.engine
         with contextlib.nullcontext() if named else contextlib.suppress(EngineUnavailable, VoiceNotFound):
-            voice = choose(base, language, [offer.voice for offer in answer(environment, settings)])
+            offered = [offer.voice for offer in answer(environment, settings)]
+            mixture = mixed_apart(base, settings) if named else None
+            voice = mixture.voice if mixture else choose(base, language, offered)
             if converter:
                 voice = converted(voice, converter, target, engine_context(settings))
             return environment, voice
@@ -190,13 +194,35 @@ def answer(environment: Environment, settings: Settings) -> tuple[Offer, ...]:
     return found
 
 
-def ask(environment: Environment, settings: Settings) -> str:
-    """What the environment says of its engine's voices (JSON: ``pipeline.speech.offers``). Raises
-    ``EngineUnavailable``."""
+def mixed_apart(wanted: str, settings: Settings) -> Offer | None:
+    """A voice that no list has because an environment's engine makes it of others, ``kokoro:af_bella(2)+af_sky``.
+
+    None where there is no such engine, or where it cannot be made of its voices.
+    """
+    engine, _, identity = wanted.strip().partition(":")
+    environment = next((one for one in apart_from_us(settings) if one.engine == engine), None)
+    if environment is None or MIXED not in identity:
+        return None
+    key = (str(environment.folder), _question(environment, settings), wanted.strip())
+    if key not in _mixed:
+        try:
+            _mixed[key] = offers.read(ask(environment, settings, wanted.strip()))[0]
+        except (EngineUnavailable, IndexError):
+            return None
+    return _mixed[key]
+
+
+_mixed: dict[tuple[str, str, str], Offer] = {}
+"""Mixtures that this process asked for, by environment, its question, and name."""
+
+
+def ask(environment: Environment, settings: Settings, voice: str = "") -> str:
+    """What the environment says of its engine's voices, or of the one that is named (JSON:
+    ``pipeline.speech.offers``). Raises ``EngineUnavailable``."""
     engine = environment.engine
     try:
         done = subprocess.run(
-            environment.command("tasks.telling", engine),
+            environment.command("tasks.telling", engine, *([voice] if voice else [])),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             env=os.environ | surroundings(settings),

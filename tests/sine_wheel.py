@@ -46,6 +46,12 @@ class SineEngine:
             for id in PITCHES
         ]
 
+    def mixed(self, identity):
+        if not all(part in PITCHES for part in identity.split("+")):
+            return None
+        return Voice(name=f"sine:{{identity}}", engine="sine", id=identity, languages=("en", "de"),
+                     sample_rate=RATE, revision=REVISION, description=f"Sine {{identity}}")
+
     def limits(self, voice, language):
         return EngineLimits(characters=60 if language.startswith("de") else 90, batch_seconds=2.0,
                             characters_per_second=12.0)
@@ -54,10 +60,11 @@ class SineEngine:
         for chunk in chunks:
             time.sleep(float(os.environ.get("VOXPRESS_TEST_SINE_SECONDS", "0")))
             pieces, timings, now = [], [], 0.1
+            pitch = float(np.mean([PITCHES[part] for part in voice.id.split("+")]))
             for word in chunk.words:
                 seconds = (0.1 + 0.03 * len(word.spoken)) / options.rate if word.spoken else 0.0
                 timings.append(Timing(now, now + seconds))
-                pieces += [self.sine(PITCHES[voice.id], seconds, RATE), np.zeros(int(0.04 * RATE))]
+                pieces += [self.sine(pitch, seconds, RATE), np.zeros(int(0.04 * RATE))]
                 now += len(pieces[-2]) / RATE + len(pieces[-1]) / RATE
             quiet = np.zeros(int(0.1 * RATE))
             audio = np.concatenate([quiet, *pieces, quiet])

@@ -15,6 +15,10 @@ import psutil
 import pytest
 
 from pipeline.audio.ffmpeg import decode
+from pipeline.errors import VoiceNotFound
+from storage.settings import load_settings
+from tasks.context import open_context
+from tasks.offers import find_voice
 from tests.books import story, write_epub
 from tests.brokers import queue_server
 from tests.faults import ask, ended, family, gone, until
@@ -62,7 +66,7 @@ def test_voices_of_environments_are_measured_and_compared(installed: Voxpress) -
             "compare",
             "sine:b",
             "espeak:en-us",
-            "sine:a",
+            "sine:a+b",
             "--text",
             "One thing. Another one!",
             "-o",
@@ -71,15 +75,20 @@ def test_voices_of_environments_are_measured_and_compared(installed: Voxpress) -
     )
     assert "3 voices" in said.stderr
     cards = re.findall(r'data-name="([^"]+)" data-starts="\[([^]]*)\]".*?base64,([^"]+)"', page.read_text())
-    assert [name for name, _, _ in cards] == ["sine:b", "espeak:en-us", "sine:a"]
+    assert [name for name, _, _ in cards] == ["sine:b", "espeak:en-us", "sine:a+b"]
     pitches = {}
     for name, starts, audio in cards:
         assert len(starts.split(",")) == 2
         (installed.folder / "voice.mp3").write_bytes(base64.b64decode(audio))
         samples = np.concatenate(list(decode(installed.folder / "voice.mp3", 22_050)))
         pitches[name] = np.abs(np.fft.rfft(samples)).argmax() * 22_050 / len(samples)
-    assert pitches["sine:a"] == pytest.approx(220, abs=4)
+    assert pitches["sine:a+b"] == pytest.approx(275, abs=4)  # a mixture is in no list
     assert pitches["sine:b"] == pytest.approx(330, abs=4)
+    context = open_context(load_settings({"home": installed.home}).settings)
+    offer = find_voice(context, "sine:b+a", "en", shared=False)
+    assert (offer.voice.name, offer.limits_in("de").characters) == ("sine:b+a", 60)
+    with pytest.raises(VoiceNotFound, match=r"no voice “sine:b\+x”"):
+        find_voice(context, "sine:b+x", "en", shared=False)
     for command in (("bench-voice", "sine:x"), ("voices", "compare", "sine:x", "espeak:en-us")):
         assert "There is no voice “sine:x”; did you mean sine:" in installed.run(*command, code=1).stderr
     dying = Voxpress(installed.folder, {"VOXPRESS_TEST_SINE_SECONDS": "soon"})
