@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Annotated
 
@@ -68,8 +70,9 @@ def bench_voice(
     if not script.chunks:
         raise SpeechFailed("There is nothing to say in that text.")
     chunks, options = script.chunks[:MOST], speaking_options(settings.production)
-    first = load_seconds(engine, voice, chunks[0], options)
-    found = list(measure(engine, voice, chunks, wanted, options))
+    with redirect_stdout(sys.stderr):  # libraries print while they are loaded: that is no part of the answer
+        first = load_seconds(engine, voice, chunks[0], options)
+        found = list(measure(engine, voice, chunks, wanted, options))
     gpu = ", ".join(f"{one.name}: {one.used_bytes / 1e6:.0f} MB" for one in gpus.local_gpus())
     if as_json:
         write_json(

@@ -38,6 +38,7 @@ class SineEngine:
 
         self.sine = sine_library.sine
         self.context = context
+        print("a library says hello")
 
     def voices(self):
         return [
