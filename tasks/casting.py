@@ -35,7 +35,7 @@ from storage.rows import Production
 from storage.settings import Settings
 from tasks.context import Context
 from tasks.journal import JOURNAL
-from tasks.keys import cast_key
+from tasks.keys import cast_key, quotations_key
 from tasks.offers import find_voice, is_known
 
 if TYPE_CHECKING:  # commands that only look import no catalog
@@ -250,6 +250,8 @@ def players(
         keys: list[str] = []
         find = finder(context.settings, production.settings.casting.quotes, context.store, keys)
         found = [find(chapter, production.language, cast or Cast()) for chapter in chapters]
+        if cast is not None:
+            keys += _keep_quotations(context, production, found)
         context.store.catalog.set_needs(production.id, keys, replace=False)
         _tell(production, cast, found)
     return Players(context, production, narrator, lexicon, cast, found)
@@ -292,6 +294,39 @@ class _Answers:
         if self.store:
             self.store.keep(key, "speakers", b"{}", answer)
             self.keys.append(key)
+
+
+@dataclass(frozen=True, slots=True)
+class Quotations:
+    """What became of a book's quotations, in numbers."""
+
+    found: int
+    by_rules: int
+    """Given to speakers by rules; those of the one who tells the story are among them."""
+    by_model: int
+    """Given to speakers by the local language model."""
+
+    @property
+    def unknown(self) -> int:
+        """Nobody knows whose they are."""
+        return self.found - self.by_rules - self.by_model
+
+
+def kept_quotations(context: Context, production: Production) -> Quotations | None:
+    """What became of the quotations of a production with a cast; None where there are none."""
+    kept = context.store.recall(quotations_key(production)) if production.settings.cast else None
+    return load(Quotations, kept.detail) if kept else None
+
+
+def _keep_quotations(context: Context, production: Production, found: Sequence[Found]) -> list[str]:
+    key, quotes = quotations_key(production), sum(one.quotes for one in found)
+    if not quotes:
+        context.store.forget(key)
+        return []
+    by_model = sum(one.told for one in found)
+    by_rules = quotes - by_model - sum(one.unsure for one in found)
+    context.store.keep(key, "quotations", b"{}", dump(Quotations(quotes, by_rules, by_model)))
+    return [key]
 
 
 def _tell(production: Production, cast: Cast | None, found: Sequence[Found]) -> None:

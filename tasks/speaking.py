@@ -169,11 +169,11 @@ class _Batch:
                 spoke = True
                 continue
             if spoke:
-                self.context.store.catalog.engine_spoke(self.production.id)
+                self.context.store.catalog.engine_spoke(self.production.id, row.engine)
             spoke, failed = False, True
             self._climb(row, error)
         if spoke and failed:
-            self.context.store.catalog.engine_spoke(self.production.id)
+            self.context.store.catalog.engine_spoke(self.production.id, tried[-1][0].engine)
 
     def speak_again(self, row: ChunkRow) -> None:
         """Speak a chunk that ears refused in the way its ``step`` says; where that fails, ears choose another."""
@@ -330,9 +330,10 @@ class _Batch:
         chunk, production = self.chunks[row.index], self.production
         if primary_language(chunk.language) != primary_language(production.language):
             return  # a passage in another language says nothing about the engine
-        in_row = self.context.store.catalog.count_engine_failure(production.id)
+        catalog = self.context.store.catalog
+        in_row = catalog.count_engine_failure(production.id, row.engine)
         killed = isinstance(cause, ProcessKilled)
-        if is_broken(in_row, killed=killed, chunks=production.chunks):
+        if is_broken(in_row, row.engine, catalog.engine_chunks(production.id), killed=killed):
             raise EngineUnavailable(broken(row.engine, production.id, in_row, str(cause), killed=killed))
 
     def _options(self, row: ChunkRow, step: Step = Step.AS_PLANNED) -> SpeakingOptions:
@@ -383,7 +384,7 @@ class _Batch:
             wav_bytes(rendition.pcm, prepared.sample_rate),
             dump(prepared),
             prepared.duration,
-            fallback=fallback,
+            spoke="" if fallback else row.engine,
         )
         counters.add("takes", engine)
         counters.add("audio_seconds", engine, amount=prepared.duration)

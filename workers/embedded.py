@@ -213,6 +213,7 @@ def environment_apart(settings: Settings, broker_url: str) -> Mapping[str, str]:
         "VOXPRESS_GPUS": ",".join(settings.gpus),
         "VOXPRESS_GPU_SLOTS": str(settings.gpu_slots),
         "VOXPRESS_CHILD_GIGABYTES": str(settings.child_gigabytes),
+        "VOXPRESS_WARM_UP": ",".join(settings.warm_up),
         "VOXPRESS_GRACE": str(settings.grace),
         "VOXPRESS_LOG_LEVEL": settings.log_level,
         **surroundings(settings),

@@ -21,7 +21,7 @@ from pipeline.pulling.files import hash_file
 from pipeline.serial import key_of
 from pipeline.speech.chatterbox_files import ENGLISH, LANGUAGES, OWN_VOICE, ChatterboxModel, installed
 from pipeline.speech.chatterbox_model import SAMPLE_RATE, LoadedChatterbox, Wave
-from pipeline.speech.clones import cloned_voice, clones
+from pipeline.speech.clones import cloned_voice, clones, find_clone
 from pipeline.speech.engine import EngineContext, EngineLimits, limits_by_script, require_rate
 from pipeline.speech.facts import Cloning, EngineFacts, Parameter
 from pipeline.speech.piper import plain_text
@@ -174,8 +174,9 @@ class ChatterboxEngine:
                 else f"The voice “{voice.name}” is not installed here."
             )
         models = list(installed(self._folder))
-        for clone, recording in clones(self._context.voices_dir, self.name):
-            if clone.name == voice.id and (model := _model_for(clone.languages, models)):
+        if cloned := find_clone(self._context.voices_dir, self.name, voice.id):
+            clone, recording = cloned
+            if model := _model_for(clone.languages, models):
                 return model, (clone.sha256, recording)
         return next(model for model in models if model.name == voice.id), None
 

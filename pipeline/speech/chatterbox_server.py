@@ -13,7 +13,7 @@ from pipeline.check.samples import refused
 from pipeline.errors import EngineUnavailable, SpeechFailed
 from pipeline.limits import SPEECH_REPLY_BYTES
 from pipeline.model import Chunk, SpeakingOptions, Voice
-from pipeline.speech.clones import clones
+from pipeline.speech.clones import clones, find_clone
 from pipeline.speech.engine import EngineLimits, limits_by_script
 from pipeline.speech.facts import Cloning, EngineFacts, Parameter
 from pipeline.speech.server_client import ServerClient
@@ -115,16 +115,13 @@ class ChatterboxServerEngine(ServerEngine):
 
     def _reference(self, client: ServerClient, voice: Voice) -> str:
         """The name under which the server has the recording of a cloned voice; empty for its own voices."""
-        for clone, recording in clones(self._context.voices_dir, self.name):
-            if clone.name != voice.id:
-                continue
-            name = f"{clone.sha256}.wav"
-            there: Any = client.listed(REFERENCES)
-            if not isinstance(there, list) or name not in there:
-                said = client.send(UPLOAD, name, recording.read_bytes()).json()
-                if not isinstance(said, dict) or name not in (said.get("uploaded_files") or ()):
-                    raise SpeechFailed(
-                        f"{client.called} did not take the recording of the voice {voice.name}."
-                    )
-            return name
-        return ""
+        found = find_clone(self._context.voices_dir, self.name, voice.id)
+        if found is None:
+            return ""
+        name = f"{found[0].sha256}.wav"
+        there: Any = client.listed(REFERENCES)
+        if not isinstance(there, list) or name not in there:
+            said = client.send(UPLOAD, name, found[1].read_bytes()).json()
+            if not isinstance(said, dict) or name not in (said.get("uploaded_files") or ()):
+                raise SpeechFailed(f"{client.called} did not take the recording of the voice {voice.name}.")
+        return name

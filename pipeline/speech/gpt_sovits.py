@@ -20,7 +20,7 @@ from pipeline.check.samples import refused
 from pipeline.errors import EngineUnavailable, SpeechFailed
 from pipeline.limits import SPEECH_REPLY_BYTES
 from pipeline.model import Chunk, SpeakingOptions, Voice
-from pipeline.speech.clones import Clone, clones
+from pipeline.speech.clones import Clone, clones, find_clone
 from pipeline.speech.engine import EngineLimits, limits_by_script
 from pipeline.speech.facts import Cloning, EngineFacts, Parameter
 from pipeline.speech.server_client import ServerClient
@@ -162,15 +162,15 @@ class GptSovitsEngine(ServerEngine):
                     path.unlink()
 
     def _reference(self, client: ServerClient, voice: Voice) -> _Reference:
-        for clone, recording in clones(self._context.voices_dir, self.name):
-            if clone.name == voice.id:
-                kept = self._kept(clone, recording)
-                folder = client.server.folder
-                path = str(PurePosixPath(folder, kept.name)) if folder else str(kept)
-                return _Reference(path, clone.text, _language(clone.languages[0]))
-        raise EngineUnavailable(
-            f"The recording of the voice {voice.name} is not on this machine: add it again."
-        )
+        found = find_clone(self._context.voices_dir, self.name, voice.id)
+        if found is None:
+            raise EngineUnavailable(
+                f"The recording of the voice {voice.name} is not on this machine: add it again."
+            )
+        clone, kept = found[0], self._kept(*found)
+        folder = client.server.folder
+        path = str(PurePosixPath(folder, kept.name)) if folder else str(kept)
+        return _Reference(path, clone.text, _language(clone.languages[0]))
 
     def _kept(self, clone: Clone, recording: Path) -> Path:
         """The recording where the server reads it."""

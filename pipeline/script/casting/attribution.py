@@ -30,6 +30,8 @@ class Found:
     """Quotations that speakers were looked for."""
     unsure: int = 0
     """Those for which none was found."""
+    told: int = 0
+    """Those whose speaker was told by who was asked (``Ask``)."""
 
     def speakers(self) -> tuple[str, ...]:
         """Everybody who says something, in order; the empty name is somebody."""
@@ -81,7 +83,7 @@ def _asked(blocks: Sequence[Block], speeches: Sequence[Speech], cast: Cast, ask:
     names = tuple(dict.fromkeys((*(part.name for part in cast.parts), *named)))
     answers = ask(blocks, speeches, names)
     return [
-        replace(one, speaker=answers[place]) if place in answers and not one.named else one
+        replace(one, speaker=answers[place], told=True) if place in answers and not one.named else one
         for place, one in enumerate(speeches)
     ]
 
@@ -104,6 +106,7 @@ def with_speeches(
         reasons={cast.called(name): reason for name, (_, reason) in genders.items()},
         quotes=len(speeches),
         unsure=sum(speech.speaker is None for speech in speeches),
+        told=sum(speech.told for speech in speeches),
     )
 
 

@@ -63,6 +63,8 @@ class Speech:
     """None: not known."""
     named: bool = False
     """The words beside it name its speaker."""
+    told: bool = False
+    """Who was asked named its speaker."""
 
 
 class Rules:
