@@ -74,7 +74,8 @@ def _shut(sock: socket.socket | None, late: threading.Event) -> None:
 def read_whole(answer: HTTPResponse, most: int, seconds: float) -> bytes | None:
     """The body; None when it has more than ``most`` bytes. The connection goes back to the pool only when the whole
     answer was read. Raises ``HTTPError`` when it takes longer than ``seconds``."""
-    timer = threading.Timer(max(0.0, seconds), _give_up, [answer])
+    late = threading.Event()
+    timer = threading.Timer(max(0.0, seconds), _give_up, [answer, late])
     timer.daemon = True
     timer.start()
     blocks, size = [], 0
@@ -85,6 +86,8 @@ def read_whole(answer: HTTPResponse, most: int, seconds: float) -> bytes | None:
                 answer.close()
                 return None
             blocks.append(block)
+        if late.is_set():  # a body whose length nobody told ends like a whole one
+            raise OSError(errno.ETIMEDOUT, "the answer did not come to its end")
         length = answer.headers.get("Content-Length", "")
         if length.isdigit() and int(length) > size and answer.status != 204:
             raise urllib3.exceptions.ProtocolError("the connection was closed within the answer")
@@ -97,6 +100,7 @@ def read_whole(answer: HTTPResponse, most: int, seconds: float) -> bytes | None:
     return b"".join(blocks)
 
 
-def _give_up(answer: HTTPResponse) -> None:
+def _give_up(answer: HTTPResponse, late: threading.Event) -> None:
+    late.set()
     with suppress(Exception):  # it may have come to its end this moment
         answer.shutdown()
