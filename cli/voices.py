@@ -253,7 +253,7 @@ def sample(
     try:
         voice = find_voice(name, language or "en", engines)
     except SpeechError:
-        run_apart(name, settings)
+        run_apart(name, language or "en", settings)
         raise
     require_watermark(settings.production, voice)
     spoken_language = language or voice.languages[0]

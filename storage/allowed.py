@@ -246,6 +246,10 @@ _ALLOWED: dict[str, Allowed] = {
         lambda v: not v or re.fullmatch(r"https?://[^\s/@]+(/[^\s]*)?", v) is not None,
         lambda _: "empty, or an address such as http://127.0.0.1:11434/v1, without a password in it",
     ),
+    "llm_password": Allowed(
+        lambda v: re.fullmatch(r"[!-~]*", v) is not None,
+        lambda _: "empty, or ASCII characters without spaces",
+    ),
     "llm_context": _number(1024, 2**20, "a whole number of tokens from 1024"),
     "llm_seconds": _number(1, 3600, "a number of seconds from 1 to 3600"),
     "publish.overlay": Allowed(lambda value: value in OVERLAYS, lambda _: " or ".join(OVERLAYS)),

@@ -36,7 +36,7 @@ from pipeline.speech.registry import (
 from storage.rows import OfferRow, Production
 from storage.settings import Settings
 from tasks.context import Context
-from tasks.environments import answer, apart_from_us
+from tasks.environments import answer, apart_from_us, mixed_apart
 
 if TYPE_CHECKING:
     from storage.catalog import Catalog
@@ -95,6 +95,8 @@ def find_voice(context: Context, wanted: str, language: str, *, shared: bool, aw
     try:
         return _chosen(context, wanted, language, others, shared=shared)
     except VoiceNotFound as error:
+        if mixture := mixed_apart(wanted, context.settings):
+            return mixture
         raise _told(context, wanted, error, failure, others, shared=shared) from error
 
 

@@ -11,7 +11,7 @@ from pipeline.audio.ffmpeg import decode
 from pipeline.model import Pcm
 from tests.books import story, write_epub
 from tests.running import Voxpress
-from tests.speech_servers import running
+from tests.sites import running
 from tests.speech_servers.cloned import write_clone
 from tests.speech_servers.gpt_sovits import GptSovitsServer
 from tests.speech_servers.openai import KokoroServer

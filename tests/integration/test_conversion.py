@@ -18,7 +18,7 @@ from pipeline.speech.engine import EngineContext
 from pipeline.speech.registry import engine_for, find_voice, forget_engines
 from pipeline.speech.servers import SpeechServer
 from tests.helpers_speech import chunk_of
-from tests.speech_servers import running
+from tests.sites import running
 from tests.speech_servers.reading import spoken
 from tests.speech_servers.rvc import RATE, RvcServer
 
