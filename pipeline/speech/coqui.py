@@ -8,7 +8,9 @@ safe.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from importlib.metadata import version
+from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
@@ -17,11 +19,12 @@ from pipeline.align import estimate
 from pipeline.errors import EngineUnavailable, SettingsError, SpeechFailed
 from pipeline.model import Chunk, Doubt, SpeakingOptions, Take, Voice
 from pipeline.serial import key_of
+from pipeline.speech.clones import Clone, cloned_voice, clones
 from pipeline.speech.coqui_files import WHOLE, CoquiFiles, installed
 from pipeline.speech.coqui_model import CoquiModel
 from pipeline.speech.engine import EngineContext, EngineLimits
 from pipeline.speech.espeak_library import find_library
-from pipeline.speech.facts import EngineFacts
+from pipeline.speech.facts import Cloning, EngineFacts
 from pipeline.speech.piper import plain_text
 from pipeline.speech.voices import is_syllabic
 from pipeline.speech.weights import PRECISIONS, require_device, require_library
@@ -41,8 +44,9 @@ _SECONDS_PER_CHARACTER, _SPARE_SECONDS = 1.0, 10.0
 FACTS = EngineFacts(
     title="Coqui models (coqui-tts)",
     homepage="https://github.com/idiap/coqui-ai-TTS",
-    about="The library's many models by name, most of them small and quick: VITS (also with many speakers; YourTTS "
-    "with those it was trained on), FastPitch, Tacotron 2, Glow-TTS and others.",
+    about="The library's many models by name, most of them small and quick: VITS (also with many speakers), "
+    "YourTTS (which also speaks like the person of a recording, in English, French and Portuguese), FastPitch, "
+    "Tacotron 2, Glow-TTS and others.",
     hardware="Any CPU; a GPU with CUDA.",
     licence="MPL-2.0",
     weights_licence="Each model has its own, which voices show as the library's list names it; some forbid "
@@ -50,11 +54,12 @@ FACTS = EngineFacts(
     languages=("mul",),
     timings="By alignment.",
     limits="300 characters, 150 for Tacotron.",
-    exercised="VITS with several speakers, FastPitch with Griffin-Lim and Tacotron 2 with HiFi-GAN, of random "
-    "weights, in the real library; the other kinds and all published weights were never loaded. Bark and Tortoise "
-    "are not offered.",
+    exercised="VITS with several speakers, YourTTS with its speaker encoder, FastPitch with Griffin-Lim and "
+    "Tacotron 2 with HiFi-GAN, of random weights, in the real library; the other kinds and all published weights "
+    "were never loaded. Bark and Tortoise are not offered.",
     extra="xtts",
     devices=("cpu", "cuda"),
+    cloning=Cloning(shortest=4.0, longest=30.0, sample_rate=16_000),
     traps=(
         "It fetches what a configuration names: every file is one of the model's folder, or none.",
         "A configuration names a class that is imported: only the library's own are taken.",
@@ -63,6 +68,9 @@ FACTS = EngineFacts(
         "It calls a command espeak-ng, which many hosts lack: phonemes come from our own.",
         "Letters that a model does not know are left out with a note in the log: the take is in doubt.",
         "Tacotron stops at a fixed length in silence: that is a failure.",
+        "A model that was trained to match voices does not load without what listens to them: that part is left out "
+        "of it where nobody is imitated.",
+        "It listens to a recording again for every text: each recording is heard once in a process.",
         "Its random numbers go on from call to call: each chunk has its own, from the seed and its text.",
     ),
 )
@@ -84,10 +92,15 @@ class CoquiEngine:
         self._model: CoquiModel | None = None
 
     def voices(self) -> Iterable[Voice]:
-        """One for each model, or for each of its speakers."""
-        for files in installed(self._folder):
+        """One for each model, or for each of its speakers; and the clones, which speak with the first model that
+        listens to recordings."""
+        models = list(installed(self._folder))
+        for files in models:
             for slug in files.speakers or [""]:
                 yield self._voice(files, slug)
+        if listening := next((files for files in models if files.encoder), None):
+            for clone, _ in clones(self._context.voices_dir, self.name):
+                yield self._cloned(listening, clone)
 
     def limits(self, voice: Voice, language: str) -> EngineLimits:
         """By the kind of the model."""
@@ -106,14 +119,14 @@ class CoquiEngine:
             )
         if not chunks:
             return
-        files, model = self._loaded(voice)
+        files, model, recording = self._loaded(voice)
         if options.rate != 1 and not model.rated:
             raise SettingsError(f"The voice “{voice.name}” has one speaking rate only: leave the rate at 1.")
         speaker = files.speakers.get(voice.id.partition(_SPEAKER)[2], "")
         for chunk in chunks:
             text = plain_text(chunk.spoken).strip()
             seed = int(key_of("coqui", DRIVER, options.seed, text)[:15], 16)
-            audio, unknown = model.speak(text, chunk.language, speaker, seed, options.rate)
+            audio, unknown = model.speak(text, chunk.language, recording or speaker, seed, options.rate)
             seconds = len(audio) / files.sample_rate
             if not np.any(audio):
                 raise SpeechFailed(f"{voice.name} made no sound for “{text[:60]}”.")
@@ -142,27 +155,46 @@ class CoquiEngine:
             else "",
         )
 
+    def _cloned(self, files: CoquiFiles, clone: Clone) -> Voice:
+        return replace(
+            cloned_voice(
+                clone,
+                revision=self._revision(files, ""),
+                sample_rate=files.sample_rate,
+                licence=files.licence,
+                quality=_QUALITY.get(files.kind, _OTHER_QUALITY),
+            ),
+            languages=files.languages,
+        )
+
     def _revision(self, files: CoquiFiles, slug: str) -> str:
         espeak = f"-{find_library().revision}" if files.phonemes else ""
         return f"{DRIVER}-{version('coqui-tts')}-{files.digest}-{slug}{espeak}"
 
     def _files(self, voice: Voice) -> CoquiFiles | None:
+        """The model that speaks a voice."""
         name = voice.id.partition(_SPEAKER)[0]
-        return next((files for files in installed(self._folder) if files.id == name), None)
+        models = list(installed(self._folder))
+        named = next((files for files in models if files.id == name), None)
+        return named or next((files for files in models if files.encoder), None)
 
-    def _loaded(self, voice: Voice) -> tuple[CoquiFiles, CoquiModel]:
+    def _loaded(self, voice: Voice) -> tuple[CoquiFiles, CoquiModel, Path | None]:
+        """The model of a voice, and the recording of a cloned one."""
         require_device("Coqui", self._context.device, self._context.precision or PRECISIONS[0])
         files = self._files(voice)
-        if files is None:
+        mine = (pair for pair in clones(self._context.voices_dir, self.name) if pair[0].name == voice.id)
+        clone, recording = next(mine, (None, None))
+        if files is None or (files.id != voice.id.partition(_SPEAKER)[0] and clone is None):
             raise EngineUnavailable(f"The voice “{voice.name}” is not installed here.")
-        if self._revision(files, voice.id.partition(_SPEAKER)[2]) != voice.revision:
+        now = self._cloned(files, clone) if clone else self._voice(files, voice.id.partition(_SPEAKER)[2])
+        if now.revision != voice.revision:
             raise EngineUnavailable(
                 f"The voice “{voice.name}” was changed since it was listed: start the production again."
             )
         if self._model is None or self._model.digest != files.digest:
             self._model = None
             self._model = CoquiModel(files, self._context.device)
-        return files, self._model
+        return files, self._model, recording
 
 
 def _doubts(unknown: str, voice: Voice) -> tuple[Doubt, ...]:

@@ -22,6 +22,7 @@ from pipeline.speech.conversion import (
     converting,
     divided,
     forget_converters,
+    home_of,
 )
 from pipeline.speech.engine import Engine, EngineContext, HasVariants, Mixing
 from pipeline.speech.facts import EngineFacts
@@ -112,6 +113,34 @@ def engine_for(voice: Voice, context: EngineContext) -> Engine:
     return converting(engine, speaking, converter, target, context)
 
 
+def spoken_by(name: str) -> str:
+    """The engine whose workers speak a voice, by the voice's full name: its own, or that in whose environment its
+    converter runs, where its own is of every install.
+
+    >>> spoken_by("espeak:en-us"), spoken_by("espeak:en-us+rvc:anna"), spoken_by("espeak:en-us+freevc:xtts/anna")
+    ('espeak', 'espeak', 'coqui')
+    >>> spoken_by("xtts:v2#ann+freevc:xtts/anna")
+    'xtts'
+    """
+    base, converter, _ = divided(name)
+    engine = base.partition(":")[0]
+    if not converter or not (home := home_of(converter)):
+        return engine
+    return engine if facts_or_unknown(engine).extra == converter_facts(converter).extra else home
+
+
+def converted_into(voice: Voice, converter: str, target: str, context: EngineContext) -> Voice:
+    """The voice that ``voice`` becomes. Raises ``VoiceNotFound``, and ``EngineUnavailable`` where the two can never
+    run in one process."""
+    extra, home = facts_or_unknown(voice.engine).extra, home_of(converter)
+    if home and extra not in ("", converter_facts(converter).extra):
+        raise EngineUnavailable(
+            f"{voice.engine} and {converter} need an environment each, so that one cannot follow the other: convert "
+            f"a voice of an engine of the base install, or of {home}."
+        )
+    return converted(voice, converter, target, context)
+
+
 def all_voices(context: EngineContext) -> list[Voice]:
     """The installed voices of all engines that run here, those of hidden ones left out."""
     return _survey(context)[0]
@@ -147,7 +176,7 @@ def find_voice(wanted: str, language: str, context: EngineContext) -> Voice:
     name = wanted.strip()
     base, converter, target = divided(name)
     if converter:
-        return converted(find_voice(base, language, context), converter, target, context)
+        return converted_into(find_voice(base, language, context), converter, target, context)
     engine, colon, _ = name.partition(":")
     if colon and engine in engine_names(hidden=True):
         offered = list(voices_of(engine, context))
@@ -241,6 +270,7 @@ __all__ = [
     "GROUP",
     "all_voices",
     "choose",
+    "converted_into",
     "engine_for",
     "engine_names",
     "engine_problems",
@@ -251,6 +281,7 @@ __all__ = [
     "open_engine",
     "runs_here",
     "server_kinds",
+    "spoken_by",
     "voices_of",
     "with_variants",
 ]
