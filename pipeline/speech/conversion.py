@@ -122,8 +122,9 @@ def converted(voice: Voice, converter: str, target: str, context: EngineContext)
     found = _target(converter, target, context)
     if found.consent is None:
         raise VoiceNotFound(
-            f"“{found.id}” of the converter {converter} is somebody's voice, and no consent is recorded for it: "
-            f"docs/engines/{converter}.md says where it is written."
+            f"“{found.id}” of the converter {converter} is somebody's voice, and nobody's consent is recorded: write "
+            f'{found.id.rpartition("/")[2]} = "WHO, YYYY-MM-DD, FOR WHAT" under [servers.{converter}.consents] in '
+            "voxpress.toml."
         )
     if voice.consent is not None:
         raise VoiceNotFound(

@@ -42,8 +42,8 @@ FACTS = EngineFacts(
     "converter, not an engine: its name stands behind that of a voice, `piper:en_US-amy-medium+rvc:anna`.",
     hardware="The server's: a GPU with 4 GB or more; a CPU is slow.",
     licence="MIT",
-    weights_licence="That of whoever trained a model; somebody's voice needs that person's consent, which the settings "
-    "record.",
+    weights_licence="That of whoever trained a model; somebody's voice needs that person's consent, which the "
+    "settings record.",
     languages=("mul",),
     timings="Those of the voice that speaks: they must not move, and that is measured for every take.",
     limits="Those of the voice that speaks; one request at a time.",
