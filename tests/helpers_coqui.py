@@ -1,4 +1,5 @@
-"""Tiny models of coqui-tts in the library's own files, with random weights: VITS, FastPitch, Tacotron 2, HiFi-GAN."""
+"""Tiny models of coqui-tts in the library's own files, with random weights: VITS, YourTTS, FastPitch,
+Tacotron 2, HiFi-GAN."""
 
 from __future__ import annotations
 
@@ -7,6 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from TTS.config.shared_configs import BaseAudioConfig
+from TTS.encoder.configs.speaker_encoder_config import SpeakerEncoderConfig
+from TTS.encoder.utils.generic_utils import setup_encoder_model
 from TTS.tts.configs.fast_pitch_config import FastPitchConfig
 from TTS.tts.configs.forward_tts_config import ForwardTTSArgs
 from TTS.tts.configs.shared_configs import CharactersConfig
@@ -19,9 +23,12 @@ from TTS.vocoder.models import setup_model as setup_vocoder
 from pipeline.speech.coqui_model import bring_espeak
 
 VITS = "tts_models--en--test--vits"
+YOUR_TTS = "tts_models--multilingual--multi-dataset--your_tts"
 FAST_PITCH = "tts_models--en--ljspeech--fast_pitch"
 TACOTRON = "tts_models--en--ljspeech--tacotron2-DDC"
 HIFIGAN = "vocoder_models--en--ljspeech--hifigan_v2"
+VECTOR = 16
+"""Numbers by which YourTTS knows a speaker."""
 SPEAKERS = ("Mill Er", "swan")
 LETTERS = CharactersConfig(
     characters_class="TTS.tts.utils.text.characters.Graphemes",
@@ -62,6 +69,56 @@ def write_vits(folder: Path) -> Path:
     arguments.speakers_file = str(folder / "speaker_ids.json")
     model = _model(config)
     arguments.speakers_file = "/home/somebody/speaker_ids.json"
+    with torch.no_grad():
+        model.waveform_decoder.conv_post.weight.mul_(5)
+    return _write(folder, config, model)
+
+
+def write_your_tts(folder: Path) -> Path:
+    """Two languages, one speaker of its own, and a speaker encoder for everybody else's recording; 16 kHz."""
+    folder.mkdir(parents=True, exist_ok=True)
+    encoder = SpeakerEncoderConfig(
+        model_params={
+            "model_name": "resnet",
+            "input_dim": 64,
+            "use_torch_spec": True,
+            "log_input": True,
+            "proj_dim": VECTOR,
+        },
+        audio=BaseAudioConfig(
+            fft_size=512, win_length=400, hop_length=160, sample_rate=16_000, preemphasis=0.97, num_mels=64
+        ),
+    )
+    encoder.save_json(str(folder / "config_se.json"))
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(7)
+        torch.save({"model": setup_encoder_model(encoder).state_dict()}, folder / "model_se.pth")
+    own = {"a clip": {"name": "female-en-5", "embedding": [0.01 * place for place in range(VECTOR)]}}
+    (folder / "speakers.json").write_text(json.dumps(own))
+    (folder / "language_ids.json").write_text(json.dumps({"en": 0, "fr-fr": 1}))
+    arguments = VitsArgs(
+        hidden_channels=32,
+        hidden_channels_ffn_text_encoder=48,
+        num_heads_text_encoder=2,
+        num_layers_text_encoder=1,
+        num_layers_posterior_encoder=1,
+        num_layers_flow=1,
+        upsample_initial_channel_decoder=32,
+        use_d_vector_file=True,
+        d_vector_dim=VECTOR,
+        d_vector_file=[str(folder / "speakers.json")],
+        use_language_embedding=True,
+        language_ids_file=str(folder / "language_ids.json"),
+        length_scale=1.0,
+    )
+    config = VitsConfig(model_args=arguments, characters=LETTERS, text_cleaner="multilingual_cleaners")
+    config.audio.sample_rate = 16_000
+    model = _model(config)
+    arguments.d_vector_file = ["/home/somebody/speakers.json"]
+    arguments.language_ids_file = "/home/somebody/language_ids.json"
+    arguments.speaker_encoder_model_path = "/home/somebody/model_se.pth"
+    arguments.speaker_encoder_config_path = "/home/somebody/config_se.json"
+    arguments.use_speaker_encoder_as_loss = True  # as the published one was trained
     with torch.no_grad():
         model.waveform_decoder.conv_post.weight.mul_(5)
     return _write(folder, config, model)

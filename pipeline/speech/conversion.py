@@ -121,10 +121,10 @@ def converted(voice: Voice, converter: str, target: str, context: EngineContext)
     imitates somebody is to be converted, and ``EngineUnavailable``."""
     found = _target(converter, target, context)
     if found.consent is None:
+        server, _, name = found.id.rpartition("/")
         raise VoiceNotFound(
             f"“{found.id}” of the converter {converter} is somebody's voice, and nobody's consent is recorded: write "
-            f'{found.id.rpartition("/")[2]} = "WHO, YYYY-MM-DD, FOR WHAT" under [servers.{converter}.consents] in '
-            "voxpress.toml."
+            f'{name} = "WHO, YYYY-MM-DD, FOR WHAT" under [servers.{server or converter}.consents] in voxpress.toml.'
         )
     if voice.consent is not None:
         raise VoiceNotFound(

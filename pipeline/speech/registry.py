@@ -25,7 +25,7 @@ from pipeline.speech.conversion import (
     home_of,
 )
 from pipeline.speech.engine import Engine, EngineContext, HasVariants, Mixing
-from pipeline.speech.facts import EngineFacts
+from pipeline.speech.facts import EngineFacts, Parameter
 from pipeline.speech.voices import language_match
 
 logger = logging.getLogger(__name__)
@@ -127,6 +127,19 @@ def spoken_by(name: str) -> str:
     if not converter or not (home := home_of(converter)):
         return engine
     return engine if facts_or_unknown(engine).extra == converter_facts(converter).extra else home
+
+
+def parameters_of(name: str) -> tuple[Parameter, ...]:
+    """What a voice can be told, by its full name: what its engine takes, and its converter. Raises
+    ``EngineUnavailable`` for an engine that is not known here."""
+    base, converter, _ = divided(name)
+    engine = facts_of(base.partition(":")[0]).parameters
+    return (*engine, *(converter_facts(converter).parameters if converter else ()))
+
+
+def watermark_of(voice: Voice) -> str:
+    """The inaudible mark in what a voice speaks; empty: none. A conversion leaves none of what was there before."""
+    return "" if divided(voice.name)[1] else facts_or_unknown(voice.engine).watermark
 
 
 def converted_into(voice: Voice, converter: str, target: str, context: EngineContext) -> Voice:
@@ -279,9 +292,11 @@ __all__ = [
     "find_voice",
     "forget_engines",
     "open_engine",
+    "parameters_of",
     "runs_here",
     "server_kinds",
     "spoken_by",
     "voices_of",
+    "watermark_of",
     "with_variants",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from pipeline.model import SpeakingOptions, Take, Voice
 from pipeline.speech.coqui import CoquiEngine
 from pipeline.speech.engine import EngineContext
 from tests.engines.coqui import SUBJECT
+from tests.helpers_conversion import add_person
 from tests.helpers_speech import chunk_of
 
 if SUBJECT.missing:
@@ -80,6 +82,42 @@ def test_speakers_and_seeds_differ(engine: CoquiEngine) -> None:
     )
     for other in (miller, seeded):
         assert not np.array_equal(swan.audio[:10_000], other.audio[:10_000])
+
+
+def test_yourtts_speaks_like_somebody_with_consent(tmp_path: Path) -> None:
+    folder = models.write_your_tts(tmp_path / "coqui" / models.YOUR_TTS)
+    ann, ben = add_person(tmp_path, "ann", "coqui"), add_person(tmp_path, "ben", "coqui", pitch=1.5)
+    engine = CoquiEngine(EngineContext(tmp_path))
+    own, like_ann, like_ben = engine.voices()
+    assert [own.id.partition("#")[2], like_ann.name, like_ben.name] == ["female-en-5", ann.voice, ben.voice]
+    assert [own.consent, like_ann.consent] == [None, ann.consent]
+    assert like_ann.languages == ("en", "fr-fr")
+    takes = {}
+    for voice in (like_ann, like_ben):
+        first, again = engine.speak([chunk_of(TEXT)] * 2, voice, SpeakingOptions())
+        assert np.array_equal(first.audio, again.audio)
+        assert first.sample_rate == 16_000
+        takes[voice.id] = first.audio
+    assert not np.array_equal(takes["ann"][:8000], takes["ben"][:8000])
+    alone = CoquiEngine(EngineContext(tmp_path))
+    assert np.array_equal(
+        next(iter(alone.speak([chunk_of(TEXT)], like_ann, SpeakingOptions()))).audio, takes["ann"]
+    )
+    [french] = engine.speak([chunk_of(TEXT, language="fr")], like_ann, SpeakingOptions())
+    assert not np.array_equal(french.audio[:8000], takes["ann"][:8000])
+
+    (folder / "model_se.pth").unlink()  # without what listens it speaks like nobody else, and loads
+    assert [voice.id for voice in engine.voices()] == [own.id]
+    with pytest.raises(EngineUnavailable, match="is not installed here"):
+        list(engine.speak([chunk_of(TEXT)], like_ann, SpeakingOptions()))
+
+
+def test_statistics_of_what_listens_are_not_read(tmp_path: Path) -> None:
+    folder = models.write_your_tts(tmp_path / "coqui" / models.YOUR_TTS)
+    config = json.loads((folder / "config_se.json").read_text())
+    config["audio"]["stats_path"] = str(tmp_path / "stats.npy")
+    (folder / "config_se.json").write_text(json.dumps(config))
+    assert list(CoquiEngine(EngineContext(tmp_path)).voices()) == []
 
 
 def test_a_vocoder_beside_it_is_used(engine: CoquiEngine, voices_dir: Path, tmp_path: Path) -> None:
