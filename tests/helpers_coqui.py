@@ -78,6 +78,9 @@ def write_your_tts(folder: Path) -> Path:
     """Two languages, one speaker of its own, and a speaker encoder for everybody else's recording; 16 kHz."""
     folder.mkdir(parents=True, exist_ok=True)
     encoder = SpeakerEncoderConfig(
+        num_loader_workers=0,
+        num_classes_in_batch=2,
+        num_utter_per_class=2,
         model_params={
             "model_name": "resnet",
             "input_dim": 64,
@@ -111,7 +114,8 @@ def write_your_tts(folder: Path) -> Path:
         language_ids_file=str(folder / "language_ids.json"),
         length_scale=1.0,
     )
-    config = VitsConfig(model_args=arguments, characters=LETTERS, text_cleaner="multilingual_cleaners")
+    letters = CharactersConfig(**{**LETTERS, "characters_class": "TTS.tts.models.vits.VitsCharacters"})
+    config = VitsConfig(model_args=arguments, characters=letters, text_cleaner="multilingual_cleaners")
     config.audio.sample_rate = 16_000
     model = _model(config)
     arguments.d_vector_file = ["/home/somebody/speakers.json"]

@@ -181,7 +181,7 @@ def _add_encoder(config: dict[str, Any], folder: Path) -> Path | None:
 
 def _localised(value: Any, folder: Path, key: str = "") -> Any:
     """With every file one of the folder: none of elsewhere, and none to be fetched."""
-    if key.endswith(_FILE_KEYS):
+    if key.endswith(_FILE_KEYS) and not isinstance(value, bool):  # use_d_vector_file names none
         return _own(key, value, folder)
     if isinstance(value, list):
         return [_localised(one, folder) for one in value]
