@@ -149,8 +149,10 @@ class CoquiConverter:
         try:
             return self._read(folder)
         except (OSError, ValueError) as error:
+            missing = isinstance(error, FileNotFoundError) and error.filename
+            said = f"there is no {Path(missing).name}" if missing else str(error)
             raise EngineUnavailable(
-                f"The converter {self.name} has no model that can be used in {folder} ({error}): "
+                f"The converter {self.name} has no model that can be used in {folder} ({said}): "
                 f"docs/engines/{self.name}.md names its files."
             ) from error
 
