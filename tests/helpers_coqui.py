@@ -1,5 +1,5 @@
 """Tiny models of coqui-tts in the library's own files, with random weights: VITS, YourTTS, FastPitch,
-Tacotron 2, HiFi-GAN."""
+Tacotron 2, HiFi-GAN, Tortoise."""
 
 from __future__ import annotations
 
@@ -15,8 +15,11 @@ from TTS.tts.configs.fast_pitch_config import FastPitchConfig
 from TTS.tts.configs.forward_tts_config import ForwardTTSArgs
 from TTS.tts.configs.shared_configs import CharactersConfig
 from TTS.tts.configs.tacotron2_config import Tacotron2Config
+from TTS.tts.configs.tortoise_config import TortoiseArgs, TortoiseConfig
 from TTS.tts.configs.vits_config import VitsArgs, VitsConfig
+from TTS.tts.layers.tortoise.random_latent_generator import RandomLatentConverter
 from TTS.tts.models import setup_model
+from TTS.tts.models.tortoise import Tortoise
 from TTS.vocoder.configs import HifiganConfig
 from TTS.vocoder.models import setup_model as setup_vocoder
 
@@ -24,6 +27,7 @@ from pipeline.speech.coqui_model import bring_espeak
 
 VITS = "tts_models--en--test--vits"
 YOUR_TTS = "tts_models--multilingual--multi-dataset--your_tts"
+TORTOISE = "tts_models--en--multi-dataset--tortoise-v2"
 FAST_PITCH = "tts_models--en--ljspeech--fast_pitch"
 TACOTRON = "tts_models--en--ljspeech--tacotron2-DDC"
 HIFIGAN = "vocoder_models--en--ljspeech--hifigan_v2"
@@ -126,6 +130,53 @@ def write_your_tts(folder: Path) -> Path:
     with torch.no_grad():
         model.waveform_decoder.conv_post.weight.mul_(5)
     return _write(folder, config, model)
+
+
+def write_tortoise(folder: Path, *, stops: bool = True) -> Path:
+    """Parts, and a configuration because they are small. It stops by chance after some seconds, or not at all."""
+    arguments = TortoiseArgs(
+        ar_layers=1,
+        ar_model_dim=64,
+        ar_heads=2,
+        diff_model_channels=64,
+        diff_num_layers=1,
+        diff_in_latent_channels=64,
+        diff_num_heads=2,
+        clvp_dim_text=32,
+        clvp_dim_speech=32,
+        clvp_dim_latent=32,
+        clvp_text_enc_depth=1,
+        clvp_speech_enc_depth=1,
+        clvp_text_heads=2,
+        clvp_speech_heads=2,
+        enable_redaction=True,  # for which it would fetch three models
+    )
+    (folder / ".models").mkdir(parents=True, exist_ok=True)
+    (folder / "data").mkdir(exist_ok=True)
+    TortoiseConfig(model_args=arguments).save_json(str(folder / "config.json"))
+    arguments.enable_redaction = False
+    with torch.random.fork_rng(devices=[]), torch.no_grad():
+        torch.manual_seed(7)
+        model = Tortoise(TortoiseConfig(model_args=arguments))
+        head = model.autoregressive.mel_head
+        head.weight.zero_()
+        head.bias.zero_()
+        head.bias[model.autoregressive.stop_mel_token] = (
+            1.07 if stops else -9.0
+        )  # one in forty, at its temperature
+        own = RandomLatentConverter(64), RandomLatentConverter(128)
+    parts = {
+        "autoregressive": model.autoregressive.state_dict(),
+        "diffusion_decoder": model.diffusion.state_dict(),
+        "clvp2": model.clvp.state_dict(),
+        "vocoder": {"model_g": model.vocoder.state_dict()},
+        "rlg_auto": own[0].state_dict(),
+        "rlg_diffuser": own[1].state_dict(),
+    }
+    for name, part in parts.items():
+        torch.save(part, folder / ".models" / f"{name}.pth")
+    torch.save(torch.ones(80), folder / "data" / "mel_norms.pth")
+    return folder
 
 
 def write_fast_pitch(folder: Path) -> Path:

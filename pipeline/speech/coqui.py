@@ -20,8 +20,9 @@ from pipeline.errors import EngineUnavailable, SettingsError, SpeechFailed
 from pipeline.model import Chunk, Doubt, SpeakingOptions, Take, Voice
 from pipeline.serial import key_of
 from pipeline.speech.clones import Clone, cloned_voice, clones
-from pipeline.speech.coqui_files import WHOLE, CoquiFiles, installed
+from pipeline.speech.coqui_files import TORTOISE, WHOLE, CoquiFiles, installed
 from pipeline.speech.coqui_model import CoquiModel
+from pipeline.speech.coqui_tortoise import TortoiseModel
 from pipeline.speech.engine import EngineContext, EngineLimits
 from pipeline.speech.espeak_library import find_library
 from pipeline.speech.facts import Cloning, EngineFacts
@@ -33,10 +34,10 @@ DRIVER = 1
 """Part of every voice's revision: raise it when this module makes a model sound different."""
 
 SLOWEST, FASTEST = 0.5, 2.0
-_QUALITY = {"vits": 25}
+_QUALITY = {"vits": 25, TORTOISE: 20}
 _OTHER_QUALITY = 15
-_CHARACTERS = {"tacotron": 150, "tacotron2": 150}
-"""Their attention loses its place in longer texts."""
+_CHARACTERS = {"tacotron": 150, "tacotron2": 150, TORTOISE: 200}
+"""The attention of the former loses its place in longer texts, and the latter makes 25 s of audio at the most."""
 _OTHER_CHARACTERS = 300
 _SPEAKER = "#"
 _SECONDS_PER_CHARACTER, _SPARE_SECONDS = 1.0, 10.0
@@ -46,17 +47,17 @@ FACTS = EngineFacts(
     homepage="https://github.com/idiap/coqui-ai-TTS",
     about="The library's many models by name, most of them small and quick: VITS (also with many speakers), "
     "YourTTS (which also speaks like the person of a recording, in English, French and Portuguese), FastPitch, "
-    "Tacotron 2, Glow-TTS and others.",
-    hardware="Any CPU; a GPU with CUDA.",
+    "Tacotron 2, Glow-TTS and others. And Tortoise, which is none of these: slow, lively, English, like a recording.",
+    hardware="Any CPU; a GPU with CUDA. Tortoise takes minutes for a sentence on a CPU.",
     licence="MPL-2.0",
     weights_licence="Each model has its own, which voices show as the library's list names it; some forbid "
     "commercial use.",
     languages=("mul",),
     timings="By alignment.",
-    limits="300 characters, 150 for Tacotron.",
-    exercised="VITS with several speakers, YourTTS with its speaker encoder, FastPitch with Griffin-Lim and "
-    "Tacotron 2 with HiFi-GAN, of random weights, in the real library; the other kinds and all published weights "
-    "were never loaded. Bark and Tortoise are not offered.",
+    limits="300 characters, 150 for Tacotron, 200 for Tortoise.",
+    exercised="VITS with several speakers, YourTTS with its speaker encoder, FastPitch with Griffin-Lim, "
+    "Tacotron 2 with HiFi-GAN and Tortoise, of random weights, in the real library; the other kinds and all "
+    "published weights were never loaded. Bark is not offered.",
     extra="xtts",
     devices=("cpu", "cuda"),
     cloning=Cloning(shortest=4.0, longest=30.0, sample_rate=16_000),
@@ -67,7 +68,8 @@ FACTS = EngineFacts(
         "Checkpoints that are more than weights are refused.",
         "It calls a command espeak-ng, which many hosts lack: phonemes come from our own.",
         "Letters that a model does not know are left out with a note in the log: the take is in doubt.",
-        "Tacotron stops at a fixed length in silence: that is a failure.",
+        "Tacotron and Tortoise stop at a fixed length in silence: that is a failure.",
+        "Tortoise takes the time of day for its seed, and Python's random numbers: both come from ours.",
         "A model that was trained to match voices does not load without what listens to them: that part is left out "
         "of it where nobody is imitated.",
         "It listens to a recording again for every text: each recording is heard once in a process.",
@@ -89,16 +91,16 @@ class CoquiEngine:
         require_library("Coqui", FACTS.extra, ("TTS", "torch", "torchaudio"))
         self._context = context
         self._folder = context.voices_dir / self.name
-        self._model: CoquiModel | None = None
+        self._model: CoquiModel | TortoiseModel | None = None
 
     def voices(self) -> Iterable[Voice]:
         """One for each model, or for each of its speakers; and the clones, which speak with the first model that
         listens to recordings."""
         models = list(installed(self._folder))
         for files in models:
-            for slug in files.speakers or [""]:
+            for slug in files.speakers or ([] if files.kind == TORTOISE else [""]):
                 yield self._voice(files, slug)
-        if listening := next((files for files in models if files.encoder), None):
+        if listening := _listening(models):
             for clone, _ in clones(self._context.voices_dir, self.name):
                 yield self._cloned(listening, clone)
 
@@ -139,7 +141,7 @@ class CoquiEngine:
 
     def _voice(self, files: CoquiFiles, slug: str) -> Voice:
         identity = f"{files.id}{_SPEAKER}{slug}" if slug else files.id
-        drawn = files.kind not in WHOLE and files.vocoder is None
+        drawn = files.kind not in (*WHOLE, TORTOISE) and files.vocoder is None
         return Voice(
             name=f"{self.name}:{identity}",
             engine=self.name,
@@ -176,9 +178,9 @@ class CoquiEngine:
         name = voice.id.partition(_SPEAKER)[0]
         models = list(installed(self._folder))
         named = next((files for files in models if files.id == name), None)
-        return named or next((files for files in models if files.encoder), None)
+        return named or _listening(models)
 
-    def _loaded(self, voice: Voice) -> tuple[CoquiFiles, CoquiModel, Path | None]:
+    def _loaded(self, voice: Voice) -> tuple[CoquiFiles, CoquiModel | TortoiseModel, Path | None]:
         """The model of a voice, and the recording of a cloned one."""
         require_device("Coqui", self._context.device, self._context.precision or PRECISIONS[0])
         files = self._files(voice)
@@ -193,8 +195,15 @@ class CoquiEngine:
             )
         if self._model is None or self._model.digest != files.digest:
             self._model = None
-            self._model = CoquiModel(files, self._context.device)
+            kind = TortoiseModel if files.kind == TORTOISE else CoquiModel
+            self._model = kind(files, self._context.device)
         return files, self._model, recording
+
+
+def _listening(models: Sequence[CoquiFiles]) -> CoquiFiles | None:
+    """The model that speaks like recordings: the first by name, and Tortoise, which is slow, only without another."""
+    able = sorted((files for files in models if files.encoder), key=lambda files: files.kind == TORTOISE)
+    return able[0] if able else None
 
 
 def _doubts(unknown: str, voice: Voice) -> tuple[Doubt, ...]:

@@ -14,15 +14,15 @@ import hashlib
 import importlib.util
 import json
 import logging
-import pickle
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from pipeline import limits
+from pipeline.speech.coqui_statistics import require_numbers
 from pipeline.speech.piper_files import record_of
 from pipeline.speech.xtts_files import slug
 
@@ -33,8 +33,14 @@ MODELS = (
     "align_tts", "delightful_tts", "fast_pitch", "fast_speech", "fastspeech2", "glow_tts", "neuralhmm_tts",
     "overflow", "speedy_speech", "tacotron", "tacotron2", "vits",
 )  # fmt: skip
-"""What is spoken. Not Bark, whose weights the library reads as pickles that could run code, nor Tortoise, which takes
-its voices and models from elsewhere; XTTS is an engine of its own."""
+"""What is spoken, and Tortoise. Not Bark, whose weights the library reads as pickles that could run code; XTTS is an
+engine of its own."""
+TORTOISE = "tortoise"
+_PLACES = (".models", "data", "")
+"""Where the parts of Tortoise stand, as its makers publish them."""
+_PARTS = ("autoregressive.pth", "diffusion_decoder.pth", "clvp2.pth", "vocoder.pth", "mel_norms.pth")
+_OWN_VOICE = ("rlg_auto.pth", "rlg_diffuser.pth")
+"""What draws Tortoise's own voice."""
 BASES = ("forward_tts", "tacotron", "tacotron2", "vits")
 """What some of them are forms of."""
 WHOLE = ("delightful_tts", "vits")
@@ -93,11 +99,16 @@ class CoquiFiles:
 def installed(folder: Path) -> Iterator[CoquiFiles]:
     """The models of a folder, by name. One that cannot be read is logged and left out."""
     for place in sorted(folder.iterdir()) if folder.is_dir() else ():
-        if place.name.startswith(_NOT_SPOKEN) or not (place / "config.json").is_file():
+        parts = _part(place, _PARTS[0])
+        if place.name.startswith(_NOT_SPOKEN) or not (parts or (place / "config.json").is_file()):
             continue
         try:
-            files = read_model(place)
-            if files.kind not in MODELS or files.config.get("base_model") not in (None, *BASES):
+            files = _read_parts(place) if parts else read_model(place)
+            known = (TORTOISE,) if parts else MODELS
+            if files.kind not in known or files.config.get("base_model") not in (
+                None,
+                *BASES,
+            ):
                 raise ValueError(f"its kind, {files.kind or 'unnamed'}, is not one that is spoken here")
             yield files
         except (OSError, ValueError) as error:
@@ -138,6 +149,36 @@ def read_model(folder: Path) -> CoquiFiles:
     )
 
 
+def _read_parts(folder: Path) -> CoquiFiles:
+    """Tortoise: weights in parts, of which the last two may be missing."""
+    parts = {name: _part(folder, name) for name in (*_PARTS, *_OWN_VOICE)}
+    if lacking := [name for name in _PARTS if not parts[name]]:
+        raise FileNotFoundError(f"there is no {', '.join(lacking)}")
+    if twice := [name for name in parts if len(list(folder.rglob(name))) > 1]:
+        raise ValueError(f"there is more than one {', '.join(twice)}")  # the library would take either
+    path = folder / "config.json"
+    config = _config(folder) if path.is_file() else {}
+    digest = hashlib.sha256(json.dumps(config, sort_keys=True).encode())
+    for name, part in parts.items():
+        digest.update(f"{name} {record_of(part).sha256 if part else ''}\n".encode())
+    licence = str(_listed(folder.name).get("license") or "")
+    own = {"own": "drawn by chance"} if all(parts[name] for name in _OWN_VOICE) else {}
+    weights = parts[_PARTS[0]]
+    assert weights is not None
+    config = {
+        **config,
+        "model": TORTOISE,
+        "audio": {**(config.get("audio") or {}), "output_sample_rate": 24_000},
+    }
+    return CoquiFiles(
+        folder.name, folder, weights, config, digest.hexdigest()[:16], licence, ("en",), own, encoder=weights
+    )
+
+
+def _part(folder: Path, name: str) -> Path | None:
+    return next((found for place in _PLACES if (found := folder / place / name).is_file()), None)
+
+
 def first_of(folder: Path, names: Iterable[str]) -> Path | None:
     """The first of the files that is there."""
     return next((folder / name for name in names if (folder / name).is_file()), None)
@@ -161,7 +202,7 @@ def _config(folder: Path) -> dict[str, Any]:
             part["use_speaker_encoder_as_loss"] = False
     stats = (config.get("audio") or {}).get("stats_path")
     if stats:
-        _require_numbers(Path(stats))
+        require_numbers(Path(stats))
     return config
 
 
@@ -256,44 +297,3 @@ def _listed(name: str) -> Mapping[str, Any]:
     for part in name.split("--", 3):
         found = found.get(part) if isinstance(found, dict) else None
     return found if isinstance(found, dict) else {}
-
-
-# -- statistics ------------------------------------------------------------------------------------------
-
-
-class _Numbers(pickle.Unpickler):
-    """Arrays and plain values, and nothing else."""
-
-    _ALLOWED = frozenset(
-        {
-            (f"numpy.{core}.multiarray", name)
-            for core in ("core", "_core")
-            for name in ("_reconstruct", "scalar")
-        }
-        | {("numpy", "ndarray"), ("numpy", "dtype"), ("collections", "OrderedDict")}
-    )
-
-    def find_class(self, module: str, name: str) -> Any:
-        """Refuse whatever could run code."""
-        if (module, name) not in self._ALLOWED:
-            raise pickle.UnpicklingError(f"it names {module}.{name}")
-        return super().find_class(module, name)
-
-
-def _require_numbers(path: Path) -> None:
-    """The library reads these statistics as a pickle of any kind; read them before it, under guard."""
-    from numpy.lib import format as npy
-
-    def read(file: BinaryIO) -> None:
-        version = npy.read_magic(file)
-        reader = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
-        if reader(file)[2].hasobject:
-            _Numbers(file).load()
-
-    if path.stat().st_size > limits.VOICE_LIST_BYTES:
-        raise ValueError(f"{path.name} is larger than {limits.VOICE_LIST_BYTES} bytes")
-    try:
-        with path.open("rb") as file:
-            read(file)
-    except (pickle.UnpicklingError, EOFError, AttributeError, ImportError, IndexError) as error:
-        raise ValueError(f"{path.name} is refused: it has more in it than numbers ({error})") from error
