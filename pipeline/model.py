@@ -120,6 +120,9 @@ class Speech:
     speaker: str
     """As the source names them; empty for directions."""
     role: Role = Role.SPEECH
+    enters: float = 0.0
+    """Seconds before the end of what is said before it at which it begins: an interruption, or a reaction in the
+    middle of another's words. 0: it waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +277,9 @@ class Chunk:
     """Speaking speed where it is not the production's; 0: the production's."""
     parameters: tuple[tuple[str, float], ...] = ()
     """What its engine is told beside the production's own ``SpeakingOptions.parameters``."""
+    enters: float = 0.0
+    """Seconds before the end of what is said before it at which it begins, instead of after the pause; it is heard
+    together with that. 0: it waits. Never more than what is before it in its chapter."""
 
     @property
     def words(self) -> tuple[Word, ...]:

@@ -17,6 +17,8 @@ class Line:
     speaker: str
     """Empty: somebody, nobody knows who; and of directions."""
     role: Role = Role.SPEECH
+    enters: float = 0.0
+    """As of ``Speech``."""
 
 
 Lines = tuple[Line, ...]
@@ -34,7 +36,7 @@ def marked_lines(block: Block) -> Lines:
         start = block.text.find(speech.text, place) if speech.text else -1
         if start >= 0:
             place = start + len(speech.text)
-            found.append(Line(start, place, speech.speaker, speech.role))
+            found.append(Line(start, place, speech.speaker, speech.role, speech.enters))
     return tuple(found)
 
 
