@@ -20,13 +20,14 @@ from pipeline.errors import EngineUnavailable, SpeechError, StorageError, VoiceC
 from pipeline.limits import OFFER_BYTES
 from pipeline.model import Voice
 from pipeline.speech import registry
-from pipeline.speech.conversion import converted, divided
+from pipeline.speech.conversion import divided
 from pipeline.speech.engine import EngineLimits
 from pipeline.speech.offers import Offer, offer_of, read, written
 from pipeline.speech.registry import (
     AUTO,
     all_voices,
     choose,
+    converted_into,
     engine_for,
     engine_names,
     facts_of,
@@ -85,9 +86,11 @@ def find_voice(context: Context, wanted: str, language: str, *, shared: bool, aw
         except SpeechError as error:
             failure = error
     base, converter, target = divided(wanted.strip())
-    if converter:  # by a server, which the settings here name as well
+    if (
+        converter
+    ):  # by a server that the settings here name as well, or with what stands in the folder of voices
         spoken = find_voice(context, base, language, shared=shared, away=away)
-        return replace(spoken, voice=converted(spoken.voice, converter, target, context.engines))
+        return replace(spoken, voice=converted_into(spoken.voice, converter, target, context.engines))
     others = list(elsewhere(context, shared=shared))
     if wanted.strip() in ("", AUTO) and not away:
         # What the environments here have, their workers tell: it counts where somebody speaks with it.
