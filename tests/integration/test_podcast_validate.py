@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from typer.testing import CliRunner
 
+from cli.main import app
 from pipeline.audio import ffmpeg
 from pipeline.publish.podcast.feed import feed_bytes
 from pipeline.publish.podcast.show import FEED, Episode
@@ -339,3 +341,18 @@ def test_order_and_numbers_of_a_serial_show(whole: tuple[Path, tuple[Episode, ..
     assert any("the show is serial" in what for what in told)
     assert any("newer than the one before it" in what for what in told)
     assert any("same <enclosure>" in what for what in told)
+
+
+def test_the_command_says_what_is_wrong_and_ends_with_one(show: Path) -> None:
+    done = CliRunner().invoke(app, ["feed", "validate", str(show)])
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert "0 errors, 0 warnings" in done.stderr
+    (show / "episode-1.srt").unlink()
+    done = CliRunner().invoke(app, ["feed", "validate", str(show)])
+    assert done.exit_code == 1
+    assert re.fullmatch(
+        r"error: feed\.xml, item 1 .*: the file episode-1\.srt is missing; run .*\.\n", done.stdout
+    )
+    told = json.loads(CliRunner().invoke(app, ["feed", "validate", str(show), "--json"]).stdout)
+    assert (told["valid"], len(told["findings"])) == (False, 1)
+    assert told["findings"][0]["severity"] == "error"
