@@ -179,6 +179,7 @@ _ALLOWED: dict[str, Allowed] = {
     "gc_gigabytes": _GIGABYTES,
     "forget_days": _DAYS,
     "settle_seconds": _number(0, 3600, "a number of seconds from 0 to 3600"),
+    "reading.chapter_words": _number(0, 1_000_000, "a number of words from 0 to 1000000"),
     "reading.latest": _number(1, FEED_ITEMS, f"a number from 1 to {FEED_ITEMS}"),
     "inbox_attempts": _number(1, 100, "a number from 1 to 100"),
     "on_done": Allowed(_is_command_line, lambda _: "a command line whose quotes are closed"),

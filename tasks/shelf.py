@@ -96,6 +96,19 @@ def read_chapter(store: Store, head: ChapterHead) -> Chapter:
     return _understood(Chapter, store, chapter_key(head.digest), _read(store, chapter_key(head.digest)))
 
 
+def read_book(store: Store, head: BookHead) -> Book:
+    """The whole book, but for its picture: of what is as long as an episode. Raises ``BlobMissing``."""
+    return Book(
+        source=head.source,
+        metadata=head.metadata,
+        chapters=tuple(read_chapter(store, chapter) for chapter in head.chapters),
+        skipped=head.skipped,
+        doubts=head.doubts,
+        origins=head.origins,
+        hosts=head.hosts,
+    )
+
+
 def read_cover(store: Store, head: BookHead) -> Cover | None:
     """The source's own cover."""
     return _understood(Cover, store, head.cover, _read(store, head.cover)) if head.cover else None

@@ -316,5 +316,5 @@ def test_a_built_in_profile_needs_no_file_and_gives_way_to_one(tmp_path: Path) -
     (tmp_path / "voxpress.toml").write_text("[profiles.paper]\naudio.bitrate = 48\n")
     own = load_settings(cwd=tmp_path, profile="paper").settings.production
     assert (own.audio.bitrate, own.reading.paper) == (48, False)
-    with pytest.raises(SettingsError, match="there are: article, audiobook, paper, study"):
+    with pytest.raises(SettingsError, match="there are: article, audiobook, paper, podcast, study"):
         load_settings(cwd=tmp_path, profile="letter")
