@@ -256,7 +256,7 @@ def sample(
         run_apart(name, language or "en", settings)
         raise
     if not runs_here(spoken_by(voice.name), engines):  # a converter is known where it cannot run
-        run_apart(voice.name, settings)
+        run_apart(voice.name, language or "en", settings)
     require_watermark(settings.production, voice)
     spoken_language = language or voice.languages[0]
     pieces = speak_text(

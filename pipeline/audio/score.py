@@ -107,13 +107,14 @@ def cues_of(score: Score, layout: Layout, rate: int) -> tuple[list[Cue], int]:
         cues.append(_intro(score, score.intro, first, rate))
         end = max(end, cues[-1].begin + cues[-1].length)
     if score.outro:
-        cues.append(_outro(score, score.outro, last, rate))
+        cues.append(_outro(score, score.outro, (first, last), rate))
         bed_goes = cues[-1].begin
         end = max(end, cues[-1].begin + cues[-1].length + samples_of(REST, rate))
     if score.bed:
         begin = first if score.intro else 0
+        bed_goes = max(begin, bed_goes)
         bed_end = min(end, bed_goes + _fade(score.settings, rate))
-        points = _bed(score, score.bed, layout, (begin, max(begin, bed_goes), bed_end), rate)
+        points = _bed(score, score.bed, layout, (begin, bed_goes, bed_end), rate)
         cues.append(Cue(score.bed.path, begin, points, score.bed_begin, repeated=True))
     return cues, end
 
@@ -207,11 +208,12 @@ def _intro(score: Score, tune: Tune, first: int, rate: int) -> Cue:
     return Cue(tune.path, begin, _ascending([(0, 0.0), *points, (length, 0.0)]))
 
 
-def _outro(score: Score, tune: Tune, last: int, rate: int) -> Cue:
-    """It comes under the last words and up after them."""
+def _outro(score: Score, tune: Tune, speech: tuple[int, int], rate: int) -> Cue:
+    """It comes under the last words and up after them; ``speech`` is from where to where somebody speaks."""
     settings = score.settings
+    first, last = speech
     length, overlap = _shape(tune, settings, rate)
-    overlap = min(overlap, last)
+    overlap = min(overlap, last - first)
     alone, under, edge = _alone(score, tune), _under(score, tune), samples_of(EDGE, rate)
     fade = max(edge, min(_fade(settings, rate), (length - overlap) // 2))
     tail = fade if _is_cut(tune, settings) else edge
