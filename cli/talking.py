@@ -30,14 +30,13 @@ from pipeline.errors import SettingsError, SourceUnsupported
 from pipeline.ingest import open_book, source_digest
 from pipeline.model import SourceKind
 from pipeline.script.conversation.files import write_talk
-from pipeline.script.conversation.interview import About
 from pipeline.script.conversation.talk import Talk
 from pipeline.settings import ProductionSettings
 from storage.settings import with_profile, with_table
 from tasks.adding import add_source
 from tasks.casting import cast_for, check_cast
 from tasks.context import Context
-from tasks.conversing import ARTICLE, DIALOGUE, INTERVIEW, reading_of, talk_about
+from tasks.conversing import ARTICLE, DIALOGUE, INTERVIEW, about_of, reading_of, talk_about
 from tasks.lexicons import lexicon_for
 from tasks.shows import production_settings
 from tasks.submission import check_choices
@@ -80,8 +79,7 @@ def script(
     book = open_book(source, reading, replace(context.fetch_rules, refresh=refresh))
     if book.hosts:
         raise SourceUnsupported(f"{source} is a talk already: edit it, then speak it.")
-    data = book.metadata
-    about = About(data.title, data.language, data.authors, data.link or source)
+    about = about_of(book.metadata, book.metadata.language, source)
     made = talk_about(context.settings, wanted, about, book.chapters, context.store)
     text = write_talk(made.talk)
     if output is not None:
