@@ -8,6 +8,7 @@ import typer
 
 from pipeline.publish.companions import COMPANIONS
 from pipeline.publish.formats import FORMATS
+from pipeline.settings import STYLES
 
 Sources = Annotated[
     list[str],
@@ -27,6 +28,20 @@ Companions = Annotated[
         "--companion",
         metavar="NAME",
         help=f"What lies beside the audio: {', '.join(COMPANIONS)}. May be repeated.",
+    ),
+]
+Style = Annotated[
+    str | None,
+    typer.Option("--style", metavar="STYLE", help=f"What is made of the source: {', '.join(STYLES)}."),
+]
+Minutes = Annotated[
+    float | None,
+    typer.Option("--minutes", metavar="N", help="How long a conversation shall be, about."),
+]
+Hosts = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--host", metavar="NAME[=VOICE]", help="Who speaks in a conversation. To be repeated; the first asks."
     ),
 ]
 Rate = Annotated[

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.choices import Formats, Sources, Voice
+from cli.choices import Formats, Sources, Style, Voice
 from cli.flags import (
     AllowHost,
     CastFile,
@@ -36,6 +36,7 @@ from cli.output import (
     write_table,
 )
 from cli.sources import expanded
+from cli.talking import script, speak
 from cli.validating import validate
 from pipeline.errors import SettingsError, ShowNotFound
 from pipeline.publish.podcast.show import FEED, PAGE, Person, Show
@@ -203,6 +204,7 @@ def add(
     language: Language = None,
     lexicons: Lexicons = None,
     cast: CastFile = None,
+    style: Style = None,
     profile: Profile = None,
     assignments: Set = None,
     offline: Offline = None,
@@ -220,6 +222,7 @@ def add(
     if profile is not None:
         row = replace(row, making=replace(row.making, profile=profile))
     given = _settings(voice, None, assignments) | ({"reading.language": language} if language else {})
+    given |= {"conversation.style": style} if style else {}
     settings = production_settings(context.settings, row, given, "the command line")
     check_choices(context, settings, shared=submit_only)
     parts = cast_for(settings, cast)
@@ -440,6 +443,8 @@ def _show(row: ShowRow) -> dict[str, Any]:
 
 
 app.command("validate")(validate)
+app.command("script")(script)
+app.command("speak")(speak)
 app.command("follow")(follow)
 app.command("unfollow")(unfollow)
 app.command("check")(check)

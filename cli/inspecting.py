@@ -26,9 +26,9 @@ from cli.flags import (
 )
 from cli.output import clock, out, reports_errors, write_json, write_table
 from cli.sources import single
+from pipeline.compose.length import chapter_seconds
 from pipeline.ingest import open_book
 from pipeline.model import Book, Chapter
-from pipeline.script import estimated_seconds
 from pipeline.script.lexicon import Lexicon
 from pipeline.script.words import display_words
 from tasks.casting import cast_for
@@ -141,17 +141,13 @@ def as_dict(book: Book) -> dict[str, Any]:
         "skipped": [{"kind": s.kind, "count": s.count, "words": s.words} for s in book.skipped],
         "doubts": list(book.doubts),
         "words": sum(int(str(c["words"])) for c in chapters),
-        "estimated_seconds": round(sum(_seconds(c, data.language) for c in book.chapters)),
+        "estimated_seconds": round(sum(chapter_seconds(c, data.language) for c in book.chapters)),
     }
 
 
 def _words(chapter: Chapter) -> int:
     """Display words, as the transcript will have them: Chinese and Japanese are counted finer than by spaces."""
     return sum(len(display_words(block.text)[0]) for block in chapter.blocks)
-
-
-def _seconds(chapter: Chapter, language: str) -> float:
-    return estimated_seconds(len(chapter.text), len(chapter.text.split()), language)
 
 
 def _print(book: Book, shown: dict[str, Any]) -> None:
@@ -164,7 +160,7 @@ def _print(book: Book, shown: dict[str, Any]) -> None:
     language = book.metadata.language
     write_table(
         (
-            ("  " * (c.level - 1) + c.title, f"{_words(c):,}", clock(_seconds(c, language)))
+            ("  " * (c.level - 1) + c.title, f"{_words(c):,}", clock(chapter_seconds(c, language)))
             for c in book.chapters
         ),
         head=("chapter", "words", "about"),

@@ -11,6 +11,7 @@
         SourceTooLarge           beyond one of the named limits (pipeline/limits.py)
         FetchError               a web address could not be fetched
           AddressRefused         the address, or one it redirects to, is private or not http(s)
+      ModelError                 a language model could not be asked, or gave no answer that can be used
       ScriptError                a book that cannot be turned into a reading plan
       SpeechError                something about speaking
         VoiceNotFound            no such voice, or no voice for the language
@@ -100,6 +101,10 @@ class FetchError(SourceError):
 
 class AddressRefused(FetchError):
     """The address is not one that may be fetched."""
+
+
+class ModelError(VoxpressError):
+    """The language model gave no answer that can be used."""
 
 
 class ScriptError(VoxpressError):

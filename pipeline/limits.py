@@ -103,6 +103,14 @@ FETCH_PAUSE_SECONDS = 0.5
 GATHER_SECONDS = 300
 """Seconds in which all pages of a book are fetched; what is not there by then is left out and told."""
 
+# -- books that were composed here ---------------------------------------------------------------------------
+BOOK_FILE_BYTES = 64 * MIB
+"""A file with a composed book."""
+BOOK_FILE_COVER_BYTES = MIB
+"""The picture in one; a larger one is made smaller."""
+BOOK_FILE_COVER_PIXELS = 1400
+"""Its longer side then."""
+
 # -- files of links ----------------------------------------------------------------------------------------
 LINK_FILE_BYTES = 4 * MIB
 """A file of web addresses in a drop folder: a shortcut, a list, an OPML file."""
@@ -135,6 +143,21 @@ CAST_BYTES = 1 * MIB
 """One cast file."""
 CAST_SPEAKERS = 2_000
 """Speakers of one cast."""
+
+# -- conversations -----------------------------------------------------------------------------------------
+TALK_BYTES = 8 * MIB
+"""One talk file."""
+TALK_HOSTS = 8
+"""Hosts of one conversation."""
+TALK_TURNS = 50_000
+"""Turns of one conversation."""
+TURN_CHARACTERS = 5_000
+"""Characters of one turn."""
+TALK_SOURCES = 50
+"""Sentences of the source that one turn rests on."""
+TALK_ENTERS = 3.0
+"""Seconds that a turn may begin before the end of the one before it."""
+
 # -- store -----------------------------------------------------------------------------------------------
 FREE_BYTES = 128 * MIB
 """Free bytes on the disk of the store, or of the state folder, below which no waiting production begins: those
@@ -177,6 +200,12 @@ COMPARED_VOICES = 9
 """On one page: as many as there are keys for."""
 CONSENT_CHARACTERS = 500
 """What is said about the consent to a cloned voice."""
+
+# -- music -------------------------------------------------------------------------------------------------
+MUSIC_BYTES = 1024 * MIB
+"""An audio file that is to be played around or under the speech."""
+MUSIC_SECONDS = 3600
+"""Its seconds; a bed that is shorter than the speech is repeated."""
 
 # -- models of speech recognition --------------------------------------------------------------------------
 MODEL_LIST_BYTES = 4 * MIB

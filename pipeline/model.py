@@ -15,6 +15,8 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.settings import Host
+
 SILENCE = -200.0
 """Stands for minus infinity dB, which JSON cannot say."""
 
@@ -43,6 +45,10 @@ class SourceKind(StrEnum):
     MOBI = "mobi"
     """Kindle books, .azw3 as well."""
     SUBTITLES = "subtitles"
+    BOOK = "book"
+    """A book that was composed here, of several sources, and kept in a file."""
+    TALK = "talk"
+    """A conversation as it was written down."""
 
 
 class BlockKind(StrEnum):
@@ -191,6 +197,12 @@ class Metadata:
     series: str = ""
     series_part: str = ""
     subjects: tuple[str, ...] = ()
+    site: str = ""
+    """What a web site calls itself."""
+    link: str = ""
+    """Address of the article, as the page itself says it; http or https."""
+    licence: str = ""
+    """As the source says it: ``CC BY-SA 4.0``, or an address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +227,30 @@ class SourceInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """What a book, or a part of one, was made from, as listeners are told."""
+
+    title: str = ""
+    link: str = ""
+    """Address; empty for files."""
+    authors: tuple[str, ...] = ()
+    site: str = ""
+    published: str = ""
+    """As the source has it."""
+    licence: str = ""
+    """As the source says it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where the chapters of a composed book come from, up to those of the next origin."""
+
+    chapter: int
+    """Index of the first of them."""
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
 class Book:
     """The structured document."""
 
@@ -226,6 +262,10 @@ class Book:
     """From the source; None when it has none (publishing then draws one)."""
     doubts: tuple[str, ...] = ()
     """What the ingester is not sure of, one sentence each, for the report."""
+    origins: tuple[Origin, ...] = ()
+    """Of a book that was composed of several sources, ascending; chapters before the first are of none."""
+    hosts: tuple[Host, ...] = ()
+    """Who speaks in it, where it is a conversation."""
 
 
 # -- script -------------------------------------------------------------------------------------------

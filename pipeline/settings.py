@@ -35,6 +35,22 @@ class ReadingSettings:
     """Narrate the alternative text of images."""
     announce_skipped: bool = False
     """Say "Table left out." where a table or code was skipped."""
+    summarise_skipped: bool = False
+    """Say what it was instead: "A table with 3 columns: name, price and date, and 12 rows." or "12 lines of Python
+    code."."""
+    byline: bool = False
+    """Say at the beginning who wrote it, where it was published and when: "By Ann Lee, from The Guardian, on November
+    3, 2026."."""
+    count_lists: bool = False
+    """Say how many items a list has, and count them: "3 points. First: ..."."""
+    announce_quotes: bool = False
+    """Say "Quote:" where a listener could not tell that a quotation begins, and "End of quote." after a long one."""
+    announce_pictures: bool = False
+    """Say "Picture:" before the caption of a picture, and before its description where that is narrated."""
+    shorten_links: bool = False
+    """Say "a link to example.org" for a web address in the text, and nothing for one in brackets."""
+    chapter_words: int = 1500
+    """Words beyond which an article from the web is split into chapters at its headings, where it has several."""
     latest: int = 10
     """How many items of a feed are narrated, from the newest back; each is a chapter, the newest the last."""
     ocr: bool = False
@@ -138,13 +154,78 @@ class CastingSettings:
     """Cast file for every source; ``--cast`` goes before it, and so does a ``cast.toml`` in a drop folder."""
     quotes: str = "rules"
     """With a cast, who finds out whose words stand between quotation marks, or after a dash in Russian: ``rules``,
-    for English and Russian; ``model``, the local language model that ``casting_url`` names, and rules where it does
+    for English and Russian; ``model``, the local language model that ``llm_url`` names, and rules where it does
     not know; ``off``, only what the source itself marks."""
     names: str = "auto"
     """Names before the speeches of a play or a transcript: ``read`` by the narrator, ``skip``, or ``auto``: skipped
     where the speaker is heard to be another."""
     passages: bool = True
     """Passages in another language are spoken by a voice of that language, where one is installed."""
+
+
+STYLES = ("article", "interview", "dialogue")
+"""What can be made of a source: ``ConversationSettings.style``."""
+UNSUPPORTED = ("flag", "drop")
+"""What becomes of lines that the source does not bear out: ``ConversationSettings.unsupported``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """Somebody who leads a conversation."""
+
+    name: str
+    voice: str = ""
+    """As ``--voice`` takes it; empty: one that nobody else in the conversation has."""
+    temperament: str = ""
+    """A few words about how they speak, for the language model."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationSettings:
+    """A conversation about the source instead of its text."""
+
+    style: str = "article"
+    """``article``, the text itself; ``interview``, by rules: headings become questions, and the source's own
+    sentences answer; ``dialogue``, written by the local language model that ``llm_url`` names."""
+    hosts: tuple[Host, ...] = ()
+    """Who speaks: a table ``[conversation.hosts.NAME]`` for each, with ``voice`` and ``temperament``; or NAME=VOICE,
+    separated by commas. None named: Ada and Ben. The first one asks."""
+    minutes: float = 0.0
+    """How long it shall be, about; 0: an interview has all of the source, a dialogue about half its length, and 20
+    minutes at the most."""
+    unsupported: str = "flag"
+    """Lines of a dialogue that the source does not bear out: ``flag``, they are told as doubts; ``drop``, they are
+    left out, and that is told."""
+    fallback: bool = False
+    """An interview is made, and that is told, where the language model fails or none is named."""
+
+
+@dataclass(frozen=True, slots=True)
+class MusicSettings:
+    """Music around and under the speech."""
+
+    intro: str = ""
+    """Audio file that the book begins with; its end lies under the first words."""
+    outro: str = ""
+    """Audio file that the book ends with; its beginning lies under the last words."""
+    bed: str = ""
+    """Audio file that is played under the speech, over and over where it is shorter; it fades out at the end of each
+    chapter and in again with the next."""
+    level: float = 0.0
+    """LU by which intro and outro are louder than the speech (less than 0: softer) while nobody speaks."""
+    overlap: float = 3.0
+    """Seconds of the intro's end and of the outro's beginning that lie under speech; at most half of them."""
+    bed_below: float = 14.0
+    """LU by which the bed is softer than the speech while nobody speaks."""
+    ducking: float = 6.0
+    """LU by which all music goes down further while somebody speaks: with the default of bed_below it is then 20 LU
+    below the speech, which people who hear badly need (WCAG 2.2, 1.4.7)."""
+    pause: float = 1.0
+    """Seconds of silence in which the bed comes up; in shorter pauses it stays down."""
+    fade: float = 2.0
+    """Seconds in which music fades in and out, and goes down before the first word and up after the last."""
+    longest: float = 20.0
+    """Seconds of a longer intro or outro that are played."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,9 +250,14 @@ class ProductionSettings:
     check: CheckSettings = field(default_factory=CheckSettings)
     publish: PublishSettings = field(default_factory=PublishSettings)
     casting: CastingSettings = field(default_factory=CastingSettings)
+    conversation: ConversationSettings = field(default_factory=ConversationSettings)
+    music: MusicSettings = field(default_factory=MusicSettings)
     cast: str = ""
     """Key of the cast that was kept for it; empty: one voice for all. No setting: it is made of a cast file where the
     production is opened."""
     lexicon: str = ""
     """Key of the lexicon that was kept for it; empty: only what comes with Voxpress. No setting: it is made of
     lexicon files where the production is opened, and names no file."""
+    tracks: str = ""
+    """Key of the music that was kept for it; empty: none. No setting: it is made of the files that ``music`` names
+    where the production is opened, and ``music`` names none from then on."""

@@ -23,6 +23,8 @@ from pipeline.settings import (
     OVERLAYS,
     QUOTES,
     SPEAKER_NAMES,
+    STYLES,
+    UNSUPPORTED,
     AudioSettings,
 )
 
@@ -177,6 +179,7 @@ _ALLOWED: dict[str, Allowed] = {
     "gc_gigabytes": _GIGABYTES,
     "forget_days": _DAYS,
     "settle_seconds": _number(0, 3600, "a number of seconds from 0 to 3600"),
+    "reading.chapter_words": _number(0, 1_000_000, "a number of words from 0 to 1000000"),
     "reading.latest": _number(1, FEED_ITEMS, f"a number from 1 to {FEED_ITEMS}"),
     "inbox_attempts": _number(1, 100, "a number from 1 to 100"),
     "on_done": Allowed(_is_command_line, lambda _: "a command line whose quotes are closed"),
@@ -233,15 +236,34 @@ _ALLOWED: dict[str, Allowed] = {
     "casting.names": Allowed(
         lambda v: v in SPEAKER_NAMES, lambda _: f"{', '.join(SPEAKER_NAMES[:-1])} or {SPEAKER_NAMES[-1]}"
     ),
-    "casting_url": Allowed(
+    "conversation.style": Allowed(
+        lambda v: v in STYLES, lambda _: f"{', '.join(STYLES[:-1])} or {STYLES[-1]}"
+    ),
+    "conversation.unsupported": Allowed(lambda v: v in UNSUPPORTED, lambda _: " or ".join(UNSUPPORTED)),
+    "conversation.minutes": _number(
+        0, 600, "a number of minutes from 0 (as long as the source gives) to 600"
+    ),
+    "llm_url": Allowed(
         lambda v: not v or re.fullmatch(r"https?://[^\s/@]+(/[^\s]*)?", v) is not None,
         lambda _: "empty, or an address such as http://127.0.0.1:11434/v1, without a password in it",
     ),
-    "casting_context": _number(1024, 2**20, "a whole number of tokens from 1024"),
+    "llm_password": Allowed(
+        lambda v: re.fullmatch(r"[!-~]*", v) is not None,
+        lambda _: "empty, or ASCII characters without spaces",
+    ),
+    "llm_context": _number(1024, 2**20, "a whole number of tokens from 1024"),
+    "llm_seconds": _number(1, 3600, "a number of seconds from 1 to 3600"),
     "publish.overlay": Allowed(lambda value: value in OVERLAYS, lambda _: " or ".join(OVERLAYS)),
     "audio.bitrate": Allowed(_is_bitrate, _bitrates),
     "audio.coder": Allowed(_is_coder, _coders),
     "audio.loudness": Allowed(_is_loudness, _loudnesses),
+    "music.level": _number(-30, 10, "a number of LU from -30 to 10"),
+    "music.overlap": _number(0, 60, "a number of seconds from 0 to 60"),
+    "music.bed_below": _number(0, 40, "a number of LU from 0 to 40"),
+    "music.ducking": _number(0, 40, "a number of LU from 0 to 40"),
+    "music.pause": _number(0.1, 60, "a number of seconds from 0.1 to 60"),
+    "music.fade": _number(0, 30, "a number of seconds from 0 to 30"),
+    "music.longest": _number(1, 600, "a number of seconds from 1 to 600"),
     "audio.true_peak": _number(-20, 0, "a number of dBTP from -20 to 0"),
 }
 _PAUSE = _number(0, 60, "a number of seconds from 0 to 60")

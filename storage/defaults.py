@@ -95,16 +95,19 @@ class Settings:
     """debug, info, warning or error."""
     log_format: str = "text"
     """text, or json: an object on each line of the log."""
-    casting_url: str = ""
+    llm_url: str = ""
     """Address of a language model that runs on a machine of your own, up to ``/v1``, such as
-    ``http://127.0.0.1:11434/v1`` (OpenAI-compatible: Ollama, llama.cpp, vLLM): with ``casting.quotes`` as ``model``
-    it is asked who speaks, and is sent the book's text for that. Empty: none is."""
-    casting_model: str = ""
+    ``http://127.0.0.1:11434/v1`` (OpenAI-compatible: Ollama, llama.cpp, vLLM). It is asked where a setting says so:
+    who speaks in a book (``casting.quotes``), for a conversation (``conversation.style``); the text goes there for
+    that. Empty: none is."""
+    llm_model: str = ""
     """Its name there, such as ``qwen2.5:14b``."""
-    casting_context: int = 8192
+    llm_context: int = 8192
     """Tokens that it takes at once, question and answer together."""
-    casting_password: str = ""
+    llm_password: str = ""
     """API key for it, where it wants one. Never shown."""
+    llm_seconds: float = 300.0
+    """Seconds that one answer of it may take."""
     device: str = "cpu"
     """Where engines and speech recognition run: cpu, cuda (a GPU, and an error where there is none, or where an
     engine cannot use it), cuda:N (that GPU), or auto: cuda where a GPU is found, else cpu."""

@@ -14,11 +14,13 @@ from typing import Any, get_type_hints
 from pydantic import TypeAdapter, ValidationError
 
 from pipeline.errors import SettingsError
-from pipeline.settings import ProductionSettings
+from pipeline.settings import Host, ProductionSettings
 from pipeline.speech.servers import SpeechServer
 from storage.addresses import is_secret, shown
 from storage.allowed import allowed
 from storage.defaults import Settings
+from storage.hosts import KEY as HOSTS
+from storage.hosts import read_hosts
 from storage.servers import KEY as SERVERS
 from storage.servers import read_servers
 
@@ -79,6 +81,8 @@ def validated(key: str, value: object, origin: str) -> object:
     """The value as the setting has it. Raises ``SettingsError`` naming ``origin`` and what is allowed."""
     if key == SERVERS:
         return read_servers(value, "the command line" if origin == "flag" else origin)
+    if key == HOSTS:
+        return read_hosts(value, "the command line" if origin == "flag" else origin)
     kind = schema()[key].kind
     given = value
     if kind == tuple[str, ...]:
@@ -100,6 +104,8 @@ def validated(key: str, value: object, origin: str) -> object:
     return result
 
 
+WHOLE = (SERVERS, HOSTS)
+"""The keys of settings that are tables of tables, each read as one."""
 NUMBERS = tuple[tuple[str, float], ...]
 """The type of a table of numbers by name."""
 
@@ -140,7 +146,7 @@ def _type_name(kind: Any) -> str:
     if kind == NUMBERS:
         return "numbers by name, such as pitch=1.1"
     names = {str: "text", int: "a whole number", float: "a number", bool: "true or false", Path: "a path"}
-    names[tuple[SpeechServer, ...]] = "tables"
+    names |= {tuple[SpeechServer, ...]: "tables", tuple[Host, ...]: "tables"}
     return names.get(kind, "a list of texts")
 
 

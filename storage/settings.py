@@ -25,8 +25,16 @@ from pipeline.errors import SettingsError
 from pipeline.settings import ProductionSettings
 from storage.allowed import check_audio
 from storage.defaults import Settings, default_home
-from storage.schema import SettingInfo, describe_settings, schema, sections, tables, together, validated
-from storage.servers import KEY as SERVERS
+from storage.schema import (
+    WHOLE,
+    SettingInfo,
+    describe_settings,
+    schema,
+    sections,
+    tables,
+    together,
+    validated,
+)
 
 FILE_NAME = "voxpress.toml"
 PROFILES = "profiles"
@@ -57,6 +65,15 @@ BUILT_IN: Mapping[str, Mapping[str, object]] = {
         },
     },
     "podcast": {
+        "reading": {
+            "byline": True,
+            "count_lists": True,
+            "announce_quotes": True,
+            "announce_pictures": True,
+            "summarise_skipped": True,
+            "shorten_links": True,
+            "chapter_words": 400,
+        },
         "audio": {"formats": "mp3", "loudness": "podcast", "true_peak": -1.0},
         "publish": {"companions": "vtt,srt"},
         "pauses": {"chapter_end": 1.0},
@@ -272,7 +289,7 @@ def _flat(table: Mapping[str, object]) -> Iterator[tuple[str, object]]:
 
 def _leaves(table: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:
     for name, value in table.items():
-        if isinstance(value, Mapping) and prefix + name != SERVERS:
+        if isinstance(value, Mapping) and prefix + name not in WHOLE:
             yield from _leaves(value, f"{prefix}{name}.")
         else:
             yield prefix + name, value

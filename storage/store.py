@@ -68,17 +68,17 @@ class Store:
         detail: str | bytes = "",
         seconds: float = 0.0,
         *,
-        fallback: bool = False,
+        spoke: str = "",
     ) -> Artifact:
         """As ``keep`` for a chunk's take; it, and every chunk like it, is done in the same transaction.
 
-        ``fallback``: another engine than the planned one spoke it.
+        ``spoke``: the planned engine, where none in its place spoke it.
         """
         artifact = self._put(key, "take", content, detail, seconds)
         self.catalog.record_take(
             *(production, chapter, index, key),
             *(artifact.digest, artifact.size, artifact.detail, seconds),
-            fallback=fallback,
+            spoke=spoke,
         )
         return artifact
 

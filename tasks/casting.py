@@ -9,8 +9,8 @@ words alone.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,24 +19,25 @@ from pydantic import ValidationError
 from pipeline.errors import BlobCorrupt, BlobMissing, CastError, SettingsError, VoiceNotFound
 from pipeline.model import Block, Chapter
 from pipeline.script.casting.attribution import Ask, Found, attribute
-from pipeline.script.casting.cast import NARRATOR, Cast, Manner
+from pipeline.script.casting.cast import FEMALE, MALE, NARRATOR, Cast, Manner, Part
 from pipeline.script.casting.files import read_cast
-from pipeline.script.casting.model import LocalModel
 from pipeline.script.casting.model import Reader as Asked
+from pipeline.script.casting.proposal import LEAST_LINES, Proposal, Speaker, suggest
 from pipeline.script.casting.readers import Casting, Reader
 from pipeline.script.lexicon import Lexicon
 from pipeline.script.tongues import is_phrase
 from pipeline.serial import dump, load
-from pipeline.settings import ProductionSettings
+from pipeline.settings import Host, ProductionSettings
 from pipeline.speech.offers import Offer
-from pipeline.speech.registry import engine_names
+from pipeline.speech.registry import all_voices, engine_names, with_variants
 from pipeline.speech.voices import language_match
 from storage.rows import Production
 from storage.settings import Settings
+from tasks.answers import Answers, local_model
 from tasks.context import Context
 from tasks.journal import JOURNAL
-from tasks.keys import cast_key
-from tasks.offers import find_voice, is_known
+from tasks.keys import cast_key, quotations_key
+from tasks.offers import elsewhere, find_voice, is_known
 
 if TYPE_CHECKING:  # commands that only look import no catalog
     from storage.store import Store
@@ -118,6 +119,7 @@ class Players:
     """Who says what, for each chapter of the book."""
     _speakers: tuple[str, ...] = ()
     _genders: dict[str, str] = field(default_factory=dict)
+    _shared: dict[str, str] = field(default_factory=dict)
     _offers: dict[tuple[str, str], Offer | None] = field(default_factory=dict)
     _by_name: dict[str, Offer] = field(default_factory=dict)
 
@@ -130,6 +132,7 @@ class Players:
         for part in self.cast.parts if self.cast else ():
             if part.gender:
                 self._genders[part.name] = part.gender
+        self._shared = (self.cast or Cast()).shared(self._genders, self._speakers)
         self._by_name[self.narrator.voice.name] = self.narrator
 
     def offer(self, name: str) -> Offer:
@@ -173,7 +176,7 @@ class Players:
         elif not wanted and not part and (named := self._named_by_tag(name, language)):
             return self._reader(chapter, manner, named, language)
         elif not wanted:
-            wanted = cast.shared(name, self._genders, self._speakers)
+            wanted = self._shared.get(name, cast.dialogue)
         voice = self._offer(wanted, manner.language or language) if wanted else self.narrator
         if not wanted and not manner.rate and not manner.parameters:
             return narrator
@@ -239,18 +242,69 @@ class Players:
 
 
 def players(
-    context: Context, production: Production, narrator: Offer, lexicon: Lexicon, chapters: Iterator[Chapter]
+    context: Context,
+    production: Production,
+    narrator: Offer,
+    lexicon: Lexicon,
+    chapters: Iterator[Chapter],
+    hosts: Sequence[Host] = (),
 ) -> Players:
-    """The readers of a production. ``chapters`` are read once, and only where there is somebody to be found."""
+    """The readers of a production. ``chapters`` are read once, and only where there is somebody to be found.
+
+    ``hosts`` are those of a conversation: the cast has a voice for each.
+    """
     cast = kept_cast(context, production)
+    if hosts:
+        cast = with_hosts(context, production, cast or Cast(), hosts, narrator)
     found: list[Found] = []
     if cast is not None or production.settings.reading.voice_tags:
         keys: list[str] = []
         find = finder(context.settings, production.settings.casting.quotes, context.store, keys)
         found = [find(chapter, production.language, cast or Cast()) for chapter in chapters]
+        if cast is not None:
+            keys += _keep_quotations(context, production, found)
         context.store.catalog.set_needs(production.id, keys, replace=False)
         _tell(production, cast, found)
     return Players(context, production, narrator, lexicon, cast, found)
+
+
+def with_hosts(
+    context: Context, production: Production, cast: Cast, hosts: Sequence[Host], narrator: Offer
+) -> Cast:
+    """``cast`` with a voice for each host of a conversation who has none in it.
+
+    The first host for whom none is named has the narrator's, who says nothing else there; all others get one that
+    nobody else has, as far as there are so many.
+    """
+    named = {host.name: part for host in hosts if (part := cast.part(host.name)) and part.manner.voice}
+    voices = {host.name: host.voice for host in hosts if host.voice and host.name not in named}
+    without = [host.name for host in hosts if host.name not in named and host.name not in voices]
+    if without:
+        voices[without[0]] = narrator.voice.name
+    if without[1:]:
+        taken = {*voices.values(), *(part.manner.voice for part in named.values())}
+        voices |= _others(context, production, without[1:], taken, narrator)
+    parts = tuple(Part(name, Manner(voice)) for name, voice in voices.items())
+    kept = tuple(part for part in cast.parts if part not in [cast.part(name) for name in voices])
+    return replace(cast, parts=(*kept, *parts))
+
+
+def _others(
+    context: Context, production: Production, names: Sequence[str], taken: Collection[str], narrator: Offer
+) -> dict[str, str]:
+    """Voices for hosts, that others do not have: of another gender than the one before, where that is known."""
+    language, found = production.language, {}
+    offered = [one.offer.voice for one in elsewhere(context, shared=production.shared) if one.place.alive]
+    voices = [*with_variants(all_voices(context.engines), language, context.engines), *offered]
+    free = [voice for voice in voices if voice.name not in taken]
+    gender = narrator.voice.gender
+    for name in names:
+        speaker = Speaker(name, lines=LEAST_LINES, gender={MALE: FEMALE, FEMALE: MALE}.get(gender, ""))
+        suggest(Proposal([speaker]), free, narrator.voice, language)
+        found[name] = speaker.voice or narrator.voice.name
+        gender = speaker.gender
+        free = [voice for voice in free if voice.name != speaker.voice]
+    return found
 
 
 def finder(
@@ -263,33 +317,47 @@ def finder(
     """
     ask: Ask | None = None
     if quotes == "model":
-        if not (settings.casting_url and settings.casting_model):
+        if not (settings.llm_url and settings.llm_model):
             raise SettingsError(
-                "casting.quotes is 'model', but no model is named: set casting_url and casting_model, or use 'rules'."
+                "casting.quotes is 'model', but no model is named: set llm_url and llm_model, or use 'rules'."
             )
-        local = LocalModel(settings.casting_url, settings.casting_model, settings.casting_password)
-        shelf = _Answers(store, keys if keys is not None else [])
-        ask = Asked(local.ask, local.model, settings.casting_context, shelf.recall, shelf.keep).speakers
+        local = local_model(settings)
+        shelf = Answers("speakers", store, keys if keys is not None else [])
+        ask = Asked(local.ask, local.model, settings.llm_context, shelf.recall, shelf.keep).speakers
     return lambda chapter, language, cast: attribute(chapter, language, cast, quotes=quotes != "off", ask=ask)
 
 
-@dataclass
-class _Answers:
-    """The model's answers, as they are kept."""
+@dataclass(frozen=True, slots=True)
+class Quotations:
+    """What became of a book's quotations, in numbers."""
 
-    store: Store | None
-    keys: list[str]
+    found: int
+    by_rules: int
+    """Given to speakers by rules; those of the one who tells the story are among them."""
+    by_model: int
+    """Given to speakers by the local language model."""
 
-    def recall(self, key: str) -> str | None:
-        kept = self.store.recall(key) if self.store else None
-        if kept is not None:
-            self.keys.append(key)
-        return kept.detail if kept else None
+    @property
+    def unknown(self) -> int:
+        """Nobody knows whose they are."""
+        return self.found - self.by_rules - self.by_model
 
-    def keep(self, key: str, answer: str) -> None:
-        if self.store:
-            self.store.keep(key, "speakers", b"{}", answer)
-            self.keys.append(key)
+
+def kept_quotations(context: Context, production: Production) -> Quotations | None:
+    """What became of the quotations of a production with a cast; None where there are none."""
+    kept = context.store.recall(quotations_key(production)) if production.settings.cast else None
+    return load(Quotations, kept.detail) if kept else None
+
+
+def _keep_quotations(context: Context, production: Production, found: Sequence[Found]) -> list[str]:
+    key, quotes = quotations_key(production), sum(one.quotes for one in found)
+    if not quotes:
+        context.store.forget(key)
+        return []
+    by_model = sum(one.told for one in found)
+    by_rules = quotes - by_model - sum(one.unsure for one in found)
+    context.store.keep(key, "quotations", b"{}", dump(Quotations(quotes, by_rules, by_model)))
+    return [key]
 
 
 def _tell(production: Production, cast: Cast | None, found: Sequence[Found]) -> None:

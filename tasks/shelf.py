@@ -13,8 +13,9 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from pipeline.errors import BlobCorrupt, BlobMissing
-from pipeline.model import Book, Chapter, ChapterScript, Cover, Matter, Metadata, Skipped, SourceInfo
+from pipeline.model import Book, Chapter, ChapterScript, Cover, Matter, Metadata, Origin, Skipped, SourceInfo
 from pipeline.serial import dump, load
+from pipeline.settings import Host
 from storage.store import Store
 from tasks.keys import chapter_key
 
@@ -44,6 +45,10 @@ class BookHead:
     chapters: tuple[ChapterHead, ...]
     cover: str = ""
     """Key of the cover; empty when the source has none."""
+    origins: tuple[Origin, ...] = ()
+    """As a book's."""
+    hosts: tuple[Host, ...] = ()
+    """Who speaks in it, where it is a conversation."""
 
 
 def keep_book(store: Store, key: str, book: Book) -> tuple[BookHead, list[str]]:
@@ -61,7 +66,16 @@ def keep_book(store: Store, key: str, book: Book) -> tuple[BookHead, list[str]]:
         cover = chapter_key(hashlib.sha256(data).hexdigest())
         store.keep(cover, "cover", data)
         keys.append(cover)
-    head = BookHead(book.source, book.metadata, book.skipped, book.doubts, tuple(heads), cover)
+    head = BookHead(
+        source=book.source,
+        metadata=book.metadata,
+        skipped=book.skipped,
+        doubts=book.doubts,
+        chapters=tuple(heads),
+        cover=cover,
+        origins=book.origins,
+        hosts=book.hosts,
+    )
     store.keep(key, "book", dump(head))
     return head, keys
 
@@ -80,6 +94,19 @@ def recall_book(store: Store, key: str) -> tuple[BookHead, list[str]] | None:
 def read_chapter(store: Store, head: ChapterHead) -> Chapter:
     """A chapter with its text. Raises ``BlobMissing``."""
     return _understood(Chapter, store, chapter_key(head.digest), _read(store, chapter_key(head.digest)))
+
+
+def read_book(store: Store, head: BookHead) -> Book:
+    """The whole book, but for its picture: of what is as long as an episode. Raises ``BlobMissing``."""
+    return Book(
+        source=head.source,
+        metadata=head.metadata,
+        chapters=tuple(read_chapter(store, chapter) for chapter in head.chapters),
+        skipped=head.skipped,
+        doubts=head.doubts,
+        origins=head.origins,
+        hosts=head.hosts,
+    )
 
 
 def read_cover(store: Store, head: BookHead) -> Cover | None:

@@ -20,9 +20,11 @@ from pipeline.ingest import blocks_kinds as kinds
 from pipeline.ingest.blocks_announce import announcement
 from pipeline.ingest.blocks_formula import LOWERED, RAISED, formula_text
 from pipeline.ingest.blocks_lines import are_verse, is_line_group
+from pipeline.ingest.blocks_lists import is_counted, numbered
 from pipeline.ingest.blocks_notes import find_marks
 from pipeline.ingest.blocks_pictures import drawing_text, is_note_image, stands_for_text
 from pipeline.ingest.blocks_speech import Stage, holds_speech, role_of, tag_name
+from pipeline.ingest.blocks_summary import summary
 from pipeline.ingest.blocks_tables import is_layout, is_text, rows
 from pipeline.ingest.blocks_text import BREAK, PRIVATE, SkipLog, fold, lines, paragraphs, words_in
 from pipeline.ingest.xml import Element, attribute, local_name
@@ -139,6 +141,8 @@ class _Reader:
     _begun: bool = False
     """A drop cap was read, and nothing after it."""
     _stage: Stage = field(default_factory=Stage)
+    _items: list[int] = field(default_factory=list)
+    """Where the items of the list begin that is being counted."""
 
     def read(self, body: Element, language: str) -> None:
         context = _Context(language=language)
@@ -166,6 +170,9 @@ class _Reader:
         is_block = kinds.is_block(element, tag) and not inner.row and not (is_cap and self._empty)
         if is_block:
             self._border(inner)
+        counts = self.options.count_lists and is_counted(element)
+        is_item = self.options.count_lists and tag == "li" and is_counted(element.getparent())
+        before = len(self.blocks)
         role = role_of(element, tag)
         speech = (is_block or tag == "sp") and holds_speech(element, tag)
         if speech:
@@ -201,6 +208,10 @@ class _Reader:
             self._begun = "".join(self._parts).strip() == "".join(element.itertext()).strip()
         if is_block:
             self._border(context)
+            if is_item and len(self.blocks) > before:
+                self._items.append(before)
+            if counts:
+                self._count(element, before, context)
         elif inner.language != context.language and len(self._parts) > begins:
             self._foreign.append(("".join(self._parts[begins:]), inner.language))
         if speech:
@@ -377,7 +388,7 @@ class _Reader:
         if words > 0 or kind not in kinds.ONLY_WITH_WORDS:
             kind, words, count = _counted(kind, element, max(words, 0))
             self.skip.add(kind, words, max(0, count - len(told)))
-        self._announce(kind, context)
+        self._announce(kind, element, context)
 
     def _told_inside(self, element: Element) -> list[Element]:
         """Notes inside a list of notes that are told where they are referred to."""
@@ -387,12 +398,33 @@ class _Reader:
             if self.leave_out.get(e) == "note-told" and self.leave_out.get(e.getparent()) != "note-told"
         ]
 
-    def _announce(self, kind: str, context: _Context) -> None:
-        sentence = announcement(kind, self.language or context.language)
-        if self.options.announce_skipped and sentence:
+    def _announce(self, kind: str, element: Element, context: _Context) -> None:
+        language = self._said_in(context)
+        sentence = summary(kind, element, language) if self.options.summarise_skipped else None
+        if sentence is None and (self.options.announce_skipped or self.options.summarise_skipped):
+            sentence = announcement(kind, language)
+        self._tell(sentence or "", context)
+
+    def _count(self, element: Element, begins: int, context: _Context) -> None:
+        """Count the items of the list whose blocks begin there."""
+        places, self._items = [place - begins for place in self._items], []
+        said_before = self.blocks[begins - 1].text if begins else ""
+        own = self.blocks[begins:]
+        made = numbered(own, places, self._said_in(context), said_before, attribute(element, "start"))
+        self.blocks[begins:] = made
+        for name, place in self.marks.items():
+            self.marks[name] = place + (len(made) - len(own) if place > begins else 0)
+
+    def _tell(self, sentence: str, context: _Context) -> None:
+        """Say a sentence of our own, as a paragraph."""
+        if sentence:
             self._border(replace(context, kind=BlockKind.PARAGRAPH, level=0, verse=False, line_group=False))
             self._say(sentence, self.language)
             self._border(context)
+
+    def _said_in(self, context: _Context) -> str:
+        """The language of what is said that is not in the text."""
+        return self.options.language or self.language or context.language
 
     # -- elements of their own kind --------------------------------------------------------------------------
 

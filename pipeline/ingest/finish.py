@@ -1,20 +1,22 @@
 """The last step of reading any source: the same promises for every kind of book.
 
 Text without control characters and invisible marks; no block or chapter that has nothing to say; a
-title, a believable language; within the limits.
+title, a believable language; within the limits. Then what the settings want said beyond the text itself.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import accumulate
 
+from pipeline.compose.articles import as_spoken
 from pipeline.errors import SourceEmpty, SourceTooLarge
 from pipeline.ingest import language
 from pipeline.ingest.blocks_text import fold
 from pipeline.ingest.voice_tags import take_tags
 from pipeline.limits import BOOK_CHARACTERS, CHAPTERS
-from pipeline.model import Block, BlockKind, Book, Chapter, Metadata, Skipped
+from pipeline.model import Block, BlockKind, Book, Chapter, Metadata, Origin, Skipped, SourceKind
 from pipeline.settings import ReadingSettings
 
 _SAYS_SOMETHING = re.compile(r"[^\W_]")
@@ -29,20 +31,25 @@ def finish(book: Book, settings: ReadingSettings, title: str, doubts: tuple[str,
     Raises ``SourceEmpty`` when there is nothing to narrate, ``SourceTooLarge`` beyond the limits.
     """
     _check_size(book)
-    if settings.voice_tags:
+    composed = book.source.kind is SourceKind.BOOK
+    if settings.voice_tags and not composed:
         book = replace(book, chapters=tuple(take_tags(chapter) for chapter in book.chapters))
     chapters, mute = _chapters(book.chapters)
     if not chapters:
         raise SourceEmpty(f"{book.source.uri} has no text that can be narrated.")
     metadata = _metadata(book.metadata, title)
-    tag, doubt = _language(settings, metadata, chapters)
-    return replace(
+    # What was composed is of several languages, and knows best which one is between them.
+    settled = language.tidy(metadata.language) if composed and not settings.language else ""
+    tag, doubt = (settled, "") if settled else _language(settings, metadata, chapters)
+    finished = replace(
         book,
         metadata=replace(metadata, language=tag),
         chapters=tuple(replace(c, title=c.title or metadata.title) for c in chapters),
         skipped=(*book.skipped, *mute),
         doubts=tuple(dict.fromkeys((*doubts, *book.doubts, *([doubt] if doubt else [])))),
+        origins=_origins(book.origins, book.chapters),
     )
+    return as_spoken(finished, settings)
 
 
 def clean(text: str) -> str:
@@ -74,12 +81,37 @@ def _chapters(found: tuple[Chapter, ...]) -> tuple[list[Chapter], list[Skipped]]
     return chapters, [Skipped("ornament", mute, 0)] if mute else []
 
 
+def _speaks(chapter: Chapter) -> bool:
+    return any(_SAYS_SOMETHING.search(block.text) for block in chapter.blocks)
+
+
+def _origins(origins: tuple[Origin, ...], chapters: tuple[Chapter, ...]) -> tuple[Origin, ...]:
+    """With the chapters counted as they are without those that have nothing to say."""
+    if not origins:
+        return origins
+    before = list(accumulate((_speaks(chapter) for chapter in chapters), initial=0))
+    moved = {before[origin.chapter]: origin.source for origin in origins if origin.chapter < len(chapters)}
+    return tuple(Origin(chapter, source) for chapter, source in moved.items() if chapter < before[-1])
+
+
 def _block(block: Block) -> Block:
-    if block.kind is BlockKind.VERSE:
-        text = "\n".join(line for part in block.text.split("\n") if (line := clean(part)))
-    else:
-        text = clean(block.text)
-    return block if text == block.text else replace(block, text=text)
+    """A block without controls, also in what is said of its text: that is found again by its words."""
+    made = replace(
+        block,
+        text=_cleaned(block.text, block.kind),
+        passages=tuple(replace(one, text=_cleaned(one.text, block.kind)) for one in block.passages),
+        speeches=tuple(
+            replace(one, text=_cleaned(one.text, block.kind), speaker=clean(one.speaker))
+            for one in block.speeches
+        ),
+    )
+    return block if made == block else made
+
+
+def _cleaned(text: str, kind: BlockKind) -> str:
+    if kind is not BlockKind.VERSE:
+        return clean(text)
+    return "\n".join(line for part in text.split("\n") if (line := clean(part)))
 
 
 def _metadata(found: Metadata, title: str) -> Metadata:
@@ -87,6 +119,7 @@ def _metadata(found: Metadata, title: str) -> Metadata:
         found,
         title=clean(found.title) or clean(title) or "Untitled",
         subtitle=clean(found.subtitle),
+        site=clean(found.site),
         authors=tuple(dict.fromkeys(name for author in found.authors if (name := clean(author)))),
         publisher=clean(found.publisher),
         series=clean(found.series),

@@ -17,8 +17,17 @@ from pathlib import Path
 from typing import BinaryIO
 
 from pipeline.errors import SourceBroken, SourceUnsupported
-from pipeline.ingest.scores import score_docx, score_fb2, score_mobi, score_odt, score_rtf, score_subtitles
-from pipeline.limits import HTML_BYTES, MHTML_BYTES, MOBI_BYTES, RTF_BYTES
+from pipeline.ingest.scores import (
+    score_book,
+    score_docx,
+    score_fb2,
+    score_mobi,
+    score_odt,
+    score_rtf,
+    score_subtitles,
+    score_talk,
+)
+from pipeline.limits import BOOK_FILE_BYTES, HTML_BYTES, MHTML_BYTES, MOBI_BYTES, RTF_BYTES, TALK_BYTES
 from pipeline.model import SourceKind
 from pipeline.plugins import Plugins
 
@@ -233,6 +242,24 @@ INGESTERS: tuple[Ingester, ...] = (
         True,
         HTML_BYTES,
     ),
+    Ingester(
+        SourceKind.BOOK,
+        "a composed book",
+        "pipeline.ingest.book_file:read_book_file",
+        (".voxbook",),
+        score_book,
+        False,
+        BOOK_FILE_BYTES,
+    ),
+    Ingester(
+        SourceKind.TALK,
+        "a talk",
+        "pipeline.ingest.talk:read_talk",
+        (".talk", *_TEXT_SUFFIXES),
+        score_talk,
+        True,
+        TALK_BYTES,
+    ),
 )
 
 MEDIA_SUFFIXES = {
@@ -298,7 +325,7 @@ def choose(sample: Sample, name: str) -> tuple[Ingester, str]:
             "or a text."
         )
     best, chosen = max(scores, key=lambda pair: pair[0])
-    if named is None or named is chosen:
+    if named is None or sample.suffix in chosen.suffixes:
         return chosen, ""
     if best <= 50:
         # Text is what is left when nothing else fits: too weak a sign to overrule a name like .epub.

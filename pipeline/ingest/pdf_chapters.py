@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pipeline.ingest.blocks_announce import announcement
 from pipeline.ingest.blocks_kinds import INCLUDE_NAME
 from pipeline.ingest.blocks_text import SkipLog
 from pipeline.ingest.epub_matter import (
@@ -193,8 +194,9 @@ def _blocks(
         kind = _SKIPPED_ROLES.get(draft.role, "")
         if kind and not parts.included(kind):
             skips.add(kind, count_words(text))
-            if parts.settings.announce_skipped and kind in ("table", "code"):
-                blocks.append(Block(BlockKind.PARAGRAPH, f"{kind.title()} left out.", _anchor(draft)))
+            wanted = parts.settings.announce_skipped or parts.settings.summarise_skipped
+            if wanted and (said := announcement(kind, parts.language)):
+                blocks.append(Block(BlockKind.PARAGRAPH, said, _anchor(draft)))
             if paper and kind == "equation" and not (blocks and blocks[-1].text == paper.equation):
                 blocks.append(Block(BlockKind.PARAGRAPH, paper.equation, _anchor(draft)))
             continue

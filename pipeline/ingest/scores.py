@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pipeline.ingest.kinds import Sample
 
+BOOK_MARK = b'{"voxpress":"book",'
+"""The first bytes of a composed book's file."""
 _ZIP = b"PK\x03\x04"
 _FLAT = re.compile(rb"<office:document\b[^>]*opendocument\.text\b", re.S)
 _FICTION = re.compile(rb"<(?:[a-z]+:)?FictionBook\b")
@@ -15,6 +17,9 @@ _FICTION_NAME = re.compile(rb"\.fb2", re.I)
 _CUE = re.compile(
     rb"\A\s*(?:\d{1,7}\s*\r?\n)?\s*(?:\d{1,4}:)?\d{1,2}:\d{1,2}[.,]\d{1,3}\s*-->\s*(?:\d{1,4}:)?\d{1,2}:\d{1,2}[.,]\d{1,3}"
 )
+
+
+_TALK = re.compile(rb"Voxpress talk \d{1,9}[ \t]*(?:[\r\n]|\Z)")
 
 
 def score_docx(sample: Sample) -> int | None:
@@ -69,4 +74,27 @@ def score_subtitles(sample: Sample) -> int | None:
     return 52 if sample.suffix in (".srt", ".vtt") and b"-->" in sample.head else None
 
 
-__all__ = ["score_docx", "score_fb2", "score_mobi", "score_odt", "score_rtf", "score_subtitles"]
+def score_book(sample: Sample) -> int | None:
+    """What begins as a book that was composed here does."""
+    return 100 if sample.head.startswith(BOOK_MARK) else None
+
+
+def score_talk(sample: Sample) -> int | None:
+    """What begins with the first line of a talk file."""
+    head = sample.head[:64]
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        head = head[2:].replace(b"\0", b"")
+    return 96 if _TALK.match(head.removeprefix(b"\xef\xbb\xbf")) else None
+
+
+__all__ = [
+    "BOOK_MARK",
+    "score_book",
+    "score_docx",
+    "score_fb2",
+    "score_mobi",
+    "score_odt",
+    "score_rtf",
+    "score_subtitles",
+    "score_talk",
+]

@@ -9,7 +9,8 @@ read whole.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from lxml import etree, html
 
 from pipeline.errors import SourceBroken, SourceEmpty, SourceTooLarge
 from pipeline.ingest import charset as charsets
+from pipeline.ingest import language
 from pipeline.ingest.blocks import read_blocks
 from pipeline.ingest.blocks_notes import find_marks
 from pipeline.ingest.blocks_text import SkipLog, fold, words_in
@@ -36,8 +38,12 @@ from pipeline.ingest.xml import Element
 from pipeline.model import Anchor, Block, BlockKind, Book, Chapter, Metadata, SourceInfo, SourceKind
 from pipeline.settings import ReadingSettings
 
-CHAPTERED_WORDS = 1500
-"""An article longer than this is split at its headings, about ten minutes of listening."""
+LONG_WORDS = 1500
+"""About ten minutes of listening."""
+CHAPTER_WORDS = 100
+"""So many words have the chapters of an article that is no longer, on average; else it is one: a list, questions."""
+KICKER_WORDS = 4
+"""Words that may stand before an article's first heading and are no part of it: what kind of article it is."""
 ARTICLE_WORDS = 30
 """With fewer words a page has to have at least a sentence to be an article."""
 BOOKISH_SHARE = 0.9
@@ -79,7 +85,11 @@ def read_web(path: Path, settings: ReadingSettings, uri: str, sha256: str, chars
     return Book(
         source=SourceInfo(SourceKind.WEB, uri, sha256),
         metadata=article.metadata,
-        chapters=chapters_of(with_title(article.blocks, article.metadata.title, uri), article.metadata.title),
+        chapters=chapters_of(
+            with_title(article.blocks, article.metadata.title, uri),
+            article.metadata.title,
+            settings.chapter_words,
+        ),
         skipped=skip.skipped(),
         doubts=tuple(filter(None, (article.doubt, doubt_of([article], skip)))),
     )
@@ -103,12 +113,13 @@ def read_article(
     found = find_article(text, page, units, where)
     if found is None:
         raise SourceEmpty(f"{uri} has no article on it: hand in the address of one, or save it as a file.")
-    metadata = metadata_of(found.document, page)
+    metadata = metadata_of(found.document, page, where)
     _shorten_links(page, where)
     marks = find_marks(page)  # before anything is taken out: notes and their references name each other
     before, body = skip.total(), _narrow(page, units, found, metadata, seen)
+    options = _announcing(settings, page, found)
     reading = read_blocks(
-        body, href=href or uri, skip=skip, options=settings, language=declared_language(page), leave_out=marks
+        body, href=href or uri, skip=skip, options=options, language=declared_language(page), leave_out=marks
     )
     blocks = list(reading.blocks)
     _check_article(uri, blocks, seen, linked, sentence=sentence, feed=feed_of(page, where))
@@ -116,6 +127,15 @@ def read_article(
     if around > 0:
         skip.add("boilerplate", around)
     return Article(metadata, blocks, seen, doubt and f"{uri}: {doubt}")
+
+
+def _announcing(settings: ReadingSettings, page: Element, found: Found) -> ReadingSettings:
+    """The settings, with the language in which is said what the text does not say, where something is."""
+    says = settings.announce_skipped or settings.summarise_skipped or settings.count_lists
+    if settings.language or not says:
+        return settings
+    text = " ".join("".join(found.body.itertext()).split())
+    return replace(settings, language=language.settle(declared_language(page), language.sample([text]))[0])
 
 
 def _shorten_links(page: Element, address: str) -> None:
@@ -247,24 +267,35 @@ def with_title(blocks: list[Block], title: str, href: str) -> list[Block]:
     return [Block(BlockKind.HEADING, fold(title), Anchor(href=href), level=1), *blocks]
 
 
-def chapters_of(blocks: list[Block], title: str) -> tuple[Chapter, ...]:
-    """One chapter, or one for each heading of the highest level of which there are several."""
+def chapters_of(
+    blocks: list[Block], title: str, chaptered_words: int = ReadingSettings().chapter_words
+) -> tuple[Chapter, ...]:
+    """One chapter, or one for each heading of the highest level of which there are several.
+
+    A text of ``chaptered_words`` or fewer is one.
+    """
     words = sum(words_in(block.text) for block in blocks)
     levels = [block.level for block in blocks[1:] if block.kind is BlockKind.HEADING]
     several = [level for level in sorted(set(levels)) if levels.count(level) >= 2]
-    if words <= CHAPTERED_WORDS or not several:
+    dense = bool(several) and words >= CHAPTER_WORDS * (levels.count(several[0]) + 1)
+    if words <= chaptered_words or not several or not (dense or words > LONG_WORDS):
         return (Chapter(0, title, 1, tuple(blocks)),)
     starts = [
         i for i, b in enumerate(blocks) if i > 0 and b.kind is BlockKind.HEADING and b.level <= several[0]
     ]
-    if all(block.kind is BlockKind.HEADING for block in blocks[: starts[0]]):
-        # A title with nothing before the first heading belongs to the first part.
+    while starts and _says_little(blocks[: starts[0]]):
+        # A title with nothing before the first heading, or a word such as "Review", belongs to the first part.
         title, starts = blocks[starts[0]].text, starts[1:]
     bounds = [0, *starts, len(blocks)]
     parts = [tuple(blocks[a:b]) for a, b in pairwise(bounds)]
     return tuple(
         Chapter(i, title if i == 0 else part[0].text, 1, part) for i, part in enumerate(parts) if part
     )
+
+
+def _says_little(blocks: Sequence[Block]) -> bool:
+    own = [block for block in blocks if block.kind is not BlockKind.HEADING]
+    return sum(words_in(block.text) for block in own) <= KICKER_WORDS
 
 
 __all__ = [

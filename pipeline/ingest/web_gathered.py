@@ -32,7 +32,9 @@ def read_mhtml(path: Path, settings: ReadingSettings, uri: str, sha256: str) -> 
     return Book(
         source=SourceInfo(SourceKind.WEB, uri, sha256),
         metadata=first.metadata,
-        chapters=chapters_of(with_title(reading.blocks, title, pages[0].location or uri), title),
+        chapters=chapters_of(
+            with_title(reading.blocks, title, pages[0].location or uri), title, settings.chapter_words
+        ),
         skipped=reading.skip.skipped(),
         cover=_cover(parts, pages[0], uri),
         doubts=(*told(parts), *reading.doubts, *filter(None, [doubt_of(reading.articles, reading.skip)])),

@@ -1,4 +1,4 @@
-"""What a page says about itself: title, authors, date, site, language."""
+"""What a page says about itself: title, authors, date, site, address, licence, language."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urljoin
 
+from pipeline.compose.titles import same_title
 from pipeline.ingest.blocks_kinds import word_set
 from pipeline.ingest.blocks_text import fold
 from pipeline.ingest.web_find import linked_data
+from pipeline.ingest.web_licence import licence_of
 from pipeline.ingest.xml import Element
 from pipeline.model import Metadata
 
@@ -31,8 +33,8 @@ _NOT_OF_NAMES = word_set(
 _SAVED_FROM = re.compile(r"^\s*saved from url=\(\d+\)(\S+)", re.I)
 
 
-def metadata_of(document: Any, page: Element) -> Metadata:
-    """From trafilatura's ``Document`` and the page."""
+def metadata_of(document: Any, page: Element, address: str = "") -> Metadata:
+    """From trafilatura's ``Document`` and the page, which lies at ``address``."""
     site = document.sitename or document.hostname or ""
     title = fold(document.title or "")
     return Metadata(
@@ -44,6 +46,9 @@ def metadata_of(document: Any, page: Element) -> Metadata:
         published=document.date or "",
         description=fold(document.description or ""),
         subjects=tuple(dict.fromkeys([*(document.categories or ()), *(document.tags or ())])),
+        site=fold(site),
+        link=next((a for a in (document.url or "", address) if a.startswith(("http://", "https://"))), ""),
+        licence=licence_of(page),
     )
 
 
@@ -130,12 +135,6 @@ def _without_site(title: str, site: str, page: Element) -> str:
         return title[before.end() :]
     match = re.fullmatch(r"(.+) [|–—·»-] ([^|–—·»]+)", title)
     return match[1] if match and same_title(match[2], site) else title
-
-
-def same_title(text: str, title: str) -> bool:
-    """Whether a text says the title, up to punctuation and a few words more or less."""
-    one, other = sorted((re.sub(r"\W+", "", t).casefold() for t in (text, title)), key=len)
-    return bool(one) and (one == other or (one in other and len(other) < 1.5 * len(one)))
 
 
 def declared_language(page: Element) -> str:

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +111,25 @@ def timed_segments(path: Path, mark: Mark, timeline: Timeline) -> Iterator[Timed
             segment.timed_by,
             segment.speaker,
         )
+
+
+def in_turn(segments: Iterable[TimedSegment]) -> Iterator[TimedSegment]:
+    """The same for readers that know one place at a time: no word begins before the one before it has ended.
+
+    Of words that are spoken over others' what still sounds after those is left; a reaction within them takes no time.
+    """
+    latest = 0.0
+    for segment in segments:
+        if segment.start >= latest:
+            yield segment
+        else:
+            words = []
+            for word in segment.words:
+                start = max(word.start, latest)
+                latest = max(word.end, start)
+                words.append(replace(word, start=start, end=latest))
+            yield replace(segment, words=tuple(words))
+        latest = max(latest, segment.end)
 
 
 def _check(segment: Segment, path: Path) -> None:

@@ -7,6 +7,22 @@ import io
 from collections.abc import Iterator
 from pathlib import Path
 
+from pipeline.ingest.book_file import book_file
+from pipeline.model import (
+    Anchor,
+    Block,
+    BlockKind,
+    Book,
+    Chapter,
+    Cover,
+    Metadata,
+    Origin,
+    Passage,
+    Source,
+    SourceInfo,
+    SourceKind,
+    Speech,
+)
 from tests import documents
 from tests.helpers_epub import write_epub
 
@@ -51,6 +67,9 @@ def own_seeds(folder: Path) -> dict[str, bytes]:
         "00:00:04,000 --> 00:00:05,000\n- Yes.\n").encode(),
         "seed.vtt": (f"WEBVTT\n\nNOTE x\n\n00:01.000 --> 00:03.000\n<v Ann>{_LINE}</v>\n\n"
         "00:04.000 --> 00:05.000\nNo.\n").encode(),
+        "seed.talk": (f"Voxpress talk 1\ntitle: Tide\nlanguage: en\nhost: Ann | espeak:en | dry\nhost: Bo\n\n"
+        f"Ann: {_LINE}\n> {_LINE}\n\n## Two\n\nBo [reaction, enters 0.5]: Yes.\n? No.\n").encode(),
+        "seed.voxbook": book_file(_book()),
     }  # fmt: skip
 
 
@@ -227,6 +246,27 @@ def _kf8() -> bytes:
         f"<p>{_LINE}</p>",
     ]
     return documents.kf8([(page, parts)] * 2, [("One", 0, 0, 0), ("Two", 2, 0, 0)], exth={100: b"Ann"})
+
+
+def _book() -> Book:
+    block = Block(
+        BlockKind.PARAGRAPH,
+        f"{_LINE}„Guten Morgen, alter Lotse“, sagte sie.",
+        Anchor(href="https://example.org/a", id="p"),
+        passages=(Passage("„Guten Morgen, alter Lotse“", "de"),),
+        speeches=(Speech("Guten Morgen, alter Lotse", "Ann", enters=0.2),),
+    )
+    source = Source("One", "https://example.org/a", ("Ann Lee",), "Example", "2026-11-03", "CC BY 4.0")
+    return Book(
+        SourceInfo(SourceKind.BOOK, "", ""),
+        Metadata(title="Two", language="en"),
+        (
+            Chapter(0, "One", 1, (Block(BlockKind.HEADING, "One", level=1), block)),
+            Chapter(1, "Two", 1, (block,)),
+        ),
+        cover=Cover("image/png", documents.picture()),
+        origins=(Origin(1, source),),
+    )
 
 
 __all__ = ["own_seeds", "sample_seeds"]

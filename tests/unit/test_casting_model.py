@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 
-from pipeline.errors import CastError
+from pipeline.errors import ModelError
+from pipeline.llm import ATTEMPTS, LocalModel
 from pipeline.model import Block, BlockKind, Chapter
 from pipeline.script.casting.attribution import attribute, speeches_of
 from pipeline.script.casting.cast import NO_CAST
-from pipeline.script.casting.model import ATTEMPTS, LocalModel, Reader, windows
+from pipeline.script.casting.model import Reader, windows
+from tests.language_models import Server, serving
 
 TEXTS = [
     "“Come in,” said Clara.",
@@ -30,56 +28,20 @@ CHAPTER = Chapter(0, "One", 1, BLOCKS)
 RIGHT = {"0": "Clara", "1": "Martin", "2": "Clara", "3": "unknown"}
 
 
-class Server:
-    """Answers in turn with what it is given; a number is an HTTP status."""
-
-    def __init__(self, answers: list[str | int]) -> None:
-        self.answers = answers
-        self.asked: list[dict[str, Any]] = []
-        self.headers: list[dict[str, str]] = []
-        self.url = ""
-
-
-@contextmanager
-def serving(*answers: str | int) -> Iterator[Server]:
-    server = Server(list(answers))
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            server.asked.append(body)
-            server.headers.append(dict(self.headers))
-            answer = server.answers.pop(0) if len(server.answers) > 1 else server.answers[0]
-            if isinstance(answer, int):
-                self.send_response(answer)
-                self.send_header("Location", "http://127.0.0.1:9/")
-                self.end_headers()
-                return
-            data = json.dumps({"choices": [{"message": {"role": "assistant", "content": answer}}]}).encode()
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(data)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=http.serve_forever, daemon=True)
-    thread.start()
-    server.url = f"http://127.0.0.1:{http.server_port}/v1"
-    try:
-        yield server
-    finally:
-        http.shutdown()
-        http.server_close()
-        thread.join()
-
-
 def speakers(server: Server, **kept: Any) -> list[str]:
     """The speakers of the chapter's quotations; empty: nobody knows."""
     reader = Reader(LocalModel(server.url, "small", "secret").ask, "small", 8192, **kept)
     found = attribute(CHAPTER, "en", NO_CAST, ask=reader.speakers)
     return [line.speaker for lines in found.lines for line in lines]
+
+
+def test_what_the_model_told_is_counted_apart_from_what_the_rules_found() -> None:
+    with serving(json.dumps(RIGHT)) as server:
+        reader = Reader(LocalModel(server.url, "small", "secret").ask, "small", 8192)
+        found = attribute(CHAPTER, "en", NO_CAST, ask=reader.speakers)
+    assert (found.quotes, found.told, found.unsure) == (4, 1, 1)
+    found = attribute(CHAPTER, "en", NO_CAST)
+    assert (found.quotes, found.told, found.unsure) == (4, 0, 2)
 
 
 def test_what_the_words_beside_a_quotation_say_goes_before_the_model() -> None:
@@ -101,6 +63,7 @@ def test_what_the_words_beside_a_quotation_say_goes_before_the_model() -> None:
         '{"2": ["Clara"]}',
         '{"2": "Napoleon", "3": "the rain"}',  # nobody who was offered
         '{"99": "Clara", "-1": "Clara", "x": "Clara"}',  # nothing that was asked
+        f'{{"{"9" * 5000}": "Clara"}}',  # a number that Python refuses to read
         "{" * 2000,
         "",
     ],
@@ -136,8 +99,8 @@ def test_a_server_that_fails_is_asked_once_and_the_rules_go_on(status: int) -> N
 
 
 def test_no_server_is_an_error_that_names_the_address() -> None:
-    with pytest.raises(CastError, match=r"127\.0\.0\.1:9"):
-        LocalModel("http://127.0.0.1:9/v1", "small").ask([])
+    with pytest.raises(ModelError, match=r"127\.0\.0\.1:9"):
+        LocalModel("http://127.0.0.1:9/v1", "small", patience=0).ask([])
 
 
 def test_answers_are_kept_under_what_was_asked() -> None:

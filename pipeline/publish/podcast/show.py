@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from pipeline.model import Source
+
 FEED, PAGE, ARTWORK = "feed.xml", "index.html", "artwork.jpg"
 
 
@@ -85,21 +87,6 @@ class Soundbite:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """What an episode was made from."""
-
-    title: str = ""
-    link: str = ""
-    """Address; empty for files."""
-    authors: tuple[str, ...] = ()
-    site: str = ""
-    published: str = ""
-    """As the source has it."""
-    licence: str = ""
-    """As the source says it."""
-
-
-@dataclass(frozen=True, slots=True)
 class Episode:
     """An episode that is published."""
 
@@ -133,3 +120,17 @@ class Episode:
     keywords: tuple[str, ...] = ()
     provenance: str = ""
     """That voices imitate somebody with their consent; empty where none does."""
+
+
+__all__ = [
+    "ARTWORK",
+    "FEED",
+    "PAGE",
+    "Episode",
+    "EpisodeChapter",
+    "EpisodeFile",
+    "Person",
+    "Show",
+    "Soundbite",
+    "Source",
+]
