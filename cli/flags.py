@@ -83,6 +83,15 @@ CastFile = Annotated[
     Path | None,
     typer.Option("--cast", metavar="FILE", help="A cast (TOML): which voice each speaker has."),
 ]
+Intro = Annotated[
+    str | None,
+    typer.Option("--intro", metavar="FILE", help="Music that the book begins with (any audio file)."),
+]
+Outro = Annotated[str | None, typer.Option("--outro", metavar="FILE", help="Music that the book ends with.")]
+Bed = Annotated[
+    str | None,
+    typer.Option("--bed", metavar="FILE", help="Music under the speech, softer while it is spoken."),
+]
 Output = Annotated[
     Path | None, typer.Option("-o", "--output", metavar="FOLDER", help="Folder for finished editions.")
 ]
@@ -111,6 +120,9 @@ _SETTINGS = {
     "hosts": "conversation.hosts",
     "ocr": "reading.ocr",
     "allow_host": "allow_hosts",
+    "intro": "music.intro",
+    "outro": "music.outro",
+    "bed": "music.bed",
 }
 """Flags whose settings have another name."""
 
@@ -130,8 +142,9 @@ def tell_untold(settings: Settings, parameters: list[str] | None) -> None:
     from pipeline.speech.registry import engine_names
     from tasks.options import untold
 
-    engine = settings.production.voice.voice.partition(":")[0]
-    lacking = untold(settings.production, engine) if engine in engine_names(hidden=True) else []
+    voice = settings.production.voice.voice
+    engine = voice.partition(":")[0]
+    lacking = untold(settings.production, voice) if engine in engine_names(hidden=True) else []
     if lacking:
         say(f"The engine {engine} has no {' and no '.join(lacking)}: it speaks without.")
 

@@ -1,4 +1,4 @@
-"""``voxpress feed script`` and ``speak``: conversations, written down to be read and edited before they are spoken."""
+"""``voxpress feed script`` and ``speak``: conversations, to be read and edited before they are spoken."""
 
 from __future__ import annotations
 
@@ -30,14 +30,13 @@ from pipeline.errors import SettingsError, SourceUnsupported
 from pipeline.ingest import open_book, source_digest
 from pipeline.model import SourceKind
 from pipeline.script.conversation.files import write_talk
-from pipeline.script.conversation.interview import About
 from pipeline.script.conversation.talk import Talk
 from pipeline.settings import ProductionSettings
 from storage.settings import with_profile, with_table
 from tasks.adding import add_source
 from tasks.casting import cast_for, check_cast
 from tasks.context import Context
-from tasks.conversing import ARTICLE, DIALOGUE, INTERVIEW, talk_about
+from tasks.conversing import ARTICLE, DIALOGUE, INTERVIEW, about_of, reading_of, talk_about
 from tasks.lexicons import lexicon_for
 from tasks.shows import production_settings
 from tasks.submission import check_choices
@@ -76,10 +75,11 @@ def script(
     if output is not None and output.exists():
         raise SettingsError(f"{output} is there already: name a new file with -o, so that nothing is lost.")
     source = single(source)
-    book = open_book(source, settings.reading, replace(context.fetch_rules, refresh=refresh))
+    reading = reading_of(replace(settings, conversation=wanted))
+    book = open_book(source, reading, replace(context.fetch_rules, refresh=refresh))
     if book.hosts:
         raise SourceUnsupported(f"{source} is a talk already: edit it, then speak it.")
-    about = About(book.metadata.title, book.metadata.language, book.metadata.authors, source)
+    about = about_of(book.metadata, book.metadata.language, source)
     made = talk_about(context.settings, wanted, about, book.chapters, context.store)
     text = write_talk(made.talk)
     if output is not None:

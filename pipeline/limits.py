@@ -167,6 +167,12 @@ that are under way need them."""
 COVER_PIXELS = 36_000_000
 """Pixels of a source's cover; one beyond is replaced by a drawn one."""
 
+# -- podcasts --------------------------------------------------------------------------------------------
+SHOW_FEED_BYTES = 64 * MIB
+"""The feed of a show that is checked."""
+SHOW_TEXT_BYTES = 64 * MIB
+"""A transcript or chapters file of a show that is checked."""
+
 # -- voices ----------------------------------------------------------------------------------------------
 VOICE_LIST_BYTES = 16 * MIB
 """The list of voices that can be pulled."""
@@ -194,6 +200,12 @@ COMPARED_VOICES = 9
 """On one page: as many as there are keys for."""
 CONSENT_CHARACTERS = 500
 """What is said about the consent to a cloned voice."""
+
+# -- music -------------------------------------------------------------------------------------------------
+MUSIC_BYTES = 1024 * MIB
+"""An audio file that is to be played around or under the speech."""
+MUSIC_SECONDS = 3600
+"""Its seconds; a bed that is shorter than the speech is repeated."""
 
 # -- models of speech recognition --------------------------------------------------------------------------
 MODEL_LIST_BYTES = 4 * MIB

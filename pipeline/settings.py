@@ -201,6 +201,34 @@ class ConversationSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class MusicSettings:
+    """Music around and under the speech."""
+
+    intro: str = ""
+    """Audio file that the book begins with; its end lies under the first words."""
+    outro: str = ""
+    """Audio file that the book ends with; its beginning lies under the last words."""
+    bed: str = ""
+    """Audio file that is played under the speech, over and over where it is shorter; it fades out at the end of each
+    chapter and in again with the next."""
+    level: float = 0.0
+    """LU by which intro and outro are louder than the speech (less than 0: softer) while nobody speaks."""
+    overlap: float = 3.0
+    """Seconds of the intro's end and of the outro's beginning that lie under speech; at most half of them."""
+    bed_below: float = 14.0
+    """LU by which the bed is softer than the speech while nobody speaks."""
+    ducking: float = 6.0
+    """LU by which all music goes down further while somebody speaks: with the default of bed_below it is then 20 LU
+    below the speech, which people who hear badly need (WCAG 2.2, 1.4.7)."""
+    pause: float = 1.0
+    """Seconds of silence in which the bed comes up; in shorter pauses it stays down."""
+    fade: float = 2.0
+    """Seconds in which music fades in and out, and goes down before the first word and up after the last."""
+    longest: float = 20.0
+    """Seconds of a longer intro or outro that are played."""
+
+
+@dataclass(frozen=True, slots=True)
 class PublishSettings:
     """What lies beside the audio."""
 
@@ -223,9 +251,13 @@ class ProductionSettings:
     publish: PublishSettings = field(default_factory=PublishSettings)
     casting: CastingSettings = field(default_factory=CastingSettings)
     conversation: ConversationSettings = field(default_factory=ConversationSettings)
+    music: MusicSettings = field(default_factory=MusicSettings)
     cast: str = ""
     """Key of the cast that was kept for it; empty: one voice for all. No setting: it is made of a cast file where the
     production is opened."""
     lexicon: str = ""
     """Key of the lexicon that was kept for it; empty: only what comes with Voxpress. No setting: it is made of
     lexicon files where the production is opened, and names no file."""
+    tracks: str = ""
+    """Key of the music that was kept for it; empty: none. No setting: it is made of the files that ``music`` names
+    where the production is opened, and ``music`` names none from then on."""

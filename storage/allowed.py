@@ -247,12 +247,23 @@ _ALLOWED: dict[str, Allowed] = {
         lambda v: not v or re.fullmatch(r"https?://[^\s/@]+(/[^\s]*)?", v) is not None,
         lambda _: "empty, or an address such as http://127.0.0.1:11434/v1, without a password in it",
     ),
+    "llm_password": Allowed(
+        lambda v: re.fullmatch(r"[!-~]*", v) is not None,
+        lambda _: "empty, or ASCII characters without spaces",
+    ),
     "llm_context": _number(1024, 2**20, "a whole number of tokens from 1024"),
     "llm_seconds": _number(1, 3600, "a number of seconds from 1 to 3600"),
     "publish.overlay": Allowed(lambda value: value in OVERLAYS, lambda _: " or ".join(OVERLAYS)),
     "audio.bitrate": Allowed(_is_bitrate, _bitrates),
     "audio.coder": Allowed(_is_coder, _coders),
     "audio.loudness": Allowed(_is_loudness, _loudnesses),
+    "music.level": _number(-30, 10, "a number of LU from -30 to 10"),
+    "music.overlap": _number(0, 60, "a number of seconds from 0 to 60"),
+    "music.bed_below": _number(0, 40, "a number of LU from 0 to 40"),
+    "music.ducking": _number(0, 40, "a number of LU from 0 to 40"),
+    "music.pause": _number(0.1, 60, "a number of seconds from 0.1 to 60"),
+    "music.fade": _number(0, 30, "a number of seconds from 0 to 30"),
+    "music.longest": _number(1, 600, "a number of seconds from 1 to 600"),
     "audio.true_peak": _number(-20, 0, "a number of dBTP from -20 to 0"),
 }
 _PAUSE = _number(0, 60, "a number of seconds from 0 to 60")

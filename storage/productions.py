@@ -19,7 +19,7 @@ from pipeline.errors import ProductionNotFound, StorageError, VoxpressError
 from pipeline.settings import ConversationSettings, ProductionSettings
 from storage.database import Database, insert_into, one_at_a_time
 from storage.rows import ChunkState, Priority, Production, ProductionState
-from storage.tables import CHUNK, PRODUCTION, VOICE_LEVEL
+from storage.tables import CHUNK, FAILURE, PRODUCTION, VOICE_LEVEL
 
 _UPDATABLE = {column.name for column in PRODUCTION.columns} - {"id", "created_at", "updated_at"}
 _SHARED_OPEN = PRODUCTION.c.shared & PRODUCTION.c.state.not_in(
@@ -41,6 +41,8 @@ def production_id(source: str, output: str, settings: ProductionSettings) -> str
         del public[name]
     if settings.conversation == ConversationSettings():  # as it was named before there were any
         del public["conversation"]
+    if not settings.tracks:  # as it was named before there was music; its files count by what is in them
+        del public["music"], public["tracks"]
     if not settings.reading.voice_tags:  # as it was named before there were any
         del public["reading"]["voice_tags"]
     text = json.dumps(
@@ -280,6 +282,7 @@ def touch(connection: Connection, name: str, **fields: object) -> None:
 
 
 def _reset(connection: Connection, name: str, **fields: object) -> None:
+    connection.execute(delete(FAILURE).where(FAILURE.c.production_id == name))
     set_fields(
         connection,
         name,
@@ -287,7 +290,6 @@ def _reset(connection: Connection, name: str, **fields: object) -> None:
         error_kind="",
         error="",
         notice="",
-        failed_in_row=0,
         cancel_requested=False,
         started=False,
         finished_at=None,

@@ -6,14 +6,15 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from pipeline.compose.origin import people, site_name
 from pipeline.errors import ModelError, ProductionCancelled, SettingsError, SourceEmpty
-from pipeline.model import Book, Chapter
+from pipeline.model import Book, Chapter, Metadata
 from pipeline.script.conversation.dialogue import dialogue, most_tokens
 from pipeline.script.conversation.interview import About, interview
 from pipeline.script.conversation.sections import sections_of
 from pipeline.script.conversation.talk import Talk
 from pipeline.script.conversation.told import chapters_of, doubts_of
-from pipeline.settings import ConversationSettings
+from pipeline.settings import ConversationSettings, ProductionSettings, ReadingSettings
 from storage.rows import Production
 from storage.settings import Settings
 from storage.store import Store
@@ -26,6 +27,21 @@ from tasks.shelf import BookHead, keep_book, read_chapter, read_cover, recall_bo
 log = logging.getLogger(__name__)
 
 ARTICLE, INTERVIEW, DIALOGUE = "article", "interview", "dialogue"
+
+
+def reading_of(settings: ProductionSettings) -> ReadingSettings:
+    """What of the source is read: for a conversation without what a single voice would announce."""
+    if settings.conversation.style == ARTICLE:
+        return settings.reading
+    return replace(
+        settings.reading,
+        byline=False,
+        count_lists=False,
+        announce_quotes=False,
+        announce_pictures=False,
+        announce_skipped=False,
+        summarise_skipped=False,
+    )
 
 
 def as_conversation(
@@ -46,7 +62,7 @@ def as_conversation(
     )
     kept = recall_book(context.store, own)
     if kept is None:
-        about = About(head.metadata.title, language, head.metadata.authors, production.source)
+        about = about_of(head.metadata, language, production.source)
         chapters = [read_chapter(context.store, chapter) for chapter in head.chapters]
         made = talk_about(
             context.settings, wanted, about, chapters, context.store, _unless_cancelled(context, production)
@@ -67,6 +83,11 @@ def as_conversation(
         kept = keep_book(context.store, own, book)
         kept = kept[0], [*kept[1], *made.keys]
     return own, kept[0], [*keys, *kept[1]]
+
+
+def about_of(data: Metadata, language: str, source: str) -> About:
+    """What a conversation is about: a ``source`` with this metadata, in ``language`` (BCP 47)."""
+    return About(data.title, language, people(data.authors, site_name(data.site)), data.link or source)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ A stage's version is raised whenever its code would give a different result for 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
@@ -13,25 +14,28 @@ from pipeline.script import SCRIPT_VERSION
 from pipeline.script.casting.cast import Cast
 from pipeline.script.keys import TAKE_VERSION
 from pipeline.script.lexicon import Entry, Lexicon
-from pipeline.serial import key_of
+from pipeline.serial import dump, key_of
 from pipeline.settings import (
     AudioSettings,
     ConversationSettings,
+    MusicSettings,
     PauseSettings,
     ProductionSettings,
     ReadingSettings,
 )
 from pipeline.speech.engine import EngineLimits
-from storage.rows import Artifact
+from storage.rows import Artifact, Production
 
 SOURCE_VERSION = 1
 BOOK_VERSION = 5
 LEXICON_VERSION = 1
 CAST_VERSION = 1
 CONVERSATION_VERSION = 1
+QUOTATIONS_VERSION = 1
 MASTER_VERSION = 2
 SEGMENTS_VERSION = 2
 HEARING_VERSION = 1
+MUSIC_VERSION = 1
 EDITION_VERSION = 1
 
 
@@ -80,6 +84,12 @@ def cast_key(cast: Cast) -> str:
     return key_of("cast", CAST_VERSION, cast)
 
 
+def quotations_key(production: Production) -> str:
+    """What became of a production's quotations with its cast: found anew, and kept again, with each plan."""
+    settings = production.settings
+    return key_of("quotations", QUOTATIONS_VERSION, production.id, settings.cast, settings.casting.quotes)
+
+
 def lexicon_key(entries: Sequence[Entry]) -> str:
     """A lexicon is kept under its own content."""
     return key_of("lexicon", LEXICON_VERSION, tuple(entries))
@@ -90,6 +100,16 @@ def hearing_key(digest: str, recogniser: str, language: str) -> str:
     return key_of("hearing", HEARING_VERSION, digest, recogniser, language)
 
 
+def track_key(sha256: str) -> str:
+    """Music as it is played, by the bytes of the file that it came in."""
+    return key_of("track", MUSIC_VERSION, sha256)
+
+
+def music_key(tracks: Mapping[str, str]) -> str:
+    """The music of a production: the keys of its tracks by what each is for."""
+    return key_of("music", MUSIC_VERSION, dict(tracks))
+
+
 def master_key(
     script: str,
     takes: Sequence[Artifact | None],
@@ -97,11 +117,13 @@ def master_key(
     audio: AudioSettings,
     codec: str,
     encoder: str,
+    music: Mapping[str, object] | None = None,
 ) -> str:
     """What a chapter's encoded audio depends on.
 
     ``takes`` are the chapter's takes in order, None for a chunk that could not be spoken; ``gains`` are in dB, of
-    each voice that the chapter has; ``encoder`` is ffmpeg's version, because another one gives other bytes.
+    each voice that the chapter has; ``encoder`` is ffmpeg's version, because another one gives other bytes; ``music``
+    is all that matters of it in this chapter.
     """
     sounds = [take.digest if take else None for take in takes]
     choices: Mapping[str, object] = {"bitrate": audio.bitrate, "true_peak": audio.true_peak}
@@ -109,7 +131,8 @@ def master_key(
         choices = {**choices, "coder": audio.coder}
     levels = {voice: round(gain_db, 3) for voice, gain_db in gains.items()}
     level: object = next(iter(levels.values())) if len(levels) == 1 else levels
-    return key_of("master", MASTER_VERSION, script, sounds, level, choices, codec, encoder)
+    heard = [dict(music)] if music else []
+    return key_of("master", MASTER_VERSION, script, sounds, level, choices, codec, encoder, *heard)
 
 
 def segments_key(master: str, doubts: Sequence[object]) -> str:
@@ -128,4 +151,12 @@ def edition_key(
     ``voices`` are those of its plan, the narrator's first.
     """
     versions = [BOOK_VERSION, SCRIPT_VERSION, TAKE_VERSION, MASTER_VERSION]
-    return key_of("edition", EDITION_VERSION, versions, source, settings, *voices, encoder)
+    return key_of("edition", EDITION_VERSION, versions, source, settings_told(settings), *voices, encoder)
+
+
+def settings_told(settings: ProductionSettings) -> dict[str, object]:
+    """A production's settings for a key; one without music is told as it was before there was any."""
+    public: dict[str, object] = json.loads(dump(settings))
+    if not settings.tracks and settings.music == MusicSettings():
+        del public["music"], public["tracks"]
+    return public

@@ -23,6 +23,7 @@ from tasks.context import Context
 from tasks.doubts import in_doubt
 from tasks.keys import master_key, segments_key
 from tasks.levels import gain_of
+from tasks.music import inputs_of, score_of
 from tasks.offers import voice_of
 from tasks.options import codecs
 from tasks.shelf import read_script
@@ -53,8 +54,10 @@ def master(context: Context, production: Production, chapter: ChapterRow) -> boo
     if any(take is None and row.state != "failed" for row, take in zip(rows, takes, strict=True)):
         return False
     gains = {voice: gain_of(context, production, voice) for voice in dict.fromkeys(row.voice for row in rows)}
+    music = inputs_of(context, production, chapter)
     for codec in codecs(production.settings):
-        key = master_key(chapter.script_key, takes, gains, production.settings.audio, codec, encoder())
+        audio = production.settings.audio
+        key = master_key(chapter.script_key, takes, gains, audio, codec, encoder(), music)
         if store.recall(key) is None:
             _master(context, production, chapter, takes, gains, codec, key)
         segments = _segments(context, production, chapter, takes, codec, key)
@@ -96,7 +99,8 @@ def _segments(
         return kept
     rate = CODECS[codec].working_rate(voice_of(context, production).sample_rate)
     script = read_script(store, chapter.script_key)
-    segments = segments_of(_parts(store, script, takes, rate), production.settings.pauses, rate)
+    parts, score = _parts(store, script, takes, rate), score_of(context, production, chapter)
+    segments = segments_of(parts, production.settings.pauses, rate, score)
     return store.keep(wanted, "segments", dump(segments, tuple[Segment, ...]))
 
 
@@ -114,12 +118,13 @@ def _master(
     rate = CODECS[codec].working_rate(voice_of(context, production).sample_rate)
     out = store.blobs.temp_dir / f"{key[:16]}-{os.getpid()}{CODECS[codec].suffix}"
     parts = _parts(store, script, takes, rate, gains, target_lufs(settings.audio.loudness))
+    score = score_of(context, production, chapter)
     tries = context.settings.attempts
     try:
         while True:
             try:
                 encoded, _ = master_chapter(
-                    script, parts, settings.audio, settings.pauses, CODECS[codec], out, rate
+                    script, parts, settings.audio, settings.pauses, CODECS[codec], out, rate, score
                 )
                 break
             except EncoderKilled as error:

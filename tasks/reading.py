@@ -11,13 +11,15 @@ from pipeline.script import script_chapter
 from pipeline.script.keys import take_key
 from pipeline.serial import dump
 from pipeline.speech.offers import Offer
+from pipeline.speech.registry import spoken_by
 from storage.rows import ChapterPlan, ChunkPlan, Production, ProductionState
 from tasks.casting import kept_cast, narrator_of, players
 from tasks.context import Context
-from tasks.conversing import as_conversation
+from tasks.conversing import as_conversation, reading_of
 from tasks.ears import ears_of
 from tasks.keys import book_key, script_key
 from tasks.lexicons import kept_lexicon
+from tasks.music import music_keys
 from tasks.offers import find_voice, planned_with
 from tasks.options import options_of, require_watermark, told
 from tasks.shelf import BookHead, keep_book, read_chapter, read_script, recall_book
@@ -26,7 +28,7 @@ from tasks.sources import source_copy
 
 def ingest(context: Context, production: Production) -> None:
     """Read the source into a book, unless the very same source was read before. Raises ``SourceError``."""
-    catalog, reading = context.store.catalog, production.settings.reading
+    catalog, reading = context.store.catalog, reading_of(production.settings)
     catalog.set_state(production.id, ProductionState.INGESTING)
     with source_copy(context, production) as copy:
         info = source_digest(production.source, reading, context.fetch_rules, copy)
@@ -41,7 +43,7 @@ def ingest(context: Context, production: Production) -> None:
         raise SourceEmpty(f"{production.source} has no text that can be narrated.")
     key, head, keys = as_conversation(context, production, key, head, keys)
     own = production.settings
-    given = [key for key in (production.source_key, own.lexicon, own.cast) if key]
+    given = [key for key in (production.source_key, own.lexicon, own.cast, *music_keys(context, own)) if key]
     catalog.set_needs(production.id, [*keys, *given], replace=True)
     catalog.update(
         production.id,
@@ -132,7 +134,7 @@ def _chunk_plans(
             take_key=take_key(
                 chunk, voices[chunk.voice], told(options_of(production.settings, chunk), voices[chunk.voice])
             ),
-            engine=voices[chunk.voice].engine,
+            engine=spoken_by(chunk.voice),
             voice=chunk.voice,
             characters=len(chunk.spoken),
         )

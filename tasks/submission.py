@@ -23,6 +23,7 @@ from tasks.context import Context
 from tasks.ears import require_ears
 from tasks.holds import held, is_held
 from tasks.lexicons import keep_lexicon
+from tasks.music import music_keys, with_music
 from tasks.offers import find_voice, is_known, require_engine
 from tasks.options import require_watermark
 from tasks.sources import keep_source
@@ -82,11 +83,13 @@ def submit(
     A ``shared`` production is left to the workers of the shared broker (``tasks.dispatch`` starts it), and a
     copy of its source to the store, where every host finds it. With ``copy`` the bytes are read from there, and
     ``source`` only says where they came from. ``lexicon`` and ``cast`` are kept with the production
-    (``tasks.lexicons``, ``tasks.casting``), unless that is under way, which goes on with those that it has.
+    (``tasks.lexicons``, ``tasks.casting``), unless that is under way, which goes on with those that it has. The files
+    that ``settings.music`` names are read and kept here (``AudioError``); other music makes another production.
     """
     where = source if is_address(source) else str(Path(source).expanduser().absolute())
     place = str(output.expanduser().absolute())
     catalog = context.store.catalog
+    settings = with_music(context, settings)
     production = catalog.open_production(where, place, settings, shared=shared)
     if under_way(production):
         return _hurried(context, production, priority) if shared else _busy(production)
@@ -141,7 +144,7 @@ def _submit(
     if _up_to_date(context, production, info):
         return Submission(production, up_to_date=True)
     own = production.settings
-    if given := [one for one in (key, own.lexicon, own.cast) if one]:
+    if given := [one for one in (key, own.lexicon, own.cast, *music_keys(context, own)) if one]:
         catalog.set_needs(production.id, given)
     catalog.reset_for_run(production.id, source_sha256=info.sha256, source_key=key, **fields)
     return Submission(catalog.get(production.id), up_to_date=False)

@@ -28,7 +28,7 @@ RELEASE = 120.0
 """dB per second at which it turns up again: 6 dB in 50 ms."""
 _PIECE = 1 << 15
 """Samples worked on at a time; a multiple of ``BLOCK``. Small buffers are fast ones (see truepeak)."""
-_MARGIN = 0.05
+MARGIN = 0.05
 """dB kept to the ceiling: the gain changes under the interpolation filter, and samples are rounded."""
 
 
@@ -108,7 +108,7 @@ def level(pcm: Pcm, rate: int, true_peak: float, gain_db: float, ceiling: float)
     factor = np.float32(10 ** (gain_db / 20))
     for start in range(0, len(pcm), _PIECE):
         samples = np.multiply(pcm[start : start + _PIECE], factor, dtype=np.float32)
-        _round(samples, leveled[start : start + _PIECE])
+        round_into(samples, leveled[start : start + _PIECE])
     return leveled, gain_db
 
 
@@ -123,7 +123,7 @@ def limit(pcm: Pcm, rate: int, gain_db: float, ceiling: float) -> tuple[Pcm, flo
     The change of level is that of the energy. Measured on espeak, the loudness of a take changes by the same
     within 0.13 LU, that of many takes within 0.05, so that nothing needs to be measured again.
     """
-    highest = 32768 * 10 ** ((ceiling - _MARGIN - gain_db) / 20)
+    highest = 32768 * 10 ** ((ceiling - MARGIN - gain_db) / 20)
     peaks = block_peaks(pcm, highest)
     reduction = _reduction(20 * np.log10(np.maximum(peaks / highest, 1.0)), rate)
     gains = (10 ** ((gain_db - reduction) / 20)).astype(np.float32)
@@ -140,7 +140,7 @@ def limit(pcm: Pcm, rate: int, gain_db: float, ceiling: float) -> tuple[Pcm, flo
         before += float(np.dot(samples, samples))
         samples *= curve.reshape(-1)[: len(samples)]
         after += float(np.dot(samples, samples))
-        _round(samples, limited[start : start + _PIECE])
+        round_into(samples, limited[start : start + _PIECE])
     return limited, float(10 * np.log10(after / before))
 
 
@@ -166,7 +166,7 @@ def _running_maximum(values: NDArray[np.float64], reach: int) -> NDArray[np.floa
     return largest
 
 
-def _round(samples: NDArray[np.float32], into: Pcm) -> None:
+def round_into(samples: NDArray[np.float32], into: Pcm) -> None:
     """Round ``samples``, in 16-bit units, to 16 bits. They are overwritten."""
     np.rint(samples, out=samples)
     np.clip(samples, -32768, 32767, out=samples)

@@ -14,7 +14,7 @@ from math import gcd
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.audio.truepeak import true_peak
+from pipeline.audio.truepeak import PeakStream, true_peak
 from pipeline.model import SILENCE, Loudness, Pcm
 
 FULL_SCALE = 32768.0
@@ -34,6 +34,8 @@ _LAGS_PER_HZ = 1 / 1500
 """Lags of the autocorrelation for each Hz of sample rate: keeps the shelf within 0.02 dB of the standard."""
 _PIECE = 1 << 16
 """Samples measured at a time, about, so that the buffers stay small (see truepeak)."""
+_METERED = 10
+"""Sub-blocks that a ``Meter`` measures at a time, at least: a second."""
 
 
 def measure(pcm: Pcm | NDArray[np.float32], rate: int, *, between_silences: bool = True) -> Loudness:
@@ -56,6 +58,48 @@ def blocks_of(pcm: Pcm | NDArray[np.float32], rate: int, *, between_silences: bo
     else:
         energies = energies[: len(pcm) // _weighting(rate).hop]  # a begun sub-block does not count
     return _histogram(energies)
+
+
+class Meter:
+    """Measures what comes in pieces, as it stands between silences (``measure``); it holds a second of it."""
+
+    def __init__(self, rate: int) -> None:
+        """For samples at ``rate`` Hz."""
+        self._weighting = _weighting(rate)
+        self._waiting = np.zeros(0, np.float32)
+        self._energies = [np.zeros(3)]
+        self._peaks = PeakStream()
+        self._highest = 0.0
+
+    def feed(self, samples: Pcm | NDArray[np.float32]) -> None:
+        """The next samples, in 16-bit units."""
+        self._highest = max(self._highest, _largest(samples))
+        self._highest = max(self._highest, _largest(self._peaks.feed(samples, self._highest)))
+        self._waiting = np.concatenate((self._waiting, samples / np.float32(FULL_SCALE)), dtype=np.float32)
+        count = (len(self._waiting) - self._weighting.lags) // self._weighting.hop
+        if count >= _METERED:
+            self._take(count)
+
+    def loudness(self) -> Loudness:
+        """Of all that was fed; nothing can be fed after that."""
+        hop, lags = self._weighting.hop, self._weighting.lags
+        count = -(-len(self._waiting) // hop)
+        self._waiting = np.pad(self._waiting, (0, count * hop + lags - len(self._waiting)))
+        self._take(count)
+        self._highest = max(self._highest, _largest(self._peaks.end(self._highest)))
+        peak = float(20 * np.log10(self._highest / FULL_SCALE)) if self._highest > 0 else SILENCE
+        return Loudness(_histogram(np.concatenate((*self._energies, np.zeros(3)))), peak)
+
+    def _take(self, count: int) -> None:
+        if count:
+            size = count * self._weighting.hop
+            samples = self._waiting[: size + self._weighting.lags]
+            self._energies.append(self._weighting.energies(samples, count))
+            self._waiting = self._waiting[size:]
+
+
+def _largest(samples: Pcm | NDArray[np.float32]) -> float:
+    return max(float(samples.max(initial=0)), -float(samples.min(initial=0)))
 
 
 def total(parts: Iterable[Loudness]) -> Loudness:

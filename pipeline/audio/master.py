@@ -1,8 +1,8 @@
-"""A chapter from its takes: gain, limiter, pauses, encoder. One take at a time is in memory."""
+"""A chapter from its takes: gain, limiter, pauses, encoder. Only the takes that sound together are in memory."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,26 +11,18 @@ import numpy as np
 from pipeline.audio.codec import Codec
 from pipeline.audio.ffmpeg import PROTOCOLS, feed_ffmpeg, local
 from pipeline.audio.gain import level, leveled_loudness
-from pipeline.audio.loudness import add, integrated, shift
+from pipeline.audio.layout import Layout, Part, lay_out, rescaled
+from pipeline.audio.limiter import limited
+from pipeline.audio.loudness import Meter, add, integrated, shift
+from pipeline.audio.mix import mix
+from pipeline.audio.score import Score, accompanied, cues_of, speech_start
 from pipeline.audio.wav import open_wav
 from pipeline.errors import AudioError
-from pipeline.model import ChapterScript, Chunk, EncodedChapter, Loudness, Pcm, PreparedTake, Segment, Stretch
+from pipeline.model import ChapterScript, EncodedChapter, Loudness, Pcm, PreparedTake, Segment, Stretch
 from pipeline.settings import AudioSettings, PauseSettings
 
 _SILENCE = np.zeros(1 << 16, np.int16)
 _SILENCE.flags.writeable = False
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One chunk of a chapter with the take that was kept for it."""
-
-    chunk: Chunk
-    take: PreparedTake
-    path: Path
-    """The take's samples, WAV."""
-    gain_db: float
-    """The constant gain of its voice."""
 
 
 @dataclass(slots=True)
@@ -50,19 +42,20 @@ def master_chapter(
     codec: Codec,
     out: Path,
     sample_rate: int,
+    score: Score | None = None,
 ) -> tuple[EncodedChapter, tuple[Segment, ...]]:
     """Encode a chapter to ``out`` and say where each of its words is.
 
     ``parts`` are one for each chunk of the script, in order. ``sample_rate`` is that of the samples given to
-    the encoder and of all times returned. Takes at other rates are resampled. Raises ``AudioError`` when a
-    take's file is not what its description says, or ffmpeg fails; ``out`` is then incomplete.
+    the encoder and of all times returned. Takes at other rates are resampled. ``score`` is its music. Raises
+    ``AudioError`` when a take's file is not what its description says, or ffmpeg fails; ``out`` is then incomplete.
     """
     codec.check(audio)
     _check_parts(script, parts)
     if sample_rate not in codec.rates:
         raise AudioError(f"{codec.name} has no sample rate of {sample_rate} Hz; use one of {codec.rates}.")
     tally = Tally()
-    blocks = render_pcm(parts, audio, pauses, codec, sample_rate, tally)
+    blocks = render_pcm(parts, audio, pauses, codec, sample_rate, tally, score)
     source = [*PROTOCOLS, "-f", "s16le", "-ar", str(sample_rate), "-ac", "1", "-i", "pipe:0"]
     encoding = ["-map_metadata", "-1", *codec.arguments(audio, sample_rate), local(out)]
     feed_ffmpeg([*source, *encoding], blocks, f'encoding the chapter "{script.title}"')
@@ -81,7 +74,7 @@ def master_chapter(
         codec=codec.name,
         stretches=tuple(tally.stretches),
     )
-    return chapter, segments_of(parts, pauses, sample_rate)
+    return chapter, segments_of(parts, pauses, sample_rate, score)
 
 
 def render_pcm(
@@ -91,12 +84,23 @@ def render_pcm(
     codec: Codec,
     sample_rate: int,
     tally: Tally,
+    score: Score | None = None,
 ) -> Iterator[Pcm]:
     """Yield a chapter's samples at ``sample_rate``: pause, take, pause, take, pause, up to a whole frame.
 
-    Fills in ``tally``. The true peak is kept to ``audio.true_peak`` less the codec's headroom.
+    Takes that enter early are heard over those before them, and music as ``score`` says. Fills in ``tally``. The
+    true peak is kept to ``audio.true_peak`` less the codec's headroom, also of what sounds together.
     """
-    for block in _sequence(parts, audio, pauses, codec, sample_rate, tally):
+    layout = _layout(parts, pauses, sample_rate, score)
+    ceiling = codec.ceiling(audio, sample_rate)
+    takes = _takes(parts, layout, codec, sample_rate, ceiling, tally)
+    if score or layout.overlaps:
+        cues, end = cues_of(score, layout, sample_rate) if score else ([], layout.end)
+        together = accompanied(mix(layout.spots, takes, end, sample_rate), cues, sample_rate)
+        blocks = _metered(limited(together, sample_rate, ceiling), codec, sample_rate, tally)
+    else:
+        blocks = _sequence(layout, takes)
+    for block in blocks:
         tally.samples += len(block)
         yield block
     missing = -tally.samples % codec.quantum(sample_rate)
@@ -104,14 +108,16 @@ def render_pcm(
     yield from _silence(missing)
 
 
-def segments_of(parts: Sequence[Part], pauses: PauseSettings, sample_rate: int) -> tuple[Segment, ...]:
+def segments_of(
+    parts: Sequence[Part], pauses: PauseSettings, sample_rate: int, score: Score | None = None
+) -> tuple[Segment, ...]:
     """One segment for each sentence, with its words' times in samples from the start of the content."""
     segments = []
-    now = _samples(pauses.chapter_start, sample_rate)
-    for part in parts:
+    layout = _layout(parts, pauses, sample_rate, score)
+    for part, spot in zip(parts, layout.spots, strict=True):
         rate = part.take.sample_rate
-        starts = [now + _rescaled(start, rate, sample_rate) for start in part.take.starts]
-        ends = [now + _rescaled(end, rate, sample_rate) for end in part.take.ends]
+        starts = [spot.begin + rescaled(start, rate, sample_rate) for start in part.take.starts]
+        ends = [spot.begin + rescaled(end, rate, sample_rate) for end in part.take.ends]
         place, doubtful = 0, words_in_doubt(part.take, len(part.chunk.words))
         for sentence in part.chunk.sentences:
             after = place + len(sentence.words)
@@ -133,7 +139,6 @@ def segments_of(parts: Sequence[Part], pauses: PauseSettings, sample_rate: int) 
                 )
             )
             place = after
-        now += _rescaled(part.take.samples, rate, sample_rate) + _samples(part.chunk.pause_after, sample_rate)
     return tuple(segments)
 
 
@@ -143,24 +148,40 @@ def words_in_doubt(take: PreparedTake, words: int) -> frozenset[int]:
     return frozenset(place for first, after in spans for place in range(max(0, first), min(after, words)))
 
 
-def _sequence(
-    parts: Sequence[Part],
-    audio: AudioSettings,
-    pauses: PauseSettings,
-    codec: Codec,
-    sample_rate: int,
-    tally: Tally,
+def _layout(parts: Sequence[Part], pauses: PauseSettings, sample_rate: int, score: Score | None) -> Layout:
+    return lay_out(parts, speech_start(score, pauses.chapter_start, sample_rate), sample_rate)
+
+
+def _takes(
+    parts: Sequence[Part], layout: Layout, codec: Codec, sample_rate: int, ceiling: float, tally: Tally
 ) -> Iterator[Pcm]:
-    ceiling = codec.ceiling(audio, sample_rate)
-    yield from _silence(_samples(pauses.chapter_start, sample_rate))
-    for part in parts:
+    """The takes' samples, one after the other; ``tally`` gets how loud each is by itself."""
+    for part, spot in zip(parts, layout.spots, strict=True):
         pcm, loudness = _mastered(part, part.gain_db + codec.loss, sample_rate, ceiling)
         heard = shift(loudness, -codec.loss)
         tally.loudness = add(tally.loudness, heard)
         lufs, peak = round(integrated(heard), 1), round(heard.true_peak, 1)
-        tally.stretches.append(Stretch(tally.samples, len(pcm), lufs, peak))
+        tally.stretches.append(Stretch(spot.begin, len(pcm), lufs, peak))
         yield pcm
-        yield from _silence(_samples(part.chunk.pause_after, sample_rate))
+
+
+def _sequence(layout: Layout, takes: Iterator[Pcm]) -> Iterator[Pcm]:
+    """The takes of a chapter in which nobody speaks over another."""
+    now = 0
+    for spot, pcm in zip(layout.spots, takes, strict=True):
+        yield from _silence(spot.begin - now)
+        yield pcm
+        now = spot.end
+    yield from _silence(layout.end - now)
+
+
+def _metered(blocks: Iterable[Pcm], codec: Codec, sample_rate: int, tally: Tally) -> Iterator[Pcm]:
+    """``blocks``, of which ``tally`` gets the loudness: that of a mix is not the sum of its parts."""
+    meter = Meter(sample_rate)
+    for block in blocks:
+        meter.feed(block)
+        yield block
+    tally.loudness = shift(meter.loudness(), -codec.loss)
 
 
 def _mastered(part: Part, gain_db: float, sample_rate: int, ceiling: float) -> tuple[Pcm, Loudness]:
@@ -182,7 +203,7 @@ def resample(pcm: Pcm, rate: int, wanted: int) -> Pcm:
     """``pcm`` at ``wanted`` Hz; its length is exactly the old one times ``wanted / rate``, rounded."""
     import soxr
 
-    size = _rescaled(len(pcm), rate, wanted)
+    size = rescaled(len(pcm), rate, wanted)
     made: Pcm = soxr.resample(np.asarray(pcm), rate, wanted)
     return np.pad(made[:size], (0, max(0, size - len(made))))
 
@@ -203,9 +224,12 @@ def _silence(samples: int) -> Iterator[Pcm]:
         yield block
 
 
-def _samples(seconds: float, rate: int) -> int:
-    return round(seconds * rate)
-
-
-def _rescaled(samples: int, rate: int, wanted: int) -> int:
-    return samples if rate == wanted else round(samples * wanted / rate)
+__all__ = [
+    "Part",
+    "Tally",
+    "master_chapter",
+    "render_pcm",
+    "resample",
+    "segments_of",
+    "words_in_doubt",
+]

@@ -37,7 +37,7 @@ def true_peak(pcm: Pcm | NDArray[np.float32]) -> float:
     return float(20 * np.log10(highest / 32768)) if highest > 0 else SILENCE
 
 
-def block_peaks(pcm: Pcm, known: float) -> NDArray[np.float32]:
+def block_peaks(pcm: Pcm | NDArray[np.float32], known: float) -> NDArray[np.float32]:
     """Peak of each ``BLOCK`` of mono 16-bit samples, in 16-bit units; silence is assumed before and after.
 
     Blocks whose true peak may exceed ``known`` have their true peak, the others their largest sample.
@@ -48,6 +48,29 @@ def block_peaks(pcm: Pcm, known: float) -> NDArray[np.float32]:
         peaks[places] = np.maximum(peaks[places], _between(padded, places))
         found.append(peaks)
     return np.concatenate(found)
+
+
+class PeakStream:
+    """``block_peaks`` of samples that come in pieces: each block's peak as soon as the block after it is there."""
+
+    def __init__(self) -> None:
+        """Silence is assumed before the first piece."""
+        self._before = np.zeros(BLOCK, np.float32)
+        self._rest = np.zeros(0, np.float32)
+
+    def feed(self, samples: Pcm | NDArray[np.float32], known: float) -> NDArray[np.float32]:
+        """The peaks of the next blocks; ``known`` as of ``block_peaks``."""
+        self._rest = np.concatenate((self._rest, samples), dtype=np.float32)
+        settled = (len(self._rest) // BLOCK - 1) * BLOCK
+        if settled <= 0:
+            return np.zeros(0, np.float32)
+        window = np.concatenate((self._before, self._rest[: settled + BLOCK]))
+        self._before, self._rest = self._rest[settled - BLOCK : settled], self._rest[settled:]
+        return block_peaks(window, known)[1:-1]
+
+    def end(self, known: float) -> NDArray[np.float32]:
+        """The peaks of the blocks that are left, silence after them."""
+        return block_peaks(np.concatenate((self._before, self._rest)), known)[1:]
 
 
 def _pieces(

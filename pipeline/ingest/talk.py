@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +20,12 @@ def read_talk(path: Path, settings: ReadingSettings, uri: str, sha256: str, char
     talk = parse_talk(text, uri)
     return Book(
         source=SourceInfo(SourceKind.TALK, uri, sha256),
-        metadata=Metadata(title=talk.title, authors=talk.authors, language=talk.language),
+        metadata=Metadata(
+            title=talk.title,
+            authors=talk.authors,
+            language=talk.language,
+            link=talk.source if re.fullmatch(r"https?://\S+", talk.source) else "",
+        ),
         chapters=tuple(_cleaned(chapter) for chapter in chapters_of(talk)),
         doubts=(*((f"{uri}: {doubt}",) if doubt else ()), *doubts_of(talk)),
         hosts=talk.hosts,

@@ -1,8 +1,8 @@
 """The transcript as cues of at most two lines, for players that show subtitles.
 
-A cue is a sentence, or a part of one that is too long for two lines. Cues never overlap, and each shows for a
-moment at least. Lines of 42 columns are what broadcasters agree on for Latin scripts; Chinese, Japanese and
-Korean characters take two columns each, as in a terminal (Unicode Standard Annex 11).
+A cue is a sentence, or a part of one that is too long for two lines. Cues overlap only where two people speak at
+the same time, and each shows for a moment at least. Lines of 42 columns are what broadcasters agree on for Latin
+scripts; Chinese, Japanese and Korean characters take two columns each, as in a terminal (Unicode Standard Annex 11).
 """
 
 from __future__ import annotations
@@ -11,12 +11,15 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from heapq import heappop, heappush
 
-from pipeline.publish.transcript import TimedSegment, TimedWord
+from pipeline.publish.transcript import TimedSegment, TimedWord, in_turn
 
 LINE_COLUMNS = 42
 SHORTEST_MS = 700
 """A cue stays at least so many milliseconds where the next one leaves it the time."""
+HELD_MS = 120_000
+"""A cue is held back for so long, in case that others begin before it: longer than any chunk is spoken."""
 _PAUSE_MARKS = tuple(",;:.!?…—–、,。;:!?،؛)”»」")
 
 Line = Sequence[TimedWord]
@@ -43,50 +46,71 @@ class Cue:
         return [text_of(line) for line in self.lines]
 
 
-def cues_of(sentences: Iterable[Sequence[TimedWord]]) -> Iterator[Cue]:
-    """Sentences, each its words in order, as cues that do not overlap; one cue is held back at a time."""
-    yield from _in_turn((words, "") for words in sentences)
+def cues_of(segments: Iterable[TimedSegment]) -> Iterator[Cue]:
+    """Sentences as cues that do not overlap, in their order; one cue is held back at a time."""
+    for cue, _ in _in_turn((cue, segment.voice) for segment in in_turn(segments) for cue in _cues(segment)):
+        yield replace(cue, speaker="")
 
 
 def spoken_cues(segments: Iterable[TimedSegment], width: int = LINE_COLUMNS) -> Iterator[Cue]:
-    """The same of segments, with their speakers; the name of a speaker that is not said has no cue of its own.
+    """Sentences as cues in the order in which they begin, with their speakers.
 
+    Those of two who speak at the same time overlap. The name of a speaker that is not said has no cue of its own.
     ``width`` is the most columns of a line.
     """
-    spoken = (
-        (segment.words, segment.speaker)
+    cues = (
+        (cue, segment.voice)
         for segment in segments
         if not segment.speaker or milliseconds(segment.end) > milliseconds(segment.start)
+        for cue in _cues(segment, width)
     )
-    yield from _in_turn(spoken, width)
+    return (cue for cue, _ in _in_turn(_ascending(cues)))
 
 
-def _in_turn(
-    sentences: Iterable[tuple[Sequence[TimedWord], str]], width: int = LINE_COLUMNS
-) -> Iterator[Cue]:
-    waiting: Cue | None = None
-    for words, speaker in sentences:
-        for cue in _cues(words, width):
-            start = max(cue.start, waiting.start + 1) if waiting else cue.start
-            if waiting:
-                yield _shown(waiting, before=start)
-            waiting = Cue(start, max(cue.end, start + 1), cue.lines, speaker)
+_Voiced = tuple[Cue, str]
+"""A cue and the voice that says it."""
+
+
+def _ascending(cues: Iterable[_Voiced]) -> Iterator[_Voiced]:
+    """The same by their begins: one that begins over words before it stands among their cues."""
+    held: list[tuple[int, int, _Voiced]] = []
+    for number, (cue, voice) in enumerate(cues):
+        heappush(held, (cue.start, number, (cue, voice)))
+        while cue.start - held[0][0] > HELD_MS:
+            yield heappop(held)[2]
+    while held:
+        yield heappop(held)[2]
+
+
+def _in_turn(cues: Iterable[_Voiced]) -> Iterator[_Voiced]:
+    waiting: _Voiced | None = None
+    for cue, voice in cues:
+        start = max(cue.start, waiting[0].start + 1) if waiting else cue.start
+        if waiting:
+            together = (waiting[0].speaker, waiting[1]) != (cue.speaker, voice)
+            yield _shown(waiting[0], start, together), waiting[1]
+        waiting = replace(cue, start=start, end=max(cue.end, start + 1)), voice
     if waiting:
-        yield _shown(waiting, before=None)
+        yield _shown(waiting[0], None), waiting[1]
 
 
-def _shown(cue: Cue, before: int | None) -> Cue:
-    """The cue with its last end: it must be gone when the next one comes, at ``before``."""
+def _shown(cue: Cue, before: int | None, together: bool = False) -> Cue:
+    """The cue with its last end: it must be gone when the next one comes, at ``before``.
+
+    Unless it is still heard then, and ``together`` with another.
+    """
+    if before is not None and together and cue.end > before:
+        return cue
     end = max(cue.end, cue.start + SHORTEST_MS)
     return replace(cue, end=end if before is None else min(end, before))
 
 
-def _cues(words: Sequence[TimedWord], width: int) -> Iterator[Cue]:
+def _cues(segment: TimedSegment, width: int = LINE_COLUMNS) -> Iterator[Cue]:
     """One sentence as cues."""
-    pieces = [piece for word in words for piece in _pieces(word, width)]
+    pieces = [piece for word in segment.words for piece in _pieces(word, width)]
     for part in _parts(pieces, width) if pieces else ():
         if lines := _lines(part, width):
-            yield Cue(milliseconds(part[0].start), milliseconds(part[-1].end), lines)
+            yield Cue(milliseconds(part[0].start), milliseconds(part[-1].end), lines, segment.speaker)
 
 
 def _pieces(word: TimedWord, width: int) -> Iterator[TimedWord]:

@@ -72,7 +72,7 @@ def write_lrc(sink: TextSink, head: TimedHead, chapters: Iterable[TimedChapter])
         if value := clean(value).replace("]", ")").replace("[", "("):
             sink.text(f"[{name}:{value}]\n")
     shown = 0
-    for cue in cues_of(segment.words for chapter in chapters for segment in chapter.segments):
+    for cue in cues_of(segment for chapter in chapters for segment in chapter.segments):
         if shown and cue.start - shown >= _REST_MS:
             sink.text(f"[{_clock(shown // 10)}]\n")
         sink.text(_line(cue))

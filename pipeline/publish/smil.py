@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from pipeline.publish.markup import written
 from pipeline.publish.timed_text import TextSink, TimedChapter, TimedHead
-from pipeline.publish.transcript import TimedSegment, TimedWord
+from pipeline.publish.transcript import TimedSegment, TimedWord, in_turn
 
 
 def word_ids(segment: TimedSegment) -> Iterator[tuple[str, TimedWord]]:
@@ -25,7 +25,7 @@ def write_smil(sink: TextSink, head: TimedHead, chapters: Iterable[TimedChapter]
     sink.text(f'<meta name="title" content="{written(head.title)}"/>\n</head>\n<body>\n')
     for number, chapter in enumerate(chapters, start=1):
         sink.text(f'<seq xml:id="c{number}" title="{written(chapter.title)}">\n')
-        for segment in chapter.segments:
+        for segment in in_turn(chapter.segments):
             sink.text(f'<seq xml:id="{written(segment.id)}">\n')
             for name, word in word_ids(segment):
                 if word.end > word.start:

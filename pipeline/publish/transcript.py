@@ -16,9 +16,10 @@ has ``"joined": true``. Where a voice imitates somebody, ``"cloned_voices"`` say
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from pipeline.errors import PublishError
 from pipeline.model import Begins, BlockKind, Metadata, Segment, Voice
@@ -28,6 +29,9 @@ from pipeline.publish.sink import Sink
 from pipeline.publish.timeline import Mark, Timeline
 
 DECIMALS = 4
+_BY_LINES = '"chapters":[\n'
+_SEGMENT = '{"id":'
+_DECODER = json.JSONDecoder()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +113,25 @@ def timed_segments(path: Path, mark: Mark, timeline: Timeline) -> Iterator[Timed
         )
 
 
+def in_turn(segments: Iterable[TimedSegment]) -> Iterator[TimedSegment]:
+    """The same for readers that know one place at a time: no word begins before the one before it has ended.
+
+    Of words that are spoken over others' what still sounds after those is left; a reaction within them takes no time.
+    """
+    latest = 0.0
+    for segment in segments:
+        if segment.start >= latest:
+            yield segment
+        else:
+            words = []
+            for word in segment.words:
+                start = max(word.start, latest)
+                latest = max(word.end, start)
+                words.append(replace(word, start=start, end=latest))
+            yield replace(segment, words=tuple(words))
+        latest = max(latest, segment.end)
+
+
 def _check(segment: Segment, path: Path) -> None:
     if not len(segment.words) == len(segment.starts) == len(segment.ends):
         raise PublishError(f"{path.name} has words without times: make its chapter again.")
@@ -149,6 +172,62 @@ def write_transcript(
         counts.append(words)
     sink.text("]}\n")
     return counts
+
+
+def read_transcript(path: Path) -> Iterator[TimedSegment]:
+    """The segments of a transcript. Raises ``PublishError`` when it is damaged or cut off.
+
+    One is in memory at a time where each has its own line, as ``write_transcript`` writes them; of other JSON of the
+    same contract, all. Who timed them is not in it.
+    """
+    try:
+        with path.open(encoding="utf-8") as file:
+            first = file.readline()
+            if first.endswith(_BY_LINES):
+                entries = _by_lines(file)
+            else:
+                chapters = json.loads(first + file.read())["chapters"]
+                entries = (entry for chapter in chapters for entry in chapter["segments"])
+            for entry in entries:
+                yield _read_segment(entry)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise PublishError(
+            f"{path} is no transcript of an edition ({error!r}): make the edition again."
+        ) from error
+
+
+def _by_lines(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
+    whole = False
+    for line in lines:
+        whole = line.rstrip().endswith("]}")
+        if line.startswith(_SEGMENT):
+            yield _DECODER.raw_decode(line)[0]
+    if not whole:
+        raise ValueError("it is cut off")
+
+
+def _read_segment(entry: dict[str, Any]) -> TimedSegment:
+    words = tuple(
+        TimedWord(
+            str(word["text"]),
+            bool(word.get("joined")),
+            float(word["start"]),
+            float(word["end"]),
+            bool(word.get("doubt")),
+        )
+        for word in entry["words"]
+    )
+    return TimedSegment(
+        str(entry["id"]),
+        str(entry["text"]),
+        str(entry["voice"]),
+        any(word.doubt for word in words),
+        words,
+        BlockKind(entry.get("kind", BlockKind.PARAGRAPH)),
+        Begins(entry.get("begins", Begins.NOTHING)),
+        str(entry.get("language", "")),
+        speaker=str(entry.get("speaker", "")),
+    )
 
 
 def segment_entry(segment: TimedSegment) -> dict[str, object]:

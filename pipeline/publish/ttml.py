@@ -55,7 +55,7 @@ def write_ttml(sink: TextSink, head: TimedHead, chapters: Iterable[TimedChapter]
         sink.text("<div>\n")
         if chapter.title:
             sink.text(f"<metadata><ttm:title>{written(chapter.title)}</ttm:title></metadata>\n")
-        for cue in cues_of(segment.words for segment in chapter.segments):
+        for cue in cues_of(chapter.segments):
             sink.text(_paragraph(cue))
         sink.text("</div>\n")
     sink.text("</body>\n</tt>\n")

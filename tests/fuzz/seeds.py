@@ -67,6 +67,8 @@ def own_seeds(folder: Path) -> dict[str, bytes]:
         "00:00:04,000 --> 00:00:05,000\n- Yes.\n").encode(),
         "seed.vtt": (f"WEBVTT\n\nNOTE x\n\n00:01.000 --> 00:03.000\n<v Ann>{_LINE}</v>\n\n"
         "00:04.000 --> 00:05.000\nNo.\n").encode(),
+        "seed.talk": (f"Voxpress talk 1\ntitle: Tide\nlanguage: en\nhost: Ann | espeak:en | dry\nhost: Bo\n\n"
+        f"Ann: {_LINE}\n> {_LINE}\n\n## Two\n\nBo [reaction, enters 0.5]: Yes.\n? No.\n").encode(),
         "seed.voxbook": book_file(_book()),
     }  # fmt: skip
 

@@ -18,6 +18,7 @@ NAMES = (
     "seed.epub", "seed.pdf", "seed.html", "seed.mhtml", "seed.rss", "seed.atom", "seed.md", "seed.txt", "seed.docx",
     "seed.odt", "seed.fodt", "seed.rtf",
     "seed.fb2", "seed.fb2.zip", "seed-plain.mobi", "seed-huffman.mobi", "seed.azw3", "seed.srt", "seed.vtt",
+    "seed.talk",
     "seed.voxbook",
 )  # fmt: skip
 SETTINGS = ReadingSettings(language="en")

@@ -11,6 +11,7 @@ from pipeline.model import Block, BlockKind, Chapter, ChapterScript, Role, Voice
 from pipeline.script import script_chapter
 from pipeline.script.casting.lines import Line, Lines
 from pipeline.script.casting.readers import Casting, Reader
+from pipeline.serial import key_of
 from pipeline.settings import PauseSettings
 from pipeline.speech.engine import EngineLimits
 
@@ -186,3 +187,31 @@ def test_no_word_is_lost_however_a_chapter_is_cast(
         said = join_words(tuple(word for chunk in script.chunks for word in chunk.words))
         assert "".join(said.split()) == whole
     assert all(any(word.spoken for word in chunk.words) for chunk in script.chunks)
+
+
+def test_a_line_that_enters_early_says_so_in_its_first_chunk_alone() -> None:
+    long = "It is quite late. " * 20
+    script = script_of(
+        ["One.", long.strip(), "Mm."],
+        [
+            (Line(0, 4, "Anna", enters=2.0),),  # nothing is said before it
+            (Line(0, len(long) - 1, "Boris", enters=0.4),),
+            (Line(0, 3, "Anna", enters=1.5),),
+        ],
+    )
+    enters = [(chunk.speaker, chunk.enters) for chunk in script.chunks]
+    assert enters[0] == ("Anna", 0.0)
+    assert enters[1] == ("Boris", 0.4)
+    assert len(enters) > 3
+    assert set(enters[2:-1]) == {("Boris", 0.0)}
+    assert enters[-1] == ("Anna", 1.5)
+
+
+def test_a_key_without_overlaps_is_what_it_was_and_one_with_them_another() -> None:
+    def inputs(enters: float) -> object:
+        return Casting(
+            reader("n"), ((Line(0, 4, "Anna", enters=enters),),), speakers={"Anna": reader("a")}
+        ).inputs()
+
+    assert "enters" not in str(inputs(0.0))
+    assert key_of("script", 1, inputs(0.0)) != key_of("script", 1, inputs(0.3))

@@ -162,3 +162,9 @@ def test_a_direction_that_is_marked_is_not_given_to_who_speaks_around_it() -> No
         (Role.SPEECH, "“Come in,”"),
         (Role.DIRECTION, "(she laughs)"),
     ]
+
+
+def test_a_speech_that_enters_early_keeps_doing_so() -> None:
+    block = Block(BlockKind.PARAGRAPH, "Not now!", speeches=(Speech("Not now!", "BORIS", enters=0.6),))
+    found = attribute(Chapter(0, "One", 1, (block,)), "en", Cast())
+    assert [(line.speaker, line.enters) for own in found.lines for line in own] == [("Boris", 0.6)]

@@ -342,3 +342,45 @@ def test_cues_never_overlap_never_vanish_and_fit(
     assert re.sub(r"\s", "", "".join(said for _, said in heard)) == re.sub(r"\s", "", spoken)
     etree.fromstring(written(folder, "ttml", segments).encode())
     etree.fromstring(written(folder, "smil", segments).encode())
+
+
+def overlapping() -> list[TimedSegment]:
+    """Anna speaks, Boris reacts while she does, and then breaks in before she has ended."""
+    anna = [sentence("one two three", 0.0, 1.0), sentence("four five six", 3.0, 1.0)]
+    boris = [sentence("Mm", 2.1, 0.3), sentence("but no", 5.4, 1.0)]
+    order = [
+        *(replace(one, speaker="Anna") for one in anna),
+        *(replace(one, speaker="Boris") for one in boris),
+    ]
+    return [*order, replace(sentence("well", 8.0, 0.5), speaker="Anna")]
+
+
+def test_subtitles_of_two_who_speak_at_once_overlap_in_the_order_in_which_they_begin(tmp_path: Path) -> None:
+    segments = overlapping()
+    wanted = sorted((round(one.start, 3), round(one.end, 3), one.text) for one in segments)
+    cues = parsed_srt(written(tmp_path, "srt", segments))
+    assert [(start, " ".join(lines)) for start, _, lines in cues] == [(at, text) for at, _, text in wanted]
+    assert all(end >= said for (_, end, _), (_, said, _) in zip(cues, wanted, strict=True))
+    captions = webvtt.from_string(written(tmp_path, "vtt", segments)).captions
+    assert [one.voice for one in captions] == ["Anna", "Boris", "Anna", "Boris", "Anna"]
+    heard = [[at for at, _ in vtt_words(caption)] for caption in captions]
+    assert heard == [[0.0, 1.0, 2.0], [2.1], [3.0, 4.0, 5.0], [5.4, 6.4], [8.0]]
+
+
+@pytest.mark.parametrize("name", ["lrc", "smil", "ttml"])
+def test_formats_that_know_one_place_at_a_time_show_one_after_the_other(tmp_path: Path, name: str) -> None:
+    text = written(tmp_path, name, overlapping())
+    if name == "lrc":
+        times = [int(m) * 60 + float(s) for m, s in re.findall(r"<(\d\d):(\d\d\.\d\d)>", text)]
+        assert times == sorted(times)
+        assert text.count("but") == text.count("Mm") == 1
+    elif name == "ttml":
+        begins = re.findall(r'<p begin="([^"]+)" end="([^"]+)"', text)
+        assert all(one[1] <= two[0] for one, two in pairwise(begins))
+    else:
+        clips = [
+            (float(begin), float(end))
+            for begin, end in re.findall(r'clipBegin="([\d.]+)s" clipEnd="([\d.]+)s"', text)
+        ]
+        assert all(one[1] <= two[0] for one, two in pairwise(clips))
+        assert clips[6] == (5.8, 6.2)  # what is left of "but"

@@ -28,7 +28,7 @@ from pipeline.settings import ProductionSettings
 from storage.rows import Priority
 from storage.settings import FILE_NAME, Settings, with_profile, with_table
 from tasks.casting import CAST_NAME, cast_for
-from tasks.keys import cast_key, lexicon_key
+from tasks.keys import cast_key, lexicon_key, settings_told
 from tasks.lexicons import LEXICON_NAME, lexicon_for
 from workers.drop.files import read_start
 
@@ -64,7 +64,7 @@ class Rules:
         lexicon = lexicon_key(self.lexicon) if self.lexicon else ""
         cast = cast_key(self.cast) if self.cast else ""
         production = replace(self.production, reading=reading, lexicon=lexicon, cast=cast)
-        return key_of("intake", 1, digest, str(self.output), production)
+        return key_of("intake", 1, digest, str(self.output), settings_told(production))
 
 
 def default_rules(settings: Settings) -> Rules:
@@ -185,6 +185,12 @@ def _check_own(own: Mapping[str, object], sections: Mapping[str, object], origin
     if isinstance(casting, Mapping) and "cast" in casting:
         raise SettingsError(
             f"{origin} sets 'casting.cast', but names no files: put the cast beside it, as {CAST_NAME}."
+        )
+    music = sections.get("music")
+    if isinstance(music, Mapping) and (named := sorted({"intro", "outro", "bed"} & music.keys())):
+        raise SettingsError(
+            f"{origin} sets 'music.{named[0]}', but names no files: name a profile that does, in this host's own "
+            f"{FILE_NAME}."
         )
     known = {"priority": [p.name.lower() for p in Priority], "done": list(AFTERWARDS)}
     for key, values in known.items():

@@ -15,7 +15,7 @@ from pipeline.publish.plan import ChapterFiles
 from pipeline.publish.readalong.narration import AudioFile, NarratedChapter, Narration, Writable, copy_of
 from pipeline.publish.tags import chapter_title
 from pipeline.publish.timeline import Timeline, timeline
-from pipeline.publish.transcript import timed_segments
+from pipeline.publish.transcript import in_turn, timed_segments
 
 _KINDS = (
     ("aac", ".m4a", "audio/mp4"),
@@ -41,7 +41,9 @@ def narrated(text: Chapter, files: ChapterFiles, index: int) -> NarratedChapter:
         write=_WRITERS[codec](path, chapter, alone),
     )
     mark = alone.marks[0]
-    return NarratedChapter(text, (Narration(audio, lambda: timed_segments(files.segments, mark, alone)),))
+    return NarratedChapter(
+        text, (Narration(audio, lambda: in_turn(timed_segments(files.segments, mark, alone))),)
+    )
 
 
 def _duration(chapter: EncodedChapter, alone: Timeline) -> float:

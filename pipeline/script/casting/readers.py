@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from pipeline.model import Role, Voice
 from pipeline.script.casting.lines import OF_NARRATOR, Line, Lines
@@ -92,7 +92,16 @@ class Casting:
         for reader in (*readers, *self.languages.values()):
             entries = reader.lexicon.entries
             every.append([reader.voice, reader.limits, reader.rate, reader.parameters, entries])
-        return [*every, [list(lines) for lines in self.lines], self.directions is not None]
+        lines = [[_told(line) for line in own] for own in self.lines]
+        return [*every, lines, self.directions is not None]
+
+
+def _told(line: Line) -> dict[str, object]:
+    """A line for a key: one that enters nowhere is told as lines were before they could."""
+    told = asdict(line)
+    if not line.enters:
+        del told["enters"]
+    return told
 
 
 __all__ = ["Casting", "Reader"]

@@ -398,7 +398,8 @@ def _chapters(
         title = sections[one.section].title if one.section > section else ""
         if title and len(parts[-1][1]) >= CHAPTER_TURNS:
             asked = []
-            if not parts[-1][1][-1].turn.rests_on:  # the question belongs to its answer
+            last = parts[-1][1][-1].turn
+            if not last.rests_on and last.kind is TurnKind.LINE:  # the question belongs to its answer
                 asked.append(parts[-1][1].pop())
             parts.append((title, asked))
         section = max(section, one.section)

@@ -32,6 +32,10 @@ _STARTS = re.compile(r"(?:^|[.!?…]|[\"“„«‘(¿¡—–-]\s?)\s*$")
 _QUESTION = re.compile(r"[?？؟]\W*$")
 _COUNTED = (*range(2, 21), *range(30, 100, 10), 100, 1000, 10**6, 10**9)
 
+_INFLECTING = frozenset(
+    ["be", "bg", "cs", "et", "fi", "hr", "hu", "lt", "lv", "pl", "ru", "sk", "sl", "sr", "tr", "uk"]
+)
+"""Languages in which a number has many forms."""
 _NOUNS_LARGE = ("de", "lb")
 """Every noun has a capital there: names cannot be told by it."""
 
@@ -87,19 +91,49 @@ def doubts_about_free(
 
 def _foreign_numbers(text: str, source: str, language: str) -> list[str]:
     """Numbers that the source does not have, in figures or in words."""
-    there = {_figures(number) for number in _DIGITS.findall(source)}
-    said_there = _words(_spoken(source, language))
-    counting = _counting(primary_language(language))
+    primary = primary_language(language)
+    figures = {_figures(number) for number in _DIGITS.findall(source)}
+    there = _words(_spoken(source, language))
     found = []
     for number in _DIGITS.findall(text):
-        words = [word for word in _words(_spoken(number, language)) if word in counting]
-        if _figures(number) in there or (words and all(word in said_there for word in words)):
-            continue
-        found.append(number)
-    for word in _words(_DIGITS.sub(" ", text)):
-        if word in counting and word not in said_there:
-            found.append(word)
+        words = _words(_spoken(number, language))
+        if _figures(number) not in figures and not _stands_in(words, there, primary):
+            found.append(number)
+    for run in _number_runs(_words(_DIGITS.sub(" . ", text)), primary):
+        if not _stands_in(run, there, primary):
+            found.append(" ".join(run))
     return list(dict.fromkeys(found))
+
+
+def _number_runs(words: Sequence[str], language: str) -> list[list[str]]:
+    """The numbers that are written in words."""
+    counting = _counting(language)
+    runs: list[list[str]] = [[]]
+    for word in words:
+        if word in counting or any(_same_number(word, other, language) for other in counting):
+            runs[-1].append(word)
+        elif runs[-1]:
+            runs.append([])
+    return [run for run in runs if run]
+
+
+def _stands_in(words: Sequence[str], there: Sequence[str], language: str) -> bool:
+    """Whether these words, one after the other, are somewhere among those."""
+    size = len(words)
+    return any(
+        all(
+            _same_number(one, other, language)
+            for one, other in zip(words, there[at : at + size], strict=True)
+        )
+        for at in range(len(there) - size + 1)
+    )
+
+
+def _same_number(one: str, other: str, language: str) -> bool:
+    if one == other or language not in _INFLECTING:
+        return one == other
+    needed = max(3, int(max(len(one), len(other)) * 0.6))
+    return min(len(one), len(other)) >= needed and one[:needed] == other[:needed]
 
 
 def _figures(number: str) -> str:
@@ -108,7 +142,7 @@ def _figures(number: str) -> str:
 
 @lru_cache(maxsize=32)
 def _counting(language: str) -> frozenset[str]:
-    """The words of which a language makes its numbers; "one" is mostly no number."""
+    """The words that a language counts with; "one" is mostly no number."""
     words = {word for number in _COUNTED for word in _words(_spoken(str(number), language))}
     return frozenset(words - set(_words(_spoken("1", language))) - {"and", "und", "et", "y"})
 
