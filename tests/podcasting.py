@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+
+import av
 
 from pipeline.publish.edition import publish
 from pipeline.publish.podcast.addresses import media_type
@@ -161,3 +164,18 @@ def made_show(folder: Path, edition: dict[str, Path], show: Show = SHOW) -> tupl
 def file_of(path: Path) -> EpisodeFile:
     """A file as the feed tells it."""
     return EpisodeFile(path.name, path.stat().st_size, media_type(path.name))
+
+
+def ffmpeg_tags(path: Path) -> dict[str, str]:
+    """What ffmpeg's libraries read, as Audiobookshelf does through them; Ogg has its tags with the stream."""
+    with av.open(path) as file:
+        found = {**file.metadata, **file.streams.audio[0].metadata}
+    return {name.lower(): value for name, value in found.items()}
+
+
+def ffmpeg_chapters(path: Path) -> Iterator[tuple[float, float, str]]:
+    """Start and end (s) and title of each chapter, as ffmpeg's libraries read them."""
+    with av.open(path) as file:
+        for one in file.chapters():
+            base = one["time_base"]
+            yield float(one["start"] * base), float(one["end"] * base), one["metadata"].get("title", "")

@@ -1,0 +1,223 @@
+"""A show of ten saved articles, as the clients, players and directories of other people find it."""
+
+from __future__ import annotations
+
+import gzip
+import html
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import feedparser
+import podcastparser
+import pysubs2
+import pytest
+import webvtt
+from mutagen.id3 import ID3
+
+from tests.browsing import Browser, needs_browser, tab
+from tests.listening import HIGHLIGHTED, word_at
+from tests.podcasting import ffmpeg_chapters, ffmpeg_tags
+from tests.podcasts import ShowPage
+from tests.publishing import decode, ebur128
+from tests.running import Voxpress, words_of
+from tests.sites import Site, running
+
+pytestmark = pytest.mark.real
+EPISODES = 10
+WORDS = range(100, 350)
+"""Of an article that is taken: ten minutes are enough to be made and measured."""
+BASE = "http://nas.local/morning/"
+
+
+@dataclass(frozen=True)
+class Made:
+    """An episode: its entry in the feed, its file, and what the edition says that it was made from."""
+
+    entry: Any
+    audio: Path
+    transcript: dict[str, Any]
+    article: str
+
+    def beside(self, ending: str) -> Path:
+        """Another file of it."""
+        return self.audio.with_name(self.audio.stem + ending)
+
+    @property
+    def words(self) -> list[dict[str, Any]]:
+        """The edition's, in order."""
+        return [
+            word
+            for chapter in self.transcript["chapters"]
+            for segment in chapter["segments"]
+            for word in segment["words"]
+        ]
+
+    @property
+    def seconds(self) -> float:
+        """What there is to hear."""
+        pcm, rate = decode(self.audio)
+        return float(len(pcm) / rate)
+
+
+def articles(samples: Path) -> Iterator[tuple[str, bytes, str]]:
+    """Path of its address, page, and text by hand: of each that has so many words, in the order of the files."""
+    folder = samples / "web" / "articles"
+    truth = json.loads((folder / "ground-truth.json").read_text())
+    for name in sorted(truth):
+        text = truth[name]["articleBody"]
+        if len(text.split()) in WORDS:
+            page = gzip.decompress((folder / f"{name}.html.gz").read_bytes())
+            yield urlsplit(truth[name]["url"]).path, page, text
+
+
+def bare(texts: Iterable[str]) -> str:
+    """Texts without their white space."""
+    return "".join("".join(text.split()) for text in texts)
+
+
+@pytest.fixture(scope="module")
+def made(samples: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Voxpress, Path, list[Made]]:
+    """The show: the command, its folder, its episodes in the order in which they were given."""
+    voxpress = Voxpress(tmp_path_factory.mktemp("show"))
+    told = ("--title", "Morning reading", "--author", "Ann Author", "--language", "en", "--base-url", BASE)
+    voxpress.run("feed", "create", "morning", *told)
+    chosen = list(islice(articles(samples), EPISODES))
+    with running(Site()) as site:
+        addresses = [site.serve(path, page, Content_Type="text/html") for path, page, _ in chosen]
+        voxpress.run("feed", "add", "morning", *addresses, "--allow-host", "127.0.0.1", timeout=600)
+    folder = voxpress.folder / "podcasts" / "morning"
+    found = feedparser.parse((folder / "feed.xml").read_bytes())
+    assert not found.bozo
+    entries = sorted(found.entries, key=lambda entry: int(entry.itunes_episode))
+    catalog = voxpress.json("feed", "list", "morning")["episodes"]
+    editions = {
+        one["number"]: voxpress.json("status", one["production"])["edition_folder"] for one in catalog
+    }
+    episodes = []
+    for number, (entry, (_, _, text)) in enumerate(zip(entries, chosen, strict=True), 1):
+        (enclosure,) = entry.enclosures
+        assert enclosure.href.startswith(BASE)
+        audio = folder / enclosure.href.removeprefix(BASE)
+        assert int(enclosure.length) == audio.stat().st_size
+        (transcript,) = Path(editions[number]).glob("*.transcript.json")
+        episodes.append(Made(entry, audio, json.loads(transcript.read_text()), text))
+    return voxpress, folder, episodes
+
+
+def test_the_feed_is_valid_and_every_episode_plays(made: tuple[Voxpress, Path, list[Made]]) -> None:
+    voxpress, folder, episodes = made
+    checked = voxpress.json("feed", "validate", "morning")
+    assert (checked["valid"], checked["findings"]) == (True, [])
+    with (folder / "feed.xml").open("rb") as file:
+        show = podcastparser.parse(f"{BASE}feed.xml", file)
+    assert (show["title"], show["itunes_author"]) == ("Morning reading", "Ann Author")
+    assert len(show["episodes"]) == EPISODES
+    dates = [one["published"] for one in show["episodes"]]
+    assert dates == sorted(dates, reverse=True)
+    lengths = {one["guid"]: one["total_time"] for one in show["episodes"]}
+    for one in episodes:
+        assert one.seconds == pytest.approx(lengths[one.entry.id], abs=0.6), one.audio.name
+
+
+def test_the_words_of_the_articles_are_said(made: tuple[Voxpress, Path, list[Made]]) -> None:
+    shares = []
+    for one in made[2]:
+        said = set(re.findall(r"\w+", " ".join(words_of(one.transcript)).lower()))
+        wanted = re.findall(r"\w+", one.article.lower())
+        shares.append(sum(word in said for word in wanted) / len(wanted))
+    assert sorted(shares)[1] > 0.9, shares
+
+
+def test_transcripts_have_every_word_at_its_time(made: tuple[Voxpress, Path, list[Made]]) -> None:
+    for one in made[2]:
+        seconds, text = one.seconds, bare(words_of(one.transcript))
+        told = json.loads(one.beside(".json").read_text())["segments"]
+        assert bare(part["body"] for part in told) == text
+        times = [time for part in told for time in (part["startTime"], part["endTime"])]
+        assert 0 < times[0] < 2
+        assert times == sorted(times)
+        assert times[-1] <= seconds
+        starts = {word["start"] for word in one.words}
+        assert starts >= {part["startTime"] for part in told}
+        captions = webvtt.read(str(one.beside(".vtt"))).captions
+        assert bare(html.unescape(caption.text) for caption in captions) == text
+        assert captions[-1].end_in_seconds <= seconds
+        within = re.findall(r"<(\d+):(\d+):([\d.]+)>", " ".join(caption.raw_text for caption in captions))
+        marks = [3600 * int(hours) + 60 * int(minutes) + float(rest) for hours, minutes, rest in within]
+        assert marks == sorted(marks)
+        rounded = {round(start, 3) for start in starts}
+        assert all(min(abs(mark - start) for start in rounded) < 0.0011 for mark in marks)
+        assert len(marks) + len(captions) > 0.9 * len(told)  # dashes between words take no time
+        subtitles = pysubs2.load(str(one.beside(".srt")))
+        assert bare(line.plaintext for line in subtitles) == text
+        assert subtitles[-1].end / 1000 <= seconds
+
+
+def test_chapters_are_the_same_wherever_they_stand(made: tuple[Voxpress, Path, list[Made]]) -> None:
+    for one in made[2]:
+        seconds = one.seconds
+        told = json.loads(one.beside(".chapters.json").read_text())["chapters"]
+        frames = sorted(ID3(one.audio).getall("CHAP"), key=lambda frame: frame.start_time)
+        chapters = [(part["startTime"], part["endTime"], part["title"]) for part in told]
+        assert [
+            (f.start_time / 1000, f.end_time / 1000, str(f.sub_frames["TIT2"])) for f in frames
+        ] == chapters
+        for (start, end, title), chapter in zip(ffmpeg_chapters(one.audio), chapters, strict=True):
+            assert (start, end) == pytest.approx(chapter[:2], abs=0.001)
+            assert title == chapter[2]
+        assert [title for _, _, title in chapters] == [part["title"] for part in one.transcript["chapters"]]
+        assert chapters[0][0] == 0
+        assert chapters[-1][1] == pytest.approx(
+            seconds, abs=0.06
+        )  # a player's decoder cuts what the encoder adds
+
+
+def test_episodes_are_as_loud_as_podcasts_are(made: tuple[Voxpress, Path, list[Made]]) -> None:
+    for one in made[2]:
+        lufs, peak = ebur128("-i", str(one.audio), "-map", "0:a")
+        assert lufs == pytest.approx(-16, abs=1), one.audio.name
+        assert peak <= -1, one.audio.name
+
+
+def test_audiobookshelf_finds_title_date_and_number(made: tuple[Voxpress, Path, list[Made]]) -> None:
+    for number, one in enumerate(made[2], 1):
+        tags = ffmpeg_tags(one.audio)
+        assert tags["title"] == one.entry.title
+        assert (tags["album"], tags["artist"]) == ("Morning reading", "Ann Author")
+        assert tags["track"].partition("/")[0] == str(number)
+        day = one.entry.published_parsed
+        assert tags["date"].startswith(f"{day.tm_year}-{day.tm_mon:02}-{day.tm_mday:02}")
+        assert one.entry.link in tags["comment"] or "http://127.0.0.1" in tags["comment"]
+
+
+@needs_browser
+def test_the_page_plays_and_marks_the_words(made: tuple[Voxpress, Path, list[Made]], tmp_path: Path) -> None:
+    one = made[2][0]
+    with Browser(tmp_path / "profile") as browser, tab(browser) as window:
+        page = ShowPage(window, made[1])
+        assert window.run("document.querySelectorAll('#episodes > li').length") == EPISODES
+        window.run(f"location.hash = '#{one.audio.stem}'")
+        page.settle()
+        window.press(" ")
+        window.wait(f"{page.time_of()} > 1.5 && {HIGHLIGHTED} !== ''")
+        late = 0.1  # seconds by which a busy machine may paint too late
+        for _ in range(5):
+            time, marked = window.run(
+                f"new Promise(done => requestAnimationFrame(() => done([{page.time_of()}, {HIGHLIGHTED}])))"
+            )
+            assert marked in {word_at(one.words, time - late * step / 10) for step in range(11)}, time
+        window.press(" ")
+        for word in [word for word in one.words if word["end"] > word["start"]][5::40]:
+            middle = (word["start"] + word["end"]) / 2
+            window.run(f"location.hash = '#{one.audio.stem}?t={middle:.4f}'")
+            window.wait(f"Math.abs({page.time_of()} - {middle}) < 0.01")
+            page.settle()
+            assert page.word() == word["text"], middle
+        window.photograph(tmp_path / "page.png")
+        assert window.complaints() == []
