@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import json
 import logging
-import shutil
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import PublishError, VoxpressError
-from pipeline.ingest.fetch import is_address
 from pipeline.model import Consent
 from pipeline.publish.place import REPORT
 from pipeline.publish.podcast.folder import ShowFolder, stem_of
@@ -26,29 +23,20 @@ from pipeline.publish.podcast.show import (
     EpisodeChapter,
     EpisodeFile,
     Person,
-    Source,
 )
 from pipeline.serial import load
 from storage.rows import Production
 from storage.show_rows import EpisodeRow, EpisodeState, ShowRow
+from tasks.answers import local_model
 from tasks.context import Context
+from tasks.describing import described, with_description
 from tasks.shelf import BookHead, recall_book
 from tasks.shows import editions_of, published, show_of, write_show
 
 log = logging.getLogger(__name__)
 
-MEDIA_TYPES: Mapping[str, tuple[str, str]] = {
-    ".mp3": (".mp3", "audio/mpeg"),
-    ".m4b": (".m4a", "audio/x-m4a"),
-    ".opus": (".opus", "audio/ogg"),
-}
-"""Of an edition's main file: what the episode's is called, and its media type (as Apple and players name it)."""
-TRANSCRIPT_TYPES: Mapping[str, str] = {
-    ".vtt": "text/vtt",
-    ".srt": "application/x-subrip",
-    ".json": "application/json",
-}
-CHAPTERS_TYPE = "application/json+chapters"
+SUFFIXES: Mapping[str, str] = {".mp3": ".mp3", ".m4b": ".m4a", ".opus": ".opus"}
+"""Of an edition's main file, and of the episode that is made of it."""
 
 
 def publish_made(context: Context, production: Production) -> None:
@@ -122,11 +110,12 @@ def _names(folder: ShowFolder, episode: Episode) -> list[str]:
 
 def _publish(context: Context, row: ShowRow, waiting: EpisodeRow, production: Production) -> None:
     """Write the files of an episode into the show's folder, and the episode into the catalog."""
+    from pipeline.publish.podcast.addresses import media_type
     from pipeline.publish.podcast.artwork import episode_picture
     from pipeline.publish.podcast.chapters import chapters_bytes
     from pipeline.publish.podcast.episode_tags import write_tagged
     from pipeline.publish.podcast.page import episode_page_files
-    from pipeline.publish.podcast.transcripts import podcast_transcript, srt_pieces
+    from pipeline.publish.podcast.transcripts import srt_pieces, transcript_pieces, webvtt_pieces
 
     catalog = context.store.catalog
     edition = _Edition(Path(production.edition_folder))
@@ -139,7 +128,7 @@ def _publish(context: Context, row: ShowRow, waiting: EpisodeRow, production: Pr
     stem = former.stem if former else stem_of(title, dated.published_at, taken)
     folder = ShowFolder(Path(row.folder))
     audio = edition.audio
-    suffix, media_type = MEDIA_TYPES[audio.suffix]
+    suffix = SUFFIXES[audio.suffix]
     draft = Episode(
         guid=dated.guid,
         number=dated.number,
@@ -147,16 +136,18 @@ def _publish(context: Context, row: ShowRow, waiting: EpisodeRow, production: Pr
         stem=stem,
         published=dated.published_at,
         duration=float(edition.report["duration"]),
-        summary=_summary(kept[0] if kept else None),
+        summary=kept[0].metadata.description if kept else "",
         language=production.language or row.show.language,
-        audio=EpisodeFile(stem + suffix, 0, media_type),
-        sources=_sources(production, kept[0] if kept else None),
+        audio=EpisodeFile(stem + suffix, 0, media_type(suffix)),
         chapters=edition.chapters,
         persons=_persons(edition.report),
         provenance=_provenance(edition.report),
     )
+    if kept:
+        draft = _described(context, draft, kept[0], edition)
+    cover = edition.cover if kept and kept[0].cover else None
     picture = folder.write(
-        f"{stem}.jpg", episode_picture(row.show, draft, edition.cover, folder.path / ARTWORK), "image/jpeg"
+        f"{stem}.jpg", episode_picture(row.show, draft, cover, folder.path / ARTWORK), media_type(".jpg")
     )
     draft = replace(draft, image=picture)
     sound = folder.put(
@@ -164,17 +155,18 @@ def _publish(context: Context, row: ShowRow, waiting: EpisodeRow, production: Pr
         lambda target: write_tagged(
             audio, target, row.show, draft, (folder.path / picture.name).read_bytes()
         ),
-        media_type,
+        media_type(suffix),
     )
-    transcripts = [
-        folder.write(f"{stem}.srt", b"".join(srt_pieces(edition.transcript)), TRANSCRIPT_TYPES[".srt"]),
-        folder.write(f"{stem}.json", podcast_transcript(edition.transcript), TRANSCRIPT_TYPES[".json"]),
-    ]
-    if source := edition.find(".vtt"):
-        transcripts.insert(0, folder.put(f"{stem}.vtt", partial(_copy, source), TRANSCRIPT_TYPES[".vtt"]))
-    chapters = folder.write(f"{stem}.chapters.json", chapters_bytes(draft, row.show), CHAPTERS_TYPE)
+    told = {".vtt": webvtt_pieces, ".srt": srt_pieces, ".json": transcript_pieces}
+    transcripts = tuple(
+        folder.write(stem + ending, b"".join(pieces(edition.transcript)), media_type(ending))
+        for ending, pieces in told.items()
+    )
+    chapters = folder.write(
+        f"{stem}.chapters.json", chapters_bytes(draft, row.show), media_type(".chapters.json")
+    )
     episode = replace(
-        draft, audio=sound, transcripts=tuple(transcripts), chapters_file=chapters if draft.chapters else None
+        draft, audio=sound, transcripts=transcripts, chapters_file=chapters if draft.chapters else None
     )
     for name, data in episode_page_files(row.show, episode, edition.transcript):
         folder.write(name, data)
@@ -191,8 +183,18 @@ def _publish(context: Context, row: ShowRow, waiting: EpisodeRow, production: Pr
     log.info("published in %s", row.name, extra={"production": production.id, "journal": True})
 
 
-def _copy(source: Path, target: Path) -> None:
-    shutil.copyfile(source, target)
+def _described(context: Context, episode: Episode, head: BookHead, edition: _Edition) -> Episode:
+    """The episode with its summary, sources, chapters' titles and soundbite."""
+    settings = context.settings
+    ask = local_model(settings).ask if settings.llm_url else None
+    description = described(context.store, head, ask, settings.llm_model)
+    for doubt in description.doubts:
+        log.warning("%s", doubt)
+    try:
+        transcript = json.loads(edition.transcript.read_bytes())
+    except (OSError, ValueError) as error:
+        raise PublishError(f"The transcript {edition.transcript} cannot be read: make it again.") from error
+    return with_description(episode, head, description, transcript)
 
 
 class _Edition:
@@ -212,7 +214,7 @@ class _Edition:
     def audio(self) -> Path:
         """The main file."""
         path = self.folder / self.names[0]
-        if path.suffix not in MEDIA_TYPES or len(self.report["chapters"]) != len(
+        if path.suffix not in SUFFIXES or len(self.report["chapters"]) != len(
             [one for one in self.report["chapters"] if one["file"] == path.name]
         ):
             raise PublishError(
@@ -242,25 +244,6 @@ class _Edition:
         """The file of the main format with that ending."""
         stem = Path(self.names[0]).stem
         return self.folder / (stem + ending) if stem + ending in self.names else None
-
-
-def _sources(production: Production, head: BookHead | None) -> tuple[Source, ...]:
-    if head is None:
-        return ()
-    about = head.metadata
-    return (
-        Source(
-            title=about.title,
-            link=production.source if is_address(production.source) else "",
-            authors=about.authors,
-            site=about.publisher,
-            published=about.published,
-        ),
-    )
-
-
-def _summary(head: BookHead | None) -> str:
-    return head.metadata.description if head else ""
 
 
 def _persons(report: Mapping[str, Any]) -> tuple[Person, ...]:
