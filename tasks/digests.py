@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -11,10 +11,8 @@ from babel.dates import format_date
 
 from pipeline.compose.digest import digest, digest_reading
 from pipeline.compose.phrases import locale_of
-from pipeline.errors import SourceError
-from pipeline.ingest import open_book
 from pipeline.ingest.book_file import SUFFIX, book_file
-from pipeline.model import Book
+from pipeline.ingest.several import open_several
 from pipeline.publish.podcast.folder import ShowFolder, stem_of
 from pipeline.settings import ReadingSettings
 from storage.show_rows import ShowRow
@@ -47,14 +45,10 @@ def compose(
     today = date.today()
     title = title or f"{row.show.title}, {_said(today, row.show.language)}"
     rules = fetch_rules(context.settings, refresh=refresh)
-    books: list[Book] = []
-    left_out: list[str] = []
-    for source in sources:
-        try:
-            books.append(open_book(source, digest_reading(reading), rules))
-        except SourceError as error:
-            left_out.append(str(error))
-    made = digest(books, title, reading.language, left_out)
+    # Each in its own language; what is said between them is in the show's.
+    each = replace(digest_reading(reading), language="")
+    books, left_out = open_several(sources, each, rules)
+    made = digest(books, title, reading.language or row.show.language, left_out)
     folder = ShowFolder(context.settings.home / "digests" / row.name)
     folder.path.mkdir(parents=True, exist_ok=True)
     name = stem_of(title, today, ()) + SUFFIX

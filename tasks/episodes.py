@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from pipeline.compose.describe import Description
 from pipeline.errors import PublishError, VoxpressError
 from pipeline.model import Consent
 from pipeline.publish.place import REPORT
@@ -51,8 +52,9 @@ def publish_made(context: Context, production: Production) -> None:
     if episode.state is EpisodeState.REMOVED:
         return
     try:
+        told = _description(context, production)
         with ShowFolder(Path(row.folder)).locked():
-            _publish(context, row, episode, production)
+            _publish(context, row, episode, production, told)
             write_show(context, row)
     except (VoxpressError, OSError) as error:
         log.error("the episode could not be published: %s", error, extra={"production": production.id})
@@ -80,15 +82,17 @@ def rebuild(context: Context, row: ShowRow) -> dict[str, str]:
 
     Episodes whose production or edition is gone keep the files they have.
     """
-    catalog, failed = context.store.catalog, {}
-    with ShowFolder(Path(row.folder)).locked():
-        for episode in catalog.episodes(row.name, [EpisodeState.PUBLISHED, EpisodeState.FAILED])[::-1]:
-            try:
-                production = catalog.get(episode.production_id)
-                if production.edition_folder:
-                    _publish(context, row, episode, production)
-            except VoxpressError as error:
-                failed[episode.title or episode.source] = str(error)
+    catalog, failed, folder = context.store.catalog, {}, ShowFolder(Path(row.folder))
+    for episode in catalog.episodes(row.name, [EpisodeState.PUBLISHED, EpisodeState.FAILED])[::-1]:
+        try:
+            production = catalog.get(episode.production_id)
+            if production.edition_folder:
+                told = _description(context, production)
+                with folder.locked():
+                    _publish(context, row, episode, production, told)
+        except VoxpressError as error:
+            failed[episode.title or episode.source] = str(error)
+    with folder.locked():
         write_show(context, row)
     return failed
 
@@ -108,7 +112,9 @@ def _names(folder: ShowFolder, episode: Episode) -> list[str]:
     return [path.name for path in folder.path.iterdir() if path.name.startswith(f"{episode.stem}.")]
 
 
-def _publish(context: Context, row: ShowRow, waiting: EpisodeRow, production: Production) -> None:
+def _publish(
+    context: Context, row: ShowRow, waiting: EpisodeRow, production: Production, told: Told | None
+) -> None:
     """Write the files of an episode into the show's folder, and the episode into the catalog."""
     from pipeline.publish.podcast.addresses import media_type
     from pipeline.publish.podcast.artwork import episode_picture
@@ -119,7 +125,6 @@ def _publish(context: Context, row: ShowRow, waiting: EpisodeRow, production: Pr
 
     catalog = context.store.catalog
     edition = _Edition(Path(production.edition_folder))
-    kept = recall_book(context.store, production.book_key)
     dated = catalog.date_episode(waiting.id)
     assert dated.published_at is not None
     title = str(edition.report.get("title") or production.title)
@@ -136,16 +141,16 @@ def _publish(context: Context, row: ShowRow, waiting: EpisodeRow, production: Pr
         stem=stem,
         published=dated.published_at,
         duration=float(edition.report["duration"]),
-        summary=kept[0].metadata.description if kept else "",
+        summary=told.head.metadata.description if told else "",
         language=production.language or row.show.language,
         audio=EpisodeFile(stem + suffix, 0, media_type(suffix)),
         chapters=edition.chapters,
         persons=_persons(edition.report),
         provenance=_provenance(edition.report),
     )
-    if kept:
-        draft = _described(context, draft, kept[0], edition)
-    cover = edition.cover if kept and kept[0].cover else None
+    if told:
+        draft = with_description(draft, told.head, told.description, edition.words())
+    cover = edition.cover if told and told.head.cover else None
     picture = folder.write(
         f"{stem}.jpg", episode_picture(row.show, draft, cover, folder.path / ARTWORK), media_type(".jpg")
     )
@@ -157,10 +162,10 @@ def _publish(context: Context, row: ShowRow, waiting: EpisodeRow, production: Pr
         ),
         media_type(suffix),
     )
-    told = {".vtt": webvtt_pieces, ".srt": srt_pieces, ".json": transcript_pieces}
+    written = {".vtt": webvtt_pieces, ".srt": srt_pieces, ".json": transcript_pieces}
     transcripts = tuple(
         folder.write(stem + ending, b"".join(pieces(edition.transcript)), media_type(ending))
-        for ending, pieces in told.items()
+        for ending, pieces in written.items()
     )
     chapters = folder.write(
         f"{stem}.chapters.json", chapters_bytes(draft, row.show), media_type(".chapters.json")
@@ -183,18 +188,25 @@ def _publish(context: Context, row: ShowRow, waiting: EpisodeRow, production: Pr
     log.info("published in %s", row.name, extra={"production": production.id, "journal": True})
 
 
-def _described(context: Context, episode: Episode, head: BookHead, edition: _Edition) -> Episode:
-    """The episode with its summary, sources, chapters' titles and soundbite."""
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is told of a production's book."""
+
+    head: BookHead
+    description: Description
+
+
+def _description(context: Context, production: Production) -> Told | None:
+    """Found without the show's lock, because a language model takes its time; None where the book is gone."""
+    kept = recall_book(context.store, production.book_key)
+    if kept is None:
+        return None
     settings = context.settings
     ask = local_model(settings).ask if settings.llm_url else None
-    description = described(context.store, head, ask, settings.llm_model)
+    description = described(context.store, kept[0], ask, settings.llm_model)
     for doubt in description.doubts:
         log.warning("%s", doubt)
-    try:
-        transcript = json.loads(edition.transcript.read_bytes())
-    except (OSError, ValueError) as error:
-        raise PublishError(f"The transcript {edition.transcript} cannot be read: make it again.") from error
-    return with_description(episode, head, description, transcript)
+    return Told(kept[0], description)
 
 
 class _Edition:
@@ -226,6 +238,14 @@ class _Edition:
     def transcript(self) -> Path:
         """With times of the main file."""
         return self.find(".transcript.json") or self.folder / "transcript.json"
+
+    def words(self) -> Mapping[str, Any]:
+        """The transcript."""
+        try:
+            found: Mapping[str, Any] = json.loads(self.transcript.read_bytes())
+        except (OSError, ValueError) as error:
+            raise PublishError(f"The transcript {self.transcript} cannot be read: make it again.") from error
+        return found
 
     @property
     def cover(self) -> Path:
