@@ -19,12 +19,6 @@ def written(text: str) -> str:
     return escape(_NOT_XML.sub("\ufffd", text))
 
 
-def web_address(link: str) -> str:
-    """``link`` where a page may lead somebody there: an address of the web; empty for scripts, files and all else."""
-    link = "".join(link.split())
-    return link if re.match(r"https?://[^/]", link, re.IGNORECASE) else ""
-
-
 def source_hash(text: str) -> str:
     """How a Content-Security-Policy names a style or a script that stands in the page (CSP Level 3)."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.model import Begins, BlockKind
+from pipeline.publish import listen, player
 from pipeline.publish.markup import direction
 from pipeline.publish.player.words import chapter_blocks, inert_json
 from pipeline.publish.podcast.page import document

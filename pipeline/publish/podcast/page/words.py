@@ -9,8 +9,8 @@ from typing import Any
 
 from pipeline.errors import PublishError
 from pipeline.model import Begins, BlockKind
-from pipeline.publish.markup import web_address
 from pipeline.publish.player.words import chapter_blocks
+from pipeline.publish.podcast.addresses import web_link
 from pipeline.publish.podcast.page.files import data_of
 from pipeline.publish.podcast.page.vocabulary import Section
 from pipeline.publish.podcast.show import Episode, EpisodeChapter, Source
@@ -112,13 +112,13 @@ def _segment(entry: Mapping[str, Any], begins: Begins) -> TimedSegment:
 
 
 def _chapter(chapter: EpisodeChapter) -> list[object]:
-    return [clean(chapter.title), _milliseconds(chapter.start), web_address(chapter.link)]
+    return [clean(chapter.title), _milliseconds(chapter.start), web_link(chapter.link)]
 
 
 def _source(source: Source) -> dict[str, object]:
     told = {
         "title": clean(source.title),
-        "link": web_address(source.link),
+        "link": web_link(source.link),
         "by": ", ".join(clean(author) for author in source.authors),
         "site": clean(source.site),
         "published": clean(source.published),
