@@ -52,7 +52,10 @@ TOLD = [
         HOSTILE,
         [Said("Here & there <b>text</b> </script> <!-- too.", 0.5), *prose("c")],
         20.0,
-        (EpisodeChapter(HOSTILE, 0.0, 20.0, "javascript:window.hacked=1"),),
+        (
+            EpisodeChapter(HOSTILE, 0.0, 10.0, "javascript:window.hacked=1"),
+            EpisodeChapter(HOSTILE, 10.0, 20.0),
+        ),
         {
             "summary": HOSTILE,
             "sources": (Source(HOSTILE, "javascript:window.hacked=1", (HOSTILE,)),),
@@ -259,6 +262,30 @@ def test_each_episode_has_its_place(window: Tab, show: Path) -> None:
     assert text_of(window, "#episodes li:nth-child(3) .heard") == "1 min left"
 
 
+def test_what_was_heard_is_told(window: Tab, show: Path) -> None:
+    page = ShowPage(window, show, "#2026-01-002?t=7.5")
+    window.press(" ")
+    window.wait("document.querySelector('audio').ended")
+    window.press("e")
+    heard = "document.querySelector('#episodes li:nth-child(2) .heard').textContent"
+    window.wait(f"{heard} === 'Played'")
+    window.run("location.hash = '#2026-01-001?t=8'")
+    page.settle()
+    window.press(" ")
+    window.wait(f"{page.time_of()} > 8.2")
+    window.press(" ", "e")
+    window.reload()
+    assert window.run(heard) == "Played"
+    assert text_of(window, "#go-on") == "Go on with The oldest"
+    window.click_on("#go-on")
+    window.wait(f"{page.time_of()} > 8.1 && !document.querySelector('audio').paused")
+    window.press(" ")
+    window.run("location.hash = '#2026-01-002'")
+    page.settle()
+    assert page.time() < 0.1  # what was heard to its end begins anew
+    assert text_of(window, "#play-this") == "Play"
+
+
 def test_what_plays_goes_on_while_another_is_looked_at(window: Tab, show: Path) -> None:
     page = ShowPage(window, show, "#2026-01-003?t=3")
     source = "document.querySelector('audio').src.split('/').pop()"
@@ -283,7 +310,7 @@ def test_nothing_of_a_source_is_markup(window: Tab, show: Path) -> None:
     assert text_of(window, "#episode-summary") == HOSTILE
     assert text_of(window, "#sources span") == HOSTILE
     assert "Here & there <b>text</b> </script> <!-- too." in text_of(window, "#text")
-    assert window.run("document.querySelectorAll('#chapters a, #sources a, main b, main script').length") == 0
+    assert window.run("document.querySelectorAll('#episode-more a, main b, main script').length") == 0
     assert window.run("typeof window.hacked") == "undefined"
     refused = window.run(
         """new Promise(done => {
