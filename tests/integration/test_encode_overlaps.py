@@ -202,4 +202,4 @@ def test_memory_does_not_grow_with_a_chapter_of_interruptions(tmp_path: Path) ->
         return highest
 
     peak(1)
-    assert peak(60) < 1.1 * peak(12) + 100_000
+    assert peak(16) < 1.1 * peak(4) + 100_000
