@@ -94,6 +94,14 @@ Ask = Callable[[Sequence[Block], Sequence["Speech"], Sequence[str]], Mapping[int
 """Knows better who says quotations than the rules do, by their places, of speakers with these names."""
 
 
+def gender_of(name: str, tongue: str) -> tuple[str, str]:
+    """What a name says of who has it (``male``, ``female``), and why; empty where it does not tell.
+
+    ``tongue`` is the first part of a language's tag.
+    """
+    return saying_ru.gender_of(name) if tongue == "ru" else saying_en.gender_of(name)
+
+
 def attribute(
     chapter: Chapter, language: str, cast: Cast = NO_CAST, *, quotes: bool = True, ask: Ask | None = None
 ) -> Found:
@@ -161,7 +169,7 @@ def _named(lines: Sequence[Lines], cast: Cast, tongue: str) -> Found:
     made = tuple(tuple(replace(one, speaker=_plain_name(one.speaker, cast)) for one in own) for own in lines)
     genders: dict[str, tuple[str, str]] = {}
     for name in dict.fromkeys(line.speaker for own in made for line in own if line.speaker):
-        gender, reason = (saying_ru if tongue == "ru" else saying_en).gender_of(name)
+        gender, reason = gender_of(name, tongue)
         if gender:
             genders[name] = gender, reason
     return Found(
@@ -287,7 +295,7 @@ class _Rules:
         return not one or not two or one == two
 
     def _gender_of(self, name: str) -> tuple[str, str]:
-        return saying_ru.gender_of(name) if self.tongue == "ru" else saying_en.gender_of(name)
+        return gender_of(name, self.tongue)
 
     def _learn_genders(self, said: Sequence[Sequence[Saying | None]]) -> None:
         """Of speakers whose names do not tell: by the pronouns in paragraphs where nobody else is named."""
