@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.script.conversation.overlaps import INTERRUPTION, RESUMED, SHORT, with_overlaps
+from pipeline.script.conversation.overlaps import INTERRUPTION, SHORT, with_overlaps
 from pipeline.script.conversation.sections import seconds_of
 from pipeline.script.conversation.talk import MOST_ENTERS, Turn, TurnKind
 
@@ -25,9 +25,9 @@ def test_long_turns_wait() -> None:
     assert enters(line("Ada"), line("Ben"), line("Ada")) == [0, 0, 0]
 
 
-def test_reactions_lie_within_and_whoever_spoke_goes_on() -> None:
+def test_reactions_lie_within_and_whoever_spoke_goes_on_after_a_breath() -> None:
     first, within, on = enters(line("Ada"), reaction("Ben"), line("Ada"))
-    assert (first, on) == (0, RESUMED)
+    assert (first, on) == (0, 0)
     assert 0.4 <= within <= MOST_ENTERS
     two = enters(line("Ada"), reaction("Ben"), line("Ada"), reaction("Ben"), line("Ada"))
     assert two[1] != two[3]
@@ -48,5 +48,5 @@ def test_interruptions_are_bounded_by_what_they_interrupt() -> None:
 
 def test_nobody_interrupts_themselves_nor_before_anybody_spoke() -> None:
     assert enters(line("Ada"), line("Ada"), hints={0: 1.0, 1: 1.0}) == [0, 0]
-    assert enters(reaction("Ada"), line("Ben")) == [0, RESUMED]
+    assert enters(reaction("Ada"), line("Ben")) == [0, 0]
     assert enters(line("Ada", "No."), reaction("Ben")) == [0, 0.15]
