@@ -65,7 +65,7 @@ lock:  ## Write the lock files anew from pyproject.toml (needs uv).
 	mkdir -p .engines deploy/engines
 	grep -vE '^( *#|setuptools==)' requirements.lock > .engines/constraints.txt  # torch wants an older setuptools
 	for extra in $(ENGINE_EXTRAS); do \
-		uv pip compile -q --universal --python-version 3.11 --no-header --no-emit-index-url --extra $$extra --constraint .engines/constraints.txt $$(ls deploy/engines/$$extra.overrides 2>/dev/null | sed 's/^/--override /') -o deploy/engines/$$extra.lock pyproject.toml || exit 1; \
+		uv pip compile -q --universal --python-version 3.11 --no-header --no-emit-index-url --extra $$extra --constraint .engines/constraints.txt -o deploy/engines/$$extra.lock pyproject.toml || exit 1; \
 	done
 
 # -- demo --------------------------------------------------------------------------------------------------

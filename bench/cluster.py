@@ -4,29 +4,23 @@
 
 The tone engine waits ``--seconds`` before each chunk, as an engine does that runs elsewhere (on a GPU), so that
 two cores can carry sixteen of them; what is measured is what Voxpress adds: queues, catalog, store. One worker
-speaks, another one does all else, as on two hosts. Writes bench/results/cluster.md.
+speaks, another one does all else (``bench.hosts``). Writes bench/results/cluster.md.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import sqlite3
 import subprocess
-import sys
-import tempfile
 import time
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack, closing
+from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 
 import psutil
 
+from bench.hosts import Hosts, seconds_of, two_hosts, until
 from bench.report import report, table
-from storage.settings import load_settings
 from tests.cluster import a_book
-from workers.broker import EmbeddedBroker
 
 BOOKS = 2
 WARM_SECONDS = 8.0
@@ -37,64 +31,23 @@ PATIENCE = 120.0
 
 def throughput(slots: int, seconds: float) -> tuple[float, float]:
     """Chunks a second with so many slots, and the share of the cores that it all took."""
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="voxpress-cluster-")))
-        broker = EmbeddedBroker(
-            load_settings({"home": folder / "home"}, cwd=folder).settings.prepare().run_dir
-        )
-        broker.start()
-        stack.callback(broker.stop)
-        env = {key: value for key, value in os.environ.items() if not key.startswith("VOXPRESS_")}
-        env |= {
-            "VOXPRESS_HOME": str(folder / "home"),
-            "VOXPRESS_BROKER_URL": broker.url,
-            "VOXPRESS_TONE_DELAY": str(seconds),
-            "VOXPRESS_GRACE": "0",
-        }
+    with two_hosts(seconds) as hosts:
         workers = [
-            _voxpress(env, "worker", "--queues", queues, "--workers", str(count))
+            hosts.work("--queues", queues, "--workers", str(count))
             for queues, count in (("speak.tone", slots), ("cpu,publish", 2))
         ]
-        for worker in workers:
-            stack.callback(_end, worker)
         paragraphs = int((WARM_SECONDS + COUNTED_SECONDS) / seconds * slots / BOOKS * 1.5 / 12) + 20
-        books = [a_book(folder, f"Book {number}", 12, paragraphs) for number in range(BOOKS)]
-        submitting = [
-            "submit",
-            *map(str, books),
-            "--voice",
-            "tone:a",
-            "--rate",
-            "2.5",
-            "-q",
-            "-o",
-            str(folder),
-        ]
-        assert _voxpress(env, *submitting).wait() == 0
-        catalog = folder / "home" / "catalog.db"
-        _until(lambda: len(_takes(catalog)) > 10 * BOOKS)
+        books = [a_book(hosts.folder, f"Book {number}", 12, paragraphs) for number in range(BOOKS)]
+        hosts.submit(books, "--rate", "2.5")
+        until(lambda: len(_takes(hosts)) > 10 * BOOKS, PATIENCE)
         time.sleep(WARM_SECONDS)
         began = datetime.now().astimezone().timestamp()
         before = _busy(workers)
         time.sleep(COUNTED_SECONDS)
         busy = (_busy(workers) - before) / COUNTED_SECONDS / len(os.sched_getaffinity(0))
-        counted = [at for at in _takes(catalog) if at >= began]
-        assert min(_left(catalog)) > slots, "the books were too short for that many slots"
+        counted = [at for at in _takes(hosts) if at >= began]
+        assert min(_left(hosts)) > slots, "the books were too short for that many slots"
         return (len(counted) - 1) / (counted[-1] - counted[0]), busy
-
-
-def _voxpress(env: dict[str, str], *words: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "cli.main", *words],
-        env=env,
-        stdout=subprocess.DEVNULL,
-        stdin=subprocess.DEVNULL,
-    )
-
-
-def _end(worker: subprocess.Popen[bytes]) -> None:
-    worker.terminate()
-    worker.wait()
 
 
 def _busy(workers: Sequence[subprocess.Popen[bytes]]) -> float:
@@ -108,33 +61,16 @@ def _busy(workers: Sequence[subprocess.Popen[bytes]]) -> float:
     return total
 
 
-def _takes(catalog: Path) -> list[float]:
+def _takes(hosts: Hosts) -> list[float]:
     """When each take was kept."""
-    found = _ask(catalog, "SELECT created_at FROM artifact WHERE stage = 'take' ORDER BY created_at")
-    return [datetime.fromisoformat(f"{at}+00:00").timestamp() for (at,) in found]
+    found = hosts.ask("SELECT created_at FROM artifact WHERE stage = 'take' ORDER BY created_at")
+    return [seconds_of(at) for (at,) in found]
 
 
-def _left(catalog: Path) -> list[int]:
+def _left(hosts: Hosts) -> list[int]:
     """Chunks that are still to be spoken, of each book."""
     query = "SELECT sum(state = 'planned') FROM chunk GROUP BY production_id"
-    return [int(count) for (count,) in _ask(catalog, query)]
-
-
-def _ask(catalog: Path, query: str) -> list[tuple[str]]:
-    if not catalog.exists():
-        return []
-    with closing(sqlite3.connect(f"file:{catalog}?mode=ro", uri=True, timeout=10)) as connection:
-        try:
-            return connection.execute(query).fetchall()
-        except sqlite3.OperationalError:
-            return []  # it is just being made
-
-
-def _until(what: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not what():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    return [int(count) for (count,) in hosts.ask(query)]
 
 
 def main() -> None:

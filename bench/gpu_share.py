@@ -5,27 +5,17 @@
 The GPU is one that waits: the tone engine holds a lock for ``--seconds`` for each chunk, as an engine does that
 speaks ten seconds of text at thirty times realtime, and any number of processes share that one lock. Busy is the
 share of the time in which the lock is held: takes times seconds, between the first take and the last one. One worker
-speaks, another one does all else, as on two hosts. Writes bench/results/gpu-share.md.
+speaks, another one does all else (``bench.hosts``). Writes bench/results/gpu-share.md.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
-import sqlite3
-import subprocess
-import sys
-import tempfile
-import time
-from contextlib import ExitStack, closing
 from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
 
+from bench.hosts import Hosts, seconds_of, two_hosts, until
 from bench.report import report, table
-from storage.settings import load_settings
 from tests.cluster import a_book
-from workers.broker import EmbeddedBroker
 
 PATIENCE = 600.0
 CHAPTERS, PARAGRAPHS = 10, 30
@@ -62,35 +52,14 @@ class Share:
 
 def share(setup: Setup, seconds: float) -> Share:
     """Speak a book and two articles, handed in at once, the book first."""
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="voxpress-gpu-")))
-        settings = load_settings({"home": folder / "home"}, cwd=folder).settings.prepare()
-        broker = EmbeddedBroker(settings.run_dir)
-        broker.start()
-        stack.callback(broker.stop)
-        env = {key: value for key, value in os.environ.items() if not key.startswith("VOXPRESS_")}
-        env |= {
-            "VOXPRESS_HOME": str(folder / "home"),
-            "VOXPRESS_BROKER_URL": broker.url,
-            "VOXPRESS_TONE_DELAY": str(seconds),
-            "VOXPRESS_TONE_GPU": str(folder / "gpu"),
-            "VOXPRESS_GRACE": "0",
-        }
-        books = [a_book(folder, "Book", CHAPTERS, PARAGRAPHS)]
-        books += [a_book(folder, f"Article {number}", 1, SHORT) for number in (1, 2)]
-        submitting = ["submit", *map(str, books), "--voice", "tone:a", "-q", "-o", str(folder)]
-        assert _voxpress(env, *submitting).wait() == 0
-        for words in (
-            ("--queues", "speak.tone", *setup.words),
-            ("--queues", "cpu,publish", "--workers", "1"),
-        ):
-            stack.callback(_end, _voxpress(env, "worker", *words))
-        catalog = folder / "home" / "catalog.db"
-        deadline = time.monotonic() + PATIENCE
-        while not _all_spoken(catalog):
-            assert time.monotonic() < deadline, "the books were not spoken in time"
-            time.sleep(0.5)
-        takes = _takes(catalog)
+    with two_hosts(seconds, one_gpu=True) as hosts:
+        books = [a_book(hosts.folder, "Book", CHAPTERS, PARAGRAPHS)]
+        books += [a_book(hosts.folder, f"Article {number}", 1, SHORT) for number in (1, 2)]
+        hosts.submit(books)
+        hosts.work("--queues", "speak.tone", *setup.words)
+        hosts.work("--queues", "cpu,publish", "--workers", "1")
+        until(lambda: _all_spoken(hosts), PATIENCE)
+        takes = _takes(hosts)
     times = sorted(at for found in takes.values() for at in found)
     lasted = times[-1] - times[0]
     articles = [found for name, found in takes.items() if name != "Book"]
@@ -101,46 +70,22 @@ def share(setup: Setup, seconds: float) -> Share:
     )
 
 
-def _voxpress(env: dict[str, str], *words: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "cli.main", *words],
-        env=env,
-        stdout=subprocess.DEVNULL,
-        stdin=subprocess.DEVNULL,
-    )
-
-
-def _end(worker: subprocess.Popen[bytes]) -> None:
-    worker.terminate()
-    worker.wait()
-
-
-def _all_spoken(catalog: Path) -> bool:
-    chunks = _ask(catalog, "SELECT count(*), sum(state = 'planned') FROM chunk")
-    planned = _ask(catalog, "SELECT count(*) FROM production WHERE chunks > 0")
+def _all_spoken(hosts: Hosts) -> bool:
+    chunks = hosts.ask("SELECT count(*), sum(state = 'planned') FROM chunk")
+    planned = hosts.ask("SELECT count(*) FROM production WHERE chunks > 0")
     return bool(planned) and planned[0][0] == 3 and chunks[0][1] == 0
 
 
-def _takes(catalog: Path) -> dict[str, list[float]]:
+def _takes(hosts: Hosts) -> dict[str, list[float]]:
     """When each take was kept, by its book's title."""
     query = (
         "SELECT production.title, artifact.created_at FROM artifact JOIN chunk ON chunk.take_key = artifact.key "
         "JOIN production ON production.id = chunk.production_id WHERE artifact.stage = 'take'"
     )
     found: dict[str, list[float]] = {}
-    for title, at in _ask(catalog, query):
-        found.setdefault(str(title), []).append(datetime.fromisoformat(f"{at}+00:00").timestamp())
+    for title, at in hosts.ask(query):
+        found.setdefault(str(title), []).append(seconds_of(at))
     return found
-
-
-def _ask(catalog: Path, query: str) -> list[tuple[int, ...]]:
-    if not catalog.exists():
-        return []
-    with closing(sqlite3.connect(f"file:{catalog}?mode=ro", uri=True, timeout=10)) as connection:
-        try:
-            return connection.execute(query).fetchall()
-        except sqlite3.OperationalError:
-            return []  # it is just being made
 
 
 def main() -> None:

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 
-from pipeline.errors import EngineUnavailable
+from pipeline.speech.conversion import divided
+from pipeline.speech.registry import spoken_by
 from storage.settings import Settings
-from tasks.environments import answer, apart_from_us, surroundings
+from tasks.environments import Environment, apart_from_us, environments, is_ours, speaking_apart, surroundings
 
 
-def run_apart(voice: str, settings: Settings) -> None:
-    """Run this very command in the environment that has the voice, by name or id, in place of this process.
+def run_apart(voice: str, language: str, settings: Settings) -> None:
+    """Run this very command in the environment that has the voice, in place of this process.
 
-    Returns when there is none.
+    Returns when there is none, or when this process runs in one already: two would hand it to and fro. Raises
+    ``EngineUnavailable`` and ``VoiceNotFound`` as ``speaking_apart`` does.
     """
-    for environment in apart_from_us(settings):
-        with contextlib.suppress(EngineUnavailable):
-            offers = answer(environment, settings)
-            if any(voice in (offer.voice.name, offer.voice.id, offer.voice.engine) for offer in offers):
-                command = environment.command("cli.main", *sys.argv[1:])
-                os.execve(command[0], command, os.environ | surroundings(settings))  # noqa: S606
+    if any(is_ours(environment) for environment in environments(settings)):
+        return
+    place = _of_converter(voice, settings)
+    if place is None and (found := speaking_apart(voice, language, settings)):
+        place = found[0]
+    if place is not None:
+        command = place.command("cli.main", *sys.argv[1:])
+        os.execve(command[0], command, os.environ | surroundings(settings))  # noqa: S606
+
+
+def _of_converter(voice: str, settings: Settings) -> Environment | None:
+    """Where the converter of a converted voice runs, if that is in an environment."""
+    if not divided(voice)[1]:
+        return None
+    return next((one for one in apart_from_us(settings) if one.engine == spoken_by(voice)), None)

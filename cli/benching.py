@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from cli.apart import run_apart
 from cli.flags import Json, Language, Set, settings_of
 from cli.output import out, reports_errors, write_json, write_table
-from pipeline.errors import SettingsError, SpeechFailed
-from pipeline.model import Block, BlockKind, Chapter
+from pipeline.errors import SettingsError, SpeechError, SpeechFailed
+from pipeline.model import Block, BlockKind, Chapter, Chunk, Voice
+from pipeline.settings import PauseSettings
+from pipeline.speech.engine import EngineLimits
 from pipeline.speech.measure import Speed, load_seconds, measure
 from pipeline.speech.registry import engine_for, find_voice
 from pipeline.speech.voices import sample_text
@@ -42,29 +47,20 @@ def bench_voice(
 
     Nothing is kept. '--set device=cuda' measures a GPU; compare only what was measured with nothing else running.
     """
-    from pipeline.script import script_chapter
-
     wanted = _sizes(sizes)
     settings = settings_of({}, assignments)
     engines = engine_context(settings)
-    voice = find_voice(name, language or "en", engines)
-    spoken = language or voice.languages[0]
-    engine = engine_for(voice, engines)
-    limits, pauses = engine.limits(voice, spoken), settings.production.pauses
-    paragraphs = text.read_text("utf-8").split("\n\n") if text else [sample_text(spoken)] * CHUNKS
-    # A number before each, so that no two are alike: an engine may remember what it has said.
-    blocks = tuple(
-        Block(BlockKind.PARAGRAPH, paragraph if text else f"{number}. {paragraph}")
-        for number, paragraph in enumerate(paragraphs, 1)
-        if paragraph.strip()
-    )
-    chapter = Chapter(0, "", 1, blocks)
-    script = script_chapter(chapter, language=spoken, voice=voice, limits=limits, pauses=pauses)
-    if not script.chunks:
-        raise SpeechFailed("There is nothing to say in that text.")
-    chunks, options = script.chunks[:MOST], speaking_options(settings.production)
-    first = load_seconds(engine, voice, chunks[0], options)
-    found = list(measure(engine, voice, chunks, wanted, options))
+    with redirect_stdout(sys.stderr):  # libraries print while they are loaded: that is no part of the answer
+        try:
+            voice = find_voice(name, language or "en", engines)
+        except SpeechError:
+            run_apart(name, language or "en", settings)
+            raise
+        spoken, engine = language or voice.languages[0], engine_for(voice, engines)
+        chunks = _chunks(text, voice, spoken, engine.limits(voice, spoken), settings.production.pauses)
+        options = speaking_options(settings.production)
+        first = load_seconds(engine, voice, chunks[0], options)
+        found = list(measure(engine, voice, chunks, wanted, options))
     gpu = ", ".join(f"{one.name}: {one.used_bytes / 1e6:.0f} MB" for one in gpus.local_gpus())
     if as_json:
         write_json(
@@ -88,6 +84,25 @@ def bench_voice(
     write_table(rows, head=head, right=head)
     if gpu:
         out.print(f"GPU memory in use: {gpu}", markup=False)
+
+
+def _chunks(
+    text: Path | None, voice: Voice, language: str, limits: EngineLimits, pauses: PauseSettings
+) -> tuple[Chunk, ...]:
+    from pipeline.script import script_chapter
+
+    paragraphs = text.read_text("utf-8").split("\n\n") if text else [sample_text(language)] * CHUNKS
+    # A number before each, so that no two are alike: an engine may remember what it has said.
+    blocks = tuple(
+        Block(BlockKind.PARAGRAPH, paragraph if text else f"{number}. {paragraph}")
+        for number, paragraph in enumerate(paragraphs, 1)
+        if paragraph.strip()
+    )
+    chapter = Chapter(0, "", 1, blocks)
+    script = script_chapter(chapter, language=language, voice=voice, limits=limits, pauses=pauses)
+    if not script.chunks:
+        raise SpeechFailed("There is nothing to say in that text.")
+    return script.chunks[:MOST]
 
 
 def _sizes(said: str) -> list[int]:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from cli.output import out, say, write_json, write_table
 from pipeline.errors import CastError
 from pipeline.model import Book
-from pipeline.script.casting.attribution import LANGUAGES
 from pipeline.script.casting.cast import NO_CAST, Cast
 from pipeline.script.casting.files import write_cast
 from pipeline.script.casting.proposal import Proposal, suggest, survey
+from pipeline.script.casting.rules import LANGUAGES
 from pipeline.script.sentences import primary_language
 from pipeline.speech.registry import all_voices, find_voice, with_variants
 from storage.settings import Settings

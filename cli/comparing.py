@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli.choices import Parameters, Rate
 from cli.flags import Language, Profile, Quiet, as_settings, settings_of
 from cli.output import err, out, reports_errors, say
-from pipeline.errors import SettingsError
+from pipeline.errors import SettingsError, SpeechError
 from pipeline.limits import COMPARED_CHARACTERS, COMPARED_VOICES
 from pipeline.model import Voice
+from pipeline.speech.engine import EngineContext
 from pipeline.speech.registry import find_voice
 from pipeline.speech.voices import sample_text
+from storage.settings import Settings
 from tasks.context import engine_context
+from tasks.environments import Environment, speaking_apart
+
+if TYPE_CHECKING:  # numpy: for those who speak
+    from tasks.comparing import Heard
 
 
 @reports_errors
@@ -47,26 +54,65 @@ def compare(
     The page holds all of the audio and needs no network: it can be moved, and sent to others.
     """
     from pipeline.publish.compare_page import page
-    from tasks.comparing import contend
+    from tasks.comparing import side_by_side
 
     if not 2 <= len(names) <= COMPARED_VOICES:
         raise SettingsError(f"Name 2 to {COMPARED_VOICES} voices to compare, not {len(names)}.")
     settings = settings_of(as_settings(rate=rate, parameters=parameters), None, profile)
     engines = engine_context(settings)
-    voices = [find_voice(name, language or "en", engines) for name in names]
-    spoken_language = language or _common(voices)
+    found = [_find(name, language or "en", settings, engines) for name in names]
+    spoken_language = language or _common([voice for voice, _ in found])
     said = _read(text) if text else sample_text(spoken_language)
     if blind:
-        random.SystemRandom().shuffle(voices)
+        random.SystemRandom().shuffle(found)
     with err.status("Beginning") as status:
-        sentences, contenders = contend(
-            *(said, voices, spoken_language, settings.production, engines),
+        heard = _hear(
+            *(said, found, spoken_language, settings, engines),
             lambda voice: status.update("They speak" if blind else f"{voice.name} speaks"),
         )
+    sentences, contenders = side_by_side(heard)
     output.write_text(page(sentences, spoken_language, contenders, blind=blind), "utf-8")
     out.print(str(output), markup=False)
     if not quiet:
         say(f"{len(contenders)} voices: open it in a browser.")
+
+
+def _find(
+    name: str, language: str, settings: Settings, engines: EngineContext
+) -> tuple[Voice, Environment | None]:
+    """A voice, and the environment that speaks with it; None where this process does."""
+    try:
+        return find_voice(name, language, engines), None
+    except SpeechError:
+        if found := speaking_apart(name, language, settings):
+            return found[1], found[0]
+        raise
+
+
+def _hear(
+    text: str,
+    found: Sequence[tuple[Voice, Environment | None]],
+    language: str,
+    settings: Settings,
+    engines: EngineContext,
+    begun: Callable[[Voice], None],
+) -> list[Heard]:
+    """How each says the text, in their order; an environment is started once for all of its voices."""
+    from tasks.comparing import hear
+    from tasks.comparing_apart import hear_apart
+
+    heard: dict[str, Heard] = {}
+    for voice, environment in found:
+        if voice.name in heard:
+            continue
+        if environment is None:
+            begun(voice)
+            heard[voice.name] = hear(text, voice, language, settings.production, engines)
+        else:
+            together = [one for one, place in found if place == environment]
+            for one in hear_apart(environment, text, together, language, settings, begun):
+                heard[one.voice.name] = one
+    return [heard[voice.name] for voice, _ in found]
 
 
 def _common(voices: list[Voice]) -> str:

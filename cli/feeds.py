@@ -37,8 +37,10 @@ from cli.output import (
 )
 from cli.sources import expanded
 from cli.talking import script, speak
+from cli.validating import validate
 from pipeline.errors import SettingsError, ShowNotFound
-from pipeline.publish.podcast.show import FEED, Person, Show
+from pipeline.publish.podcast.show import FEED, PAGE, Person, Show
+from storage.addresses import shown
 from storage.show_rows import EpisodeState, Making, ShowRow
 from tasks.adding import add_source
 from tasks.casting import cast_for, check_cast
@@ -359,6 +361,38 @@ def serve(
     serve_shows(context, rows, address, port, ready)
 
 
+@app.command("upload")
+@reports_errors
+def upload(
+    name: Name,
+    url: Annotated[
+        str | None, typer.Argument(metavar="[URL]", help="s3://BUCKET/FOLDER, or what else fsspec knows.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Bring the folder of SHOW to a bucket: new files first, the feed last. The address is remembered."""
+    from storage.store import access_of
+    from storage.uploads import Upload
+    from tasks.shows import FILE_TYPES, public_files
+
+    context = context_of({})
+    catalog = context.store.catalog
+    row = catalog.show(name)
+    where = url or row.making.upload
+    if not where:
+        raise SettingsError(f"It is not known where {name} goes: name an address, e.g. s3://BUCKET/{name}.")
+    if where != row.making.upload:
+        row = catalog.change_show(name, row.show, replace(row.making, upload=where))
+    memory = context.settings.home / "uploads"
+    done = Upload(where, access_of(context.settings), memory).send(
+        Path(row.folder), public_files(row), (PAGE, FEED), FILE_TYPES
+    )
+    if as_json:
+        write_json({"show": name, "url": shown(where), **asdict(done)})
+    else:
+        say(f"{len(done.sent)} files were sent, {len(done.removed)} removed, {done.kept} were there already.")
+
+
 def _token(row: ShowRow) -> str:
     return row.making.token or secrets.token_urlsafe(16)
 
@@ -402,10 +436,13 @@ def _tell(row: ShowRow, *, as_json: bool) -> None:
 
 
 def _show(row: ShowRow) -> dict[str, Any]:
-    making = {key: value for key, value in asdict(row.making).items() if key != "token"}
+    making = {key: value for key, value in asdict(row.making).items() if key != "token"} | {
+        "upload": shown(row.making.upload)
+    }
     return {**asdict(row.show), "folder": row.folder, "making": making}
 
 
+app.command("validate")(validate)
 app.command("script")(script)
 app.command("speak")(speak)
 app.command("follow")(follow)

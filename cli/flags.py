@@ -142,8 +142,9 @@ def tell_untold(settings: Settings, parameters: list[str] | None) -> None:
     from pipeline.speech.registry import engine_names
     from tasks.options import untold
 
-    engine = settings.production.voice.voice.partition(":")[0]
-    lacking = untold(settings.production, engine) if engine in engine_names(hidden=True) else []
+    voice = settings.production.voice.voice
+    engine = voice.partition(":")[0]
+    lacking = untold(settings.production, voice) if engine in engine_names(hidden=True) else []
     if lacking:
         say(f"The engine {engine} has no {' and no '.join(lacking)}: it speaks without.")
 

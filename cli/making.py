@@ -45,19 +45,16 @@ from cli.flags import (
     Workers,
     as_settings,
     context_of,
-    tell_untold,
 )
 from cli.offering import offer_voices, tell_of_voices
+from cli.opening import opened
 from cli.output import clock, err, exit_code, interrupted, out, reports_errors, say, write_json
 from cli.screen import Screen, screen_for
-from cli.sources import expanded
 from cli.telling import tell_of_checks
 from storage.rows import Production, ProductionState
-from tasks.casting import cast_for, check_cast
 from tasks.context import Context
-from tasks.lexicons import lexicon_for
 from tasks.progress import FINISHED, Progress, progress
-from tasks.submission import Submission, check_choices, submit
+from tasks.submission import Submission
 
 
 @reports_errors
@@ -130,24 +127,14 @@ def make(
         assignments,
         profile,
     )
-    settings = context.settings
-    check_choices(context)
-    parts = cast_for(settings.production, cast)
-    check_cast(context, parts)
-    tell_untold(settings, None if quiet or as_json else parameters)
-    given = {source: lexicon_for(settings, source, lexicons or ()) for source in expanded(sources)}
-    submissions = [
-        submit(
-            context,
-            source,
-            settings.output,
-            settings.production,
-            refresh=refresh,
-            lexicon=lexicon,
-            cast=parts,
-        )
-        for source, lexicon in given.items()
-    ]
+    submissions = opened(
+        context,
+        sources,
+        lexicons=lexicons,
+        cast=cast,
+        parameters=None if quiet or as_json else parameters,
+        refresh=refresh,
+    )
     wanted = [one.production for one in submissions if _is_wanted(one)]
     if wanted and not (quiet or as_json):
         offer_voices(context, wanted)

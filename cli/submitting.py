@@ -46,17 +46,14 @@ from cli.flags import (
     Set,
     as_settings,
     context_of,
-    tell_untold,
 )
+from cli.opening import opened
 from cli.output import err, exit_code, out, reports_errors, say, write_json
-from cli.sources import expanded
 from pipeline.errors import BrokerUnavailable
 from storage.rows import Priority, ProductionState
-from tasks.casting import cast_for, check_cast
 from tasks.context import Context
-from tasks.lexicons import lexicon_for
 from tasks.progress import Progress, progress
-from tasks.submission import Submission, check_choices, submit
+from tasks.submission import Submission
 
 
 class Urgency(StrEnum):
@@ -140,26 +137,16 @@ def submit_command(
         profile,
     )
     join_broker(context)
-    settings = context.settings
-    check_choices(context, shared=True)
-    parts = cast_for(settings.production, cast)
-    check_cast(context, parts, shared=True)
-    tell_untold(settings, None if quiet or as_json else parameters)
-    given = {source: lexicon_for(settings, source, lexicons or ()) for source in expanded(sources)}
-    submissions = [
-        submit(
-            context,
-            source,
-            settings.output,
-            settings.production,
-            refresh=refresh,
-            shared=True,
-            priority=Priority[priority.name],
-            lexicon=lexicon,
-            cast=parts,
-        )
-        for source, lexicon in given.items()
-    ]
+    submissions = opened(
+        context,
+        sources,
+        lexicons=lexicons,
+        cast=cast,
+        parameters=None if quiet or as_json else parameters,
+        refresh=refresh,
+        shared=True,
+        priority=Priority[priority.name],
+    )
     hand_over(context)
     seen = [_seen(context, one) for one in submissions]
     if watch and any(not one.state.final for one in seen):

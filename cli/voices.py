@@ -24,7 +24,7 @@ from pipeline.speech.facts import WATERMARK
 from pipeline.speech.manifest import PullableModel, find_model, pullable_models
 from pipeline.speech.pull import PUBLIC_VOICES, PullableVoice, add, available, pull, remove
 from pipeline.speech.pull_model import is_pulled, remove_model
-from pipeline.speech.registry import all_voices, choose, facts_or_unknown, find_voice
+from pipeline.speech.registry import all_voices, choose, facts_or_unknown, find_voice, runs_here, spoken_by
 from pipeline.speech.voices import language_match, sample_text
 from storage.settings import Settings
 from tasks.context import engine_context, open_context
@@ -253,8 +253,10 @@ def sample(
     try:
         voice = find_voice(name, language or "en", engines)
     except SpeechError:
-        run_apart(name, settings)
+        run_apart(name, language or "en", settings)
         raise
+    if not runs_here(spoken_by(voice.name), engines):  # a converter is known where it cannot run
+        run_apart(voice.name, language or "en", settings)
     require_watermark(settings.production, voice)
     spoken_language = language or voice.languages[0]
     pieces = speak_text(

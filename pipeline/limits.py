@@ -167,6 +167,12 @@ that are under way need them."""
 COVER_PIXELS = 36_000_000
 """Pixels of a source's cover; one beyond is replaced by a drawn one."""
 
+# -- podcasts --------------------------------------------------------------------------------------------
+SHOW_FEED_BYTES = 64 * MIB
+"""The feed of a show that is checked."""
+SHOW_TEXT_BYTES = 64 * MIB
+"""A transcript or chapters file of a show that is checked."""
+
 # -- voices ----------------------------------------------------------------------------------------------
 VOICE_LIST_BYTES = 16 * MIB
 """The list of voices that can be pulled."""

@@ -224,7 +224,7 @@ class MusicSettings:
     """Seconds of silence in which the bed comes up; in shorter pauses it stays down."""
     fade: float = 2.0
     """Seconds in which music fades in and out, and goes down before the first word and up after the last."""
-    longest: float = 30.0
+    longest: float = 20.0
     """Seconds of a longer intro or outro that are played."""
 
 

@@ -179,6 +179,7 @@ _ALLOWED: dict[str, Allowed] = {
     "gc_gigabytes": _GIGABYTES,
     "forget_days": _DAYS,
     "settle_seconds": _number(0, 3600, "a number of seconds from 0 to 3600"),
+    "reading.chapter_words": _number(0, 1_000_000, "a number of words from 0 to 1000000"),
     "reading.latest": _number(1, FEED_ITEMS, f"a number from 1 to {FEED_ITEMS}"),
     "inbox_attempts": _number(1, 100, "a number from 1 to 100"),
     "on_done": Allowed(_is_command_line, lambda _: "a command line whose quotes are closed"),
@@ -245,6 +246,10 @@ _ALLOWED: dict[str, Allowed] = {
     "llm_url": Allowed(
         lambda v: not v or re.fullmatch(r"https?://[^\s/@]+(/[^\s]*)?", v) is not None,
         lambda _: "empty, or an address such as http://127.0.0.1:11434/v1, without a password in it",
+    ),
+    "llm_password": Allowed(
+        lambda v: re.fullmatch(r"[!-~]*", v) is not None,
+        lambda _: "empty, or ASCII characters without spaces",
     ),
     "llm_context": _number(1024, 2**20, "a whole number of tokens from 1024"),
     "llm_seconds": _number(1, 3600, "a number of seconds from 1 to 3600"),

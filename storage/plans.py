@@ -25,7 +25,7 @@ from storage.rows import (
     ChunkState,
     Made,
 )
-from storage.tables import ARTIFACT, CHAPTER, CHUNK, MASTERED, PRODUCTION
+from storage.tables import ARTIFACT, CHAPTER, CHUNK, FAILURE, MASTERED, PRODUCTION
 
 BATCH = 5_000
 """Chunks that are written, or read, at a time."""
@@ -244,33 +244,40 @@ class Plans:
         detail: str | bytes = "",
         seconds: float = 0.0,
         *,
-        fallback: bool = False,
+        spoke: str = "",
     ) -> None:
         """A take is kept: record its blob, and mark its chunk and every chunk like it done, at once.
 
-        Without ``fallback`` it was spoken by the planned engine, which works.
+        ``spoke``: the planned engine, where it was that one and none in its place; it works.
         """
         with self.database.write() as connection:
             upsert_artifact(connection, key, "take", digest, size, detail, seconds)
             _finish(connection, (CHUNK.c.take_key == key) & (CHUNK.c.step == ""))
             _finish(connection, _these(name, chapter, [index]))
-            touch(connection, name, **({} if fallback else {"failed_in_row": 0}))
+            _forgive(connection, name, spoke)
+            touch(connection, name)
 
-    def count_engine_failure(self, name: str) -> int:
-        """The planned engine failed on one more chunk; on how many since it last spoke one."""
-        change = (
-            update(PRODUCTION)
-            .where(PRODUCTION.c.id == name)
-            .values(failed_in_row=PRODUCTION.c.failed_in_row + 1)
-            .returning(PRODUCTION.c.failed_in_row)
-        )
+    def count_engine_failure(self, name: str, engine: str) -> int:
+        """An engine failed on one more chunk that it was to speak; on how many since it last spoke one."""
+        row = {"production_id": name, "engine": engine, "in_row": 1}
         with self.database.write() as connection:
-            return int(connection.execute(change).scalar_one())
+            change = insert_into(connection, FAILURE).values(row)
+            change = change.on_conflict_do_update(
+                index_elements=["production_id", "engine"], set_={"in_row": FAILURE.c.in_row + 1}
+            )
+            return int(connection.execute(change.returning(FAILURE.c.in_row)).scalar_one())
 
-    def engine_spoke(self, name: str) -> None:
-        """The planned engine spoke a chunk after those that it failed on."""
+    def engine_spoke(self, name: str, engine: str) -> None:
+        """An engine spoke a chunk after those that it failed on."""
         with self.database.write() as connection:
-            touch(connection, name, failed_in_row=0)
+            _forgive(connection, name, engine)
+            touch(connection, name)
+
+    def engine_chunks(self, name: str) -> dict[str, int]:
+        """How many chunks of the plan each engine is to speak."""
+        query = select(CHUNK.c.engine, func.count()).where(CHUNK.c.production_id == name)
+        with self.database.read() as connection:
+            return {row[0]: row[1] for row in connection.execute(query.group_by(CHUNK.c.engine))}
 
     def mark_done_by_key(self, take_key: str) -> int:
         """Mark every chunk that has this take done, in every production; returns how many were not."""
@@ -483,6 +490,10 @@ def _unfinished(connection: Connection, name: str) -> dict[str, dict[str, object
         row.take_key: {"state": row.state, "attempts": row.attempts, "error": row.error}
         for row in connection.execute(query)
     }
+
+
+def _forgive(connection: Connection, name: str, engine: str) -> None:
+    connection.execute(delete(FAILURE).where(FAILURE.c.production_id == name, FAILURE.c.engine == engine))
 
 
 def _these(name: str, chapter: int, indexes: Iterable[int]) -> Any:

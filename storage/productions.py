@@ -19,7 +19,7 @@ from pipeline.errors import ProductionNotFound, StorageError, VoxpressError
 from pipeline.settings import ConversationSettings, ProductionSettings
 from storage.database import Database, insert_into, one_at_a_time
 from storage.rows import ChunkState, Priority, Production, ProductionState
-from storage.tables import CHUNK, PRODUCTION, VOICE_LEVEL
+from storage.tables import CHUNK, FAILURE, PRODUCTION, VOICE_LEVEL
 
 _UPDATABLE = {column.name for column in PRODUCTION.columns} - {"id", "created_at", "updated_at"}
 _SHARED_OPEN = PRODUCTION.c.shared & PRODUCTION.c.state.not_in(
@@ -282,6 +282,7 @@ def touch(connection: Connection, name: str, **fields: object) -> None:
 
 
 def _reset(connection: Connection, name: str, **fields: object) -> None:
+    connection.execute(delete(FAILURE).where(FAILURE.c.production_id == name))
     set_fields(
         connection,
         name,
@@ -289,7 +290,6 @@ def _reset(connection: Connection, name: str, **fields: object) -> None:
         error_kind="",
         error="",
         notice="",
-        failed_in_row=0,
         cancel_requested=False,
         started=False,
         finished_at=None,

@@ -73,7 +73,7 @@ class RemoteFolder:
                 made, root = url_to_fs(self.url, **self._options())
             except (ImportError, ValueError) as error:
                 raise StorageError(
-                    f"The blobs cannot be kept at {shown(self.url)} ({_reason(error)}): set VOXPRESS_BLOB_URL to "
+                    f"The blobs cannot be kept at {shown(self.url)} ({reason_of(error)}): set VOXPRESS_BLOB_URL to "
                     'a folder or an s3:// address; for the latter, pip install "voxpress[s3]" adds what is needed.'
                 ) from error
             self._made, self._root, self._pid = made, str(root).rstrip("/"), os.getpid()
@@ -208,21 +208,22 @@ class RemoteFolder:
             if doing == "read":
                 raise
             raise StorageError(
-                f"{where} is not there ({_reason(error)}): create it, or correct VOXPRESS_BLOB_URL."
+                f"{where} is not there ({reason_of(error)}): create it, or correct VOXPRESS_BLOB_URL."
             ) from error
         except PermissionError as error:
             raise StorageError(
-                f"{where} does not let us in ({_reason(error)}): correct VOXPRESS_BLOB_USER and "
+                f"{where} does not let us in ({reason_of(error)}): correct VOXPRESS_BLOB_USER and "
                 "VOXPRESS_BLOB_PASSWORD, and allow that user to list, read, write and delete there."
             ) from error
         except Exception as error:
             raise StorageError(
-                f"{where} could not be {doing} ({_reason(error)}): see that its server runs and has room, or "
+                f"{where} could not be {doing} ({reason_of(error)}): see that its server runs and has room, or "
                 "correct VOXPRESS_BLOB_URL and VOXPRESS_BLOB_ENDPOINT."
             ) from error
 
 
-def _reason(error: BaseException) -> str:
+def reason_of(error: BaseException) -> str:
+    """In few words and without secrets."""
     said = " ".join(str(getattr(error, "strerror", None) or error).split()) or type(error).__name__
     return shown(said).rstrip(".")
 
@@ -236,4 +237,4 @@ def _modified(info: Mapping[str, Any]) -> float:
     return time.time()  # unknown counts as young: the collector leaves it alone
 
 
-__all__ = ["Access", "RemoteFolder"]
+__all__ = ["Access", "RemoteFolder", "reason_of"]

@@ -120,8 +120,6 @@ class Production:
     """What it waits for, as a sentence; empty while nothing is amiss."""
     planned: str = ""
     """The voices it was planned with (JSON: ``pipeline.speech.offers``); empty before, and in old productions."""
-    failed_in_row: int = 0
-    """Chunks that its engine failed on since it last spoke one (``tasks.breaker``)."""
     ears: str = ""
     """How strictly its takes are listened to (``normal``, ``strict``); empty: not at all."""
     doubts: int = 0

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from storage.remote import RemoteFolder
+from storage.remote import Access, RemoteFolder
 
 PART_BYTES = 16 * 2**20
 """Of a large file, two of these are in memory at a time."""
@@ -26,27 +26,32 @@ _ENCRYPTED = ("SSECustomerAlgorithm", "SSEKMSKeyId")
 """In an answer, these say that the ETag is no checksum of the bytes (S3's reference, "Object")."""
 
 
+def s3_options(access: Access) -> Mapping[str, Any]:
+    """For s3fs. Listings are not remembered: others write, too."""
+    options: dict[str, Any] = {
+        "use_listings_cache": False,
+        "config_kwargs": {
+            "connect_timeout": CONNECT_SECONDS,
+            "read_timeout": READ_SECONDS,
+            "retries": {"mode": "standard", "total_max_attempts": TRIES},
+            "user_agent_extra": "voxpress",
+        },
+    }
+    if access.endpoint:
+        options["endpoint_url"] = access.endpoint
+        # Newer checksums in headers and trailers, which not every server knows; ours are below.
+        for name in ("request_checksum_calculation", "response_checksum_validation"):
+            options["config_kwargs"][name] = "when_required"
+    if access.user:
+        options |= {"key": access.user, "secret": access.password}
+    return options
+
+
 class S3Folder(RemoteFolder):
     """A bucket, or a folder in one."""
 
     def _options(self) -> Mapping[str, Any]:
-        options: dict[str, Any] = {
-            **super()._options(),
-            "config_kwargs": {
-                "connect_timeout": CONNECT_SECONDS,
-                "read_timeout": READ_SECONDS,
-                "retries": {"mode": "standard", "total_max_attempts": TRIES},
-                "user_agent_extra": "voxpress",
-            },
-        }
-        if self.access.endpoint:
-            options["endpoint_url"] = self.access.endpoint
-            # Newer checksums in headers and trailers, which not every server knows; ours are below.
-            for name in ("request_checksum_calculation", "response_checksum_validation"):
-                options["config_kwargs"][name] = "when_required"
-        if self.access.user:
-            options |= {"key": self.access.user, "secret": self.access.password}
-        return options
+        return s3_options(self.access)
 
     def _files(self) -> Any:
         files = super()._files()
@@ -104,4 +109,4 @@ def _other_bytes(answer: Mapping[str, Any], md5: Any) -> bool:
     return bool(match[1] != md5())
 
 
-__all__ = ["S3Folder"]
+__all__ = ["S3Folder", "s3_options"]

@@ -15,6 +15,8 @@ from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 from pipeline.errors import SettingsError
+from pipeline.model import Consent
+from pipeline.speech.consent import parse_consent
 from pipeline.speech.servers import FORMATS, SpeechServer
 
 KEY = "servers"
@@ -22,6 +24,7 @@ KEY = "servers"
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _KEY_FILE = "key_file"
 _KEY_BYTES = 4096
+_CONSENTS = "consents"
 _FIELDS = (*(one.name for one in fields(SpeechServer) if one.name != "name"), _KEY_FILE)
 _SCHEMES = ("http", "https", "grpc", "grpcs")
 _NUMBERS: Mapping[str, tuple[float, float]] = {
@@ -53,8 +56,10 @@ def written(servers: Sequence[SpeechServer]) -> str:
         table = {
             one.name: getattr(server, one.name)
             for one in fields(server)
-            if one.name != "name" and getattr(server, one.name) != getattr(plain, one.name)
+            if one.name not in ("name", _CONSENTS) and getattr(server, one.name) != getattr(plain, one.name)
         }
+        if server.consents:
+            table[_CONSENTS] = {voice: str(consent) for voice, consent in server.consents}
         tables[server.name or server.engine] = table
     return json.dumps(tables) if tables else ""
 
@@ -111,9 +116,23 @@ def _plain(given: str, value: object, wrong: Callable[[str], NoReturn]) -> objec
         if not isinstance(value, (list, tuple)) or not all(isinstance(one, str) and one for one in value):
             wrong(f"must have a list of texts as {given}")
         return tuple(value)
+    if given == _CONSENTS:
+        return _consents(value, wrong)
     if not isinstance(value, str):
         wrong(f"must have a text as {given}")
     return value
+
+
+def _consents(value: object, wrong: Callable[[str], NoReturn]) -> tuple[tuple[str, Consent], ...]:
+    if not isinstance(value, Mapping) or not all(isinstance(line, str) for line in value.values()):
+        wrong('must have a table as consents: VOICE = "WHO, YYYY-MM-DD, FOR WHAT"')
+    found = []
+    for voice, line in value.items():
+        try:
+            found.append((str(voice), parse_consent(line)))
+        except SettingsError as error:
+            wrong(f"has no good consent for {voice!r}: {str(error).rstrip('.')}")
+    return tuple(found)
 
 
 def _check_engine(engine: str, wrong: Callable[[str], NoReturn]) -> None:

@@ -34,6 +34,8 @@ class Making:
     """What would be longer is refused; 0: nothing is."""
     token: str = ""
     """``feed serve`` shows the show only below this name; empty: to everybody who reaches it."""
+    upload: str = ""
+    """Folder elsewhere (fsspec URL) that ``feed upload`` keeps like this one."""
     own_artwork: bool = False
     """Whether somebody gave a picture; otherwise one is drawn from the title."""
 

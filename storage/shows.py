@@ -98,7 +98,11 @@ class Shows:
         }
         values.pop("id", None)
         with self.database.write() as connection:
-            insert = insert_into(connection, EPISODE).values(values)
+            one_at_a_time(connection, f"show {show}")
+            last = connection.execute(
+                select(func.max(EPISODE.c.number)).where(EPISODE.c.show == show)
+            ).scalar()
+            insert = insert_into(connection, EPISODE).values({**values, "number": (last or 0) + 1})
             connection.execute(insert.on_conflict_do_nothing(index_elements=["show", "production_id"]))
             if revive:
                 over = EPISODE.c.state.in_([EpisodeState.REMOVED, EpisodeState.FAILED])
@@ -117,11 +121,16 @@ class Shows:
 
     def episode(self, show: str, name: str) -> EpisodeRow:
         """The episode with that number, or whose id or file name begins so. Raises ``EpisodeNotFound``."""
-        found = []
-        for row in self.episodes(show):
-            names = (row.guid, row.production_id, row.episode.stem if row.episode else "")
-            if name == str(row.number) or any(one and one.startswith(name) for one in names):
-                found.append(row)
+        rows = self.episodes(show)
+        found = [row for row in rows if row.number and name == str(row.number)] or [
+            row
+            for row in rows
+            if name.strip()
+            and any(
+                one.startswith(name)
+                for one in (row.guid, row.production_id, row.episode.stem if row.episode else "")
+            )
+        ]
         if len(found) == 1:
             return found[0]
         raise EpisodeNotFound(
@@ -129,25 +138,19 @@ class Shows:
             f"'voxpress feed list {show}' shows their numbers."
         )
 
-    def number_episode(self, episode: int) -> EpisodeRow:
-        """Give an episode its number and the moment of its publication, once and for all.
-
-        Later ones have a higher number and a later moment, at least a second apart.
-        """
+    def date_episode(self, episode: int) -> EpisodeRow:
+        """Give an episode the moment of its publication, once and for all: at least a second after all others."""
         with self.database.write() as connection:
             row = connection.execute(select(EPISODE).where(EPISODE.c.id == episode)).one()
-            if not row.number:
+            if row.published_at is None:
                 one_at_a_time(connection, f"show {row.show}")
-                last = connection.execute(
-                    select(func.max(EPISODE.c.number), func.max(EPISODE.c.published_at)).where(
-                        EPISODE.c.show == row.show
-                    )
-                ).one()
+                of_show = EPISODE.c.show == row.show
+                last = connection.execute(select(func.max(EPISODE.c.published_at)).where(of_show)).scalar()
                 moment = _now().replace(microsecond=0)
-                if last[1] is not None:
-                    moment = max(moment, last[1] + timedelta(seconds=1))
+                if last is not None:
+                    moment = max(moment, last + timedelta(seconds=1))
                 change = update(EPISODE).where(EPISODE.c.id == episode)
-                connection.execute(change.values(number=(last[0] or 0) + 1, published_at=moment))
+                connection.execute(change.values(published_at=moment))
                 row = connection.execute(select(EPISODE).where(EPISODE.c.id == episode)).one()
             return _episode(row)
 

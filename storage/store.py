@@ -19,16 +19,20 @@ from storage.settings import Settings
 log = logging.getLogger(__name__)
 
 
-def blobs_of(settings: Settings, patience: float = COMMAND_SECONDS) -> BlobStore:
-    """The blobs where the settings say. Raises ``StorageError``."""
-    access = Access(
+def access_of(settings: Settings, patience: float = COMMAND_SECONDS) -> Access:
+    """How buckets are reached."""
+    return Access(
         endpoint=settings.blob_endpoint,
         user=settings.blob_user,
         password=settings.blob_password,
         cache_bytes=int(settings.blob_cache_gigabytes * 10**9),
         patience=patience,
     )
-    return BlobStore(settings.blob_url, settings.home / "cache" / "blobs", access)
+
+
+def blobs_of(settings: Settings, patience: float = COMMAND_SECONDS) -> BlobStore:
+    """The blobs where the settings say. Raises ``StorageError``."""
+    return BlobStore(settings.blob_url, settings.home / "cache" / "blobs", access_of(settings, patience))
 
 
 class Store:
@@ -64,17 +68,17 @@ class Store:
         detail: str | bytes = "",
         seconds: float = 0.0,
         *,
-        fallback: bool = False,
+        spoke: str = "",
     ) -> Artifact:
         """As ``keep`` for a chunk's take; it, and every chunk like it, is done in the same transaction.
 
-        ``fallback``: another engine than the planned one spoke it.
+        ``spoke``: the planned engine, where none in its place spoke it.
         """
         artifact = self._put(key, "take", content, detail, seconds)
         self.catalog.record_take(
             *(production, chapter, index, key),
             *(artifact.digest, artifact.size, artifact.detail, seconds),
-            fallback=fallback,
+            spoke=spoke,
         )
         return artifact
 

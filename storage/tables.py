@@ -100,7 +100,6 @@ class ProductionTable(SQLModel, table=True):
     notice: str = _text(server_default=text("''"))
     ears: str = _text(server_default=text("''"))
     planned: str = _text(server_default=text("''"))
-    failed_in_row: int = Field(default=0, nullable=False, sa_column_kwargs={"server_default": "0"})
     doubts: int = 0
     words: int = 0
     characters: int = 0
@@ -153,6 +152,16 @@ class ChunkTable(SQLModel, table=True):
     """Of its take's audio; 0 until it is done."""
     step: str = _text(server_default=text("''"))
     """How it is to be spoken after ears refused it (``pipeline.check.policy``); empty: as planned."""
+
+
+class FailureTable(SQLModel, table=True):
+    """How many chunks of a production an engine failed on since it last spoke one (``tasks.breaker``)."""
+
+    __tablename__: ClassVar[Any] = "failure"
+
+    production_id: str = _production_column()
+    engine: str = Field(sa_column=Column(Text, primary_key=True))
+    in_row: int
 
 
 class MasteredTable(SQLModel, table=True):
@@ -342,7 +351,7 @@ class EpisodeTable(SQLModel, table=True):
     """Without a foreign key: an episode stays when its production is forgotten."""
     guid: str = _text(unique=True)
     number: int = 0
-    """0 until it is published for the first time."""
+    """From 1, in the order in which they were added."""
     state: str = _text()
     source: str = _text()
     title: str = _text()
@@ -408,6 +417,7 @@ class FeedEntryTable(SQLModel, table=True):
 PRODUCTION = SQLModel.metadata.tables["production"]
 CHAPTER = SQLModel.metadata.tables["chapter"]
 CHUNK = SQLModel.metadata.tables["chunk"]
+FAILURE = SQLModel.metadata.tables["failure"]
 MASTERED = SQLModel.metadata.tables["mastered"]
 ARTIFACT = SQLModel.metadata.tables["artifact"]
 NEED = SQLModel.metadata.tables["need"]

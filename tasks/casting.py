@@ -18,12 +18,13 @@ from pydantic import ValidationError
 
 from pipeline.errors import BlobCorrupt, BlobMissing, CastError, SettingsError, VoiceNotFound
 from pipeline.model import Block, Chapter
-from pipeline.script.casting.attribution import Ask, Found, attribute, gender_of
+from pipeline.script.casting.attribution import Ask, Found, attribute
 from pipeline.script.casting.cast import FEMALE, MALE, NARRATOR, Cast, Manner, Part
 from pipeline.script.casting.files import read_cast
 from pipeline.script.casting.model import Reader as Asked
 from pipeline.script.casting.proposal import LEAST_LINES, Proposal, Speaker, suggest
 from pipeline.script.casting.readers import Casting, Reader
+from pipeline.script.casting.rules import gender_of
 from pipeline.script.lexicon import Lexicon
 from pipeline.script.sentences import primary_language
 from pipeline.script.tongues import is_phrase
@@ -37,7 +38,7 @@ from storage.settings import Settings
 from tasks.answers import Answers, local_model
 from tasks.context import Context
 from tasks.journal import JOURNAL
-from tasks.keys import cast_key
+from tasks.keys import cast_key, quotations_key
 from tasks.offers import elsewhere, find_voice, is_known
 
 if TYPE_CHECKING:  # commands that only look import no catalog
@@ -120,6 +121,7 @@ class Players:
     """Who says what, for each chapter of the book."""
     _speakers: tuple[str, ...] = ()
     _genders: dict[str, str] = field(default_factory=dict)
+    _shared: dict[str, str] = field(default_factory=dict)
     _offers: dict[tuple[str, str], Offer | None] = field(default_factory=dict)
     _by_name: dict[str, Offer] = field(default_factory=dict)
 
@@ -132,6 +134,7 @@ class Players:
         for part in self.cast.parts if self.cast else ():
             if part.gender:
                 self._genders[part.name] = part.gender
+        self._shared = (self.cast or Cast()).shared(self._genders, self._speakers)
         self._by_name[self.narrator.voice.name] = self.narrator
 
     def offer(self, name: str) -> Offer:
@@ -175,7 +178,7 @@ class Players:
         elif not wanted and not part and (named := self._named_by_tag(name, language)):
             return self._reader(chapter, manner, named, language)
         elif not wanted:
-            wanted = cast.shared(name, self._genders, self._speakers)
+            wanted = self._shared.get(name, cast.dialogue)
         voice = self._offer(wanted, manner.language or language) if wanted else self.narrator
         if not wanted and not manner.rate and not manner.parameters:
             return narrator
@@ -260,6 +263,8 @@ def players(
         keys: list[str] = []
         find = finder(context.settings, production.settings.casting.quotes, context.store, keys)
         found = [find(chapter, production.language, cast or Cast()) for chapter in chapters]
+        if cast is not None:
+            keys += _keep_quotations(context, production, found)
         context.store.catalog.set_needs(production.id, keys, replace=False)
         _tell(production, cast, found)
     return Players(context, production, narrator, lexicon, cast, found)
@@ -270,8 +275,8 @@ def with_hosts(
 ) -> Cast:
     """``cast`` with a voice for each host of a conversation who has none in it.
 
-    Of those for whom none is named one has the narrator's, who says nothing else there: the first whose name fits it,
-    as far as names tell. All others get one that nobody else has, where there are so many.
+    Of those for whom none is named one has the narrator's, who says nothing else there: the first whose name fits
+    it, as far as names tell. All others get one that nobody else has, where there are so many.
     """
     named = {host.name: part for host in hosts if (part := cast.part(host.name)) and part.manner.voice}
     voices = {host.name: host.voice for host in hosts if host.voice and host.name not in named}
@@ -298,7 +303,7 @@ def _others(
     taken: Collection[str],
     narrator: Offer,
 ) -> dict[str, str]:
-    """Voices for hosts that others do not have, by name: of their gender, where their names tell, else of another than
+    """Voices for hosts that others do not have, by name: of their gender where names tell, else of another than
     the one before."""
     language, found = production.language, {}
     offered = [one.offer.voice for one in elsewhere(context, shared=production.shared) if one.place.alive]
@@ -332,6 +337,39 @@ def finder(
         shelf = Answers("speakers", store, keys if keys is not None else [])
         ask = Asked(local.ask, local.model, settings.llm_context, shelf.recall, shelf.keep).speakers
     return lambda chapter, language, cast: attribute(chapter, language, cast, quotes=quotes != "off", ask=ask)
+
+
+@dataclass(frozen=True, slots=True)
+class Quotations:
+    """What became of a book's quotations, in numbers."""
+
+    found: int
+    by_rules: int
+    """Given to speakers by rules; those of the one who tells the story are among them."""
+    by_model: int
+    """Given to speakers by the local language model."""
+
+    @property
+    def unknown(self) -> int:
+        """Nobody knows whose they are."""
+        return self.found - self.by_rules - self.by_model
+
+
+def kept_quotations(context: Context, production: Production) -> Quotations | None:
+    """What became of the quotations of a production with a cast; None where there are none."""
+    kept = context.store.recall(quotations_key(production)) if production.settings.cast else None
+    return load(Quotations, kept.detail) if kept else None
+
+
+def _keep_quotations(context: Context, production: Production, found: Sequence[Found]) -> list[str]:
+    key, quotes = quotations_key(production), sum(one.quotes for one in found)
+    if not quotes:
+        context.store.forget(key)
+        return []
+    by_model = sum(one.told for one in found)
+    by_rules = quotes - by_model - sum(one.unsure for one in found)
+    context.store.keep(key, "quotations", b"{}", dump(Quotations(quotes, by_rules, by_model)))
+    return [key]
 
 
 def _tell(production: Production, cast: Cast | None, found: Sequence[Found]) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import numpy as np
 from pipeline.audio.ffmpeg import feed_ffmpeg, local
 from pipeline.audio.gain import level, voice_gain
 from pipeline.audio.loudness import integrated, total
-from pipeline.model import Pcm, Sentence, Voice
+from pipeline.model import Pcm, Voice
 from pipeline.publish.compare_page import Contender
 from pipeline.publish.provenance import provenance_sentence, provenance_tags
 from pipeline.settings import ProductionSettings
@@ -29,47 +29,62 @@ BITRATE = 96
 """kbit/s of MP3: what is heard is the voice, not the codec."""
 
 
-def contend(
-    text: str,
-    voices: Sequence[Voice],
-    language: str,
-    settings: ProductionSettings,
-    engines: EngineContext,
-    begun: Callable[[Voice], None] = lambda _: None,
-) -> tuple[tuple[str, ...], list[Contender]]:
-    """The sentences of a text, and how each voice says them; ``begun`` is told who speaks now.
+@dataclass(frozen=True, eq=False)
+class Heard:
+    """How one voice says the text."""
 
-    Raises what the engines raise.
-    """
-    contenders, words = [], []
-    sentences: tuple[Sentence, ...] = ()
-    for voice in voices:
-        begun(voice)
-        spoken = list(speak_text(text, voice, language, settings, engines))
-        own = tuple(sentence for piece in spoken for sentence in piece.chunk.sentences)
-        if not sentences or len(own) < len(sentences):
-            sentences = own  # the engine that takes the most at once splits the least
-        words.append(_word_starts(spoken))
-        contenders.append(_contender(voice, spoken))
-    places = list(accumulate((len(sentence.words) for sentence in sentences), initial=0))[:-1]
-    timed = [
-        replace(one, starts=tuple(starts[min(place, len(starts) - 1)] for place in places))
-        for one, starts in zip(contenders, words, strict=True)
-    ]
-    return tuple(sentence.text for sentence in sentences), timed
+    voice: Voice
+    sentences: tuple[str, ...]
+    words: tuple[int, ...]
+    """How many words each sentence has."""
+    starts: tuple[float, ...]
+    """Seconds at which each word begins."""
+    seconds: float
+    notes: tuple[str, ...]
+    """What is in doubt, a sentence each."""
+    commercial: bool
+    """Whether what it speaks may be sold."""
+    audio: bytes = b""
+    """MP3."""
 
 
-def _contender(voice: Voice, spoken: Sequence[Spoken]) -> Contender:
+def hear(
+    text: str, voice: Voice, language: str, settings: ProductionSettings, engines: EngineContext
+) -> Heard:
+    """How a voice of this process says a text, ``LOUDNESS`` loud. Raises what the engine raises."""
+    spoken = list(speak_text(text, voice, language, settings, engines))
     gain = voice_gain(integrated(total(piece.prepared.loudness for piece in spoken)), LOUDNESS)
     audio = np.concatenate([_leveled(piece, gain, voice.sample_rate) for piece in spoken])
-    return Contender(
+    sentences = [sentence for piece in spoken for sentence in piece.chunk.sentences]
+    return Heard(
         voice=voice,
-        audio=_mp3(audio, voice.sample_rate, voice),
+        sentences=tuple(sentence.text for sentence in sentences),
+        words=tuple(len(sentence.words) for sentence in sentences),
+        starts=tuple(_word_starts(spoken)),
         seconds=round(len(audio) / voice.sample_rate, 3),
-        starts=(),
         notes=tuple(doubt.text for piece in spoken for doubt in piece.prepared.doubts),
         commercial=facts_of(voice.engine).commercial,
+        audio=_mp3(audio, voice.sample_rate, voice),
     )
+
+
+def side_by_side(heard: Sequence[Heard]) -> tuple[tuple[str, ...], list[Contender]]:
+    """The sentences of a text, and each voice with the seconds at which it begins them."""
+    # The engine that takes the most at once splits the least.
+    coarsest = min(heard, key=lambda one: len(one.sentences))
+    places = list(accumulate(coarsest.words, initial=0))[:-1]
+    contenders = [
+        Contender(
+            voice=one.voice,
+            audio=one.audio,
+            seconds=one.seconds,
+            starts=tuple(one.starts[min(place, len(one.starts) - 1)] for place in places),
+            notes=one.notes,
+            commercial=one.commercial,
+        )
+        for one in heard
+    ]
+    return coarsest.sentences, contenders
 
 
 def _word_starts(spoken: Sequence[Spoken]) -> list[float]:

@@ -24,17 +24,21 @@ from typing import Any
 from pydantic import ValidationError
 
 from pipeline import serial
-from pipeline.errors import EngineUnavailable, WorkError
+from pipeline.errors import EngineUnavailable, VoiceNotFound, WorkError
 from pipeline.limits import OFFER_BYTES
+from pipeline.model import Voice
 from pipeline.speech import offers
+from pipeline.speech.conversion import converted, divided
 from pipeline.speech.offers import Offer
-from pipeline.speech.registry import runs_here
+from pipeline.speech.registry import AUTO, choose, runs_here
 from storage.settings import Settings
 from tasks.context import engine_context
 
 RECORD = "environment.json"
 ANSWER = "voices.json"
 """What the environment answered last, and to which question."""
+MIXED = "+"
+"""Stands between the voices of a mixture."""
 ASK_SECONDS = 180.0
 """How long an environment may take to name its voices: some load their library for that, from a slow disk."""
 
@@ -98,9 +102,34 @@ def apart_from_us(settings: Settings) -> Iterator[Environment]:
     """The environments of engines that cannot run in this process: where they can, they speak here."""
     engines = engine_context(settings)
     for environment in environments(settings):
-        ours = environment.folder.resolve() == Path(sys.prefix).resolve()
-        if not ours and not runs_here(environment.engine, engines):
+        if not is_ours(environment) and not runs_here(environment.engine, engines):
             yield environment
+
+
+def is_ours(environment: Environment) -> bool:
+    """Whether this process runs in it."""
+    return environment.folder.resolve() == Path(sys.prefix).resolve()
+
+
+def speaking_apart(wanted: str, language: str, settings: Settings) -> tuple[Environment, Voice] | None:
+    """The environment that has the voice a user means (see ``pipeline.speech.registry.choose``), and the voice.
+
+    None where no environment has it. Raises ``EngineUnavailable`` when the environment of the engine that was named
+    cannot be used, and ``VoiceNotFound`` when it has no such voice.
+    """
+    base, converter, target = divided(wanted.strip())
+    if base in ("", AUTO):
+        return None
+    for environment in apart_from_us(settings):
+        named = base.partition(":")[0] == environment.engine
+        with contextlib.nullcontext() if named else contextlib.suppress(EngineUnavailable, VoiceNotFound):
+            offered = [offer.voice for offer in answer(environment, settings)]
+            mixture = mixed_apart(base, settings) if named else None
+            voice = mixture.voice if mixture else choose(base, language, offered)
+            if converter:
+                voice = converted(voice, converter, target, engine_context(settings))
+            return environment, voice
+    return None
 
 
 def environment_of(settings: Settings, engine: str) -> Environment | None:
@@ -165,13 +194,35 @@ def answer(environment: Environment, settings: Settings) -> tuple[Offer, ...]:
     return found
 
 
-def ask(environment: Environment, settings: Settings) -> str:
-    """What the environment says of its engine's voices (JSON: ``pipeline.speech.offers``). Raises
-    ``EngineUnavailable``."""
+def mixed_apart(wanted: str, settings: Settings) -> Offer | None:
+    """A voice that no list has because an environment's engine makes it of others, ``kokoro:af_bella(2)+af_sky``.
+
+    None where there is no such engine, or where it cannot be made of its voices.
+    """
+    engine, _, identity = wanted.strip().partition(":")
+    environment = next((one for one in apart_from_us(settings) if one.engine == engine), None)
+    if environment is None or MIXED not in identity:
+        return None
+    key = (str(environment.folder), _question(environment, settings), wanted.strip())
+    if key not in _mixed:
+        try:
+            _mixed[key] = offers.read(ask(environment, settings, wanted.strip()))[0]
+        except (EngineUnavailable, IndexError):
+            return None
+    return _mixed[key]
+
+
+_mixed: dict[tuple[str, str, str], Offer] = {}
+"""Mixtures that this process asked for, by environment, its question, and name."""
+
+
+def ask(environment: Environment, settings: Settings, voice: str = "") -> str:
+    """What the environment says of its engine's voices, or of the one that is named (JSON:
+    ``pipeline.speech.offers``). Raises ``EngineUnavailable``."""
     engine = environment.engine
     try:
         done = subprocess.run(
-            environment.command("tasks.telling", engine),
+            environment.command("tasks.telling", engine, *([voice] if voice else [])),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             env=os.environ | surroundings(settings),
@@ -183,6 +234,7 @@ def ask(environment: Environment, settings: Settings) -> str:
             f"The environment of the engine {engine} does not answer ({reason}): 'voxpress engines install "
             f"{engine}' makes it anew."
         ) from error
+    last = ""
     try:
         said = json.loads(done.stdout[: 2 * OFFER_BYTES])
         voices, problem = str(said.get("voices", "")), str(said.get("problem", ""))

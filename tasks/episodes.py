@@ -131,21 +131,21 @@ def _publish(context: Context, row: ShowRow, waiting: EpisodeRow, production: Pr
     catalog = context.store.catalog
     edition = _Edition(Path(production.edition_folder))
     kept = recall_book(context.store, production.book_key)
-    numbered = catalog.number_episode(waiting.id)
-    assert numbered.published_at is not None
+    dated = catalog.date_episode(waiting.id)
+    assert dated.published_at is not None
     title = str(edition.report.get("title") or production.title)
-    taken = {one.stem for one in published(context, row) if one.guid != numbered.guid}
-    former = numbered.episode
-    stem = former.stem if former else stem_of(title, numbered.published_at, taken)
+    taken = {one.stem for one in published(context, row) if one.guid != dated.guid}
+    former = dated.episode
+    stem = former.stem if former else stem_of(title, dated.published_at, taken)
     folder = ShowFolder(Path(row.folder))
     audio = edition.audio
     suffix, media_type = MEDIA_TYPES[audio.suffix]
     draft = Episode(
-        guid=numbered.guid,
-        number=numbered.number,
+        guid=dated.guid,
+        number=dated.number,
         title=title,
         stem=stem,
-        published=numbered.published_at,
+        published=dated.published_at,
         duration=float(edition.report["duration"]),
         summary=_summary(kept[0] if kept else None),
         language=production.language or row.show.language,
@@ -181,7 +181,7 @@ def _publish(context: Context, row: ShowRow, waiting: EpisodeRow, production: Pr
     if former is not None and former.audio.name != sound.name:
         folder.remove([former.audio.name])
     catalog.set_episode(
-        numbered.id,
+        dated.id,
         state=EpisodeState.PUBLISHED,
         error="",
         title=title,

@@ -11,6 +11,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from functools import cache
 from typing import Any
 
 KEY = "voxpress-gpus"
@@ -19,6 +20,7 @@ STALE_SECONDS = 60.0
 """What a host said so long ago is not believed any more."""
 PATIENCE_SECONDS = 5.0
 """How long the driver's program may take."""
+PROGRAM = "nvidia-smi"
 MIB = 2**20
 AUTO = "auto"
 _QUERY = ("index", "name", "memory.used", "memory.total", "utilization.gpu", "driver_version", "uuid")
@@ -41,7 +43,10 @@ class Gpu:
 
 def local_gpus() -> list[Gpu]:
     """The GPUs of this host; none where there is no driver, or where it does not answer."""
-    program = shutil.which("nvidia-smi")
+    return _listed(shutil.which(PROGRAM))
+
+
+def _listed(program: str | None) -> list[Gpu]:
     if program is None:
         return []
     command = [program, f"--query-gpu={','.join(_QUERY)}", "--format=csv,noheader,nounits"]
@@ -63,8 +68,14 @@ def parse(said: str) -> Iterator[Gpu]:
 
 
 def device_of(wanted: str) -> str:
-    """The device that the setting ``device`` means here."""
-    return wanted if wanted != AUTO else "cuda" if local_gpus() else "cpu"
+    """The device that the setting ``device`` means here: the same as long as the process lives."""
+    return wanted if wanted != AUTO else "cuda" if _has_gpus(shutil.which(PROGRAM)) else "cpu"
+
+
+@cache
+def _has_gpus(program: str | None) -> bool:
+    """Asked once in a process, and again when another program is found: whoever plans or speaks wants to know."""
+    return bool(_listed(program))
 
 
 def tell(client: Any, host: str, gpus: list[Gpu]) -> None:

@@ -24,13 +24,14 @@ from pipeline.settings import (
     ReadingSettings,
 )
 from pipeline.speech.engine import EngineLimits
-from storage.rows import Artifact
+from storage.rows import Artifact, Production
 
 SOURCE_VERSION = 1
 BOOK_VERSION = 5
 LEXICON_VERSION = 1
 CAST_VERSION = 1
 CONVERSATION_VERSION = 1
+QUOTATIONS_VERSION = 1
 MASTER_VERSION = 2
 SEGMENTS_VERSION = 2
 HEARING_VERSION = 1
@@ -81,6 +82,12 @@ def script_key(
 def cast_key(cast: Cast) -> str:
     """A cast is kept under its own content."""
     return key_of("cast", CAST_VERSION, cast)
+
+
+def quotations_key(production: Production) -> str:
+    """What became of a production's quotations with its cast: found anew, and kept again, with each plan."""
+    settings = production.settings
+    return key_of("quotations", QUOTATIONS_VERSION, production.id, settings.cast, settings.casting.quotes)
 
 
 def lexicon_key(entries: Sequence[Entry]) -> str:

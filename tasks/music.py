@@ -19,7 +19,6 @@ from pydantic import ValidationError
 
 from pipeline.audio.gain import target_lufs
 from pipeline.errors import AudioError, BlobCorrupt, BlobMissing
-from pipeline.limits import MUSIC_BYTES
 from pipeline.serial import dump, load
 from pipeline.settings import MusicSettings, ProductionSettings
 from storage.rows import Artifact, ChapterRow, Production
@@ -69,11 +68,10 @@ def _keep(context: Context, path: Path) -> str:
 
 
 def _sha256(path: Path) -> str:
+    from pipeline.audio.music import check_music
+
+    check_music(path)
     try:
-        if not path.is_file():
-            raise AudioError(f"The music {path} is not there, or no file: name an audio file.")
-        if path.stat().st_size > MUSIC_BYTES:
-            raise AudioError(f"The music {path} has more than {MUSIC_BYTES >> 20} MiB: name a smaller file.")
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
@@ -91,7 +89,8 @@ def inputs_of(context: Context, production: Production, chapter: ChapterRow) -> 
     if not tracks:
         return None
     place = {"chapter": chapter.index} if BED in tracks else {}
-    return {**tracks, **place, "settings": asdict(production.settings.music)}
+    settings = asdict(production.settings.music)
+    return {**tracks, **place, "settings": settings, "speech_lufs": _speech_lufs(production)}
 
 
 def score_of(context: Context, production: Production, chapter: ChapterRow) -> Score | None:
@@ -101,14 +100,18 @@ def score_of(context: Context, production: Production, chapter: ChapterRow) -> S
         return None
     from pipeline.audio.score import Score
 
-    target = target_lufs(production.settings.audio.loudness)
     tunes = {place: _tune(context, key) for place, key in tracks.items()}
     return Score(
         settings=production.settings.music,
-        speech_lufs=SPEECH_LUFS if target is None else target,
+        speech_lufs=_speech_lufs(production),
         chapter=chapter.index,
         **tunes,
     )
+
+
+def _speech_lufs(production: Production) -> float:
+    target = target_lufs(production.settings.audio.loudness)
+    return SPEECH_LUFS if target is None else target
 
 
 def _of_chapter(context: Context, production: Production, chapter: ChapterRow) -> _Tracks:

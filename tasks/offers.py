@@ -20,13 +20,14 @@ from pipeline.errors import EngineUnavailable, SpeechError, StorageError, VoiceC
 from pipeline.limits import OFFER_BYTES
 from pipeline.model import Voice
 from pipeline.speech import registry
-from pipeline.speech.conversion import converted, divided
+from pipeline.speech.conversion import divided
 from pipeline.speech.engine import EngineLimits
 from pipeline.speech.offers import Offer, offer_of, read, written
 from pipeline.speech.registry import (
     AUTO,
     all_voices,
     choose,
+    converted_into,
     engine_for,
     engine_names,
     facts_of,
@@ -36,7 +37,7 @@ from pipeline.speech.registry import (
 from storage.rows import OfferRow, Production
 from storage.settings import Settings
 from tasks.context import Context
-from tasks.environments import answer, apart_from_us
+from tasks.environments import answer, apart_from_us, mixed_apart
 
 if TYPE_CHECKING:
     from storage.catalog import Catalog
@@ -85,9 +86,11 @@ def find_voice(context: Context, wanted: str, language: str, *, shared: bool, aw
         except SpeechError as error:
             failure = error
     base, converter, target = divided(wanted.strip())
-    if converter:  # by a server, which the settings here name as well
+    if (
+        converter
+    ):  # by a server that the settings here name as well, or with what stands in the folder of voices
         spoken = find_voice(context, base, language, shared=shared, away=away)
-        return replace(spoken, voice=converted(spoken.voice, converter, target, context.engines))
+        return replace(spoken, voice=converted_into(spoken.voice, converter, target, context.engines))
     others = list(elsewhere(context, shared=shared))
     if wanted.strip() in ("", AUTO) and not away:
         # What the environments here have, their workers tell: it counts where somebody speaks with it.
@@ -95,6 +98,8 @@ def find_voice(context: Context, wanted: str, language: str, *, shared: bool, aw
     try:
         return _chosen(context, wanted, language, others, shared=shared)
     except VoiceNotFound as error:
+        if mixture := mixed_apart(wanted, context.settings):
+            return mixture
         raise _told(context, wanted, error, failure, others, shared=shared) from error
 
 

@@ -8,8 +8,9 @@ from pipeline.errors import EngineUnavailable, SettingsError
 from pipeline.model import Chunk, SpeakingOptions, Voice
 from pipeline.publish.formats import codecs_of
 from pipeline.settings import ProductionSettings
+from pipeline.speech import registry
 from pipeline.speech.facts import WATERMARK
-from pipeline.speech.registry import facts_of, facts_or_unknown
+from pipeline.speech.registry import facts_or_unknown, parameters_of
 
 
 def speaking_options(settings: ProductionSettings) -> SpeakingOptions:
@@ -33,7 +34,7 @@ def told(options: SpeakingOptions, voice: Voice) -> SpeakingOptions:
     if not options.parameters:
         return options
     try:
-        has = {one.name: one for one in facts_of(voice.engine).parameters}
+        has = {one.name: one for one in parameters_of(voice.name)}
     except EngineUnavailable:
         return options
     fitting = (
@@ -44,10 +45,10 @@ def told(options: SpeakingOptions, voice: Voice) -> SpeakingOptions:
     return replace(options, parameters=tuple(pair for pair in fitting if pair[1] != has[pair[0]].default))
 
 
-def untold(settings: ProductionSettings, engine: str) -> list[str]:
-    """Parameters that were asked for and that an engine does not have, where that is known here."""
+def untold(settings: ProductionSettings, voice: str) -> list[str]:
+    """Parameters that were asked for and that a voice (by its full name) does not have, where that is known here."""
     try:
-        has = {one.name for one in facts_of(engine).parameters}
+        has = {one.name for one in parameters_of(voice)}
     except EngineUnavailable:
         return []
     return [name for name, _ in settings.voice.parameters if name not in has]
@@ -56,7 +57,7 @@ def untold(settings: ProductionSettings, engine: str) -> list[str]:
 def require_watermark(settings: ProductionSettings, voice: Voice) -> None:
     """Raise ``SettingsError`` where the mark is to be left out that this voice must have."""
     facts = facts_or_unknown(voice.engine)
-    if settings.voice.watermark or not (mark := facts.watermark):
+    if settings.voice.watermark or not (mark := registry.watermark_of(voice)):
         return
     if all(one.name != WATERMARK for one in facts.parameters):
         raise SettingsError(f"The watermark of {voice.name} ({mark.rstrip('.')}) cannot be left out.")
@@ -70,7 +71,7 @@ def require_watermark(settings: ProductionSettings, voice: Voice) -> None:
 def watermark_of(settings: ProductionSettings, voice: Voice) -> str:
     """The inaudible mark that is in what a voice speaks; empty: none."""
     left_out = (WATERMARK, 0.0) in told(speaking_options(settings), voice).parameters
-    return "" if left_out else facts_or_unknown(voice.engine).watermark
+    return "" if left_out else registry.watermark_of(voice)
 
 
 def options_of(settings: ProductionSettings, chunk: Chunk) -> SpeakingOptions:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import partial
@@ -14,11 +15,13 @@ from pipeline.audio.loudness import total
 from pipeline.errors import PublishError
 from pipeline.model import Chapter, Loudness, SourceKind, Voice
 from pipeline.publish.edition import publish
+from pipeline.publish.names import people
 from pipeline.publish.plan import ChapterFiles, Edition, EditionPlan
 from pipeline.publish.report import EDITION
 from pipeline.speech.registry import facts_or_unknown
 from storage.rows import ChapterRow, Production, ProductionState
 from storage.store import Store
+from tasks.casting import kept_quotations
 from tasks.checked import checked
 from tasks.context import Context
 from tasks.doubts import Reported, accepted_of, doubts_of, mended_of
@@ -29,7 +32,7 @@ from tasks.mastering import Mastered, encoder, mastered
 from tasks.offers import voice_of
 from tasks.options import codecs, speaking_options, told, watermark_of
 from tasks.remarks import Remark, found, remark_of, remarks_of
-from tasks.shelf import BookHead, read_chapter, read_cover, read_script, recall_book
+from tasks.shelf import BookHead, read_chapter, read_cover, read_script, read_talk, recall_book
 from tasks.sources import source_file
 
 MOST_NARRATORS = 6
@@ -87,6 +90,7 @@ def publish_edition(context: Context, production: Production) -> bool:
         clones=[voice for voice in _voices(context, production) if voice.consent],
         accepted=frozenset(remark.said for remark in settled if remark.fault == EDITION),
         texts=_Texts(store, chapters, head),
+        talk=read_talk(store, head),
         open_source=partial(source_file, context, production, head.source),
     )
     edition = publish(plan, Path(production.output))
@@ -123,11 +127,12 @@ def _finish(
 
 
 def _narrators(context: Context, production: Production) -> str:
-    """Who reads, for tags: with a cast, the others after the narrator."""
+    """Who reads, for tags: with a cast, the others after the narrator; split by Audiobookshelf as authors are."""
     names = voices_of(context, production) if production.settings.cast else [production.voice]
     voices = [voice_of(context, production, name) for name in names[:MOST_NARRATORS]]
-    named = dict.fromkeys(f"{voice.description or voice.id} ({voice.engine})" for voice in voices)
-    return ", ".join(named) + (" and others" if len(names) > MOST_NARRATORS else "")
+    plain = (re.sub(r"\s*[,;&]+\s*", " ", voice.description or voice.id) for voice in voices)
+    named = dict.fromkeys(f"{name} ({voice.engine})" for name, voice in zip(plain, voices, strict=True))
+    return people([*named, *(["others"] if len(names) > MOST_NARRATORS else [])])
 
 
 def _report(
@@ -144,6 +149,7 @@ def _report(
         "skipped": [{"kind": s.kind, "count": s.count, "words": s.words} for s in head.skipped],
         "doubts": [_told(doubt) for doubt in doubts],
         "doubts_total": len(doubts),
+        **_quotations(context, production),
         "mended": [_told(fault) for fault in mended_of(context.store, production.id, chapters)],
         # As it is by now: the last chapter's mastering counts its seconds when this has already begun.
         "stage_seconds": dict(context.store.catalog.get(production.id).stage_seconds),
@@ -154,6 +160,12 @@ def _report(
             "engine": voice.revision,
         },
     }
+
+
+def _quotations(context: Context, production: Production) -> dict[str, object]:
+    """What became of them, where a cast reads and there are any."""
+    kept = kept_quotations(context, production)
+    return {"quotations": {**asdict(kept), "unknown": kept.unknown}} if kept else {}
 
 
 def _voices(context: Context, production: Production) -> list[Voice]:

@@ -11,6 +11,7 @@ from pipeline.script import script_chapter
 from pipeline.script.keys import take_key
 from pipeline.serial import dump
 from pipeline.speech.offers import Offer
+from pipeline.speech.registry import spoken_by
 from storage.rows import ChapterPlan, ChunkPlan, Production, ProductionState
 from tasks.casting import kept_cast, narrator_of, players
 from tasks.context import Context
@@ -133,7 +134,7 @@ def _chunk_plans(
             take_key=take_key(
                 chunk, voices[chunk.voice], told(options_of(production.settings, chunk), voices[chunk.voice])
             ),
-            engine=voices[chunk.voice].engine,
+            engine=spoken_by(chunk.voice),
             voice=chunk.voice,
             characters=len(chunk.spoken),
         )

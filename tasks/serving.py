@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from pipeline.errors import SpeechError
-from pipeline.speech.registry import AUTO
+from pipeline.speech.conversion import divided
+from pipeline.speech.registry import AUTO, spoken_by
 from storage.rows import Production, ProductionState, WorkerRow
 from tasks.context import Context
 from tasks.offers import find_voice
@@ -21,7 +22,7 @@ def slots(context: Context, production: Production) -> int:
     if not production.shared:
         return context.settings.workers
     voices = context.store.catalog.voices(production.id) or [production.voice]
-    queues = {queue_of(voice.partition(":")[0]) for voice in voices}
+    queues = {queue_of(spoken_by(voice)) for voice in voices}
     workers = context.store.catalog.workers()
     return sum(worker.slots for worker in workers if not queues.isdisjoint(worker.queues)) or 1
 
@@ -74,11 +75,12 @@ def _needed(context: Context, production: Production) -> set[str]:
 def _engine_meant(context: Context, production: Production) -> str:
     """The engine of the voice that is asked for; empty where that is not known before its text is read."""
     wanted = production.settings.voice.voice.strip()
-    engine, colon, _ = wanted.partition(":")
-    if colon or wanted in ("", AUTO):
-        return engine if colon else ""
+    if ":" in divided(wanted)[0]:
+        return spoken_by(wanted)
+    if wanted in ("", AUTO):
+        return ""
     try:
-        return find_voice(context, wanted, production.language or "en", shared=True).voice.engine
+        return spoken_by(find_voice(context, wanted, production.language or "en", shared=True).voice.name)
     except SpeechError:
         return ""
 

@@ -24,6 +24,19 @@ from tasks.context import Context
 
 PROFILE = "podcast"
 """The built-in profile that holds where the show's own says nothing."""
+FILE_TYPES: Mapping[str, str] = {
+    ".xml": "application/rss+xml; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".vtt": "text/vtt; charset=utf-8",
+    ".srt": "application/x-subrip; charset=utf-8",
+    ".mp3": "audio/mpeg",
+    ".m4a": "audio/x-m4a",
+    ".opus": "audio/ogg",
+    ".jpg": "image/jpeg",
+}
+"""Media types of all that a show's folder has, by suffix; nothing else in it is for everybody."""
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 _PODCASTS = uuid.UUID("ead4c236-bf58-58c6-a2c6-a6b28d128cb6")
 """Namespace of podcasts' names (podcastindex.org, ``podcast:guid``)."""
@@ -43,7 +56,7 @@ def create_show(
         )
     folder = folder.expanduser().absolute()
     for other in context.store.catalog.shows():
-        if Path(other.folder) == folder:
+        if Path(other.folder) == folder and other.name != show.name:
             raise ShowError(f"The folder {folder} is that of the show {other.name!r}: choose another one.")
     now = datetime.now(UTC)
     row = ShowRow(show, str(folder), making, now, now)
@@ -114,6 +127,15 @@ def write_show(context: Context, row: ShowRow) -> None:
     for name, data in page_files(row.show, episodes, folder.path):
         folder.write(name, data)
     folder.write(FEED, feed_bytes(row.show, episodes))
+
+
+def public_files(row: ShowRow) -> list[str]:
+    """The names of all files that everybody may have, as they are in the folder now."""
+    return sorted(
+        path.name
+        for path in Path(row.folder).iterdir()
+        if path.suffix in FILE_TYPES and not path.name.startswith(".") and path.is_file()
+    )
 
 
 def published(context: Context, row: ShowRow) -> list[Episode]:

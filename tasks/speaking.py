@@ -169,11 +169,11 @@ class _Batch:
                 spoke = True
                 continue
             if spoke:
-                self.context.store.catalog.engine_spoke(self.production.id)
+                self.context.store.catalog.engine_spoke(self.production.id, row.engine)
             spoke, failed = False, True
             self._climb(row, error)
         if spoke and failed:
-            self.context.store.catalog.engine_spoke(self.production.id)
+            self.context.store.catalog.engine_spoke(self.production.id, tried[-1][0].engine)
 
     def speak_again(self, row: ChunkRow) -> None:
         """Speak a chunk that ears refused in the way its ``step`` says; where that fails, ears choose another."""
@@ -237,7 +237,7 @@ class _Batch:
             spoken = engine.speak(chunks, voice, told(options, voice))
             with ahead(spoken, depth) as takes:
                 for row, chunk, take in zip(rows, chunks, takes, strict=True):
-                    tried.append((row, self._refused(row, chunk, take, voice)))
+                    tried.append((row, self._keep_or_refuse(row, chunk, take, voice)))
                     began = _spent(voice, began)
                     self._stop_if_cancelled()
                     if tried[-1][1] and not depth:
@@ -254,8 +254,8 @@ class _Batch:
             _spent(voice, began)
         return tried
 
-    def _refused(self, row: ChunkRow, chunk: Chunk, take: Take, voice: Voice) -> SpeechFailed | None:
-        """Keep a take that is good; else why it is not."""
+    def _keep_or_refuse(self, row: ChunkRow, chunk: Chunk, take: Take, voice: Voice) -> SpeechFailed | None:
+        """Keep a take that is good; returns why one that is not is none."""
         try:
             rendition = self._prepared(chunk, take, voice)
             if not self._is_kept(rendition.prepared):
@@ -330,9 +330,10 @@ class _Batch:
         chunk, production = self.chunks[row.index], self.production
         if primary_language(chunk.language) != primary_language(production.language):
             return  # a passage in another language says nothing about the engine
-        in_row = self.context.store.catalog.count_engine_failure(production.id)
+        catalog = self.context.store.catalog
+        in_row = catalog.count_engine_failure(production.id, row.engine)
         killed = isinstance(cause, ProcessKilled)
-        if is_broken(in_row, killed=killed, chunks=production.chunks):
+        if is_broken(in_row, row.engine, catalog.engine_chunks(production.id), killed=killed):
             raise EngineUnavailable(broken(row.engine, production.id, in_row, str(cause), killed=killed))
 
     def _options(self, row: ChunkRow, step: Step = Step.AS_PLANNED) -> SpeakingOptions:
@@ -383,7 +384,7 @@ class _Batch:
             wav_bytes(rendition.pcm, prepared.sample_rate),
             dump(prepared),
             prepared.duration,
-            fallback=fallback,
+            spoke="" if fallback else row.engine,
         )
         counters.add("takes", engine)
         counters.add("audio_seconds", engine, amount=prepared.duration)

@@ -1,4 +1,5 @@
-"""Tiny models of coqui-tts in the library's own files, with random weights: VITS, FastPitch, Tacotron 2, HiFi-GAN."""
+"""Tiny models of coqui-tts in the library's own files, with random weights: VITS, YourTTS, FastPitch,
+Tacotron 2, HiFi-GAN, Tortoise."""
 
 from __future__ import annotations
 
@@ -7,21 +8,31 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from TTS.config.shared_configs import BaseAudioConfig
+from TTS.encoder.configs.speaker_encoder_config import SpeakerEncoderConfig
+from TTS.encoder.utils.generic_utils import setup_encoder_model
 from TTS.tts.configs.fast_pitch_config import FastPitchConfig
 from TTS.tts.configs.forward_tts_config import ForwardTTSArgs
 from TTS.tts.configs.shared_configs import CharactersConfig
 from TTS.tts.configs.tacotron2_config import Tacotron2Config
+from TTS.tts.configs.tortoise_config import TortoiseArgs, TortoiseConfig
 from TTS.tts.configs.vits_config import VitsArgs, VitsConfig
+from TTS.tts.layers.tortoise.random_latent_generator import RandomLatentConverter
 from TTS.tts.models import setup_model
+from TTS.tts.models.tortoise import Tortoise
 from TTS.vocoder.configs import HifiganConfig
 from TTS.vocoder.models import setup_model as setup_vocoder
 
 from pipeline.speech.coqui_model import bring_espeak
 
 VITS = "tts_models--en--test--vits"
+YOUR_TTS = "tts_models--multilingual--multi-dataset--your_tts"
+TORTOISE = "tts_models--en--multi-dataset--tortoise-v2"
 FAST_PITCH = "tts_models--en--ljspeech--fast_pitch"
 TACOTRON = "tts_models--en--ljspeech--tacotron2-DDC"
 HIFIGAN = "vocoder_models--en--ljspeech--hifigan_v2"
+VECTOR = 16
+"""Numbers by which YourTTS knows a speaker."""
 SPEAKERS = ("Mill Er", "swan")
 LETTERS = CharactersConfig(
     characters_class="TTS.tts.utils.text.characters.Graphemes",
@@ -65,6 +76,107 @@ def write_vits(folder: Path) -> Path:
     with torch.no_grad():
         model.waveform_decoder.conv_post.weight.mul_(5)
     return _write(folder, config, model)
+
+
+def write_your_tts(folder: Path) -> Path:
+    """Two languages, one speaker of its own, and a speaker encoder for everybody else's recording; 16 kHz."""
+    folder.mkdir(parents=True, exist_ok=True)
+    encoder = SpeakerEncoderConfig(
+        num_loader_workers=0,
+        num_classes_in_batch=2,
+        num_utter_per_class=2,
+        model_params={
+            "model_name": "resnet",
+            "input_dim": 64,
+            "use_torch_spec": True,
+            "log_input": True,
+            "proj_dim": VECTOR,
+        },
+        audio=BaseAudioConfig(
+            fft_size=512, win_length=400, hop_length=160, sample_rate=16_000, preemphasis=0.97, num_mels=64
+        ),
+    )
+    encoder.save_json(str(folder / "config_se.json"))
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(7)
+        torch.save({"model": setup_encoder_model(encoder).state_dict()}, folder / "model_se.pth")
+    own = {"a clip": {"name": "female-en-5", "embedding": [0.01 * place for place in range(VECTOR)]}}
+    (folder / "speakers.json").write_text(json.dumps(own))
+    (folder / "language_ids.json").write_text(json.dumps({"en": 0, "fr-fr": 1}))
+    arguments = VitsArgs(
+        hidden_channels=32,
+        hidden_channels_ffn_text_encoder=48,
+        num_heads_text_encoder=2,
+        num_layers_text_encoder=1,
+        num_layers_posterior_encoder=1,
+        num_layers_flow=1,
+        upsample_initial_channel_decoder=32,
+        use_d_vector_file=True,
+        d_vector_dim=VECTOR,
+        d_vector_file=[str(folder / "speakers.json")],
+        use_language_embedding=True,
+        language_ids_file=str(folder / "language_ids.json"),
+        length_scale=1.0,
+    )
+    letters = CharactersConfig(**{**LETTERS, "characters_class": "TTS.tts.models.vits.VitsCharacters"})
+    config = VitsConfig(model_args=arguments, characters=letters, text_cleaner="multilingual_cleaners")
+    config.audio.sample_rate = 16_000
+    model = _model(config)
+    arguments.d_vector_file = ["/home/somebody/speakers.json"]
+    arguments.language_ids_file = "/home/somebody/language_ids.json"
+    arguments.speaker_encoder_model_path = "/home/somebody/model_se.pth"
+    arguments.speaker_encoder_config_path = "/home/somebody/config_se.json"
+    arguments.use_speaker_encoder_as_loss = True  # as the published one was trained
+    with torch.no_grad():
+        model.waveform_decoder.conv_post.weight.mul_(5)
+    return _write(folder, config, model)
+
+
+def write_tortoise(folder: Path, *, stops: bool = True) -> Path:
+    """Parts, and a configuration because they are small. It stops by chance after some seconds, or not at all."""
+    arguments = TortoiseArgs(
+        ar_layers=1,
+        ar_model_dim=64,
+        ar_heads=2,
+        diff_model_channels=64,
+        diff_num_layers=1,
+        diff_in_latent_channels=64,
+        diff_num_heads=2,
+        clvp_dim_text=32,
+        clvp_dim_speech=32,
+        clvp_dim_latent=32,
+        clvp_text_enc_depth=1,
+        clvp_speech_enc_depth=1,
+        clvp_text_heads=2,
+        clvp_speech_heads=2,
+        enable_redaction=True,  # for which it would fetch three models
+    )
+    (folder / ".models").mkdir(parents=True, exist_ok=True)
+    (folder / "data").mkdir(exist_ok=True)
+    TortoiseConfig(model_args=arguments).save_json(str(folder / "config.json"))
+    arguments.enable_redaction = False
+    with torch.random.fork_rng(devices=[]), torch.no_grad():
+        torch.manual_seed(7)
+        model = Tortoise(TortoiseConfig(model_args=arguments))
+        head = model.autoregressive.mel_head
+        head.weight.zero_()
+        head.bias.zero_()
+        head.bias[model.autoregressive.stop_mel_token] = (
+            1.07 if stops else -9.0
+        )  # one in forty, at its temperature
+        own = RandomLatentConverter(64), RandomLatentConverter(128)
+    parts = {
+        "autoregressive": model.autoregressive.state_dict(),
+        "diffusion_decoder": model.diffusion.state_dict(),
+        "clvp2": model.clvp.state_dict(),
+        "vocoder": {"model_g": model.vocoder.state_dict()},
+        "rlg_auto": own[0].state_dict(),
+        "rlg_diffuser": own[1].state_dict(),
+    }
+    for name, part in parts.items():
+        torch.save(part, folder / ".models" / f"{name}.pth")
+    torch.save(torch.ones(80), folder / "data" / "mel_norms.pth")
+    return folder
 
 
 def write_fast_pitch(folder: Path) -> Path:

@@ -51,6 +51,7 @@ class Sentence:
     joined: bool = False
     doubtful: tuple[int, ...] = ()
     language: str = ""
+    speaker: str = ""
 
     def segment(self) -> Segment:
         """As the master stage leaves it."""
@@ -61,6 +62,7 @@ class Sentence:
             doubt=bool(self.doubtful),
             doubtful=self.doubtful,
             language=self.language,
+            speaker=self.speaker,
         )
 
 

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pipeline.publish.edition import publish
 from pipeline.publish.podcast.addresses import media_type
+from pipeline.publish.podcast.artwork import artwork_bytes, episode_picture
+from pipeline.publish.podcast.chapters import chapters_bytes
+from pipeline.publish.podcast.episode_tags import write_tagged
+from pipeline.publish.podcast.feed import feed_bytes
 from pipeline.publish.podcast.show import (
+    ARTWORK,
+    FEED,
     Episode,
     EpisodeChapter,
     EpisodeFile,
@@ -15,6 +24,14 @@ from pipeline.publish.podcast.show import (
     Soundbite,
     Source,
 )
+from pipeline.publish.podcast.transcripts import podcast_transcript, srt_pieces, webvtt_pieces
+from tests.publishing import chapter_files, clicks, encode_chapter, plan_of, segment, write_segments
+
+KINDS = {".mp3": ".mp3", ".opus": ".opus", ".m4b": ".m4a"}
+"""How an episode's file is called, by the edition's."""
+CLICKS = [[0.5, 1.5], [0.25, 2.9]]
+TITLES = ["Один", "Two; = # \\ & <b>"]
+LENGTHS = [2.0, 3.3]
 
 SHOW = Show(
     name="morning",
@@ -77,6 +94,68 @@ def episode(number: int = 1, **changes: object) -> Episode:
         "keywords": ("bridges", "stone"),
     }
     return Episode(**{**values, **changes})  # type: ignore[arg-type]
+
+
+def made_edition(folder: Path) -> dict[str, Path]:
+    """A book of two chapters, with a tone for each word, in the three formats; audio files by their suffixes."""
+    made = []
+    for index, (title, seconds, at) in enumerate(zip(TITLES, LENGTHS, CLICKS, strict=True)):
+        encoded, paths = encode_chapter(folder / str(index), clicks(seconds, at), ("aac", "mp3", "opus"))
+        spoken = [segment(f"word{number} again", second, 0.05) for number, second in enumerate(at)]
+        segments = write_segments(folder / str(index) / "segments.json", spoken)
+        made.append(chapter_files(encoded, paths, segments, index, title))
+    out = publish(plan_of(made, ("m4b", "mp3", "opus")), folder / "out").folder
+    return {path.suffix: path for path in out.iterdir() if path.suffix in KINDS}
+
+
+def transcript_of(audio: Path) -> Path:
+    """The transcript in the time of an edition's file; M4B is the main one."""
+    return audio.with_name(audio.name.replace(".m4b", "") + ".transcript.json")
+
+
+def of_edition(audio: Path, number: int = 7) -> Episode:
+    """An episode with the chapters that the edition's file has."""
+    book = json.loads(transcript_of(audio).read_text(encoding="utf-8"))
+    chapters = tuple(
+        EpisodeChapter(part["title"], part["start"], part["end"], f"https://example.org/{index}")
+        for index, part in enumerate(book["chapters"])
+    )
+    return episode(number, chapters=chapters, duration=book["duration"], season=2)
+
+
+def publish_episode(folder: Path, show: Show, audio: Path, made: Episode) -> Episode:
+    """Write all files of an episode into a show's folder; the episode with them."""
+    name = made.stem + KINDS[audio.suffix]
+    transcript = transcript_of(audio)
+    pieces = {
+        f"{made.stem}.json": podcast_transcript(transcript, "Nora"),
+        f"{made.stem}.srt": b"".join(srt_pieces(transcript, "Nora")),
+        f"{made.stem}.vtt": b"".join(webvtt_pieces(transcript, "Nora")),
+        f"{made.stem}.jpg": episode_picture(show, made, None, folder / ARTWORK),
+        f"{made.stem}.chapters.json": chapters_bytes(replace(made, audio=EpisodeFile(name, 0, "")), show),
+    }
+    for file, data in pieces.items():
+        (folder / file).write_bytes(data)
+    write_tagged(audio, folder / name, show, made, pieces[f"{made.stem}.jpg"])
+    return replace(
+        made,
+        audio=file_of(folder / name),
+        transcripts=tuple(file_of(folder / f"{made.stem}{ending}") for ending in (".vtt", ".srt", ".json")),
+        chapters_file=file_of(folder / f"{made.stem}.chapters.json"),
+        image=file_of(folder / f"{made.stem}.jpg"),
+    )
+
+
+def made_show(folder: Path, edition: dict[str, Path], show: Show = SHOW) -> tuple[Episode, ...]:
+    """A whole show: an episode of each of the edition's files, artwork and feed."""
+    folder.mkdir(parents=True)
+    (folder / ARTWORK).write_bytes(artwork_bytes(show, None))
+    made = tuple(
+        publish_episode(folder, show, audio, of_edition(audio, number))
+        for number, audio in enumerate(edition.values(), start=1)
+    )
+    (folder / FEED).write_bytes(feed_bytes(show, made))
+    return made
 
 
 def file_of(path: Path) -> EpisodeFile:

@@ -30,13 +30,15 @@ class SineEngine:
     facts = EngineFacts(
         title="Sine", homepage="https://example.org/sine", about="Every word is a sine.", hardware="Anything.",
         licence="MIT", weights_licence="None.", languages=("en",), timings="By itself.", limits="300 characters.",
-        exercised="All of it.",
+        exercised="All of it.", devices=("cpu", "cuda"), precisions=("float16",),
     )
 
     def __init__(self, context):
         import sine_library  # brought by another module of the wheel, as a heavy library would be
 
         self.sine = sine_library.sine
+        self.context = context
+        print("a library says hello")
 
     def voices(self):
         return [
@@ -44,6 +46,12 @@ class SineEngine:
                   revision=REVISION, quality=1, description=f"Sine {{id}}")
             for id in PITCHES
         ]
+
+    def mixed(self, identity):
+        if not all(part in PITCHES for part in identity.split("+")):
+            return None
+        return Voice(name=f"sine:{{identity}}", engine="sine", id=identity, languages=("en", "de"),
+                     sample_rate=RATE, revision=REVISION, description=f"Sine {{identity}}")
 
     def limits(self, voice, language):
         return EngineLimits(characters=60 if language.startswith("de") else 90, batch_seconds=2.0,
@@ -53,16 +61,21 @@ class SineEngine:
         for chunk in chunks:
             time.sleep(float(os.environ.get("VOXPRESS_TEST_SINE_SECONDS", "0")))
             pieces, timings, now = [], [], 0.1
+            pitch = float(np.mean([PITCHES[part] for part in voice.id.split("+")]))
             for word in chunk.words:
                 seconds = (0.1 + 0.03 * len(word.spoken)) / options.rate if word.spoken else 0.0
                 timings.append(Timing(now, now + seconds))
-                pieces += [self.sine(PITCHES[voice.id], seconds, RATE), np.zeros(int(0.04 * RATE))]
+                pieces += [self.sine(pitch, seconds, RATE), np.zeros(int(0.04 * RATE))]
                 now += len(pieces[-2]) / RATE + len(pieces[-1]) / RATE
             quiet = np.zeros(int(0.1 * RATE))
             audio = np.concatenate([quiet, *pieces, quiet])
             if log := os.environ.get("VOXPRESS_TEST_SINE_LOG"):
                 with open(log, "a") as file:
                     file.write(f"{{os.getpid()}} {{REVISION}}\\n")
+            if log := os.environ.get("VOXPRESS_TEST_SINE_DEVICES"):
+                gpu = os.environ.get("CUDA_VISIBLE_DEVICES", "none")
+                with open(log, "a") as file:
+                    file.write(f"{{os.getpid()}} {{self.context.device}} {{self.context.precision}} {{gpu}}\\n")
             yield Take((audio * 9000).astype(np.int16), RATE, tuple(timings))
 '''
 LIBRARY = """import numpy as np

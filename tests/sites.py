@@ -7,6 +7,7 @@ import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Protocol, TypeVar
 
 LOOPBACK = ("127.0.0.0/8",)
 Answer = tuple[int, dict[str, str], bytes]
@@ -48,9 +49,19 @@ class Site:
         return self.url + path
 
 
+class Served(Protocol):
+    """Something with a server in it."""
+
+    server: http.server.HTTPServer
+
+
+S = TypeVar("S", bound=Served)
+
+
 @contextmanager
-def running(site: Site) -> Iterator[Site]:
-    thread = threading.Thread(target=lambda: site.server.serve_forever(poll_interval=0.02))
+def running(site: S) -> Iterator[S]:
+    """The site, while its server runs."""
+    thread = threading.Thread(target=lambda: site.server.serve_forever(poll_interval=0.02), daemon=True)
     thread.start()
     try:
         yield site

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.errors import VoxpressError
-from pipeline.speech.registry import facts_of
+from pipeline.speech.registry import facts_of, spoken_by
 from storage.settings import Settings
 from tasks.gpus import device_of
 from tasks.queues import ASR_QUEUE, engine_of, queue_of
@@ -57,7 +57,7 @@ def worker_command(
     command += ("--child-kilobytes", str(child_kilobytes(settings, together)))
     if plan.gpus:
         command += ("--gpus", ",".join(plan.gpus))
-    warm = [voice for voice in settings.warm_up if queue_of(voice.partition(":")[0]) in plan.queues]
+    warm = [voice for voice in settings.warm_up if queue_of(spoken_by(voice)) in plan.queues]
     return (*command, "--warm-up", ",".join(warm)) if warm else command
 
 

@@ -1,8 +1,8 @@
 """``voxpress feed serve``: shows on the local network, for who has no web server.
 
-Files are served by Tornado, which knows ranges, conditional requests and HEAD. What is served is what a show publishes:
-no file whose name begins with a dot, and nothing beside the folder. The feed's links lead to where the client asked, so
-that it works under whatever name a telephone knows this machine by.
+Files are served by Tornado, which knows ranges, conditional requests and HEAD. What is served is what a show
+publishes: no file whose name begins with a dot, and nothing beside the folder. The feed's links lead to where the
+client asked, so that it works under whatever name a telephone knows this machine by.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import hmac
 import logging
 import re
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
@@ -24,23 +24,10 @@ from pipeline.errors import WorkError
 from pipeline.publish.podcast.show import FEED, PAGE
 from storage.show_rows import ShowRow
 from tasks.context import Context
-from tasks.shows import published
+from tasks.shows import FILE_TYPES, published
 
 log = logging.getLogger(__name__)
 
-TYPES: Mapping[str, str] = {
-    ".xml": "application/rss+xml; charset=utf-8",
-    ".html": "text/html; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".json": "application/json",
-    ".vtt": "text/vtt; charset=utf-8",
-    ".srt": "application/x-subrip; charset=utf-8",
-    ".mp3": "audio/mpeg",
-    ".m4a": "audio/x-m4a",
-    ".opus": "audio/ogg",
-    ".jpg": "image/jpeg",
-}
-"""Of everything that a show's folder has; other files are not served."""
 IDLE_SECONDS = 120
 """For which a connection may be silent."""
 BODY_BYTES = 4096
@@ -71,7 +58,9 @@ class _Files(_OfShow, StaticFileHandler):
     @classmethod
     def get_absolute_path(cls, root: str, path: str) -> str:
         """Refuses what is no public file."""
-        if path and (path.startswith(".") or "/" in path or "\\" in path or Path(path).suffix not in TYPES):
+        if path and (
+            path.startswith(".") or "/" in path or "\\" in path or Path(path).suffix not in FILE_TYPES
+        ):
             raise HTTPError(404)
         return super().get_absolute_path(root, path)
 
@@ -82,7 +71,7 @@ class _Files(_OfShow, StaticFileHandler):
 
     def get_content_type(self) -> str:
         """As feeds tell it."""
-        return TYPES[Path(self.absolute_path or "").suffix]
+        return FILE_TYPES[Path(self.absolute_path or "").suffix]
 
     def set_extra_headers(self, path: str) -> None:
         """What holds for every file of a show."""
@@ -120,7 +109,7 @@ class _Feed(_OfShow):
                 self._made.clear()
             kept = (stamp, feed_bytes(replace(row.show, base_url=base), published(self.context, row)))
             self._made[(self.row.name, base)] = kept
-        self.set_header("Content-Type", TYPES[".xml"])
+        self.set_header("Content-Type", FILE_TYPES[".xml"])
         self.set_header("Cache-Control", "no-cache")
         self.finish(kept[1])
 
@@ -191,4 +180,4 @@ async def _serve(
     await server.close_all_connections()
 
 
-__all__ = ["TYPES", "application", "prefix_of", "serve_shows"]
+__all__ = ["application", "prefix_of", "serve_shows"]

@@ -44,12 +44,8 @@ class Track:
         return self.samples / MUSIC_RATE
 
 
-def keep_music(source: Path, out: Path) -> Track:
-    """Write the music in ``source``, any audio file, to ``out`` as WAV, and say what it is.
-
-    Its channels are averaged. No more than a block of it is in memory. Raises ``AudioError`` for what is no music,
-    is too long, too short, or silent.
-    """
+def check_music(source: Path) -> None:
+    """Raise ``AudioError`` for what cannot be read as music whatever is in it."""
     try:
         size = source.stat().st_size if source.is_file() else None
     except OSError as error:
@@ -60,6 +56,15 @@ def keep_music(source: Path, out: Path) -> Track:
         raise AudioError(f"The music {source} is not there, or no file: name an audio file.")
     if size > MUSIC_BYTES:
         raise AudioError(f"The music {source} has more than {MUSIC_BYTES >> 20} MiB: name a smaller file.")
+
+
+def keep_music(source: Path, out: Path) -> Track:
+    """Write the music in ``source``, any audio file, to ``out`` as WAV, and say what it is.
+
+    Its channels are averaged. No more than a block of it is in memory. Raises ``AudioError`` for what is no music,
+    is too long, too short, or silent.
+    """
+    check_music(source)
     meter, count = Meter(MUSIC_RATE), 0
 
     def blocks() -> Iterator[Pcm]:
@@ -130,4 +135,4 @@ def _round_and_round(pcm: Pcm, begin: float) -> Iterator[Samples]:
         now, first = 0, False
 
 
-__all__ = ["CROSSFADE", "FORMATS", "MUSIC_RATE", "SHORTEST", "Track", "keep_music", "played"]
+__all__ = ["CROSSFADE", "FORMATS", "MUSIC_RATE", "SHORTEST", "Track", "check_music", "keep_music", "played"]

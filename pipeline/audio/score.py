@@ -102,18 +102,19 @@ def cues_of(score: Score, layout: Layout, rate: int) -> tuple[list[Cue], int]:
     end = layout.end
     first = layout.spots[0].begin if layout.spots else layout.end
     last = max((spot.end for spot in layout.spots), default=layout.end)
-    bed_goes = max(0, min(last, layout.end - samples_of(min(score.settings.fade, LEAST_FADE), rate)))
+    bed_goes = max(0, min(last, layout.end - min(_fade(score.settings, rate), samples_of(LEAST_FADE, rate))))
     if score.intro:
         cues.append(_intro(score, score.intro, first, rate))
         end = max(end, cues[-1].begin + cues[-1].length)
     if score.outro:
-        cues.append(_outro(score, score.outro, last, rate))
+        cues.append(_outro(score, score.outro, (first, last), rate))
         bed_goes = cues[-1].begin
         end = max(end, cues[-1].begin + cues[-1].length + samples_of(REST, rate))
     if score.bed:
         begin = first if score.intro else 0
-        bed_end = min(end, bed_goes + max(1, samples_of(score.settings.fade, rate)))
-        points = _bed(score, score.bed, layout, (begin, max(begin, bed_goes), bed_end), rate)
+        bed_goes = max(begin, bed_goes)
+        bed_end = min(end, bed_goes + _fade(score.settings, rate))
+        points = _bed(score, score.bed, layout, (begin, bed_goes, bed_end), rate)
         cues.append(Cue(score.bed.path, begin, points, score.bed_begin, repeated=True))
     return cues, end
 
@@ -169,6 +170,11 @@ def _shape(tune: Tune, settings: MusicSettings, rate: int) -> tuple[int, int]:
     return length, min(samples_of(settings.overlap, rate), length // 2)
 
 
+def _fade(settings: MusicSettings, rate: int) -> int:
+    """Samples in which music comes and goes."""
+    return max(samples_of(EDGE, rate), samples_of(settings.fade, rate))
+
+
 def _is_cut(tune: Tune, settings: MusicSettings) -> bool:
     return tune.track.seconds > settings.longest
 
@@ -193,7 +199,7 @@ def _intro(score: Score, tune: Tune, first: int, rate: int) -> Cue:
     settings = score.settings
     length, overlap = _shape(tune, settings, rate)
     alone, under, edge = _alone(score, tune), _under(score, tune), samples_of(EDGE, rate)
-    fade = min(samples_of(settings.fade, rate), (length - overlap) // 2)
+    fade = max(edge, min(_fade(settings, rate), (length - overlap) // 2))
     begin = max(0, first - (length - overlap))
     if overlap:
         points = [(edge, alone), (length - overlap - fade, alone), (length - overlap, under)]
@@ -202,13 +208,14 @@ def _intro(score: Score, tune: Tune, first: int, rate: int) -> Cue:
     return Cue(tune.path, begin, _ascending([(0, 0.0), *points, (length, 0.0)]))
 
 
-def _outro(score: Score, tune: Tune, last: int, rate: int) -> Cue:
-    """It comes under the last words and up after them."""
+def _outro(score: Score, tune: Tune, speech: tuple[int, int], rate: int) -> Cue:
+    """It comes under the last words and up after them; ``speech`` is from where to where somebody speaks."""
     settings = score.settings
+    first, last = speech
     length, overlap = _shape(tune, settings, rate)
-    overlap = min(overlap, last)
+    overlap = min(overlap, last - first)
     alone, under, edge = _alone(score, tune), _under(score, tune), samples_of(EDGE, rate)
-    fade = min(samples_of(settings.fade, rate), (length - overlap) // 2)
+    fade = max(edge, min(_fade(settings, rate), (length - overlap) // 2))
     tail = fade if _is_cut(tune, settings) else edge
     points = [(overlap, under), (overlap + fade, alone)] if overlap else [(edge, alone)]
     return Cue(
@@ -228,7 +235,7 @@ def _bed(score: Score, tune: Tune, layout: Layout, span: tuple[int, int, int], r
         known += [(since, up if since == begin else under), (since + round(rise * share), up)]
         known += [(until - round(fall * share), up), (until, under)]
     known = [*known, (max(end, known[-1][0] if known else 0), under)]
-    come = begin + max(1, samples_of(settings.fade, rate))
+    come = begin + _fade(settings, rate)
     places = sorted({begin, come, goes, end, *(place for place, _ in known if begin < place < end)})
     levels = np.interp(places, [place for place, _ in known], [factor for _, factor in known])
     levels *= np.interp(places, [begin, come], [0.0, 1.0])

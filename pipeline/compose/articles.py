@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from pipeline.compose.announced import with_pictures, with_quotes
-from pipeline.compose.byline import with_byline
+from pipeline.compose.announced import is_credit, with_pictures, with_quotes
+from pipeline.compose.byline import counted, with_byline
 from pipeline.compose.links import without_links
-from pipeline.model import Block, Book, SourceKind
+from pipeline.model import Block, BlockKind, Book, SourceKind
 from pipeline.settings import ReadingSettings
 
 
@@ -21,11 +21,24 @@ def as_spoken(book: Book, settings: ReadingSettings) -> Book:
     if book.source.kind in (SourceKind.BOOK, SourceKind.TALK):
         return book
     language = book.metadata.language
-    chapters = tuple(
+    credits = [
+        block
+        for chapter in book.chapters
+        for block in chapter.blocks
+        if settings.announce_pictures and block.kind is BlockKind.CAPTION and is_credit(block.text)
+    ]
+    chapters = [
         replace(chapter, blocks=tuple(_blocks(chapter.blocks, language, settings)))
         for chapter in book.chapters
+    ]
+    speaking = [chapter for chapter in chapters if chapter.blocks]
+    if not speaking:  # a page of nothing but credits
+        return book
+    book = replace(
+        book,
+        chapters=tuple(replace(chapter, index=place) for place, chapter in enumerate(speaking)),
+        skipped=(*book.skipped, *counted("credit", credits)),
     )
-    book = replace(book, chapters=tuple(chapter for chapter in chapters if chapter.blocks))
     return with_byline(book) if settings.byline else book
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton
 
-from pipeline.compose.origin import source_of
+from pipeline.compose.origin import is_article, source_of
 from pipeline.compose.phrases import Phrases, listed, locale_of, phrases, sentence
 from pipeline.compose.titles import same_title
-from pipeline.model import Anchor, Block, BlockKind, Book, Source
+from pipeline.model import Anchor, Block, BlockKind, Book, Skipped, Source
 
 NAMED = 3
 """Authors who are named; of more the first two are."""
@@ -68,15 +69,28 @@ def written_date(published: str, language: str) -> str:
 def with_byline(book: Book) -> Book:
     """The book with its title and a byline at the beginning.
 
-    What the page itself prints there of the same is left out.
+    What the page itself prints there of the same is left out, and counted.
     """
     source = source_of(book)
-    said = byline(source, book.metadata.language)
-    if not book.chapters:
-        return book
     first = book.chapters[0]
-    blocks = opened(first.blocks, source, said)
-    return replace(book, chapters=(replace(first, blocks=blocks), *book.chapters[1:]))
+    blocks = opened(first.blocks, source, byline_of(book, book.metadata.language))
+    return replace(
+        book,
+        chapters=(replace(first, blocks=blocks), *book.chapters[1:]),
+        skipped=(*book.skipped, *counted("byline", _bylines(first.blocks, source))),
+    )
+
+
+def byline_of(book: Book, language: str) -> str:
+    """As ``byline``; without a day for what is no article, since files and books name any day as theirs."""
+    source = source_of(book)
+    return byline(source if is_article(book) else replace(source, published=""), language)
+
+
+def counted(kind: str, blocks: Sequence[Block]) -> tuple[Skipped, ...]:
+    """What is left out of a book."""
+    words = sum(len(block.text.split()) for block in blocks)
+    return (Skipped(kind, len(blocks), words),) if blocks else ()
 
 
 def opened(blocks: tuple[Block, ...], source: Source, said: str) -> tuple[Block, ...]:
@@ -89,15 +103,21 @@ def opened(blocks: tuple[Block, ...], source: Source, said: str) -> tuple[Block,
 
 def take_title(blocks: tuple[Block, ...], source: Source) -> tuple[Block | None, tuple[Block, ...]]:
     """The block at the beginning that is the title, and all others but those that only say who wrote it and when."""
-    title: Block | None = None
-    kept: list[Block] = []
-    for place, block in enumerate(blocks):
-        if place < _OPENING and title is None and same_title(block.text, source.title):
-            heading = block.kind is BlockKind.HEADING
-            title = block if heading else replace(block, kind=BlockKind.HEADING, level=1)
-        elif place >= _OPENING or not is_byline(block.text, source):
-            kept.append(block)
-    return title, tuple(kept)
+    found = next((block for block in blocks[:_OPENING] if same_title(block.text, source.title)), None)
+    left_out = {id(block) for block in (found, *_bylines(blocks, source))}
+    title = found
+    if title is not None and title.kind is not BlockKind.HEADING:
+        title = replace(title, kind=BlockKind.HEADING, level=1)
+    return title, tuple(block for block in blocks if id(block) not in left_out)
+
+
+def _bylines(blocks: Sequence[Block], source: Source) -> list[Block]:
+    """Those at the beginning that only say who wrote it and when."""
+    return [
+        block
+        for block in blocks[:_OPENING]
+        if is_byline(block.text, source) and not same_title(block.text, source.title)
+    ]
 
 
 def is_byline(text: str, source: Source) -> bool:
@@ -143,4 +163,14 @@ def _when(published: str, words: Phrases, language: str, *, first: bool) -> str:
     return form.format(written)
 
 
-__all__ = ["byline", "day_of", "is_byline", "opened", "take_title", "with_byline", "written_date"]
+__all__ = [
+    "byline",
+    "byline_of",
+    "counted",
+    "day_of",
+    "is_byline",
+    "opened",
+    "take_title",
+    "with_byline",
+    "written_date",
+]

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from pipeline.compose.byline import byline, take_title
+from pipeline.compose.byline import byline_of, take_title
 from pipeline.compose.origin import source_of
 from pipeline.compose.phrases import listed, phrases, plural, primary
 from pipeline.errors import SourceEmpty
@@ -53,7 +53,7 @@ def digest(books: Sequence[Book], title: str, language: str = "", doubts: Sequen
     origins: list[Origin] = []
     for place, (book, source) in enumerate(zip(books, sources, strict=True)):
         origins.append(Origin(len(chapters), source))
-        said = _transition(place, len(books), source, language)
+        said = _transition(place, len(books), source.title, language), byline_of(book, language)
         for chapter in _parts(book, source, said, language):
             chapters.append(replace(chapter, index=len(chapters)))
     return Book(
@@ -107,8 +107,8 @@ def _bare(title: str) -> str:
     return title.rstrip(".。 ")
 
 
-def _transition(place: int, count: int, source: Source, language: str) -> tuple[str, str]:
-    """The heading of a part, and what is said after it."""
+def _transition(place: int, count: int, title: str, language: str) -> str:
+    """The heading of a part."""
     words = phrases(language)
     if count == 1:
         form = "{}"
@@ -116,7 +116,7 @@ def _transition(place: int, count: int, source: Source, language: str) -> tuple[
         form = words.first
     else:
         form = words.last if place == count - 1 else words.next
-    return form.format(source.title), byline(source, language)
+    return form.format(title)
 
 
 def _parts(book: Book, source: Source, said: tuple[str, str], language: str) -> list[Chapter]:

@@ -16,9 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.compose.byline import byline
+from pipeline.compose.byline import byline, byline_of
 from pipeline.compose.length import chapter_seconds
-from pipeline.compose.origin import source_of
 from pipeline.compose.phrases import primary
 from pipeline.compose.terms import terms
 from pipeline.model import Block, BlockKind, Book, Chapter
@@ -26,6 +25,8 @@ from pipeline.script.sentences import split_sentences
 
 MOST_SENTENCES = 1000
 """Of a longer text as many are looked at, evenly from all of it."""
+MOST_CHARACTERS = 500_000
+"""Of a longer text as many are cut into sentences, paragraphs from all of it: about nine hours of listening."""
 SUMMARY_SENTENCES = 3
 SUMMARY_CHARACTERS = 600
 """A summary has so many sentences, fewer where they are long, but one at least."""
@@ -164,17 +165,25 @@ def _is_balanced(text: str) -> bool:
 
 def _sentences(book: Book) -> list[Excerpt]:
     language = book.metadata.language
-    own = {byline(origin.source, language) for origin in book.origins} | {byline(source_of(book), language)}
+    own = {byline(origin.source, language) for origin in book.origins} | {byline_of(book, language)}
     begins = book.origins[0].chapter if book.origins else 0
-    return [
-        Excerpt(chapter.index, sentence.strip())
+    blocks = [
+        (chapter.index, block)
         for chapter in book.chapters
         if chapter.index >= begins
         for block in chapter.blocks
         if block.kind is BlockKind.PARAGRAPH and block.text not in own
+    ]
+    step = 1 + sum(len(block.text) for _, block in blocks) // MOST_CHARACTERS
+    found = [
+        (Excerpt(index, sentence.strip()), block.language or language)
+        for index, block in blocks[::step]
         for sentence in split_sentences(block.text, block.language or language)
         if sentence.strip()
     ]
+    # Languages are not mixed, unless there is nothing in the book's own.
+    own_language = [one for one, tongue in found if primary(tongue) == primary(language)]
+    return own_language or [one for one, _ in found]
 
 
 def _cosines(

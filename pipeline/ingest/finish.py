@@ -95,11 +95,23 @@ def _origins(origins: tuple[Origin, ...], chapters: tuple[Chapter, ...]) -> tupl
 
 
 def _block(block: Block) -> Block:
-    if block.kind is BlockKind.VERSE:
-        text = "\n".join(line for part in block.text.split("\n") if (line := clean(part)))
-    else:
-        text = clean(block.text)
-    return block if text == block.text else replace(block, text=text)
+    """A block without controls, also in what is said of its text: that is found again by its words."""
+    made = replace(
+        block,
+        text=_cleaned(block.text, block.kind),
+        passages=tuple(replace(one, text=_cleaned(one.text, block.kind)) for one in block.passages),
+        speeches=tuple(
+            replace(one, text=_cleaned(one.text, block.kind), speaker=clean(one.speaker))
+            for one in block.speeches
+        ),
+    )
+    return block if made == block else made
+
+
+def _cleaned(text: str, kind: BlockKind) -> str:
+    if kind is not BlockKind.VERSE:
+        return clean(text)
+    return "\n".join(line for part in text.split("\n") if (line := clean(part)))
 
 
 def _metadata(found: Metadata, title: str) -> Metadata:

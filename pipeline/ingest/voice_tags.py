@@ -12,9 +12,9 @@ from dataclasses import replace
 from pipeline.model import Block, BlockKind, Chapter, Speech
 
 _TAG = re.compile(
-    r"""\s*\[\s*voice\s*:\s*(?P<name>[^\]\n]{1,100}?)\s*\]\s*   # [voice: Anna]
-    | \s*<\s*voice\s+name\s*=\s*["'“”](?P<ssml>[^"'“”>\n]{1,100})["'“”]\s*>\s*
-    | \s*(?P<end>\[\s*/\s*voice\s*\]|<\s*/\s*voice\s*>)\s*""",
+    r"""\[\s*voice\s*:\s*(?P<name>[^\]\n]{1,100}?)\s*\]\s*   # [voice: Anna]
+    | <\s*voice\s+name\s*=\s*["'“”](?P<ssml>[^"'“”>\n]{1,100})["'“”]\s*>\s*
+    | (?P<end>\[\s*/\s*voice\s*\]|<\s*/\s*voice\s*>)\s*""",
     re.I | re.X,
 )
 _NO_SPACE_BEFORE = ".,;:!?…)]}»”’"
@@ -35,26 +35,39 @@ def _taken(block: Block, speaker: str) -> tuple[Block, str]:
     pieces: list[tuple[str, str]] = []
     place = 0
     for tag in _TAG.finditer(block.text):
-        pieces.append((block.text[place : tag.start()], speaker))
+        pieces.append((block.text[place : tag.start()].rstrip(), speaker))
         pieces.append((" ", ""))
         speaker = (tag["name"] or tag["ssml"] or "").strip()
         place = tag.end()
     if not pieces and not speaker:
         return block, speaker
     pieces.append((block.text[place:], speaker))
-    text, speeches = "", []
+    parts: list[str] = []
+    speeches = []
     for piece, who in pieces:
         if piece == " " and not who:
-            text += " " if text and not text.endswith(" ") else ""
+            if parts and not parts[-1].endswith(" "):
+                parts.append(" ")
             continue
-        if piece[:1] in _NO_SPACE_BEFORE and piece:
-            text = text.rstrip(" ")
-        text += piece
+        if piece and piece[0] in _NO_SPACE_BEFORE:
+            _without_space(parts)
+        if piece:
+            parts.append(piece)
         if who and any(map(str.isalnum, piece)):
             speeches.append(Speech(piece.strip(), who))
+    text = "".join(parts)
     if block.kind is not BlockKind.VERSE:
         text = " ".join(text.split())
     return replace(block, text=text.strip(), speeches=tuple(speeches)), speaker
+
+
+def _without_space(parts: list[str]) -> None:
+    """Take the spaces away that the parts of a text, none of them empty, end with."""
+    while parts:
+        last = parts.pop().rstrip(" ")
+        if last:
+            parts.append(last)
+            return
 
 
 __all__ = ["take_tags"]

@@ -13,15 +13,17 @@ in memory.
 
 from __future__ import annotations
 
+import logging
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 from pipeline.audio.loudness import add, integrated
-from pipeline.errors import PublishError, VoxpressError
+from pipeline.errors import PublishError, SourceError, VoxpressError
 from pipeline.model import EncodedChapter, Loudness
-from pipeline.publish.companions import COMPANIONS, Companion, CompanionJob
+from pipeline.publish.companions import COMPANIONS, CompanionJob
 from pipeline.publish.course import Course
 from pipeline.publish.cover import make_cover
 from pipeline.publish.doubts import DoubtTimes
@@ -37,6 +39,8 @@ from pipeline.publish.timeline import Timeline, timeline
 from pipeline.publish.transcript import TimedSegment, write_transcript
 
 __all__ = ["ChapterFiles", "Edition", "EditionPlan", "codecs_of", "publish"]
+
+log = logging.getLogger(__name__)
 
 
 def publish(plan: EditionPlan, out_dir: Path) -> Edition:
@@ -69,6 +73,10 @@ def publish(plan: EditionPlan, out_dir: Path) -> Edition:
         true_peak=measured.true_peak,
         doubts=tuple(doubt for doubt in measured.doubts if doubt not in plan.accepted),
     )
+
+
+TALK = ".talk.md"
+"""Ends the name of the file that a conversation is in as it was written."""
 
 
 def _build(plan: EditionPlan, folder: Path) -> tuple[list[PublishedFile], Measured]:
@@ -108,6 +116,10 @@ def _build(plan: EditionPlan, folder: Path) -> tuple[list[PublishedFile], Measur
     with Sink(folder / "cover.jpg") as sink:
         sink.write(cover)
     files = [*audio, *texts, sink.published(folder)]
+    if plan.talk:
+        with Sink(folder / f"{stem}{TALK}") as sink:
+            sink.text(plan.talk)
+        files.append(sink.published(folder))
 
     loudness, levels = _loudness(plan, format_of(names[0]).codec, main[0], course)
     measured = Measured(
@@ -125,23 +137,33 @@ def _build(plan: EditionPlan, folder: Path) -> tuple[list[PublishedFile], Measur
     for wanted in COMPANIONS:  # in the order of the table, whatever that of the settings is
         if wanted in plan.settings.publish.companions:
             beside = CompanionJob(folder, stem, plan, tags, cover, *main, measured, tuple(files), doubts)
-            files += _written(COMPANIONS[wanted], beside)
+            files += _written(wanted, beside)
             measured = replace(measured, seconds=time.monotonic() - began)
     with Sink(folder / REPORT) as sink:
         sink.write(report_bytes(report_of(plan, measured, files)))
     return files, measured
 
 
-def _written(companion: Companion, job: CompanionJob) -> tuple[PublishedFile, ...]:
-    """What lies beside the audio never sinks it: one that cannot be made is left out, and told as a doubt."""
+def _written(name: str, job: CompanionJob) -> tuple[PublishedFile, ...]:
+    """What lies beside the audio never sinks it: one that cannot be made is left out, and told as a doubt.
+
+    A full disk does, and what is gone from the store: the edition can be made again, whole.
+    """
     before = set(job.folder.iterdir())
     try:
-        return companion.write(job)
-    except PublishError as error:
+        return COMPANIONS[name].write(job)
+    except (PublishError, SourceError) as error:
         job.doubts.append(str(error))
-        for half_made in set(job.folder.iterdir()) - before:
+    except (ValueError, LookupError, RecursionError) as error:  # a book that nobody has seen the like of
+        log.exception("the companion %s", name)
+        why = f"{type(error).__name__}: {error}"
+        job.doubts.append(f"The companion “{name}” could not be made of this book ({why}): it is left out.")
+    for half_made in set(job.folder.iterdir()) - before:
+        if half_made.is_dir():
+            shutil.rmtree(half_made)
+        else:
             half_made.unlink()
-        return ()
+    return ()
 
 
 def _chapters(plan: EditionPlan, codec: str) -> tuple[tuple[EncodedChapter, ...], tuple[Path, ...]]:

@@ -6,9 +6,11 @@ import base64
 import hashlib
 import re
 from html import escape
+from urllib.parse import quote, urlsplit
 
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What cannot stand in XML 1.0 at all, not even escaped (section 2.2 of the recommendation)."""
+_NOT_IN_ADDRESSES = re.compile(r"[\x00-\x20\x7f-\x9f\s]")
 _RIGHT_TO_LEFT = frozenset("ar arc azb ckb dv fa glk he iw ji ks mzn nqo pnb ps sd syr ug ur yi".split())
 """Languages that are written from right to left where the tag names no script (CLDR, character order)."""
 _SCRIPTS = frozenset("adlm arab hebr mand nkoo rohg samr syrc thaa".split())
@@ -20,9 +22,21 @@ def written(text: str) -> str:
 
 
 def web_address(link: str) -> str:
-    """``link`` where a page may lead somebody there: an address of the web; empty for scripts, files and all else."""
-    link = "".join(link.split())
-    return link if re.match(r"https?://[^/]", link, re.IGNORECASE) else ""
+    """``link`` where a page may lead everybody there; empty for scripts, files and all else.
+
+    That is http or https, with a host, and without a name and password in it. Characters beyond ASCII are quoted.
+    """
+    link = link.strip()
+    try:
+        parts = urlsplit(link)
+        _ = parts.port
+    except ValueError:
+        return ""
+    if parts.scheme.lower() not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
+        return ""
+    if _NOT_IN_ADDRESSES.search(link):
+        return ""
+    return link if link.isascii() else quote(link, safe="%/:=&?~#+!$,;'@()*[]", errors="replace")
 
 
 def source_hash(text: str) -> str:

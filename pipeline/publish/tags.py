@@ -51,7 +51,7 @@ def tags_of(metadata: Metadata, narrator: str, clones: Sequence[Voice] = ()) -> 
         "LANGUAGE": metadata.language,
         **provenance_tags(clones),
     }
-    comment = f"Narrated by {clean(narrator)}, a synthetic voice." if narrator.strip() else ""
+    comment = f"Narrated by {clean(narrator)}: synthetic speech." if narrator.strip() else ""
     return Tags(
         title=clean(metadata.title) or UNTITLED,
         artist=clean(people(metadata.authors)) or UNKNOWN_AUTHOR,

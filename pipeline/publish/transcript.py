@@ -19,6 +19,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from pipeline.errors import PublishError
 from pipeline.model import Begins, BlockKind, Metadata, Segment, Voice
@@ -28,6 +29,9 @@ from pipeline.publish.sink import Sink
 from pipeline.publish.timeline import Mark, Timeline
 
 DECIMALS = 4
+_BY_LINES = '"chapters":[\n'
+_SEGMENT = '{"id":'
+_DECODER = json.JSONDecoder()
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +172,62 @@ def write_transcript(
         counts.append(words)
     sink.text("]}\n")
     return counts
+
+
+def read_transcript(path: Path) -> Iterator[TimedSegment]:
+    """The segments of a transcript. Raises ``PublishError`` when it is damaged or cut off.
+
+    One is in memory at a time where each has its own line, as ``write_transcript`` writes them; of other JSON of the
+    same contract, all. Who timed them is not in it.
+    """
+    try:
+        with path.open(encoding="utf-8") as file:
+            first = file.readline()
+            if first.endswith(_BY_LINES):
+                entries = _by_lines(file)
+            else:
+                chapters = json.loads(first + file.read())["chapters"]
+                entries = (entry for chapter in chapters for entry in chapter["segments"])
+            for entry in entries:
+                yield _read_segment(entry)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise PublishError(
+            f"{path} is no transcript of an edition ({error!r}): make the edition again."
+        ) from error
+
+
+def _by_lines(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
+    whole = False
+    for line in lines:
+        whole = line.rstrip().endswith("]}")
+        if line.startswith(_SEGMENT):
+            yield _DECODER.raw_decode(line)[0]
+    if not whole:
+        raise ValueError("it is cut off")
+
+
+def _read_segment(entry: dict[str, Any]) -> TimedSegment:
+    words = tuple(
+        TimedWord(
+            str(word["text"]),
+            bool(word.get("joined")),
+            float(word["start"]),
+            float(word["end"]),
+            bool(word.get("doubt")),
+        )
+        for word in entry["words"]
+    )
+    return TimedSegment(
+        str(entry["id"]),
+        str(entry["text"]),
+        str(entry["voice"]),
+        any(word.doubt for word in words),
+        words,
+        BlockKind(entry.get("kind", BlockKind.PARAGRAPH)),
+        Begins(entry.get("begins", Begins.NOTHING)),
+        str(entry.get("language", "")),
+        speaker=str(entry.get("speaker", "")),
+    )
 
 
 def segment_entry(segment: TimedSegment) -> dict[str, object]:

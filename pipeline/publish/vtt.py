@@ -8,7 +8,7 @@ a voice span, ``<v Anna>``, whose end tag the specification lets be left out whe
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from pipeline.publish.cues import Cue, Line, milliseconds, spoken_cues
@@ -17,6 +17,7 @@ from pipeline.publish.timed_text import TextSink, TimedChapter, TimedHead, besid
 if TYPE_CHECKING:
     from pipeline.publish.companions import CompanionJob
     from pipeline.publish.plan import PublishedFile
+    from pipeline.publish.transcript import TimedSegment
 
 
 def write(job: CompanionJob, /) -> tuple[PublishedFile, ...]:
@@ -26,11 +27,16 @@ def write(job: CompanionJob, /) -> tuple[PublishedFile, ...]:
 
 def write_vtt(sink: TextSink, head: TimedHead, chapters: Iterable[TimedChapter]) -> None:
     """All sentences as cues; the titles of chapters are spoken, and so among them."""
-    sink.text("WEBVTT\n")
-    segments = (segment for chapter in chapters for segment in chapter.segments)
+    for piece in vtt_pieces(segment for chapter in chapters for segment in chapter.segments):
+        sink.text(piece)
+
+
+def vtt_pieces(segments: Iterable[TimedSegment]) -> Iterator[str]:
+    """The file, cue by cue."""
+    yield "WEBVTT\n"
     for number, cue in enumerate(spoken_cues(segments), start=1):
         times = f"{clock(cue.start)} --> {clock(cue.end)}"
-        sink.text(f"\n{number}\n{times}\n{_payload(cue)}\n")
+        yield f"\n{number}\n{times}\n{_payload(cue)}\n"
 
 
 def _payload(cue: Cue) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,9 @@ from pipeline.pulling.files import hash_file
 
 RECORD = "voxpress.json"
 """In a pulled model's folder, what is known of it: written last, so that without it the model is not there."""
+TICK_SECONDS = 2.0
+"""A file that was changed so lately could be changed again at what its file system takes for the same time: FAT
+counts in steps of 2 s, Linux in those of its timer (at most 10 ms)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +52,12 @@ def known_hash(file: Path) -> str:
     """SHA-256 of a file, computed once in a process as long as size and time of change are the same."""
     stat = os.stat(file)
     key = (file, stat.st_size, stat.st_mtime_ns)
-    if key not in _hashed:
-        _hashed[key] = hash_file(file)
-    return _hashed[key]
+    if key in _hashed:
+        return _hashed[key]
+    found = hash_file(file)
+    if abs(time.time() - stat.st_mtime) > TICK_SECONDS:
+        _hashed[key] = found
+    return found
 
 
 _hashed: dict[tuple[Path, int, int], str] = {}

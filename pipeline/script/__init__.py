@@ -24,12 +24,12 @@ from pipeline.script.orthography import for_engines
 from pipeline.script.pieces import cut
 from pipeline.script.sentences import split_sentences
 from pipeline.script.spoken import speak_words
-from pipeline.script.tongues import is_phrase, parts_of
+from pipeline.script.tongues import is_phrase, parts_of, passages_of
 from pipeline.script.words import speak_text, split_words
 from pipeline.settings import PauseSettings
 from pipeline.speech.engine import EngineLimits
 
-SCRIPT_VERSION = 3
+SCRIPT_VERSION = 4
 """Raised when the same chapter is cut into chunks or worded differently."""
 
 
@@ -146,13 +146,14 @@ def _drafts(
     """The drafts of a block; one that says nothing is the only one of its block."""
     found: list[_Said] = []
     cuts = [(line.start, line.end, line) for line in lines]
-    for piece in cut(block.text, cuts, OF_NARRATOR):
+    in_own_tongue = not is_phrase(block.text)
+    for piece, passages in passages_of(block, cut(block.text, cuts, OF_NARRATOR)):
         line = piece.of
         enters = line.enters
-        begins_line = block.kind is BlockKind.VERSE and block.text[: piece.start].rstrip(" ").endswith("\n")
+        begins_line = block.kind is BlockKind.VERSE and _begins_line(block.text, piece.start)
         tongue = casting.tongue(line, language)
-        for number, part in enumerate(parts_of(replace(block, text=piece.text), tongue)):
-            reader = casting.reader(line, "" if is_phrase(block.text) else part.language)
+        for number, part in enumerate(parts_of(replace(block, text=piece.text, passages=passages), tongue)):
+            reader = casting.reader(line, part.language if in_own_tongue else "")
             own = replace(block, text=part.text)
             first = Begins.NOTHING if found else Begins.BLOCK
             if found and not number and begins_line:
@@ -180,6 +181,12 @@ def _drafts(
     if len(found) > 1 and found[-1].is_name:  # and nothing after it
         found[-2:] = [replace(_joined(found[-2], found[-1]), **_who(found[-2]))]
     return found
+
+
+def _begins_line(text: str, place: int) -> bool:
+    while place and text[place - 1] == " ":
+        place -= 1
+    return text[place - 1 : place] == "\n" if place else False
 
 
 def _append(found: list[_Said], drafts: list[_Said]) -> None:

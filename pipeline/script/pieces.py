@@ -44,22 +44,29 @@ def cut(text: str, cuts: Sequence[tuple[int, int, T]], otherwise: T) -> list[Pie
         edges += [(place, start, otherwise), (start, end, of)]
         place = end
     edges.append((place, len(text), otherwise))
-    pieces: list[Piece[T]] = []
+    runs: list[tuple[int, T]] = []  # where each begins; those of nothing but marks belong to the one before
+    done = 0
     for start, end, of in edges:
-        if not WORD.search(text, start, end):  # nothing but marks
-            if pieces and end > start:
-                pieces[-1] = replace(pieces[-1], text=pieces[-1].text + text[start:end])
-            continue
-        start = 0 if not pieces else pieces[-1].start + len(pieces[-1].text)
-        joined = start > 0 and not text[start].isspace() and not text[start - 1].isspace()
-        pieces.append(Piece(text[start:end], of, start, joined))
-    if not pieces:
+        if WORD.search(text, start, end):
+            runs.append((done, of))
+        if runs:
+            done = max(done, end)
+    if not runs:
         return [Piece(text, otherwise, 0)] if text else []
+    ends = [*(start for start, _ in runs[1:]), done]
+    pieces = [
+        Piece(text[start:end], of, start, _is_joined(text, start))
+        for (start, of), end in zip(runs, ends, strict=True)
+    ]
     inner = [
         replace(piece, ends_inside=True, goes_on=_goes_on(piece.text, following.text))
         for piece, following in pairwise(pieces)
     ]
     return [*inner, pieces[-1]]
+
+
+def _is_joined(text: str, start: int) -> bool:
+    return start > 0 and not text[start].isspace() and not text[start - 1].isspace()
 
 
 def _goes_on(text: str, following: str) -> bool:

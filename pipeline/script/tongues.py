@@ -8,15 +8,22 @@ phrase has.
 from __future__ import annotations
 
 import re
+from collections import deque
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
-from pipeline.model import Block
-from pipeline.script.pieces import CLAUSE_ENDS, CLOSING, WORD, cut
+from pipeline.model import Block, Passage
+from pipeline.script.pieces import CLAUSE_ENDS, CLOSING, WORD, Piece, cut
+
+T = TypeVar("T")
 
 LEAST_WORDS = 4
 """A passage with fewer is a phrase."""
 LEAST_IDEOGRAPHS = 8
 """The same for Chinese and Japanese, which put no space between words."""
+MOST_MARKS = 32
+"""Characters before a passage among which its opening marks are looked for."""
 
 _ENDS = ".!?…。！？؟।"
 _OPENING = "\"'“„‘«‹([¿¡（「『《【"
@@ -66,6 +73,24 @@ def parts_of(block: Block, language: str) -> list[Part]:
     ]
 
 
+def passages_of(block: Block, pieces: Iterable[Piece[T]]) -> Iterator[tuple[Piece[T], tuple[Passage, ...]]]:
+    """The pieces of a block's text, each with the passages that lie in it whole."""
+    placed, place = deque[tuple[int, Passage]](), 0
+    for passage in block.passages:
+        start = block.text.find(passage.text, place)
+        if start >= 0:
+            placed.append((start, passage))
+            place = start
+    for piece in pieces:
+        own = []
+        end = piece.start + len(piece.text)
+        while placed and placed[0][0] < end:
+            start, passage = placed.popleft()
+            if piece.start <= start and start + len(passage.text) <= end:
+                own.append(passage)
+        yield piece, tuple(own)
+
+
 def is_phrase(text: str) -> bool:
     """Whether a text is so short that its language is not worth another voice: a title, a borrowed phrase."""
     return len(WORD.findall(text)) < LEAST_WORDS and len(_HAN.findall(text)) < LEAST_IDEOGRAPHS
@@ -73,7 +98,7 @@ def is_phrase(text: str) -> bool:
 
 def _with_marks(text: str, start: int, end: int) -> tuple[int, int]:
     """A passage with the quotation marks around it and the punctuation behind it."""
-    before = _OPENS.search(text, 0, start)
+    before = _OPENS.search(text, max(0, start - MOST_MARKS), start)
     after = _CLOSES.match(text, end)
     return (before.start() if before else start), (after.end() if after else end)
 
@@ -85,10 +110,14 @@ def _is_whole(text: str, start: int, end: int) -> bool:
     ):
         return False  # in the middle of a word
     own = text[start:end].rstrip(CLOSING + " ")
-    before = text[:start].rstrip().rstrip(CLOSING + _OPENING)[-1:]
+    while start and text[start - 1].isspace():
+        start -= 1
+    while start and text[start - 1] in CLOSING + _OPENING:
+        start -= 1
+    before = text[start - 1 : start] if start else ""
     begins = not before or before in _ENDS + CLAUSE_ENDS
     ends = own[-1:] in _ENDS or end == len(text)
     return begins and ends and not is_phrase(own)
 
 
-__all__ = ["Part", "is_phrase", "parts_of"]
+__all__ = ["Part", "is_phrase", "parts_of", "passages_of"]

@@ -21,8 +21,8 @@ from pipeline.pulling.files import hash_file
 from pipeline.serial import key_of
 from pipeline.speech.chatterbox_files import ENGLISH, LANGUAGES, OWN_VOICE, ChatterboxModel, installed
 from pipeline.speech.chatterbox_model import SAMPLE_RATE, LoadedChatterbox, Wave
-from pipeline.speech.clones import cloned_voice, clones
-from pipeline.speech.engine import EngineContext, EngineLimits
+from pipeline.speech.clones import cloned_voice, clones, find_clone
+from pipeline.speech.engine import EngineContext, EngineLimits, limits_by_script, require_rate
 from pipeline.speech.facts import Cloning, EngineFacts, Parameter
 from pipeline.speech.piper import plain_text
 from pipeline.speech.voices import is_syllabic
@@ -127,17 +127,18 @@ class ChatterboxEngine:
 
     def limits(self, voice: Voice, language: str) -> EngineLimits:
         """Chunks that it speaks without losing words."""
-        if is_syllabic(language):
-            return EngineLimits(characters=SYLLABLES, batch_seconds=180.0, characters_per_second=5.0)
-        return EngineLimits(characters=CHARACTERS, batch_seconds=180.0, characters_per_second=14.0)
+        return limits_by_script(
+            language,
+            characters=CHARACTERS,
+            syllables=SYLLABLES,
+            batch_seconds=180.0,
+            characters_per_second=14.0,
+        )
 
     def speak(self, chunks: Sequence[Chunk], voice: Voice, options: SpeakingOptions) -> Iterable[Take]:
         """One take for each chunk. Raises ``SpeechFailed``, ``SettingsError`` for a rate or a parameter out of its
         bounds, and ``EngineUnavailable`` when the voice is not the one that was listed."""
-        if not SLOWEST <= options.rate <= FASTEST:
-            raise SettingsError(
-                f"The speaking rate {options.rate:g} is not one of Chatterbox's ({SLOWEST:g} to {FASTEST:g})."
-            )
+        require_rate(options.rate, SLOWEST, FASTEST, "Chatterbox")
         numbers = _numbers(options)
         if not chunks:
             return
@@ -173,8 +174,9 @@ class ChatterboxEngine:
                 else f"The voice “{voice.name}” is not installed here."
             )
         models = list(installed(self._folder))
-        for clone, recording in clones(self._context.voices_dir, self.name):
-            if clone.name == voice.id and (model := _model_for(clone.languages, models)):
+        if cloned := find_clone(self._context.voices_dir, self.name, voice.id):
+            clone, recording = cloned
+            if model := _model_for(clone.languages, models):
                 return model, (clone.sha256, recording)
         return next(model for model in models if model.name == voice.id), None
 

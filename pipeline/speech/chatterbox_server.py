@@ -13,13 +13,12 @@ from pipeline.check.samples import refused
 from pipeline.errors import EngineUnavailable, SpeechFailed
 from pipeline.limits import SPEECH_REPLY_BYTES
 from pipeline.model import Chunk, SpeakingOptions, Voice
-from pipeline.speech.clones import clones
-from pipeline.speech.engine import EngineLimits
+from pipeline.speech.clones import clones, find_clone
+from pipeline.speech.engine import EngineLimits, limits_by_script
 from pipeline.speech.facts import Cloning, EngineFacts, Parameter
 from pipeline.speech.server_client import ServerClient
-from pipeline.speech.server_engine import Offer, Said, ServerEngine
+from pipeline.speech.server_engine import Said, ServerEngine, ServerVoice
 from pipeline.speech.server_replies import speech_of
-from pipeline.speech.voices import is_syllabic
 
 SPEAK, UPLOAD = "/tts", "/upload_reference"
 VOICES, REFERENCES, MODEL = "/get_predefined_voices", "/get_reference_files", "/api/model-info"
@@ -69,7 +68,7 @@ class ChatterboxServerEngine(ServerEngine):
     facts: ClassVar[EngineFacts] = FACTS
     most_parallel: ClassVar[int] = 1
 
-    def offers(self, client: ServerClient) -> Iterable[Offer]:
+    def server_voices(self, client: ServerClient) -> Iterable[ServerVoice]:
         """Its predefined voices, those of the settings, and the cloned ones of this machine."""
         listed = client.listed(VOICES)
         if listed is None:
@@ -81,16 +80,14 @@ class ChatterboxServerEngine(ServerEngine):
         names = [entry.get("filename") for entry in listed if isinstance(entry, dict)]
         for name in dict.fromkeys([*names, *client.server.voices]):
             if isinstance(name, str) and _FILE.fullmatch(name):
-                yield Offer(name, languages, rate, told)
+                yield ServerVoice(name, languages, rate, told)
         for clone, _ in clones(self._context.voices_dir, self.name):
             spoken = tuple(dict.fromkeys([*clone.languages, *languages]))
-            yield Offer(clone.name, spoken, rate, (*told, clone.sha256), consent=clone.consent)
+            yield ServerVoice(clone.name, spoken, rate, (*told, clone.sha256), consent=clone.consent)
 
     def limits(self, voice: Voice, language: str) -> EngineLimits:
         """Under what it fails at."""
-        if is_syllabic(language):
-            return EngineLimits(characters=100, batch_seconds=120.0, characters_per_second=5.0)
-        return EngineLimits(characters=CHARACTERS, batch_seconds=120.0)
+        return limits_by_script(language, characters=CHARACTERS, syllables=100, batch_seconds=120.0)
 
     def said(
         self, client: ServerClient, text: str, chunk: Chunk, voice: Voice, options: SpeakingOptions
@@ -104,10 +101,7 @@ class ChatterboxServerEngine(ServerEngine):
             "seed": options.seed % (2**31 - 1) + 1,
             "language": chunk.language.partition("-")[0].lower(),
         }
-        request |= {
-            one.name: min(max(options.parameter(one.name, one.default), one.least), one.most)
-            for one in FACTS.parameters
-        }
+        request |= {one.name: options.parameter(one.name, one.default) for one in FACTS.parameters}
         reference = self._reference(client, voice)
         if reference:
             request |= {"voice_mode": "clone", "reference_audio_filename": reference}
@@ -121,16 +115,13 @@ class ChatterboxServerEngine(ServerEngine):
 
     def _reference(self, client: ServerClient, voice: Voice) -> str:
         """The name under which the server has the recording of a cloned voice; empty for its own voices."""
-        for clone, recording in clones(self._context.voices_dir, self.name):
-            if clone.name != voice.id:
-                continue
-            name = f"{clone.sha256}.wav"
-            there: Any = client.listed(REFERENCES)
-            if not isinstance(there, list) or name not in there:
-                said = client.send(UPLOAD, name, recording.read_bytes()).json()
-                if not isinstance(said, dict) or name not in (said.get("uploaded_files") or ()):
-                    raise SpeechFailed(
-                        f"{client.called} did not take the recording of the voice {voice.name}."
-                    )
-            return name
-        return ""
+        found = find_clone(self._context.voices_dir, self.name, voice.id)
+        if found is None:
+            return ""
+        name = f"{found[0].sha256}.wav"
+        there: Any = client.listed(REFERENCES)
+        if not isinstance(there, list) or name not in there:
+            said = client.send(UPLOAD, name, found[1].read_bytes()).json()
+            if not isinstance(said, dict) or name not in (said.get("uploaded_files") or ()):
+                raise SpeechFailed(f"{client.called} did not take the recording of the voice {voice.name}.")
+        return name

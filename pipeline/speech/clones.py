@@ -66,25 +66,36 @@ def clones(voices_dir: Path, engine: str) -> Iterator[tuple[Clone, Path]]:
     """
     folder = voices_dir / engine
     for place in sorted(folder.glob(f"*{SUFFIX}")) if folder.is_dir() else ():
-        try:
-            clone = serial.load(Clone, (place / RECORD).read_bytes())
-            if clone.name != place.name.removesuffix(SUFFIX) or clone.engine != engine:
-                raise ValueError("its folder has another name")
-            recording = place / f"{clone.sha256}.wav"
-            if known_hash(recording) != clone.sha256:
-                raise ValueError("its recording is not the one that it was made of")
-        except FileNotFoundError:
-            continue
-        except (OSError, ValueError, ValidationError) as error:
-            logger.warning("the cloned voice %s is left out: %s", place, error)
-            continue
-        yield clone, recording
+        if found := _read(place, engine):
+            yield found
+
+
+def find_clone(voices_dir: Path, engine: str, name: str) -> tuple[Clone, Path] | None:
+    """The cloned voice of that name, as ``clones`` has it; nothing is read of the others."""
+    return _read(voices_dir / engine / f"{name}{SUFFIX}", engine) if _NAME.fullmatch(name) else None
 
 
 def clone_of(voice: str, voices_dir: Path) -> Clone | None:
     """What is known of a voice by its full name, if it is a cloned one."""
     engine, _, name = voice.partition(":")
-    return next((clone for clone, _ in clones(voices_dir, engine) if clone.name == name), None)
+    found = find_clone(voices_dir, engine, name) if _NAME.fullmatch(engine) else None
+    return found[0] if found else None
+
+
+def _read(place: Path, engine: str) -> tuple[Clone, Path] | None:
+    try:
+        clone = serial.load(Clone, (place / RECORD).read_bytes())
+        if clone.name != place.name.removesuffix(SUFFIX) or clone.engine != engine:
+            raise ValueError("its folder has another name")
+        recording = place / f"{clone.sha256}.wav"
+        if known_hash(recording) != clone.sha256:
+            raise ValueError("its recording is not the one that it was made of")
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, ValidationError) as error:
+        logger.warning("the cloned voice %s is left out: %s", place, error)
+        return None
+    return clone, recording
 
 
 def require_name(name: str) -> None:
@@ -175,6 +186,7 @@ __all__ = [
     "clone_of",
     "cloned_voice",
     "clones",
+    "find_clone",
     "remove_clone",
     "require_name",
 ]

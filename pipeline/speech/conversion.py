@@ -1,8 +1,9 @@
 """Voice conversion: what one voice said, in another voice; a step after any engine.
 
 A voice that is converted is called ``VOICE+CONVERTER:TARGET``, such as ``piper:en_US-amy-medium+rvc:anna``. The words
-keep their times, and that is looked at (``pipeline.speech.conversion_shift``). A converter is added by one module
-with a class of the shape ``Converter`` under the entry point group ``voxpress.converters``.
+keep their times, and that is looked at (``pipeline.speech.conversion_shift``). Whoever is imitated must have allowed
+it: a target without a recorded consent is refused. A converter is added by one module with a class of the shape
+``Converter`` under the entry point group ``voxpress.converters``.
 """
 
 from __future__ import annotations
@@ -15,14 +16,20 @@ from typing import ClassVar, Protocol, cast, runtime_checkable
 
 from pipeline.check.samples import refused
 from pipeline.errors import EngineUnavailable, VoiceNotFound
-from pipeline.model import Chunk, Doubt, Pcm, SpeakingOptions, Take, Timing, Voice
+from pipeline.model import Chunk, Consent, Doubt, Pcm, SpeakingOptions, Take, Timing, Voice
 from pipeline.plugins import Plugins, is_named_class
 from pipeline.speech.conversion_shift import LIKENESS, MOVED, TOLERATED, shift
 from pipeline.speech.engine import Engine, EngineContext, EngineLimits
 from pipeline.speech.facts import EngineFacts
 
 GROUP = "voxpress.converters"
-_BUILT_IN = {"rvc": "pipeline.speech.rvc:RvcConverter"}
+_BUILT_IN = {
+    "freevc": "pipeline.speech.coqui_conversion:FreeVcConverter",
+    "knnvc": "pipeline.speech.coqui_conversion:KnnVcConverter",
+    "openvoice-v1": "pipeline.speech.coqui_conversion:OpenVoice1Converter",
+    "openvoice-v2": "pipeline.speech.coqui_conversion:OpenVoice2Converter",
+    "rvc": "pipeline.speech.rvc:RvcConverter",
+}
 _NAME = re.compile(r"(?P<base>.+)\+(?P<converter>[a-z][a-z0-9-]*):(?P<target>[^+]+)")
 
 
@@ -37,6 +44,8 @@ class Target:
     """Hz, of what comes out."""
     licence: str = ""
     description: str = ""
+    consent: Consent | None = None
+    """Of the one who is imitated; without it nothing is converted."""
 
 
 @runtime_checkable
@@ -46,13 +55,16 @@ class Converter(Protocol):
     name: ClassVar[str]
     facts: ClassVar[EngineFacts]
     """What it says of itself, as engines do."""
+    home: ClassVar[str]
+    """The engine in whose environment it runs, and whose workers therefore speak what it converts
+    (``registry.spoken_by``); empty: wherever the voice speaks."""
 
     def __init__(self, context: EngineContext) -> None:
         """Raise ``EngineUnavailable`` when it cannot run here."""
         ...
 
     def targets(self) -> Iterable[Target]:
-        """The voices that it converts into. Raises ``EngineUnavailable``."""
+        """The voices that it converts into, also where its library is not. Raises ``EngineUnavailable``."""
         ...
 
     def convert(
@@ -78,6 +90,11 @@ def converter_facts(name: str) -> EngineFacts:
     return _kind(name).facts
 
 
+def home_of(name: str) -> str:
+    """The engine whose workers speak what a converter converts; empty: those of whichever engine speaks."""
+    return getattr(_kind(name), "home", "")
+
+
 @cache
 def open_converter(name: str, context: EngineContext) -> Converter:
     """The converter of that name, one per process and context. Raises ``EngineUnavailable``."""
@@ -100,9 +117,21 @@ def divided(name: str) -> tuple[str, str, str]:
 
 
 def converted(voice: Voice, converter: str, target: str, context: EngineContext) -> Voice:
-    """The voice that ``voice`` becomes. Raises ``VoiceNotFound`` and ``EngineUnavailable``."""
+    """The voice that ``voice`` becomes. Raises ``VoiceNotFound``, also where nobody's consent is recorded or one that
+    imitates somebody is to be converted, and ``EngineUnavailable``."""
     found = _target(converter, target, context)
-    step = f"+{converter}:{target}"
+    if found.consent is None:
+        server, _, name = found.id.rpartition("/")
+        raise VoiceNotFound(
+            f"“{found.id}” of the converter {converter} is somebody's voice, and nobody's consent is recorded: write "
+            f'{name} = "WHO, YYYY-MM-DD, FOR WHAT" under [servers.{server or converter}.consents] in voxpress.toml.'
+        )
+    if voice.consent is not None:
+        raise VoiceNotFound(
+            f"The voice “{voice.name}” imitates somebody, and what it says is not converted into another's: convert "
+            "a voice that imitates nobody."
+        )
+    step = f"+{converter}:{found.id}"
     return replace(
         voice,
         name=voice.name + step,
@@ -112,6 +141,7 @@ def converted(voice: Voice, converter: str, target: str, context: EngineContext)
         gender="",
         licence="; ".join(filter(None, dict.fromkeys((voice.licence, found.licence)))),
         description=found.description,
+        consent=found.consent,
     )
 
 
@@ -184,11 +214,14 @@ def _kind(name: str) -> type[Converter]:
 
 def _target(converter: str, target: str, context: EngineContext) -> Target:
     targets = list(open_converter(converter, context).targets())
-    for one in targets:
-        if one.id == target:
-            return one
-    there = ", ".join(one.id for one in targets) or "none"
-    raise VoiceNotFound(f"The converter {converter} has no voice “{target}”; there are: {there}.")
+    found = [one for one in targets if one.id == target] or [
+        one for one in targets if one.id.rpartition("/")[2] == target
+    ]
+    if len(found) == 1:
+        return found[0]
+    there = ", ".join(one.id for one in found or targets) or "none"
+    many = "more than one voice" if found else "no voice"
+    raise VoiceNotFound(f"The converter {converter} has {many} “{target}”; there are: {there}.")
 
 
 def _moved(timings: tuple[Timing, ...] | None, seconds: float, end: float) -> tuple[Timing, ...] | None:

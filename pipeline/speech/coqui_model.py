@@ -9,6 +9,8 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -32,14 +34,17 @@ class CoquiModel:
         self._files = files
         try:
             bring_espeak()
-            self._model, self._config = _load(files, "TTS.tts.models")
-            self._vocoder = _load(files.vocoder, "TTS.vocoder.models")[0] if files.vocoder else None
+            self._model, self._config = load_model(files, "TTS.tts.models")
+            self._vocoder = load_model(files.vocoder, "TTS.vocoder.models")[0] if files.vocoder else None
         except ImportError as error:
             raise EngineUnavailable(f"The Coqui model {files.id} cannot be loaded: {error}.") from error
         self._model.to(device)
         if self._vocoder is not None:
             self._vocoder.to(device)
         self._device = device
+        if files.encoder:  # each recording is heard once: their files are named by their hashes
+            manager = self._model.speaker_manager
+            manager.compute_embedding_from_clip = cache(manager.compute_embedding_from_clip)
         self._pace = getattr(self._model, "length_scale", None)
         """The model's own, 1 for most."""
 
@@ -61,8 +66,9 @@ class CoquiModel:
             raise SpeechFailed(f"The Coqui model {self._files.id} does not speak “{tag}”.")
         return ranked[0]
 
-    def speak(self, text: str, tag: str, speaker: str, seed: int, rate: float) -> tuple[Pcm, str]:
-        """The audio, and the letters that the model does not know and left out. Raises ``SpeechFailed``."""
+    def speak(self, text: str, tag: str, speaker: str | Path, seed: int, rate: float) -> tuple[Pcm, str]:
+        """The audio, and the letters that the model does not know and left out; ``speaker`` is one of its own, or a
+        recording of somebody. Raises ``SpeechFailed``."""
         import torch
 
         language = self.language(tag)
@@ -75,7 +81,10 @@ class CoquiModel:
                 if not self._says_something(text, language):
                     raise SpeechFailed(f"The Coqui model {self._files.id} knows no letter of “{text[:60]}”.")
                 made = self._model.synthesize(
-                    text, speaker=speaker or None, language=language, use_griffin_lim=self._vocoder is None
+                    text,
+                    language=language,
+                    use_griffin_lim=self._vocoder is None,
+                    **(self._like(speaker) if isinstance(speaker, Path) else {"speaker": speaker or None}),
                 )
                 self._require_end(made, text)
                 wave = (
@@ -96,6 +105,18 @@ class CoquiModel:
             raise SpeechFailed(f"The Coqui model {self._files.id} gave numbers that are no sound.")
         unknown = "".join(c for c in tokenizer.not_found_characters if unicodedata.category(c)[0] in "LN")
         return np.round(np.clip(wave, -1.0, 1.0) * 32767.0).astype(np.int16), unknown
+
+    def _like(self, recording: Path) -> dict[str, Any]:
+        """What tells the library to speak like the person of a recording: where a model has one speaker of its own,
+        it would take that one without a word."""
+        import torch
+
+        heard = self._model.speaker_manager.compute_embedding_from_clip(os.fspath(recording))
+        vector = torch.tensor(heard, device=self._device)[None]
+        return {
+            "speaker_wav": os.fspath(recording),
+            "extra_aux_input": {"speaker_ids": None, "d_vectors": vector},
+        }
 
     def _says_something(self, text: str, language: str | None) -> bool:
         """Whether any of the text's letters, or phonemes, is one that the model has."""
@@ -151,7 +172,7 @@ def own_chance(seed: int, device: str) -> Iterator[None]:
             np.random.set_state(before)
 
 
-def _load(files: CoquiFiles, package: str) -> tuple[Any, Any]:
+def load_model(files: CoquiFiles, package: str) -> tuple[Any, Any]:
     """A model or a vocoder, and its configuration."""
     from importlib import import_module
 

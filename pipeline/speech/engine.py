@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Protocol, runtime_checkable
 
+from pipeline.errors import SettingsError
 from pipeline.model import Chunk, Doubt, SpeakingOptions, Take, Voice, Word
 from pipeline.speech.facts import EngineFacts
 from pipeline.speech.servers import SpeechServer
+from pipeline.speech.voices import is_syllabic
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,34 @@ class EngineLimits:
     """How fast the engine's voices speak, for estimates only."""
     ipa: bool = False
     """Whether a word's ``ipa`` is said; else words have none."""
+
+
+SYLLABLES_PER_SECOND = 5.0
+"""How fast voices read the signs of a syllabic script, for estimates."""
+
+
+def limits_by_script(
+    language: str,
+    *,
+    characters: int,
+    syllables: int,
+    batch_seconds: float,
+    characters_per_second: float = 15.0,
+    syllables_per_second: float = SYLLABLES_PER_SECOND,
+    ipa: bool = False,
+) -> EngineLimits:
+    """What one call takes in a language: ``syllables`` signs where each is a syllable or more (``is_syllabic``)."""
+    if is_syllabic(language):
+        return EngineLimits(syllables, batch_seconds, syllables_per_second, ipa)
+    return EngineLimits(characters, batch_seconds, characters_per_second, ipa)
+
+
+def require_rate(rate: float, slowest: float, fastest: float, title: str) -> None:
+    """Raise ``SettingsError`` for a speaking rate that the engine of that title does not have."""
+    if not slowest <= rate <= fastest:
+        raise SettingsError(
+            f"The speaking rate {rate:g} is not one of {title}'s ({slowest:g} to {fastest:g})."
+        )
 
 
 @runtime_checkable

@@ -18,15 +18,14 @@ import numpy as np
 
 from pipeline.align.engine_timings import timings_from_starts
 from pipeline.align.estimate import letters_in
-from pipeline.errors import SettingsError, SpeechFailed
+from pipeline.errors import SpeechFailed
 from pipeline.model import Chunk, Doubt, SpeakingOptions, Take, Voice, Word
 from pipeline.script.lexicon import punctuation_after
-from pipeline.speech.engine import EngineContext, EngineLimits, unsayable
+from pipeline.speech.engine import EngineContext, EngineLimits, limits_by_script, require_rate, unsayable
 from pipeline.speech.espeak_ipa import SoundKind, ipa_table, sound_kinds
 from pipeline.speech.espeak_library import LibraryVoice, Recital, WordEvent, find_library
 from pipeline.speech.espeak_onsets import onsets
 from pipeline.speech.facts import EngineFacts, Parameter
-from pipeline.speech.voices import is_syllabic
 
 DRIVER = 1
 """Part of every voice's revision: raise it when this module makes espeak sound different."""
@@ -160,16 +159,19 @@ class EspeakEngine:
 
         Large batches: at this speed a task's own cost counts.
         """
-        if is_syllabic(language):
-            return EngineLimits(characters=250, batch_seconds=300.0, characters_per_second=4.0, ipa=True)
-        return EngineLimits(characters=800, batch_seconds=300.0, characters_per_second=15.5, ipa=True)
+        return limits_by_script(
+            language,
+            characters=800,
+            syllables=250,
+            batch_seconds=300.0,
+            characters_per_second=15.5,
+            syllables_per_second=4.0,
+            ipa=True,
+        )
 
     def speak(self, chunks: Sequence[Chunk], voice: Voice, options: SpeakingOptions) -> Iterable[Take]:
         """One take for each chunk. Raises ``SpeechFailed``, and ``SettingsError`` for an impossible rate."""
-        if not SLOWEST <= options.rate <= FASTEST:
-            raise SettingsError(
-                f"The speaking rate {options.rate:g} is not one of espeak's ({SLOWEST:g} to {FASTEST:g})."
-            )
+        require_rate(options.rate, SLOWEST, FASTEST, "espeak")
         for chunk in chunks:
             yield self._take(chunk.words, voice, options)
 

@@ -20,13 +20,12 @@ from pipeline.check.samples import refused
 from pipeline.errors import EngineUnavailable, SpeechFailed
 from pipeline.limits import SPEECH_REPLY_BYTES
 from pipeline.model import Chunk, SpeakingOptions, Voice
-from pipeline.speech.clones import Clone, clones
-from pipeline.speech.engine import EngineLimits
+from pipeline.speech.clones import Clone, clones, find_clone
+from pipeline.speech.engine import EngineLimits, limits_by_script
 from pipeline.speech.facts import Cloning, EngineFacts, Parameter
 from pipeline.speech.server_client import ServerClient
-from pipeline.speech.server_engine import Offer, Said, ServerEngine
+from pipeline.speech.server_engine import Said, ServerEngine, ServerVoice
 from pipeline.speech.server_replies import decoded, speech_of
-from pipeline.speech.voices import is_syllabic
 
 SPEAK = "/tts"
 USUAL_RATE = 32_000
@@ -92,7 +91,7 @@ class GptSovitsEngine(ServerEngine):
     facts: ClassVar[EngineFacts] = FACTS
     most_parallel: ClassVar[int] = 1
 
-    def offers(self, client: ServerClient) -> Iterable[Offer]:
+    def server_voices(self, client: ServerClient) -> Iterable[ServerVoice]:
         """The cloned voices of this machine, where the server is there."""
         described = client.describe(anew=True)
         if SPEAK not in described.paths:
@@ -103,13 +102,11 @@ class GptSovitsEngine(ServerEngine):
             if _languages(clone):
                 told = (clone.sha256, clone.text, clone.languages)
                 rate = client.server.sample_rate or USUAL_RATE
-                yield Offer(clone.name, _languages(clone), rate, told, consent=clone.consent)
+                yield ServerVoice(clone.name, _languages(clone), rate, told, consent=clone.consent)
 
     def limits(self, voice: Voice, language: str) -> EngineLimits:
         """Short: it is told not to divide texts."""
-        if is_syllabic(language):
-            return EngineLimits(characters=60, batch_seconds=120.0, characters_per_second=5.0)
-        return EngineLimits(characters=180, batch_seconds=120.0)
+        return limits_by_script(language, characters=180, syllables=60, batch_seconds=120.0)
 
     def said(
         self, client: ServerClient, text: str, chunk: Chunk, voice: Voice, options: SpeakingOptions
@@ -165,15 +162,15 @@ class GptSovitsEngine(ServerEngine):
                     path.unlink()
 
     def _reference(self, client: ServerClient, voice: Voice) -> _Reference:
-        for clone, recording in clones(self._context.voices_dir, self.name):
-            if clone.name == voice.id:
-                kept = self._kept(clone, recording)
-                folder = client.server.folder
-                path = str(PurePosixPath(folder, kept.name)) if folder else str(kept)
-                return _Reference(path, clone.text, _language(clone.languages[0]))
-        raise EngineUnavailable(
-            f"The recording of the voice {voice.name} is not on this machine: add it again."
-        )
+        found = find_clone(self._context.voices_dir, self.name, voice.id)
+        if found is None:
+            raise EngineUnavailable(
+                f"The recording of the voice {voice.name} is not on this machine: add it again."
+            )
+        clone, kept = found[0], self._kept(*found)
+        folder = client.server.folder
+        path = str(PurePosixPath(folder, kept.name)) if folder else str(kept)
+        return _Reference(path, clone.text, _language(clone.languages[0]))
 
     def _kept(self, clone: Clone, recording: Path) -> Path:
         """The recording where the server reads it."""

@@ -18,7 +18,7 @@ from pipeline.align.engine_timings import timings_from_starts
 from pipeline.errors import EngineUnavailable, SettingsError, SpeechFailed
 from pipeline.model import Chunk, Pcm, SpeakingOptions, Take, Voice, Word
 from pipeline.pulling.files import hash_file
-from pipeline.speech.engine import EngineContext, EngineLimits, unsayable
+from pipeline.speech.engine import EngineContext, EngineLimits, limits_by_script, require_rate, unsayable
 from pipeline.speech.facts import EngineFacts
 from pipeline.speech.kokoro_files import (
     KokoroModel,
@@ -115,17 +115,13 @@ class KokoroEngine:
 
     def limits(self, voice: Voice, language: str) -> EngineLimits:
         """Chunks that are mostly one call."""
-        if is_syllabic(language):
-            return EngineLimits(characters=120, batch_seconds=120.0, characters_per_second=5.0)
-        return EngineLimits(characters=350, batch_seconds=120.0, characters_per_second=15.0, ipa=True)
+        ipa = not is_syllabic(language)
+        return limits_by_script(language, characters=350, syllables=120, batch_seconds=120.0, ipa=ipa)
 
     def speak(self, chunks: Sequence[Chunk], voice: Voice, options: SpeakingOptions) -> Iterable[Take]:
         """One take for each chunk. Raises ``SpeechFailed``, ``SettingsError`` for an impossible rate, and
         ``EngineUnavailable`` when the voice is not the one that was listed or pulled."""
-        if not SLOWEST <= options.rate <= FASTEST:
-            raise SettingsError(
-                f"The speaking rate {options.rate:g} is not one of Kokoro's ({SLOWEST:g} to {FASTEST:g})."
-            )
+        require_rate(options.rate, SLOWEST, FASTEST, "Kokoro")
         speaker = self._speaker(voice)
         for chunk in chunks:
             yield speaker.take(chunk, voice, options)

@@ -18,13 +18,12 @@ from pipeline.check.samples import refused
 from pipeline.errors import EngineUnavailable
 from pipeline.limits import SPEECH_REPLY_BYTES
 from pipeline.model import Chunk, SpeakingOptions, Voice
-from pipeline.speech.engine import EngineContext, EngineLimits
+from pipeline.speech.engine import EngineContext, EngineLimits, limits_by_script
 from pipeline.speech.facts import EngineFacts
 from pipeline.speech.server_client import Reply, ServerClient
-from pipeline.speech.server_engine import Offer, Said, ServerEngine, words_told
+from pipeline.speech.server_engine import Said, ServerEngine, ServerVoice, words_told
 from pipeline.speech.server_replies import speech_of
 from pipeline.speech.servers import SpeechServer
-from pipeline.speech.voices import is_syllabic
 
 SPEECH = "/v1/audio/speech"
 VOICES = "/v1/audio/voices"
@@ -87,7 +86,7 @@ class OpenaiEngine(ServerEngine):
         """The address may end in ``/v1``, as clients of this API have it."""
         return super().connect(replace(server, url=server.url.rstrip("/").removesuffix("/v1")), context)
 
-    def offers(self, client: ServerClient) -> Iterable[Offer]:
+    def server_voices(self, client: ServerClient) -> Iterable[ServerVoice]:
         """What it lists, and what the settings name."""
         server = client.server
         itself = client.describe(anew=True)
@@ -101,14 +100,13 @@ class OpenaiEngine(ServerEngine):
         told = (itself.title, itself.version, "captioned" if kokoro else "plain")
         for name in names:
             languages = _languages(name) if kokoro or _KOKORO_VOICE.match(name) else ("mul",)
-            yield Offer(name, languages, server.sample_rate or USUAL_RATE, told)
+            yield ServerVoice(name, languages, server.sample_rate or USUAL_RATE, told)
 
     def limits(self, voice: Voice, language: str) -> EngineLimits:
         """Short enough for Kokoro where a voice is named like one of its."""
-        if is_syllabic(language):
-            return EngineLimits(characters=100, batch_seconds=120.0, characters_per_second=5.0)
         kokoro = _KOKORO_VOICE.match(voice.id.rpartition("/")[2])
-        return EngineLimits(_KOKORO_CHARACTERS if kokoro else _CHARACTERS, batch_seconds=120.0)
+        most = _KOKORO_CHARACTERS if kokoro else _CHARACTERS
+        return limits_by_script(language, characters=most, syllables=100, batch_seconds=120.0)
 
     def said(
         self, client: ServerClient, text: str, chunk: Chunk, voice: Voice, options: SpeakingOptions
@@ -178,7 +176,8 @@ def _captioned(
         raise refused(
             "no-audio", chunk, f"{client.server.label} answered with audio that is no base64"
         ) from error
-    return file, [word for entry in said.get("timestamps") or () if (word := _word(entry))]
+    timed = said.get("timestamps")
+    return file, [word for entry in (timed if isinstance(timed, list) else ()) if (word := _word(entry))]
 
 
 def _word(entry: Any) -> tuple[str, float, float] | None:

@@ -24,16 +24,15 @@ from numpy.typing import NDArray
 
 from pipeline.align import estimate
 from pipeline.align.engine_timings import timings_from_starts
-from pipeline.errors import EngineUnavailable, SettingsError, SpeechFailed
+from pipeline.errors import EngineUnavailable, SpeechFailed
 from pipeline.model import Chunk, Pcm, SpeakingOptions, Take, Voice, Word, join_spoken
 from pipeline.script.lexicon import punctuation_after
-from pipeline.speech.engine import EngineContext, EngineLimits, unsayable
+from pipeline.speech.engine import EngineContext, EngineLimits, limits_by_script, require_rate, unsayable
 from pipeline.speech.facts import EngineFacts
 from pipeline.speech.onnx_noise import PATCH, PatchedModel, draw_noise, patch_model
 from pipeline.speech.onnx_session import check_device, open_session
 from pipeline.speech.piper_files import VoiceFiles, installed, read_voice
 from pipeline.speech.piper_words import Sound, word_starts
-from pipeline.speech.voices import is_syllabic
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -117,17 +116,12 @@ class PiperEngine:
     def limits(self, voice: Voice, language: str) -> EngineLimits:
         """Chunks of a few sentences, batches of two minutes."""
         ipa = self._reads_ipa(voice)
-        if is_syllabic(language):
-            return EngineLimits(characters=120, batch_seconds=120.0, characters_per_second=5.0, ipa=ipa)
-        return EngineLimits(characters=400, batch_seconds=120.0, characters_per_second=15.0, ipa=ipa)
+        return limits_by_script(language, characters=400, syllables=120, batch_seconds=120.0, ipa=ipa)
 
     def speak(self, chunks: Sequence[Chunk], voice: Voice, options: SpeakingOptions) -> Iterable[Take]:
         """One take for each chunk. Raises ``SpeechFailed``, ``SettingsError`` for an impossible rate, and
         ``EngineUnavailable`` when the voice is not the one that was listed or pulled."""
-        if not SLOWEST <= options.rate <= FASTEST:
-            raise SettingsError(
-                f"The speaking rate {options.rate:g} is not one of Piper's ({SLOWEST:g} to {FASTEST:g})."
-            )
+        require_rate(options.rate, SLOWEST, FASTEST, "Piper")
         model = self._model(voice)
         for chunk in chunks:
             yield model.take(chunk, voice, options)

@@ -13,12 +13,11 @@ from pipeline.errors import EngineUnavailable, SpeechFailed
 from pipeline.limits import SPEECH_REPLY_BYTES
 from pipeline.model import Chunk, SpeakingOptions, Voice
 from pipeline.serial import key_of
-from pipeline.speech.engine import EngineLimits
+from pipeline.speech.engine import EngineLimits, limits_by_script
 from pipeline.speech.facts import EngineFacts
 from pipeline.speech.server_client import ServerClient
-from pipeline.speech.server_engine import Offer, Said, ServerEngine
+from pipeline.speech.server_engine import Said, ServerEngine, ServerVoice
 from pipeline.speech.server_replies import speech_of
-from pipeline.speech.voices import is_syllabic
 
 VOICES, SPEAK = "/voices", "/synthesize"
 _SPEAKER = "#"
@@ -59,7 +58,7 @@ class PiperHttpEngine(ServerEngine):
     facts: ClassVar[EngineFacts] = FACTS
     most_parallel: ClassVar[int] = 1
 
-    def offers(self, client: ServerClient) -> Iterable[Offer]:
+    def server_voices(self, client: ServerClient) -> Iterable[ServerVoice]:
         """The voices that it has files of; of one with several speakers each is ``id#speaker``, too."""
         for name, config in _configs(client).items():
             rate = config.get("audio", {}).get("sample_rate")
@@ -68,13 +67,11 @@ class PiperHttpEngine(ServerEngine):
             told = (key_of("piper-config", 1, json.dumps(config, sort_keys=True)),)
             for speaker in ("", *_speakers(config)):
                 identity = f"{name}{_SPEAKER}{speaker}" if speaker else name
-                yield Offer(identity, _languages(config, name), rate, told)
+                yield ServerVoice(identity, _languages(config, name), rate, told)
 
     def limits(self, voice: Voice, language: str) -> EngineLimits:
         """As Piper's own."""
-        if is_syllabic(language):
-            return EngineLimits(characters=120, batch_seconds=120.0, characters_per_second=5.0)
-        return EngineLimits(characters=400, batch_seconds=120.0)
+        return limits_by_script(language, characters=400, syllables=120, batch_seconds=120.0)
 
     def said(
         self, client: ServerClient, text: str, chunk: Chunk, voice: Voice, options: SpeakingOptions

@@ -22,9 +22,10 @@ from pipeline.speech.conversion import (
     converting,
     divided,
     forget_converters,
+    home_of,
 )
 from pipeline.speech.engine import Engine, EngineContext, HasVariants, Mixing
-from pipeline.speech.facts import EngineFacts
+from pipeline.speech.facts import EngineFacts, Parameter
 from pipeline.speech.voices import language_match
 
 logger = logging.getLogger(__name__)
@@ -112,6 +113,47 @@ def engine_for(voice: Voice, context: EngineContext) -> Engine:
     return converting(engine, speaking, converter, target, context)
 
 
+def spoken_by(name: str) -> str:
+    """The engine whose workers speak a voice, by the voice's full name: its own, or that in whose environment its
+    converter runs, where its own is of every install.
+
+    >>> spoken_by("espeak:en-us"), spoken_by("espeak:en-us+rvc:anna"), spoken_by("espeak:en-us+freevc:xtts/anna")
+    ('espeak', 'espeak', 'coqui')
+    >>> spoken_by("xtts:v2#ann+freevc:xtts/anna")
+    'xtts'
+    """
+    base, converter, _ = divided(name)
+    engine = base.partition(":")[0]
+    if not converter or not (home := home_of(converter)):
+        return engine
+    return engine if facts_or_unknown(engine).extra == converter_facts(converter).extra else home
+
+
+def parameters_of(name: str) -> tuple[Parameter, ...]:
+    """What a voice can be told, by its full name: what its engine takes, and its converter. Raises
+    ``EngineUnavailable`` for an engine that is not known here."""
+    base, converter, _ = divided(name)
+    engine = facts_of(base.partition(":")[0]).parameters
+    return (*engine, *(converter_facts(converter).parameters if converter else ()))
+
+
+def watermark_of(voice: Voice) -> str:
+    """The inaudible mark in what a voice speaks; empty: none. A conversion leaves none of what was there before."""
+    return "" if divided(voice.name)[1] else facts_or_unknown(voice.engine).watermark
+
+
+def converted_into(voice: Voice, converter: str, target: str, context: EngineContext) -> Voice:
+    """The voice that ``voice`` becomes. Raises ``VoiceNotFound``, and ``EngineUnavailable`` where the two can never
+    run in one process."""
+    extra, home = facts_or_unknown(voice.engine).extra, home_of(converter)
+    if home and extra not in ("", converter_facts(converter).extra):
+        raise EngineUnavailable(
+            f"{voice.engine} and {converter} need an environment each, so that one cannot follow the other: convert "
+            f"a voice of an engine of the base install, or of {home}."
+        )
+    return converted(voice, converter, target, context)
+
+
 def all_voices(context: EngineContext) -> list[Voice]:
     """The installed voices of all engines that run here, those of hidden ones left out."""
     return _survey(context)[0]
@@ -147,7 +189,7 @@ def find_voice(wanted: str, language: str, context: EngineContext) -> Voice:
     name = wanted.strip()
     base, converter, target = divided(name)
     if converter:
-        return converted(find_voice(base, language, context), converter, target, context)
+        return converted_into(find_voice(base, language, context), converter, target, context)
     engine, colon, _ = name.partition(":")
     if colon and engine in engine_names(hidden=True):
         offered = list(voices_of(engine, context))
@@ -241,6 +283,7 @@ __all__ = [
     "GROUP",
     "all_voices",
     "choose",
+    "converted_into",
     "engine_for",
     "engine_names",
     "engine_problems",
@@ -249,8 +292,11 @@ __all__ = [
     "find_voice",
     "forget_engines",
     "open_engine",
+    "parameters_of",
     "runs_here",
     "server_kinds",
+    "spoken_by",
     "voices_of",
+    "watermark_of",
     "with_variants",
 ]

@@ -19,7 +19,7 @@ import numpy as np
 from pipeline.errors import EngineUnavailable, SpeechFailed
 from pipeline.limits import SPEECH_REPLY_BYTES
 from pipeline.model import Chunk, SpeakingOptions, Voice
-from pipeline.speech.engine import EngineContext, EngineLimits
+from pipeline.speech.engine import EngineContext, EngineLimits, limits_by_script
 from pipeline.speech.facts import EngineFacts
 from pipeline.speech.server_client import (
     FIRST_PAUSE,
@@ -29,10 +29,9 @@ from pipeline.speech.server_client import (
     PATIENCE_SECONDS,
     ServerClient,
 )
-from pipeline.speech.server_engine import Offer, Said, ServerEngine, words_told
+from pipeline.speech.server_engine import Said, ServerEngine, ServerVoice, words_told
 from pipeline.speech.server_replies import checked
 from pipeline.speech.servers import SpeechServer
-from pipeline.speech.voices import is_syllabic
 
 USUAL_RATE = 22_050
 CHARACTERS = 350
@@ -170,7 +169,7 @@ class RivaEngine(ServerEngine):
         """gRPC instead of HTTP."""
         return RivaClient(server, context, self.most_parallel)
 
-    def offers(self, client: ServerClient) -> Iterable[Offer]:
+    def server_voices(self, client: ServerClient) -> Iterable[ServerVoice]:
         """Every speaker of every model."""
         assert isinstance(client, RivaClient)
         rate = client.server.sample_rate or USUAL_RATE
@@ -178,15 +177,13 @@ class RivaEngine(ServerEngine):
             tags = tuple(tag.strip() for tag in config.get("language_code", "").split(",") if tag.strip())
             told = tuple(sorted(config.items()))
             for name in _names(config):
-                yield Offer(name, tags or ("mul",), rate, told)
+                yield ServerVoice(name, tags or ("mul",), rate, told)
         for name in client.server.voices:
-            yield Offer(name, client.server.languages or ("mul",), rate)
+            yield ServerVoice(name, client.server.languages or ("mul",), rate)
 
     def limits(self, voice: Voice, language: str) -> EngineLimits:
         """Under what it refuses."""
-        if is_syllabic(language):
-            return EngineLimits(characters=100, batch_seconds=120.0, characters_per_second=5.0)
-        return EngineLimits(characters=CHARACTERS, batch_seconds=120.0)
+        return limits_by_script(language, characters=CHARACTERS, syllables=100, batch_seconds=120.0)
 
     def said(
         self, client: ServerClient, text: str, chunk: Chunk, voice: Voice, options: SpeakingOptions

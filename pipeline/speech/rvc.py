@@ -42,7 +42,8 @@ FACTS = EngineFacts(
     "converter, not an engine: its name stands behind that of a voice, `piper:en_US-amy-medium+rvc:anna`.",
     hardware="The server's: a GPU with 4 GB or more; a CPU is slow.",
     licence="MIT",
-    weights_licence="That of whoever trained a model; somebody's voice needs that person's consent.",
+    weights_licence="That of whoever trained a model; somebody's voice needs that person's consent, which the "
+    "settings record.",
     languages=("mul",),
     timings="Those of the voice that speaks: they must not move, and that is measured for every take.",
     limits="Those of the voice that speaks; one request at a time.",
@@ -67,6 +68,7 @@ class RvcConverter:
 
     name: ClassVar[str] = "rvc"
     facts: ClassVar[EngineFacts] = FACTS
+    home: ClassVar[str] = ""
 
     def __init__(self, context: EngineContext) -> None:
         """Raise ``EngineUnavailable`` when the settings name no server."""
@@ -103,7 +105,14 @@ class RvcConverter:
             if isinstance(name, str) and _MODEL.fullmatch(name):
                 sounds = [str(DRIVER), name, server.model, server.revision, str(rate)]
                 identity = f"{server.name}/{name}" if server.name else name
-                yield Target(identity, f"{DRIVER}-{key_of('rvc', 1, sounds)[:16]}", rate)
+                consent = dict(server.consents).get(name)
+                yield Target(
+                    identity,
+                    f"{DRIVER}-{key_of('rvc', 1, sounds)[:16]}",
+                    rate,
+                    description=f"{name}, by conversion into the voice of {consent.who}" if consent else "",
+                    consent=consent,
+                )
 
     def convert(
         self, audio: Pcm, sample_rate: int, target: Target, options: SpeakingOptions

@@ -7,16 +7,14 @@ the key in it, and decoded under limits (``pipeline.speech.server_replies``).
 
 from __future__ import annotations
 
-import errno
 import json
 import logging
 import os
 import random
 import socket
-import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
@@ -24,12 +22,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import urllib3
-from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, SSLError, TimeoutError
 from urllib3.response import HTTPResponse
 
 from pipeline.errors import EngineUnavailable, SpeechFailed
 from pipeline.limits import SPEECH_JSON_BYTES
+from pipeline.speech.server_connection import pool_of, read_whole
 from pipeline.speech.server_slots import Slots
 from pipeline.speech.servers import SpeechServer
 
@@ -52,7 +50,6 @@ RETRY_AFTER_SECONDS = 60.0
 DESCRIPTION = "/openapi.json"
 AGAIN = frozenset({429, 502, 503, 504})
 """Statuses of a server that is busy, or starts, and of a proxy before it (RFC 9110, RFC 6585)."""
-_BLOCK = 1 << 16
 _SAID = 200
 """Characters of a server's own words that go into a message."""
 
@@ -81,6 +78,25 @@ class Description:
     title: str = ""
     version: str = ""
     paths: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """One request, and what is borne of its answer."""
+
+    path: str
+    body: bytes | None = None
+    """It is a POST where there is one, else a GET."""
+    kind: str = ""
+    """Media type of the body."""
+    most: int = SPEECH_JSON_BYTES
+    """Bytes of the answer."""
+    seconds: float = LOOK_SECONDS
+    """That the whole answer may take."""
+
+    @property
+    def method(self) -> str:
+        return "GET" if self.body is None else "POST"
 
 
 class _Refused(Exception):
@@ -132,7 +148,8 @@ class ServerClient:
         patience = (
             LOOK_PATIENCE_SECONDS if self._patience is None else min(self._patience, LOOK_PATIENCE_SECONDS)
         )
-        return self._ask("GET", path, {}, None, most, min(LOOK_SECONDS, self.server.timeout), patience)
+        question = _Question(path, most=most, seconds=min(LOOK_SECONDS, self.server.timeout))
+        return self._ask(question, patience)
 
     def listed(self, path: str) -> Any:
         """What it answers to a GET, as JSON; None where there is no such thing. Raises ``EngineUnavailable``."""
@@ -167,14 +184,14 @@ class ServerClient:
         Waits for one of the host's slots at this server. Raises ``EngineUnavailable`` when it is away, stays busy, or
         does not know us; ``SpeechFailed`` when it refuses this request, fails, or takes too long.
         """
-        body = json.dumps(request, ensure_ascii=False).encode(errors="replace")
-        headers = {"Content-Type": "application/json"}
-        return self._told(path, headers, body, most)
+        with self._slots.one():
+            return self.told_now(path, request, most=most)
 
     def send(self, path: str, name: str, file: bytes, *, field: str = "files") -> Reply:
         """Give it a file, as a form does. Raises as ``speak`` does."""
         body, kind = urllib3.encode_multipart_formdata({field: (name, file, "audio/wav")})
-        return self._told(path, {"Content-Type": kind}, body, SPEECH_JSON_BYTES)
+        with self._slots.one():
+            return self._told(_Question(path, body, kind, seconds=self.server.timeout))
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -185,11 +202,7 @@ class ServerClient:
     def told_now(self, path: str, request: Mapping[str, object], *, most: int = SPEECH_JSON_BYTES) -> Reply:
         """As ``speak`` for whoever holds the slot already (``alone``)."""
         body = json.dumps(request, ensure_ascii=False).encode(errors="replace")
-        patience = PATIENCE_SECONDS if self._patience is None else self._patience
-        headers = {"Content-Type": "application/json"}
-        reply = self._ask("POST", path, headers, body, most, self.server.timeout, patience)
-        self.require(reply, path)
-        return reply
+        return self._told(_Question(path, body, "application/json", most, self.server.timeout))
 
     def require(self, reply: Reply, path: str) -> None:
         """Raise unless the status is 200."""
@@ -219,32 +232,21 @@ class ServerClient:
     def _without_key(self, text: str) -> str:
         return text.replace(self.server.key, "***") if self.server.key else text
 
-    def _told(self, path: str, headers: Mapping[str, str], body: bytes, most: int) -> Reply:
-        patience = PATIENCE_SECONDS if self._patience is None else self._patience
-        with self._slots.one():
-            reply = self._ask("POST", path, headers, body, most, self.server.timeout, patience)
-        self.require(reply, path)
+    def _told(self, question: _Question) -> Reply:
+        reply = self._ask(question, PATIENCE_SECONDS if self._patience is None else self._patience)
+        self.require(reply, question.path)
         return reply
 
-    def _ask(
-        self,
-        method: str,
-        path: str,
-        headers: Mapping[str, str],
-        body: bytes | None,
-        most: int,
-        seconds: float,
-        patience: float,
-    ) -> Reply:
+    def _ask(self, question: _Question, patience: float) -> Reply:
         """One answer, after as many tries as ``patience`` (s) allows."""
         until = time.monotonic() + patience
         pause, broken = FIRST_PAUSE, 0
         while True:
             try:
-                return self._once(method, path, headers, body, most, seconds)
+                return self._once(question)
             except _Refused as error:
                 broken += error.broke
-                if broken >= BROKEN and method == "POST":
+                if broken >= BROKEN and question.method == "POST":
                     raise SpeechFailed(f"{self.called} {error}, {broken} times for the same text.") from error
                 rest = max(error.rest, pause * random.uniform(0.5, 1.0))
                 if time.monotonic() + rest > until:
@@ -255,23 +257,20 @@ class ServerClient:
                 time.sleep(rest)
                 pause = min(2 * pause, LONGEST_PAUSE)
 
-    def _once(
-        self,
-        method: str,
-        path: str,
-        headers: Mapping[str, str],
-        body: bytes | None,
-        most: int,
-        seconds: float,
-    ) -> Reply:
+    def _once(self, question: _Question) -> Reply:
+        seconds, most = question.seconds, question.most
         began = time.monotonic()
-        secret = {"Authorization": f"Bearer {self.server.key}"} if self.server.key else {}
+        headers = {"Accept-Encoding": "identity"}
+        if self.server.key:
+            headers["Authorization"] = f"Bearer {self.server.key}"
+        if question.kind:
+            headers["Content-Type"] = question.kind
         try:
             answer = self._pool().request(
-                method,
-                self._url + path,
-                body=body,
-                headers={"Accept-Encoding": "identity", **secret, **headers},
+                question.method,
+                self._url + question.path,
+                body=question.body,
+                headers=headers,
                 preload_content=False,
                 decode_content=False,
                 redirect=False,
@@ -280,14 +279,16 @@ class ServerClient:
             )
             assert isinstance(answer, HTTPResponse)
             left = seconds - (time.monotonic() - began)
-            whole = _read(answer, most, left)
+            whole = read_whole(answer, most, left)
         except (NewConnectionError, ConnectTimeoutError) as error:
             raise _Refused(f"cannot be reached ({_reason(error)})") from error
         except SSLError as error:
             raise EngineUnavailable(f"{self.called} cannot be trusted: {_reason(error)}.") from error
         except (HTTPError, OSError) as error:
             late = isinstance(error, TimeoutError) or time.monotonic() - began >= seconds
-            if late and method == "POST":  # it may be at it still: to ask again would only add to that
+            if (
+                late and question.method == "POST"
+            ):  # it may be at it still: to ask again would only add to that
                 raise SpeechFailed(
                     f"{self.called} took longer than {seconds:g} s for one request: raise its timeout in the "
                     "settings if it is that slow."
@@ -307,89 +308,8 @@ class ServerClient:
         """This process's connections: those of the process that it was forked from are not its own."""
         pid = os.getpid()
         if pid not in self._pools:
-            pool = urllib3.PoolManager(num_pools=2, maxsize=self.parallel, block=False)
-            pool.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
-            self._pools = {pid: pool}
+            self._pools = {pid: pool_of(self.parallel)}
         return self._pools[pid]
-
-
-class _Hurried:
-    """A connection whose answer's head comes in time, or not at all: a byte now and then does not count as alive."""
-
-    sock: socket.socket | None
-    timeout: float | None
-
-    def getresponse(self) -> Any:
-        late = threading.Event()
-        timer = threading.Timer(float(self.timeout or LOOK_SECONDS), _shut, [self.sock, late])
-        timer.daemon = True
-        timer.start()
-        try:
-            answer = super().getresponse()  # type: ignore[misc]
-        finally:
-            timer.cancel()
-        if late.is_set():  # half a head passes for a whole one
-            answer.close()
-            raise OSError(errno.ETIMEDOUT, "the head of the answer did not come to its end")
-        return answer
-
-
-class _Http(_Hurried, HTTPConnection):
-    pass
-
-
-class _Https(_Hurried, HTTPSConnection):
-    pass
-
-
-class _HttpPool(urllib3.HTTPConnectionPool):
-    ConnectionCls = _Http
-
-
-class _HttpsPool(urllib3.HTTPSConnectionPool):
-    ConnectionCls = _Https
-
-
-def _shut(sock: socket.socket | None, late: threading.Event) -> None:
-    late.set()
-    if sock is not None:
-        with suppress(OSError):
-            sock.shutdown(socket.SHUT_RDWR)
-
-
-def _read(answer: HTTPResponse, most: int, seconds: float) -> bytes | None:
-    """The body; None when it has more than ``most`` bytes. The connection goes back to the pool only when the whole
-    answer was read. Raises ``HTTPError`` when it takes longer than ``seconds``."""
-    late = threading.Event()
-    timer = threading.Timer(max(0.0, seconds), _give_up, [answer, late])
-    timer.daemon = True
-    timer.start()
-    blocks, size = [], 0
-    try:
-        while block := answer.read1(_BLOCK, decode_content=False):
-            size += len(block)
-            if size > most:
-                answer.close()
-                return None
-            blocks.append(block)
-        if late.is_set():  # a body whose length nobody told ends like a whole one
-            raise OSError(errno.ETIMEDOUT, "the answer did not come to its end")
-        length = answer.headers.get("Content-Length", "")
-        if length.isdigit() and int(length) > size and answer.status != 204:
-            raise urllib3.exceptions.ProtocolError("the connection was closed within the answer")
-    except BaseException:
-        answer.close()
-        raise
-    finally:
-        timer.cancel()
-    answer.release_conn()
-    return b"".join(blocks)
-
-
-def _give_up(answer: HTTPResponse, late: threading.Event) -> None:
-    late.set()
-    with suppress(Exception):  # it may have come to its end this moment
-        answer.shutdown()
 
 
 def _retry_after(value: str) -> float:

@@ -17,7 +17,7 @@ from pipeline.model import Chunk, Consent, Pcm, SpeakingOptions, Take, Timing, V
 from pipeline.serial import key_of
 from pipeline.speech.engine import EngineContext
 from pipeline.speech.facts import EngineFacts
-from pipeline.speech.in_order import in_order
+from pipeline.speech.in_threads import in_threads
 from pipeline.speech.server_client import ServerClient
 from pipeline.speech.servers import SpeechServer
 
@@ -36,7 +36,7 @@ _BRACKETS = str.maketrans("[]", "()")
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class ServerVoice:
     """A voice that a server has, as the server knows it."""
 
     id: str
@@ -88,7 +88,7 @@ class ServerEngine(ABC):
             )
         self._context = context
         self._clients = {server.name: self.connect(server, context) for server in mine}
-        self._listed: dict[str, tuple[float, tuple[Offer, ...]]] = {}
+        self._listed: dict[str, tuple[float, tuple[ServerVoice, ...]]] = {}
         self._away: dict[str, tuple[float, EngineUnavailable | SpeechFailed]] = {}
 
     def connect(self, server: SpeechServer, context: EngineContext) -> ServerClient:
@@ -96,7 +96,7 @@ class ServerEngine(ABC):
         return ServerClient(server, context.locks_dir, most_parallel=self.most_parallel)
 
     @abstractmethod
-    def offers(self, client: ServerClient) -> Iterable[Offer]:
+    def server_voices(self, client: ServerClient) -> Iterable[ServerVoice]:
         """What a server has. Raises ``EngineUnavailable`` when it is away."""
 
     @abstractmethod
@@ -119,7 +119,7 @@ class ServerEngine(ABC):
         found: list[Voice] = []
         for client in self._clients.values():
             try:
-                found += [self._voice(client, offer) for offer in self._offers(client)]
+                found += [self._voice(client, theirs) for theirs in self._known(client)]
             except (EngineUnavailable, SpeechFailed) as error:
                 failures.append(error)
         if len(failures) == len(self._clients):
@@ -130,7 +130,7 @@ class ServerEngine(ABC):
         """The voices of one server, asked anew. Raises ``EngineUnavailable``."""
         client = self._clients[server.name]
         self._listed.pop(server.name, None)
-        return [self._voice(client, offer) for offer in self._offers(client)]
+        return [self._voice(client, theirs) for theirs in self._known(client)]
 
     def title_of(self, server: SpeechServer) -> str:
         """What a server calls itself, with its version, as it was last told; empty where it does not tell."""
@@ -154,7 +154,7 @@ class ServerEngine(ABC):
         theirs = replace(voice, id=identity)
         slowest, fastest = self.rates
         manner = replace(options, rate=min(max(options.rate, slowest), fastest))
-        return in_order(lambda chunk: self._take(client, chunk, theirs, manner), chunks, client.parallel)
+        return in_threads(lambda chunk: self._take(client, chunk, theirs, manner), chunks, client.parallel)
 
     def _take(self, client: ServerClient, chunk: Chunk, voice: Voice, options: SpeakingOptions) -> Take:
         text = sayable(chunk.spoken)
@@ -166,7 +166,7 @@ class ServerEngine(ABC):
         timings = estimate.estimate_timings(chunk.words, said.pcm, voice.sample_rate)
         return Take(said.pcm, voice.sample_rate, timings, estimate.SOURCE)
 
-    def _offers(self, client: ServerClient) -> tuple[Offer, ...]:
+    def _known(self, client: ServerClient) -> tuple[ServerVoice, ...]:
         """What a server has; a server that cannot be asked this moment has what it had."""
         name = client.server.name
         when, known = self._listed.get(name, (0.0, ()))
@@ -176,32 +176,32 @@ class ServerEngine(ABC):
         if why is not None and not known and time.monotonic() - failed < AWAY_SECONDS:
             raise why
         try:
-            offers = tuple(self.offers(client))
+            voices = tuple(self.server_voices(client))
         except (EngineUnavailable, SpeechFailed) as error:
             self._away[name] = time.monotonic(), error
             if not known:
                 logger.warning("%s", error)
                 raise
             logger.warning("%s Its voices are taken to be those of before.", error)
-            offers = known
-        self._listed[name] = time.monotonic(), offers
-        return offers
+            voices = known
+        self._listed[name] = time.monotonic(), voices
+        return voices
 
-    def _voice(self, client: ServerClient, offer: Offer) -> Voice:
+    def _voice(self, client: ServerClient, theirs: ServerVoice) -> Voice:
         server = client.server
-        identity = f"{server.name}/{offer.id}" if server.name else offer.id
-        sounds = (self.driver, server.model, server.format, server.revision, offer.sample_rate, *offer.told)
+        identity = f"{server.name}/{theirs.id}" if server.name else theirs.id
+        sounds = (self.driver, server.model, server.format, server.revision, theirs.sample_rate, *theirs.told)
         return Voice(
             name=f"{self.name}:{identity}",
             engine=self.name,
             id=identity,
-            languages=server.languages or offer.languages,
-            sample_rate=offer.sample_rate,
+            languages=server.languages or theirs.languages,
+            sample_rate=theirs.sample_rate,
             revision=f"{self.driver}-{key_of('server-voice', 1, [str(one) for one in sounds])[:16]}",
             quality=LAST,
-            licence=offer.licence,
-            description=offer.description,
-            consent=offer.consent,
+            licence=theirs.licence,
+            description=theirs.description,
+            consent=theirs.consent,
         )
 
 
@@ -225,14 +225,13 @@ def words_told(
     from pipeline.align.engine_timings import sound_bounds
     from pipeline.align.whisper import timings_from_heard
     from pipeline.errors import AlignFailed
-    from pipeline.hear.recogniser import Heard
-    from pipeline.hear.recogniser import in_order as ascending
+    from pipeline.hear.recogniser import Heard, in_order
 
     first, last = sound_bounds(pcm)
     heard = [Heard(text, start, end) for text, start, end in words if any(map(str.isalnum, text))]
     try:
         return timings_from_heard(
-            chunk.words, ascending(heard, len(pcm) / rate), chunk.language, first / rate, last / rate
+            chunk.words, in_order(heard, len(pcm) / rate), chunk.language, first / rate, last / rate
         )
     except AlignFailed as error:
         logger.info("a server's word times are not used: %s", error)

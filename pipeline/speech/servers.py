@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from pipeline.model import Consent
+
 FORMATS = ("wav", "flac", "mp3", "opus")
 """What a server can be asked to reply with, the best first."""
 
@@ -37,6 +39,8 @@ class SpeechServer:
     """Of its replies: one of ``FORMATS``."""
     folder: str = ""
     """Where the server sees the recordings of cloned voices, when it does not see them where this host does."""
+    consents: tuple[tuple[str, Consent], ...] = ()
+    """Who allowed to be imitated, by the names of the server's voices: converters speak with no other."""
     revision: str = ""
     """The operator's own word for what it runs. Changing it says that the voices sound different from now on."""
 

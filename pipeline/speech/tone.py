@@ -20,10 +20,10 @@ from typing import ClassVar
 import numpy as np
 
 from pipeline.audio.wav import open_wav
-from pipeline.errors import SpeechFailed
+from pipeline.errors import SpeechFailed, VoiceNotFound
 from pipeline.model import Chunk, Pcm, SpeakingOptions, Take, Timing, Voice, Word
 from pipeline.speech.clip_sound import measure
-from pipeline.speech.clones import cloned_voice, clones
+from pipeline.speech.clones import cloned_voice, clones, find_clone
 from pipeline.speech.engine import EngineContext, EngineLimits
 from pipeline.speech.facts import Cloning, EngineFacts, Parameter
 from pipeline.speech.tone_orders import obey, spoilt
@@ -152,8 +152,10 @@ class ToneEngine:
     def _lowest(self, voice: Voice) -> float:
         if voice.id in _VOICES:
             return _VOICES[voice.id][1]
-        recordings = {clone.name: path for clone, path in clones(self._voices_dir, self.name)}
-        return cloned_pitch(recordings[voice.id])
+        found = find_clone(self._voices_dir, self.name, voice.id)
+        if found is None:
+            raise VoiceNotFound(f"The voice “{voice.name}” is not installed here.")
+        return cloned_pitch(found[1])
 
 
 def _wait(seconds: float) -> None:

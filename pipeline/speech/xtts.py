@@ -19,8 +19,8 @@ from pipeline.errors import EngineUnavailable, SettingsError, SpeechFailed
 from pipeline.model import Chunk, Pcm, SpeakingOptions, Take, Voice
 from pipeline.serial import key_of
 from pipeline.speech.batching import guard_of, in_batches
-from pipeline.speech.clones import clones
-from pipeline.speech.engine import EngineContext, EngineLimits
+from pipeline.speech.clones import clones, find_clone
+from pipeline.speech.engine import EngineContext, EngineLimits, require_rate
 from pipeline.speech.facts import Cloning, EngineFacts, Parameter
 from pipeline.speech.piper import plain_text
 from pipeline.speech.weights import PRECISIONS, require_device, require_library
@@ -132,10 +132,7 @@ class XttsEngine:
     def speak(self, chunks: Sequence[Chunk], voice: Voice, options: SpeakingOptions) -> Iterable[Take]:
         """One take for each chunk. Raises ``SpeechFailed``, ``SettingsError`` for an impossible rate, and
         ``EngineUnavailable`` when the voice is not the one that was listed."""
-        if not SLOWEST <= options.rate <= FASTEST:
-            raise SettingsError(
-                f"The speaking rate {options.rate:g} is not one of XTTS's ({SLOWEST:g} to {FASTEST:g})."
-            )
+        require_rate(options.rate, SLOWEST, FASTEST, "XTTS")
         if not chunks:
             return
         model, latents = self._loaded(voice)
@@ -180,9 +177,7 @@ class XttsEngine:
         models = list(installed(self._folder))
         name, studio, slug = voice.id.partition(_SPEAKER)
         found = [files for files in models if files.id == name] if studio else models[:1]
-        clip = next(
-            (pair for pair in clones(self._context.voices_dir, self.name) if pair[0].name == name), None
-        )
+        clip = find_clone(self._context.voices_dir, self.name, name)
         if not found or (slug not in found[0].speakers if studio else clip is None):
             raise EngineUnavailable(f"The voice “{voice.name}” is not installed here.")
         files = found[0]

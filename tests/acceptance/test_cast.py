@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -119,6 +120,9 @@ def test_a_play_in_three_voices(voxpress: Voxpress) -> None:
     assert {(one["speaker"], one["voice"]) for one in report["cast"]} == voices
     assert {one["speaker"]: one["lines"] for one in report["cast"]}["Anna"] == 3
     assert report["voices"][0]["name"] == "espeak:en-gb"
+    # Audiobookshelf takes them apart at commas and ampersands: each voice is one narrator.
+    assert re.split(r"[,;&]", report["narrator"])[1].strip() == "English (Great Britain) f2 (espeak)"
+    assert len(re.split(r"[,;&]", report["narrator"])) == 4
     assert "<h3>Cast</h3>" in voxpress.file("report.html").read_text()
     assert "<v Clara>CLARA. Nobody" in voxpress.file(".vtt").read_text()
     assert '"by":"Boris"' in voxpress.file("listen.html").read_text()

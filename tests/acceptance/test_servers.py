@@ -11,7 +11,7 @@ from pipeline.audio.ffmpeg import decode
 from pipeline.model import Pcm
 from tests.books import story, write_epub
 from tests.running import Voxpress
-from tests.speech_servers import running
+from tests.sites import running
 from tests.speech_servers.cloned import write_clone
 from tests.speech_servers.gpt_sovits import GptSovitsServer
 from tests.speech_servers.openai import KokoroServer
@@ -99,8 +99,17 @@ def test_a_server_that_fails_now_and_then_makes_a_whole_book(voxpress: Voxpress)
 def test_a_converted_voice_reads_a_book(voxpress: Voxpress) -> None:
     book = write_epub(voxpress.folder / "book.epub", {"The Storm": BOOK["The Storm"]})
     with running(RvcServer()) as site:
-        serve(voxpress, rvc={"engine": "rvc", "url": site.url})
+        rvc = {"engine": "rvc", "url": site.url}
+        serve(voxpress, rvc=rvc)
+        refused = voxpress.run("make", book, "--voice", "espeak:en-us+rvc:anna", code=1)
+        assert "nobody's consent is recorded" in refused.stderr
+        serve(voxpress, rvc={**rvc, "consents": {"anna": "Anna Miller, 2026-05-01, audiobooks"}})
         voxpress.make(book, "--voice", "espeak:en-us+rvc:anna")
         assert len(site.posts("/convert")) == 2  # the heading and the paragraph
     [chapter] = voxpress.transcript()["chapters"]
     assert {one["voice"] for one in chapter["segments"]} == {"espeak:en-us+rvc:anna"}
+    [voice] = json.loads(voxpress.file("report.json").read_text())["voices"]
+    assert voice["consent"] == {
+        "who": "Anna Miller", "when": "2026-05-01", "purpose": "audiobooks", "own": False
+    }  # fmt: skip
+    assert voxpress.transcript()["cloned_voices"][0]["who"] == "Anna Miller"

@@ -9,7 +9,7 @@ from pathlib import Path
 from pipeline.speech.engine import EngineContext
 from pipeline.speech.servers import SpeechServer
 from tests.engines import Subject
-from tests.speech_servers import running
+from tests.sites import running
 from tests.speech_servers.chatterbox import ChatterboxServer
 
 

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from pipeline.errors import BlobMissing, CastError, SettingsError, VoiceNotFound
+from pipeline.errors import BlobMissing, CastError, EngineUnavailable, SettingsError, VoiceNotFound
 from pipeline.model import PreparedTake
 from pipeline.script.casting.cast import Cast, Manner, Part
 from pipeline.serial import load
 from pipeline.settings import CastingSettings, ProductionSettings, VoiceSettings
 from pipeline.speech.tone import FAIL
 from storage.catalog import production_id
-from storage.rows import Production
+from storage.rows import Production, ProductionState
 from tasks import levels, reading
-from tasks.casting import check_cast, finder, kept_cast
+from tasks.casting import Quotations, check_cast, finder, kept_cast, kept_quotations
 from tasks.context import Context
 from tasks.graph import batched
 from tasks.mastering import master
 from tasks.options import options_of
+from tasks.publishing import publish_edition
 from tasks.references import is_learned, learn_reference
 from tasks.shelf import read_script
 from tasks.speaking import speak_batch
@@ -195,3 +197,48 @@ def test_what_the_engine_of_one_speaker_fails_on_is_spoken_by_espeak_and_told(
     (take,) = others.values()
     assert take.voice.startswith("espeak:")
     assert [doubt.fault for doubt in take.doubts] == ["other-voice"]
+
+
+def test_the_report_tells_what_became_of_the_quotations(context: Context) -> None:
+    text = ["“Come in,” said Anna.", "“Who is it?” asked Boris.", "Nobody knew.", "“It is the rain.”"]
+    write_epub(context.settings.home.parent / "book.epub", {"One": text})
+    production = made(context, CAST)
+    assert kept_quotations(context, production) == Quotations(found=3, by_rules=2, by_model=0)
+    spoken(context, production)
+    learn_reference(context, production)
+    levels.fix_level(context, production)
+    assert all(master(context, production, row) for row in context.store.catalog.chapters(production.id))
+    context.store.catalog.set_state(production.id, ProductionState.PUBLISHING)
+    assert publish_edition(context, production)
+    folder = Path(context.store.catalog.get(production.id).edition_folder)
+    report = json.loads((folder / "report.json").read_text())
+    assert report["quotations"] == {"found": 3, "by_rules": 2, "by_model": 0, "unknown": 1}
+    page = (folder / "report.html").read_text()
+    assert "3 quotations: 2 given to speakers by rules, 1 without a known speaker." in page
+
+
+@pytest.mark.parametrize("works", [0, 1])
+def test_an_engine_that_speaks_nothing_of_its_part_ends_it_whatever_others_speak(
+    context: Context, monkeypatch: pytest.MonkeyPatch, works: int
+) -> None:
+    """The narrator's engine speaks between all of its failures; they are counted all the same."""
+    lines = [line for n in range(5) for line in (f"ANNA: Line {n} of rain.", f"BORIS: Answer {n}.")]
+    write_epub(context.settings.home.parent / "book.epub", {"One": [*lines, "It went on raining."]})
+    parts = (Part("Anna", Manner("tone:b")), Part("Boris", Manner("espeak:en-us")))
+    production = made(context, Cast(narrator=Manner("espeak:en-us"), parts=parts))
+    monkeypatch.setenv(FAIL, "rain." if not works else "rain")
+    rows = chunks(context, production)
+    tones = [row for row in rows if row.engine == "tone"]
+    assert len(tones) == 5
+    if works:
+        monkeypatch.setenv(FAIL, "")
+        speak_batch(context, production, 0, tones[2].index, 1)  # one of its five
+        monkeypatch.setenv(FAIL, "rain")
+        spoken(context, production)
+        return
+    others = [row for row in rows if row.engine == "espeak"]
+    for mine, other in zip(tones[:4], others, strict=False):
+        speak_batch(context, production, 0, mine.index, 1)
+        speak_batch(context, production, 0, other.index, 1)
+    with pytest.raises(EngineUnavailable, match="“tone” failed on each of the last 5 passages"):
+        speak_batch(context, production, 0, tones[4].index, 1)

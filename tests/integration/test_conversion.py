@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from pipeline.errors import EngineUnavailable, TakeRefused, VoiceNotFound
-from pipeline.model import Pcm, SpeakingOptions, Take
+from pipeline.model import Consent, Pcm, SpeakingOptions, Take
 from pipeline.speech import server_client
 from pipeline.speech.conversion import divided
 from pipeline.speech.conversion_shift import LIKENESS, MOVED, shift
@@ -18,12 +18,14 @@ from pipeline.speech.engine import EngineContext
 from pipeline.speech.registry import engine_for, find_voice, forget_engines
 from pipeline.speech.servers import SpeechServer
 from tests.helpers_speech import chunk_of
-from tests.speech_servers import running
+from tests.sites import running
 from tests.speech_servers.reading import spoken
 from tests.speech_servers.rvc import RATE, RvcServer
 
 LINE = "The lamp of the old mill went out, and nobody saw who had done it. It was the third of May."
 NAME = "espeak:en-us+rvc:anna"
+ALLOWED = Consent("Anna Miller", "2026-05-01", "audiobooks")
+CONSENTS = (("anna", ALLOWED), ("ben of the mill", Consent("Ben", "2026-05-02", "audiobooks", own=True)))
 
 
 @pytest.fixture
@@ -37,7 +39,9 @@ def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[RvcServer]:
 
 @pytest.fixture
 def context(site: RvcServer, tmp_path: Path) -> EngineContext:
-    return EngineContext(tmp_path, servers=(SpeechServer("rvc", site.url),), locks_dir=tmp_path)
+    return EngineContext(
+        tmp_path, servers=(SpeechServer("rvc", site.url, consents=CONSENTS),), locks_dir=tmp_path
+    )
 
 
 def speak(name: str, context: EngineContext, *texts: str, **options: object) -> list[Take]:
@@ -72,6 +76,15 @@ def test_a_converted_voice_is_a_voice_of_its_own(context: EngineContext) -> None
     assert len(others) == 3
     assert find_voice("espeak+rvc:anna", "en-us", context) == voice
     assert engine_for(voice, context).limits(voice, "en") == engine_for(plain, context).limits(plain, "en")
+
+
+def test_who_is_imitated_must_have_allowed_it(site: RvcServer, tmp_path: Path) -> None:
+    context = EngineContext(tmp_path, servers=(SpeechServer("rvc", site.url, consents=CONSENTS[1:]),))
+    assert find_voice("espeak:en-us+rvc:ben of the mill", "en", context).consent == CONSENTS[1][1]
+    with pytest.raises(
+        VoiceNotFound, match=r'write anna = "WHO, YYYY-MM-DD, FOR WHAT" under \[servers.rvc.consents\]'
+    ):
+        find_voice(NAME, "en", context)
 
 
 def test_the_words_are_said_at_their_times_in_the_other_voice(context: EngineContext) -> None:
@@ -139,7 +152,9 @@ def test_what_is_not_what_was_said_is_refused_by_name(
 
 
 def test_another_rate_than_the_settings_say_is_refused(site: RvcServer, tmp_path: Path) -> None:
-    context = EngineContext(tmp_path, servers=(SpeechServer("rvc", site.url, sample_rate=48_000),))
+    context = EngineContext(
+        tmp_path, servers=(SpeechServer("rvc", site.url, sample_rate=48_000, consents=CONSENTS),)
+    )
     with pytest.raises(TakeRefused, match="at 40000 Hz instead of 48000 Hz"):
         speak(NAME, context, LINE)
 
@@ -148,7 +163,9 @@ def test_models_of_a_second_server_have_its_name_and_one_that_is_away_takes_none
     site: RvcServer, tmp_path: Path
 ) -> None:
     away = SpeechServer("rvc", "http://127.0.0.1:9")
-    context = EngineContext(tmp_path, servers=(away, SpeechServer("rvc", site.url, "attic")))
+    context = EngineContext(
+        tmp_path, servers=(away, SpeechServer("rvc", site.url, "attic", consents=CONSENTS))
+    )
     [take] = speak("espeak:en-us+rvc:attic/anna", context, LINE)
     assert site.model == "anna"
     assert take.sample_rate == RATE

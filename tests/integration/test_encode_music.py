@@ -76,9 +76,9 @@ def spoken(
     return parts
 
 
-def rendered(parts: Sequence[Part], score: Score | None) -> tuple[Pcm, Tally]:
+def rendered(parts: Sequence[Part], score: Score | None, pauses: PauseSettings = PAUSES) -> tuple[Pcm, Tally]:
     tally = Tally()
-    return np.concatenate(list(render_pcm(parts, AUDIO, PAUSES, CODECS["aac"], RATE, tally, score))), tally
+    return np.concatenate(list(render_pcm(parts, AUDIO, pauses, CODECS["aac"], RATE, tally, score))), tally
 
 
 def heard(pcm: Pcm, hertz: float, start: float, end: float) -> float:
@@ -179,6 +179,19 @@ def test_a_bed_is_softer_than_speech_and_comes_up_in_long_pauses_alone(tmp_path:
     )
     assert np.abs(pcm[-RATE // 50 :]).max() < 60  # gone where the chapter ends
     assert np.abs(pcm[: RATE // 50]).max() < 60
+
+
+def test_a_bed_is_up_before_the_first_word_where_that_waits_and_cuts_nothing_off(
+    tmp_path: Path, tune: Tunes
+) -> None:
+    parts = spoken(tmp_path, [3.0], [0.0])
+    slow, sudden = replace(PAUSES, chapter_start=5.0), replace(MUSIC, fade=0.0)
+    for settings in (MUSIC, sudden):
+        pcm, _ = rendered(parts, Score(settings, TARGET, bed=tune(BED, 30.0)), slow)
+        assert heard(pcm, BED, 2.5, 4.3) == pytest.approx(TARGET - MUSIC.bed_below, abs=0.4)
+        assert heard(pcm, BED, 5.3, 7.0) == pytest.approx(TARGET - MUSIC.bed_below - MUSIC.ducking, abs=0.4)
+        steps = np.abs(np.diff(pcm.astype(int)))
+        assert steps[: 4 * RATE].max() < 300
 
 
 def test_chapters_begin_at_other_places_of_the_bed(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from cli.main import app
 from storage.settings import Settings
+from tasks.context import engine_context
 from tasks.gpus import device_of
 from workers.gpu_probe import probe_gpus
 
@@ -69,6 +70,22 @@ def test_a_host_without_gpus(no_gpu: None) -> None:
 def test_the_device_is_a_gpu_where_there_is_one(two_gpus: None) -> None:
     assert device_of("auto") == "cuda"
     assert device_of("cpu") == "cpu"
+
+
+def test_the_driver_is_asked_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever plans or speaks wants to know the device: that must not start a program each time."""
+    for name, lines in (("one", "echo asked >> $0.log"), ("two", LINES)):
+        program = tmp_path / name / "nvidia-smi"
+        program.parent.mkdir()
+        said = lines if name == "one" else f"cat <<END\n{lines}END"
+        program.write_text(f"#!/bin/sh\n{said}\n")
+        program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'one'}:/usr/bin:/bin")
+    settings = Settings(home=tmp_path, device="auto")
+    assert {engine_context(settings).device for _ in range(5)} == {"cpu"}
+    assert (tmp_path / "one" / "nvidia-smi.log").read_text() == "asked\n"
+    monkeypatch.setenv("PATH", f"{tmp_path / 'two'}:/usr/bin:/bin")
+    assert engine_context(settings).device == "cuda"
 
 
 def test_without_one_the_device_is_the_cpu(no_gpu: None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,9 @@ from tasks.environments import RECORD, Environment, Record, answer, environment_
 from tasks.offers import find_voice
 from tests.sine_wheel import sine_wheel
 from workers import installing
+from workers.embedded import environment_apart
 from workers.installing import Wish, install, remove, sweep
+from workers.plans import plans, worker_command
 from workers.serve import served
 
 
@@ -165,3 +168,31 @@ def test_voices_are_asked_for_again_when_something_changed(
     assert environment_of(settings, "sine") == environment
     [finding] = doctor._apart(settings)
     assert (finding.what, finding.state) == ("sine", "ok")
+
+
+def test_a_worker_of_an_environment_is_told_all_that_it_plans_with(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of ``make``, ``up`` and ``worker --engine``: flags of the command that starts them hold there, too."""
+    flags = {
+        "home": settings.home,
+        "workers": 3,
+        "device": "cuda",
+        "gpus": "1,GPU-7",
+        "gpu_slots": 2,
+        "precision": "bfloat16",
+        "child_gigabytes": 2.5,
+        "warm_up": "sine:a,sine:b",
+    }
+    told = environment_apart(load_settings(flags).settings, "redis://127.0.0.1:1/0")
+    for name, value in told.items():
+        monkeypatch.setenv(name, value)
+    there = load_settings().settings
+    [plan] = plans(there, ["asr"])  # what a GPU is used for everywhere
+    assert (plan.gpus, plan.slots, dict(plan.environment)) == (("1", "GPU-7"), 4, {"VOXPRESS_DEVICE": "cuda"})
+    assert (there.precision, there.warm_up) == ("bfloat16", ("sine:a", "sine:b"))
+    plan = replace(plan, queues=("speak.sine",))
+    command = worker_command(there, plan, [plan], "name")
+    assert command[command.index("--warm-up") + 1] == "sine:a,sine:b"
+    assert command[command.index("--child-kilobytes") + 1] == "2500000"
+    assert command[command.index("--gpus") + 1] == "1,GPU-7"

@@ -151,6 +151,35 @@ def test_chapters_search_and_place(window: Tab, edition: Path) -> None:
     window.wait("document.getElementById('found').textContent === 'Nothing found.'")
 
 
+def test_two_voices_at_once(window: Tab, tmp_path: Path) -> None:
+    talk = [
+        Sentence("amber birch cedar delta", 1.0, 0.5, speaker="Anna"),
+        Sentence("ember fjord", 2.2, 0.4, speaker="Ben"),  # enters before Anna ends, and ends before she does
+        Sentence("grove haven", 2.45, 0.5, speaker="Anna"),
+        Sentence("inlet jetty", 4.0, 0.3, speaker="Ben"),
+    ]
+    folder = an_edition(tmp_path, {"Talk": talk}, 6)
+    page, starts = Page(window, folder), {word["text"]: word["start"] for word in spoken(folder)}
+    silence = starts["amber"] - 1.0  # that the encoder put before
+
+    def heard(seconds: float) -> tuple[list[str], str]:
+        page.go(silence + seconds)
+        marked = window.run("[...CSS.highlights.get('word')].map(String)")
+        return marked, window.run("document.getElementById('speaker').textContent")
+
+    assert heard(2.15) == (["cedar"], "Anna")
+    assert heard(2.3) == (["cedar", "ember"], "Anna and Ben")
+    assert heard(2.55) == (["delta", "ember", "grove"], "Anna and Ben")
+    assert heard(2.7) == (["delta", "fjord", "grove"], "Anna and Ben")
+    assert heard(3.1) == (["haven"], "Anna")
+    assert heard(3.7) == (["haven"], "Anna")  # nobody speaks: who spoke last
+    page.go(starts["ember"] + 0.05)
+    window.press(".")  # to the sentence that begins next
+    assert page.time() == pytest.approx(starts["grove"], abs=0.003)
+    window.press(",")
+    assert page.time() == pytest.approx(starts["ember"], abs=0.003)
+
+
 def test_structure_and_doubts(window: Tab, edition: Path) -> None:
     page = Page(window, edition, "#t=20.5")
     kinds = window.run("[...document.querySelectorAll('#text > *')].map(e => e.tagName + '.' + e.className)")

@@ -108,6 +108,14 @@ def test_sentences_of_a_chunk_follow_each_other_after_a_silence(engine: PiperEng
     assert both.timings[2].start == pytest.approx(two.timings[0].start + shift, abs=0.001)
 
 
+def test_no_sentence_is_made_as_loud_as_it_can_be(engine: PiperEngine, folder: Path) -> None:
+    """Piper's own call brings each to full scale, and whispers with it; the model's level is kept."""
+    write_voice(folder)
+    for text in ("He left.", "She stayed."):
+        loudest = int(np.abs(take_of(engine, text).audio.astype(np.int32)).max())
+        assert 0.3 * 32767 < loudest < 0.6 * 32767  # the model speaks at 0.4
+
+
 def test_numbers_and_words_of_several_tokens_stay_one_word(engine: PiperEngine, folder: Path) -> None:
     write_voice(folder)
     words = (

@@ -18,52 +18,17 @@ from mutagen.oggopus import OggOpus
 
 from pipeline.errors import PublishError
 from pipeline.publish.cover import draw_cover
-from pipeline.publish.edition import publish
 from pipeline.publish.podcast.chapters import chapters_bytes
 from pipeline.publish.podcast.episode_tags import write_tagged
-from pipeline.publish.podcast.show import Episode, EpisodeChapter
-from tests.podcasting import HOSTILE, SHOW, episode
-from tests.publishing import (
-    chapter_files,
-    clicks,
-    decode,
-    encode_chapter,
-    onsets,
-    plan_of,
-    run_ffmpeg,
-    segment,
-    write_segments,
-)
-
-CLICKS = [[0.5, 1.5], [0.25, 2.9]]
-TITLES = ["Один", "Two; = # \\ & <b>"]
-LENGTHS = [2.0, 3.3]
-KINDS = {".mp3": ".mp3", ".opus": ".opus", ".m4b": ".m4a"}
+from pipeline.publish.podcast.show import Episode
+from tests.podcasting import HOSTILE, KINDS, SHOW, TITLES, episode, made_edition, of_edition
+from tests.publishing import decode, onsets, run_ffmpeg
 
 
 @pytest.fixture(scope="module")
 def edition(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """A book of two chapters in the three formats, by their suffixes."""
-    folder = tmp_path_factory.mktemp("edition")
-    made = []
-    for index, (title, seconds, at) in enumerate(zip(TITLES, LENGTHS, CLICKS, strict=True)):
-        encoded, paths = encode_chapter(folder / str(index), clicks(seconds, at), ("aac", "mp3", "opus"))
-        spoken = [segment(f"word{number}", second, 0.05) for number, second in enumerate(at)]
-        segments = write_segments(folder / str(index) / "segments.json", spoken)
-        made.append(chapter_files(encoded, paths, segments, index, title))
-    out = publish(plan_of(made, ("m4b", "mp3", "opus")), folder / "out").folder
-    return {path.suffix: path for path in out.iterdir() if path.suffix in KINDS}
-
-
-def of_edition(audio: Path) -> Episode:
-    """An episode with the chapters that the edition's file has."""
-    transcript = audio.with_name(audio.name.replace(".m4b", "") + ".transcript.json")
-    book = json.loads(transcript.read_text(encoding="utf-8"))
-    chapters = tuple(
-        EpisodeChapter(part["title"], part["start"], part["end"], f"https://example.org/{number}")
-        for number, part in enumerate(book["chapters"])
-    )
-    return episode(7, chapters=chapters, duration=book["duration"], season=2)
+    """A book in the three formats, by their suffixes."""
+    return made_edition(tmp_path_factory.mktemp("edition"))
 
 
 @pytest.fixture(scope="module", params=KINDS)

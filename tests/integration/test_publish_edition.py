@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import hashlib
+import html
 import json
 import os
 import re
@@ -20,7 +21,9 @@ import pytest
 from pipeline.errors import PublishError, SettingsError
 from pipeline.model import Cover, Metadata, SourceInfo, SourceKind
 from pipeline.publish import place
+from pipeline.publish.companions import COMPANIONS, CompanionJob
 from pipeline.publish.edition import ChapterFiles, EditionPlan, publish
+from pipeline.publish.plan import PublishedFile
 from pipeline.publish.sink import Sink
 from pipeline.settings import AudioSettings, ProductionSettings, PublishSettings, ReadingSettings
 from tests.publishing import (
@@ -342,3 +345,40 @@ def test_lyrics_have_the_names_and_the_time_of_the_files_they_belong_to(
     assert apart["01 - One.lrc"][0].startswith("00:00.3")
     assert set(whole) == {"Book.lrc"}
     assert [time[:6] for time in whole["Book.lrc"]] == ["00:00.", "00:00.", "00:01.", "00:01."]
+
+
+class Fails:
+    """A companion that leaves half of what it was to make, in a folder too."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    def write(self, job: CompanionJob, /) -> tuple[PublishedFile, ...]:
+        (job.folder / "Book.vtt").write_bytes(b"WEBVTT\n")
+        (job.folder / "half").mkdir()
+        (job.folder / "half" / "more").write_bytes(b"more")
+        raise self.error
+
+
+@pytest.mark.parametrize("error", [PublishError("No times for it."), ValueError("odd"), RecursionError()])
+def test_a_companion_that_cannot_be_made_is_left_out_and_told(
+    plan: EditionPlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    monkeypatch.setitem(COMPANIONS, "vtt", Fails(error))
+    edition = publish(plan, tmp_path)
+    assert {path.name for path in edition.folder.iterdir()} == NAMES - {"Book.vtt"}
+    (said,) = edition.doubts
+    assert str(error) in said
+    report = json.loads((edition.folder / "report.json").read_text(encoding="utf-8"))
+    assert {"chapter": "", "text": "", "fault": "edition", "said": said} in report["doubts"]
+    assert "Book.vtt" not in [entry["name"] for entry in report["files"]]
+    assert said in html.unescape((edition.folder / "report.html").read_text(encoding="utf-8"))
+
+
+def test_a_companion_for_which_there_is_no_room_is_no_doubt(
+    plan: EditionPlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(COMPANIONS, "vtt", Fails(OSError(errno.ENOSPC, "No space left")))
+    with pytest.raises(PublishError, match="No space left"):
+        publish(plan, tmp_path)
+    assert files_in(tmp_path) == set()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +11,7 @@ import pytest
 from pipeline.errors import PublishError, SourceError
 from pipeline.model import Book
 from pipeline.publish.readalong.writer import ReadAlong, write_readalong
-from tests.helpers_epub import page, read, write_epub
+from tests.helpers_epub import lie_about_size, page, read, write_epub
 from tests.readalong import narrated, silence
 
 TOC = [("One", "1.xhtml")]
@@ -37,16 +36,7 @@ def packed(folder: Path) -> Path:
 def lying(folder: Path) -> Path:
     """Every size that is told of its document is a thousand bytes."""
     path = packed(folder)
-    data = bytearray(path.read_bytes())
-    with zipfile.ZipFile(path) as archive:
-        true = archive.getinfo("OPS/1.xhtml").file_size
-    for signature, offset in ((b"PK\x03\x04", 22), (b"PK\x01\x02", 24)):
-        at = data.find(signature)
-        while at >= 0:
-            if struct.unpack_from("<I", data, at + offset)[0] == true:
-                struct.pack_into("<I", data, at + offset, 1000)
-            at = data.find(signature, at + 4)
-    path.write_bytes(data)
+    lie_about_size(path, "OPS/1.xhtml")
     return path
 
 

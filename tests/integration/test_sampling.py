@@ -22,7 +22,7 @@ from pipeline.speech.clip_sound import measure
 from pipeline.speech.engine import EngineContext
 from pipeline.speech.registry import find_voice
 from storage.settings import load_settings
-from tasks.comparing import LOUDNESS, contend
+from tasks.comparing import LOUDNESS, hear, side_by_side
 from tasks.sampling import Spoken, speak_text
 from tests.browsing import Browser, Tab, needs_browser, tab
 
@@ -98,7 +98,7 @@ def test_a_comment_in_a_wav_file_disturbs_no_reader(tmp_path: Path) -> None:
 @pytest.fixture(scope="module")
 def compared() -> tuple[tuple[str, ...], list[Contender]]:
     voices = [find_voice(name, "en", CONTEXT) for name in ("espeak:en-us", "espeak:en-gb", "tone:a")]
-    return contend(TEXT, voices, "en", ProductionSettings(), CONTEXT)
+    return side_by_side([hear(TEXT, voice, "en", ProductionSettings(), CONTEXT) for voice in voices])
 
 
 def test_all_are_equally_loud_and_timed(

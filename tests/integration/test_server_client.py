@@ -22,7 +22,8 @@ from pipeline.speech.server_slots import Slots
 from pipeline.speech.servers import SpeechServer
 from tests.doors import certificate, door
 from tests.faults import until
-from tests.speech_servers import Answer, Asked, Mishap, SpeechSite, as_json, reply, running
+from tests.sites import running
+from tests.speech_servers import Answer, Asked, Mishap, SpeechSite, as_json, reply
 
 KEY = "sesame-1234"
 Handler = http.server.BaseHTTPRequestHandler

@@ -22,7 +22,8 @@ from pipeline.speech.registry import all_voices, engine_problems, find_voice, fo
 from pipeline.speech.server_engine import LAST
 from pipeline.speech.servers import SpeechServer
 from tests.helpers_speech import chunk_of
-from tests.speech_servers import Asked, SpeechSite, running
+from tests.sites import running
+from tests.speech_servers import Asked, SpeechSite
 from tests.speech_servers.chatterbox import ChatterboxServer
 from tests.speech_servers.cloned import TEXT, write_clone
 from tests.speech_servers.gpt_sovits import GptSovitsServer, requests_of
@@ -228,9 +229,10 @@ def test_captions_that_are_no_captions_are_refused(
         assert here.fault("openai:af_bella")[0] == "no-audio"
     odd = base64.b64encode(wav_bytes(spoken(SHORT, 24_000).pcm, 24_000))
     times = b'[{"word": "Never", "start_time": null, "end_time": 1}, 7, {"word": "a", "start_time": "NaN"}]'
-    body = b'{"audio": "' + odd + b'", "timestamps": ' + times + b"}"
-    monkeypatch.setattr(site, "_captioned", lambda _: (200, "application/json", body))
-    assert here.speak("openai:af_bella", SHORT)[0].timing_source == "estimate"
+    for told in (times, b"7", b'{"word": 1}'):
+        body = b'{"audio": "' + odd + b'", "timestamps": ' + told + b"}"
+        monkeypatch.setattr(site, "_captioned", lambda _, body=body: (200, "application/json", body))
+        assert here.speak("openai:af_bella", SHORT)[0].timing_source == "estimate"
 
 
 def test_takes_come_in_order_and_no_more_are_asked_for_than_allowed(tmp_path: Path) -> None:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from mutagen.mp4 import MP4
 
+from cli.output import exit_code
 from pipeline.audio.ffmpeg import find_ffmpeg
+from pipeline.errors import PublishError
+from pipeline.publish.companions import COMPANIONS, CompanionJob
+from pipeline.publish.plan import PublishedFile
 from pipeline.settings import ProductionSettings, VoiceSettings
 from storage.rows import Production, ProductionState
 from tasks.context import Context
@@ -78,6 +85,27 @@ def test_a_chapter_that_was_damaged_is_not_published(context: Context, spoken: P
     assert not publish_edition(context, spoken)
     assert master(context, spoken, chapter)
     assert publish_edition(context, spoken)
+
+
+def test_a_companion_that_fails_costs_the_audiobook_nothing_and_is_a_doubt(
+    context: Context, spoken: Production, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_: CompanionJob) -> tuple[PublishedFile, ...]:
+        raise PublishError("There is no subtitle for this.")
+
+    monkeypatch.setitem(COMPANIONS, "vtt", SimpleNamespace(write=fails))
+    (chapter,) = context.store.catalog.chapters(spoken.id)
+    assert master(context, spoken, chapter)
+    context.store.catalog.set_state(spoken.id, ProductionState.PUBLISHING)
+    assert publish_edition(context, spoken)
+    made = context.store.catalog.get(spoken.id)
+    folder = Path(made.edition_folder)
+    assert MP4(next(folder.glob("*.m4b"))).info.length == pytest.approx(made.audio_seconds, abs=0.1)
+    assert not list(folder.glob("*.vtt"))
+    assert "There is no subtitle for this." in [
+        doubt["said"] for doubt in json.loads((folder / "report.json").read_bytes())["doubts"]
+    ]
+    assert exit_code([made.state]) == 3
 
 
 def test_an_encoder_that_is_killed_is_tried_again(

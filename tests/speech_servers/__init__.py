@@ -10,8 +10,7 @@ import http.server
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -147,16 +146,3 @@ class Spoken:
 
     pcm: Any
     words: list[tuple[str, float, float]] = field(default_factory=list)
-
-
-@contextmanager
-def running(site: SpeechSite) -> Iterator[SpeechSite]:
-    """The server, while it runs."""
-    thread = threading.Thread(target=lambda: site.server.serve_forever(poll_interval=0.02), daemon=True)
-    thread.start()
-    try:
-        yield site
-    finally:
-        site.server.shutdown()
-        site.server.server_close()
-        thread.join()

@@ -25,7 +25,22 @@ from tasks.breaker import FAILED_IN_ROW, KILLED_IN_ROW, broken, is_broken
 def test_an_engine_is_given_up_when_it_goes_on_failing(
     in_row: int, killed: bool, chunks: int, stops: bool
 ) -> None:
-    assert is_broken(in_row, killed=killed, chunks=chunks) is stops
+    assert is_broken(in_row, "xtts", {"xtts": chunks}, killed=killed) is stops
+
+
+@pytest.mark.parametrize(
+    ("in_row", "chunks", "stops"),
+    [
+        (1, 1, False),  # a speaker with one line sinks no play
+        (2, 2, False),
+        (3, 3, True),
+        (5, 6, False),
+        (6, 6, True),  # nothing at all of what it was to speak
+        (FAILED_IN_ROW, 500, True),
+    ],
+)
+def test_among_others_an_engine_is_judged_by_its_own_chunks(in_row: int, chunks: int, stops: bool) -> None:
+    assert is_broken(in_row, "xtts", {"xtts": chunks, "piper": 900}, killed=False) is stops
 
 
 def test_the_sentence_names_the_engine_what_happened_and_what_to_do() -> None:

@@ -35,6 +35,15 @@ def speakers(server: Server, **kept: Any) -> list[str]:
     return [line.speaker for lines in found.lines for line in lines]
 
 
+def test_what_the_model_told_is_counted_apart_from_what_the_rules_found() -> None:
+    with serving(json.dumps(RIGHT)) as server:
+        reader = Reader(LocalModel(server.url, "small", "secret").ask, "small", 8192)
+        found = attribute(CHAPTER, "en", NO_CAST, ask=reader.speakers)
+    assert (found.quotes, found.told, found.unsure) == (4, 1, 1)
+    found = attribute(CHAPTER, "en", NO_CAST)
+    assert (found.quotes, found.told, found.unsure) == (4, 0, 2)
+
+
 def test_what_the_words_beside_a_quotation_say_goes_before_the_model() -> None:
     with serving(json.dumps({**RIGHT, "0": "Martin"})) as server:
         assert speakers(server) == ["Clara", "Martin", "Clara", ""]
@@ -54,6 +63,7 @@ def test_what_the_words_beside_a_quotation_say_goes_before_the_model() -> None:
         '{"2": ["Clara"]}',
         '{"2": "Napoleon", "3": "the rain"}',  # nobody who was offered
         '{"99": "Clara", "-1": "Clara", "x": "Clara"}',  # nothing that was asked
+        f'{{"{"9" * 5000}": "Clara"}}',  # a number that Python refuses to read
         "{" * 2000,
         "",
     ],

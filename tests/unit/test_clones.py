@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,10 +11,12 @@ import pytest
 
 from pipeline.errors import SettingsError, VoiceNotFound
 from pipeline.model import Consent, SpeakingOptions, Voice
+from pipeline.pulling import record
+from pipeline.pulling.files import hash_file
 from pipeline.script.keys import take_key
 from pipeline.settings import ProductionSettings, VoiceSettings
 from pipeline.speech.clip import Clip, read_clip
-from pipeline.speech.clones import Clone, add_clone, clone_of, cloned_voice, clones, remove_clone
+from pipeline.speech.clones import Clone, add_clone, clone_of, cloned_voice, clones, find_clone, remove_clone
 from pipeline.speech.consent import parse_consent
 from pipeline.speech.engine import EngineContext
 from pipeline.speech.facts import Cloning
@@ -100,6 +103,30 @@ def test_a_recording_that_was_changed_is_no_voice_any_more(tmp_path: Path, clip:
     assert list(clones(tmp_path, "tone")) == []
     with pytest.raises(VoiceNotFound):
         find_voice("tone:ann", "en", EngineContext(tmp_path))
+
+
+def test_a_recording_is_hashed_once_until_it_changes(
+    tmp_path: Path, clip: Clip, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hashed: list[Path] = []
+
+    def counted(file: Path) -> str:
+        hashed.append(file)
+        return hash_file(file)
+
+    monkeypatch.setattr(record, "hash_file", counted)
+    kept = add_clone(clone(), clip, tmp_path)
+    other = add_clone(clone("bob"), clip, tmp_path)
+    path = tmp_path / "tone" / "ann.clone" / f"{kept.sha256}.wav"
+    os.utime(path, (1e9, 1e9))  # long ago
+    for _ in range(3):
+        assert find_clone(tmp_path, "tone", "ann") == (kept, path)
+        assert clone_of("tone:ann", tmp_path) == kept
+    assert hashed == [path]  # nothing of the other one's
+    path.write_bytes(path.read_bytes()[:-2] + b"\0\0")
+    assert find_clone(tmp_path, "tone", "ann") is None
+    assert [found for found, _ in clones(tmp_path, "tone")] == [other]
+    assert find_clone(tmp_path, "tone", "../tone/bob") is None
 
 
 def test_an_engine_that_forgets_whom_it_imitates_is_reminded(

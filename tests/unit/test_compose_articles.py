@@ -200,6 +200,15 @@ def test_a_credit_is_a_caption_with_nothing_else_in_it(text: str, credit: bool) 
     assert is_credit(text) is credit
 
 
+def test_a_chapter_of_nothing_but_a_credit_goes_and_is_counted() -> None:
+    credit = Block(BlockKind.CAPTION, "Photo: Ann Lee/AFP")
+    chapters = (Chapter(0, "A", 1, (credit,)), Chapter(1, "B", 1, (paragraph("The harbour."),)))
+    book = Book(SourceInfo(SourceKind.WEB, "a", "0" * 64), Metadata("T"), chapters)
+    made = finish(book, ReadingSettings(language="en", announce_pictures=True), "T")
+    assert [(chapter.index, chapter.title) for chapter in made.chapters] == [(0, "B")]
+    assert [(one.kind, one.count, one.words) for one in made.skipped] == [("credit", 1, 3)]
+
+
 # -- addresses -----------------------------------------------------------------------------------------------
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from pipeline.compose.byline import byline, is_byline, with_byline
@@ -138,3 +140,19 @@ def test_a_title_that_the_text_lacks_is_said() -> None:
         "How bees see",
         "By Ann Lee, from The Guardian, on November 3, 2026.",
     ]
+
+
+def test_what_is_left_out_is_counted() -> None:
+    own, text = (
+        Block(BlockKind.PARAGRAPH, "By Ann Lee"),
+        Block(BlockKind.PARAGRAPH, "They see what we do not."),
+    )
+    made = with_byline(article(own, text))
+    assert [(one.kind, one.count, one.words) for one in made.skipped] == [("byline", 1, 3)]
+
+
+def test_a_book_has_no_day() -> None:
+    text = Block(BlockKind.PARAGRAPH, "They see what we do not.")
+    data = Metadata("How bees see", authors=("Ann Lee",), language="en", published="2008-06-17")
+    epub = replace(article(text), source=SourceInfo(SourceKind.EPUB, "a.epub", "0" * 64), metadata=data)
+    assert with_byline(epub).chapters[0].blocks[1].text == "By Ann Lee."

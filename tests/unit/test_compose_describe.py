@@ -10,12 +10,11 @@ import pytest
 
 from pipeline.compose.describe import Description, describe
 from pipeline.compose.digest import digest
-from pipeline.compose.length import book_seconds, check_minutes
 from pipeline.compose.soundbite import heard
 from pipeline.compose.summary import Excerpt, fits_soundbite, ranked, stands_alone, summary
 from pipeline.compose.terms import keywords, stop_words
 from pipeline.compose.titles import phrase, says_nothing
-from pipeline.errors import ModelError, SourceTooLarge
+from pipeline.errors import ModelError
 from pipeline.model import Block, BlockKind, Book, Chapter, Metadata, SourceInfo, SourceKind
 from tests.webpages import LANGUAGES
 
@@ -279,18 +278,3 @@ def test_a_model_is_shown_no_more_than_it_can_take() -> None:
     model = Model({**GOOD})
     describe(book(*long), model)
     assert len(model.asked[0][-1]["content"]) < 13_000
-
-
-# -- length --------------------------------------------------------------------------------------------------
-
-
-def test_a_text_that_is_too_long_is_refused_with_its_minutes() -> None:
-    long = book("word " * 1550)
-    assert book_seconds(long) == pytest.approx(600, rel=0.01)
-    assert book_seconds(long, rate=2) == pytest.approx(300, rel=0.01)
-    check_minutes(long, 0)
-    check_minutes(long, 11)
-    with pytest.raises(
-        SourceTooLarge, match=r"example\.org/a takes about 10 minutes .* 5 that --max-minutes"
-    ):
-        check_minutes(long, 5)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import random
 import shutil
 from pathlib import Path
 from typing import Any
@@ -12,19 +14,32 @@ import pytest
 from pipeline.errors import EngineUnavailable, SettingsError, SpeechFailed
 from pipeline.model import SpeakingOptions, Take, Voice
 from pipeline.speech.coqui import CoquiEngine
+from pipeline.speech.coqui_tortoise import SETTINGS
 from pipeline.speech.engine import EngineContext
 from tests.engines.coqui import SUBJECT
+from tests.helpers_conversion import add_person
 from tests.helpers_speech import chunk_of
 
 if SUBJECT.missing:
     pytest.skip(f"coqui: {', '.join(SUBJECT.missing)} not installed here", allow_module_level=True)
 
 import torch
+from TTS.tts.models import tortoise
 
 from pipeline.speech.coqui_model import bring_espeak, own_chance
 from tests import helpers_coqui as models
 
 TEXT = "Nobody saw the lamp go out."
+
+
+QUICK = SETTINGS | {"num_autoregressive_samples": 2, "diffusion_iterations": 3}
+
+
+class Code:
+    """What a pickle can do."""
+
+    def __reduce__(self) -> Any:
+        return (print, ("this ran",))
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +97,90 @@ def test_speakers_and_seeds_differ(engine: CoquiEngine) -> None:
         assert not np.array_equal(swan.audio[:10_000], other.audio[:10_000])
 
 
+def test_yourtts_speaks_like_somebody_with_consent(tmp_path: Path) -> None:
+    folder = models.write_your_tts(tmp_path / "coqui" / models.YOUR_TTS)
+    ann, ben = add_person(tmp_path, "ann", "coqui"), add_person(tmp_path, "ben", "coqui", pitch=1.5)
+    engine = CoquiEngine(EngineContext(tmp_path))
+    own, like_ann, like_ben = engine.voices()
+    assert [own.id.partition("#")[2], like_ann.name, like_ben.name] == ["female-en-5", ann.voice, ben.voice]
+    assert [own.consent, like_ann.consent] == [None, ann.consent]
+    assert like_ann.languages == ("en", "fr-fr")
+    takes = {}
+    for voice in (like_ann, like_ben):
+        first, again = engine.speak([chunk_of(TEXT)] * 2, voice, SpeakingOptions())
+        assert np.array_equal(first.audio, again.audio)
+        assert first.sample_rate == 16_000
+        takes[voice.id] = first.audio
+    assert not np.array_equal(takes["ann"][:8000], takes["ben"][:8000])
+    alone = CoquiEngine(EngineContext(tmp_path))
+    assert np.array_equal(
+        next(iter(alone.speak([chunk_of(TEXT)], like_ann, SpeakingOptions()))).audio, takes["ann"]
+    )
+    [french] = engine.speak([chunk_of(TEXT, language="fr")], like_ann, SpeakingOptions())
+    assert not np.array_equal(french.audio[:8000], takes["ann"][:8000])
+
+    (folder / "model_se.pth").unlink()  # without what listens it speaks like nobody else, and loads
+    assert [voice.id for voice in engine.voices()] == [own.id]
+    with pytest.raises(EngineUnavailable, match="is not installed here"):
+        list(engine.speak([chunk_of(TEXT)], like_ann, SpeakingOptions()))
+
+
+def test_statistics_of_what_listens_are_not_read(tmp_path: Path) -> None:
+    folder = models.write_your_tts(tmp_path / "coqui" / models.YOUR_TTS)
+    config = json.loads((folder / "config_se.json").read_text())
+    config["audio"]["stats_path"] = str(tmp_path / "stats.npy")
+    (folder / "config_se.json").write_text(json.dumps(config))
+    assert list(CoquiEngine(EngineContext(tmp_path)).voices()) == []
+
+
+def small_chance(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What draws Tortoise's own voice, in the size of the tiny model: the library has one size only."""
+    made = tortoise.RandomLatentConverter
+    monkeypatch.setattr(tortoise, "RandomLatentConverter", lambda size: made(size // 16))
+
+
+def test_tortoise_speaks_by_chance_or_like_somebody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.speech.coqui_tortoise.SETTINGS", QUICK)
+    small_chance(monkeypatch)
+    folder = models.write_tortoise(tmp_path / "coqui" / models.TORTOISE)
+    ann = add_person(tmp_path, "ann", "coqui")
+    engine = CoquiEngine(EngineContext(tmp_path))
+    own, like_ann = engine.voices()
+    assert own.id == f"{models.TORTOISE}#own"
+    assert (like_ann.name, like_ann.consent, like_ann.languages) == (ann.voice, ann.consent, ("en",))
+    assert "Apache" in own.licence or "apache" in own.licence
+    before = random.getstate()
+    said = {}
+    for voice in (own, like_ann):
+        [take] = engine.speak([chunk_of(TEXT)], voice, SpeakingOptions())
+        assert take.sample_rate == voice.sample_rate == 24_000
+        assert take.duration > 0.1
+        assert take.audio.any()
+        said[voice.id] = take.audio
+    assert random.getstate() == before
+    assert not np.array_equal(said[own.id], said["ann"])
+    [again] = CoquiEngine(EngineContext(tmp_path)).speak([chunk_of(TEXT)], like_ann, SpeakingOptions())
+    assert np.array_equal(again.audio, said["ann"])  # whatever the time of day
+    with pytest.raises(SpeechFailed, match="does not speak “de”"):
+        list(engine.speak([chunk_of(TEXT, language="de")], own, SpeakingOptions()))
+
+    (folder / ".models" / "rlg_auto.pth").unlink()
+    assert [voice.id for voice in engine.voices()] == ["ann"]
+    torch.save({"emb": Code()}, folder / ".models" / "clvp2.pth")
+    [like_ann] = engine.voices()
+    with pytest.raises(EngineUnavailable, match="could run what somebody put there"):
+        list(engine.speak([chunk_of(TEXT)], like_ann, SpeakingOptions()))
+
+
+def test_tortoise_that_comes_to_no_end_is_a_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.speech.coqui_tortoise.SETTINGS", QUICK | {"max_mel_tokens": 40})
+    monkeypatch.setattr("pipeline.speech.coqui_tortoise.MOST", 40)
+    small_chance(monkeypatch)
+    models.write_tortoise(tmp_path / "coqui" / models.TORTOISE, stops=False)
+    with pytest.raises(SpeechFailed, match="came to no end"):
+        speak(CoquiEngine(EngineContext(tmp_path)), "tortoise", TEXT)
+
+
 def test_a_vocoder_beside_it_is_used(engine: CoquiEngine, voices_dir: Path, tmp_path: Path) -> None:
     [take] = speak(engine, "fast_pitch", TEXT)
     assert not voice_of(engine, "fast_pitch").caveat
@@ -125,10 +224,6 @@ def test_phonemes_come_from_our_own_espeak() -> None:
 
 
 def test_a_checkpoint_with_code_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    class Code:
-        def __reduce__(self) -> Any:
-            return (print, ("this ran",))
-
     place = models.write_tacotron(tmp_path / "coqui" / models.TACOTRON)
     torch.save({"model": Code()}, place / "model_file.pth")
     with pytest.raises(EngineUnavailable, match="could run what somebody put there"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -12,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.model import Begins, BlockKind
+from pipeline.publish import listen, player
 from pipeline.publish.markup import direction
 from pipeline.publish.player.words import chapter_blocks, inert_json
+from pipeline.publish.podcast.page import document
 from pipeline.publish.transcript import TimedSegment, TimedWord
-
-PAGE = Path(__file__).parents[2] / "pipeline" / "publish" / "listen" / "page"
 
 
 def blocks(*segments: TimedSegment, begin: int = 0, pause: float = 0.6) -> list[Any]:
@@ -30,6 +31,14 @@ def timed(text: str, start: float, begins: Begins = Begins.BLOCK, **changes: Any
         for n, word in enumerate(text.split(" "))
     )
     return replace(TimedSegment("c1s1", text, "one", False, words, begins=begins), **changes)
+
+
+def test_who_enters_before_another_ends_steps_back() -> None:
+    first, second = timed("one two", 1.0, speaker="Anna"), timed("yes", 1.5, speaker="Ben")
+    assert blocks(first, second) == [
+        ["paragraph", "", ["one two", 1000, 300, 100, 300, {"by": "Anna"}]],
+        ["paragraph", "", ["yes", -200, 300, {"by": "Ben"}]],
+    ]
 
 
 def test_times_are_steps_from_the_end_of_the_word_before() -> None:
@@ -92,7 +101,7 @@ def first_apart(words: list[tuple[str, bool]]) -> list[tuple[str, bool]]:
 
 
 def read_back(told: str | list[str]) -> tuple[bool, list[tuple[str, bool]]]:
-    """As the page does it (``sentenceWords`` in ``book.js``)."""
+    """As the page does it (``sentenceWords`` in ``chapter.js``)."""
     line = (told if isinstance(told, str) else told[0]).startswith("\n")
     if isinstance(told, str):
         return line, [(word, False) for word in told.removeprefix("\n").split(" ")]
@@ -118,11 +127,18 @@ def test_the_direction_of_a_language(language: str, expected: str) -> None:
 
 def test_nothing_in_a_page_ends_its_script() -> None:
     assert inert_json("</script><!--\u2028") == '"\\u003c/script\\u003e\\u003c!--\\u2028"'
-    scripts = {path.stem for path in PAGE.glob("*.js")}
-    assert scripts == set(SCRIPTS)
-    for path in PAGE.glob("*.[jc]*s"):
-        text = path.read_text(encoding="utf-8").lower()
-        assert "</" not in text
-        assert "<!--" not in text
-        assert "innerhtml" not in text
-        assert "://" not in text
+    assert {f"{name}.js" for name in player.SCRIPTS} == named(player, "parts/*.js")
+    assert {name.rpartition("/")[2] for name in listen.SCRIPTS} == named(listen, "page/*.js")
+    assert {name.rpartition("/")[2] for name in document.SCRIPTS} == named(document, "parts/*.js")
+    for module in (player, listen, document):
+        for path in Path(module.__file__ or "").parent.glob("pa*/*.[jc]*s"):
+            text = path.read_text(encoding="utf-8").lower()
+            assert "</" not in text
+            assert "<!--" not in text
+            assert "innerhtml" not in text
+            assert "://" not in text
+
+
+def named(module: ModuleType, pattern: str) -> set[str]:
+    """The files beside a module."""
+    return {path.name for path in Path(module.__file__ or "").parent.glob(pattern)}

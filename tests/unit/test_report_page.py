@@ -170,6 +170,26 @@ def test_all_figures_are_there() -> None:
         assert told in text, told
 
 
+def test_the_cast_tells_directions_from_what_the_narrator_reads() -> None:
+    lines = {"lines": 1234, "words": 1, "seconds": 1.0}
+    cast = [
+        {"speaker": "Anna", "voice": "espeak:fr", **lines},
+        {"speaker": "", "voice": "espeak:en", **lines},
+        {"speaker": "", "voice": "espeak:fr", **lines},
+    ]
+    told = {
+        **report(),
+        "cast": cast,
+        "quotations": {"found": 1200, "by_rules": 0, "by_model": 900, "unknown": 300},
+    }
+    shown = html.fromstring(page(told))
+    [table] = shown.xpath("//div[@aria-label='Cast']")
+    assert table.xpath(".//th[@scope='row']/text()") == ["Anna", "Narrator", "Beside the narrator"]
+    said = " ".join(shown.xpath("//h3[.='Cast']/following-sibling::p[1]")[0].text_content().split())
+    assert said == "1,200 quotations: 900 given to speakers by a language model, 300 without a known speaker."
+    assert "Cast" not in html.fromstring(page(report())).xpath("//h3/text()")
+
+
 def test_nothing_from_the_book_becomes_markup_and_nothing_comes_from_elsewhere() -> None:
     text = page(report(text=NASTY))
     tree = html.document_fromstring(text.replace("\x00", ""))

@@ -158,6 +158,14 @@ def test_a_refused_password_is_not_repeated(home: Path, tmp_path: Path) -> None:
     assert "hunter2" not in str(caught.value)
 
 
+def test_a_password_that_no_request_could_carry_is_refused(home: Path, tmp_path: Path) -> None:
+    """A request would fail at it, and say why with the password in it."""
+    (tmp_path / "voxpress.toml").write_text('llm_password = "hunter2\\nmore"\n')
+    with pytest.raises(SettingsError, match="llm_password") as caught:
+        load_settings(cwd=tmp_path)
+    assert "hunter2" not in str(caught.value)
+
+
 def test_a_value_may_be_in_a_file_that_a_variable_names(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -308,5 +316,5 @@ def test_a_built_in_profile_needs_no_file_and_gives_way_to_one(tmp_path: Path) -
     (tmp_path / "voxpress.toml").write_text("[profiles.paper]\naudio.bitrate = 48\n")
     own = load_settings(cwd=tmp_path, profile="paper").settings.production
     assert (own.audio.bitrate, own.reading.paper) == (48, False)
-    with pytest.raises(SettingsError, match="there are: article, audiobook, paper, study"):
+    with pytest.raises(SettingsError, match="there are: article, audiobook, paper, podcast, study"):
         load_settings(cwd=tmp_path, profile="letter")

@@ -137,3 +137,19 @@ def test_a_worker_serves_the_engine_of_a_server_that_is_away(
     queues = queues_here(load_settings().settings.prepare())
     assert "speak.openai" in queues
     assert "speak.gpt-sovits" not in queues
+
+
+def test_consents_are_read_and_handed_on() -> None:
+    line = "own voice: Ann, 2026-05-01, for her own books"
+    rvc = {"engine": "rvc", "url": "http://rvc:5050", "consents": {"ann 2": line}}
+    servers = read_servers({"rvc": rvc}, "a test")
+    [(name, consent)] = servers[0].consents
+    assert (name, consent.who, consent.own) == ("ann 2", "Ann", True)
+    assert read_servers(written(servers), "a test") == servers
+    for wrong, said in (
+        ("Ann", "must have a table as consents"),
+        ({"ann": 5}, "must have a table as consents"),
+        ({"ann": "Ann said yes"}, "no good consent for 'ann': The consent names no day"),
+    ):
+        with pytest.raises(SettingsError, match=said):
+            read_servers({"rvc": {**rvc, "consents": wrong}}, "a test")

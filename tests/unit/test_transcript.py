@@ -147,3 +147,25 @@ def test_chapters_that_do_not_fit_together() -> None:
         timeline([chapter(0)])
     with pytest.raises(PublishError, match="no chapter"):
         timeline([])
+
+
+def test_what_print_would_show_is_told_where_it_is_known(tmp_path: Path) -> None:
+    segments = [
+        replace(segment("A title", 0.1, 0.1), kind=BlockKind.HEADING, begins=Begins.BLOCK),
+        replace(segment("Ein Satz.", 0.5, 0.1), language="de", speaker="Anna"),
+        replace(segment("late", 0.4, 0.1), speaker="Ben"),  # enters before Anna has ended
+        segment("No more.", 1.0, 0.1),
+    ]
+    (told,) = transcript_of(tmp_path, [chapter(100)], [segments])["chapters"]
+    also = [
+        {name: part.get(name) for name in ("kind", "begins", "language", "speaker")}
+        for part in told["segments"]
+    ]
+    assert also == [
+        {"kind": "heading", "begins": "block", "language": None, "speaker": None},
+        {"kind": None, "begins": None, "language": "de", "speaker": "Anna"},
+        {"kind": None, "begins": None, "language": None, "speaker": "Ben"},
+        {"kind": None, "begins": None, "language": None, "speaker": None},
+    ]
+    starts = [part["start"] for part in told["segments"]]
+    assert starts[2] == pytest.approx(starts[1] - 0.1)

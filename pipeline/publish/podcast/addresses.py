@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
+from pipeline.publish.markup import web_address
 from pipeline.publish.podcast.show import PAGE, Episode, Show
 
 MEDIA_TYPES = {
@@ -40,29 +41,9 @@ def address(show: Show, name: str) -> str:
 
 def show_link(show: Show) -> str:
     """A page about the show."""
-    return web_link(show.link) or address(show, PAGE)
+    return web_address(show.link) or address(show, PAGE)
 
 
 def episode_link(show: Show, episode: Episode) -> str:
     """The episode's place on the show's page."""
     return f"{address(show, PAGE)}#{quote(episode.stem, safe='')}"
-
-
-def web_link(link: str) -> str:
-    """``link`` where it may be shown to everybody; empty where not.
-
-    That is http or https, with a host, and without a name and password in it.
-    """
-    link = link.strip()
-    try:
-        parts = urlsplit(link)
-        _ = parts.port
-    except ValueError:
-        return ""
-    if parts.scheme.lower() not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
-        return ""
-    if any(
-        character.isspace() or ord(character) < 0x20 or 0x7F <= ord(character) < 0xA0 for character in link
-    ):
-        return ""
-    return quote(link, safe="%/:=&?~#+!$,;'@()*[]") if not link.isascii() else link

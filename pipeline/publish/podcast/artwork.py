@@ -30,7 +30,7 @@ USABLE = 300
 """A picture whose shorter side has fewer pixels (an icon, a bar) stands for no episode."""
 _CROPPED = 1.25
 """A picture that is longer by no more than this loses its edges; a longer one is shown whole."""
-_QUALITIES = (90, 85, 80, 70, 60, 45)
+_QUALITIES = (90, 80, 70, 60, 45, 30, 20)
 _BAND = 0.45
 """Of the height of an episode's picture: where its title stands."""
 

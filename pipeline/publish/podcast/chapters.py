@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from pipeline.publish.podcast.addresses import web_link
+from pipeline.publish.markup import web_address
 from pipeline.publish.podcast.namespace import plain
 from pipeline.publish.podcast.show import Episode, Show
 from pipeline.publish.tags import chapter_title
@@ -37,7 +37,7 @@ def timed_chapters(episode: Episode) -> tuple[TimedChapter, ...]:
         start, end = max(0, round(chapter.start * 1000)), min(last, round(chapter.end * 1000))
         if start < end:
             title = chapter_title(plain(chapter.title), number)
-            found.append(TimedChapter(title, start, end, web_link(chapter.link)))
+            found.append(TimedChapter(title, start, end, web_address(chapter.link)))
     return tuple(found)
 
 

@@ -23,8 +23,9 @@ from pipeline.errors import PublishError
 from pipeline.ingest.language_facts import THREE_LETTERS
 from pipeline.publish import ogg, opus
 from pipeline.publish.id3 import chapter_frames, tag_bytes
+from pipeline.publish.markup import web_address
 from pipeline.publish.names import UNKNOWN_AUTHOR, people
-from pipeline.publish.podcast.addresses import address, web_link
+from pipeline.publish.podcast.addresses import address
 from pipeline.publish.podcast.categories import parse_category
 from pipeline.publish.podcast.chapters import TimedChapter, timed_chapters
 from pipeline.publish.podcast.feed import published
@@ -100,7 +101,7 @@ def _said(show: Show, episode: Episode) -> _Said:
         keywords=", ".join(word for given in episode.keywords if (word := plain(given))),
         guid=plain(episode.guid),
         feed=address(show, FEED) if show.base_url.strip() else "",
-        source=next((link for source in episode.sources if (link := web_link(source.link))), ""),
+        source=next((link for source in episode.sources if (link := web_address(source.link))), ""),
         provenance=plain(episode.provenance),
     )
 

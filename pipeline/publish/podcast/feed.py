@@ -81,6 +81,11 @@ def marked_up(text: str) -> str:
     text = plain(text)
     if len(html := escape(text, quote=False).encode()) <= DESCRIPTION_BYTES:
         return html.decode()
-    while len(html := escape(f"{text}…", quote=False).encode()) > DESCRIPTION_BYTES:
-        text = text[: max(0, len(text) - max(1, (len(html) - DESCRIPTION_BYTES) // 4))].rstrip()
-    return html.decode()
+    left = DESCRIPTION_BYTES - len("…".encode())
+    kept = []
+    for character in text:
+        left -= len((shown := escape(character, quote=False)).encode())
+        if left < 0:
+            break
+        kept.append(shown)
+    return "".join(kept).rstrip() + "…"

@@ -156,7 +156,7 @@ class _Namespace:
 
 def plain(text: str) -> str:
     """``text`` on one line, without what cannot stand in XML."""
-    return clean(writable(text))
+    return " ".join(writable(clean(text)).split())
 
 
 def _add_persons(podcast: _Namespace, persons: Iterable[Person]) -> None:

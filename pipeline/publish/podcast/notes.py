@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pipeline.publish.markup import written
-from pipeline.publish.podcast.addresses import web_link
+from pipeline.publish.markup import web_address, written
 from pipeline.publish.podcast.chapters import timed_chapters
 from pipeline.publish.podcast.namespace import plain
 from pipeline.publish.podcast.show import Episode, Show, Source
@@ -56,7 +55,7 @@ def notes_text(show: Show, episode: Episode) -> str:
     labels = _labels(show, episode)
     lines = [*_paragraphs(episode.summary)]
     for source in episode.sources:
-        facts = [source.title, *_facts(source), web_link(source.link)]
+        facts = [source.title, *_facts(source), web_address(source.link)]
         if told := ", ".join(plain(fact) for fact in facts if fact.strip()):
             lines.append(f"{labels.source}{labels.colon}{told}")
         if source.licence.strip():
@@ -74,7 +73,7 @@ def clock(milliseconds: int) -> str:
 
 
 def _source_line(source: Source, labels: _Labels) -> str:
-    title, link = plain(source.title), web_link(source.link)
+    title, link = plain(source.title), web_address(source.link)
     shown = [_linked(title or link, link), *(written(plain(fact)) for fact in _facts(source))]
     told = ", ".join(fact for fact in shown if fact)
     licence = plain(source.licence)
@@ -82,7 +81,7 @@ def _source_line(source: Source, labels: _Labels) -> str:
     if told:
         lines.append(f"{written(labels.source + labels.colon)}{told}")
     if licence:
-        lines.append(f"{written(labels.licence + labels.colon)}{_linked(licence, web_link(licence))}")
+        lines.append(f"{written(labels.licence + labels.colon)}{_linked(licence, web_address(licence))}")
     return ". ".join(lines)
 
 

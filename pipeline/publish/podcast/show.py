@@ -93,7 +93,7 @@ class Episode:
     guid: str
     """Never changes, and no two episodes have the same."""
     number: int
-    """From 1, in the order in which they were made."""
+    """From 1, in the order in which they were added."""
     title: str
     stem: str
     """What its files are called, without endings: letters of ASCII, digits and hyphens."""

@@ -3,9 +3,9 @@
 After "Transcript File Format Details" of the podcast namespace. JSON is the one in which words have times: a segment
 is what stands between two spaces, so a client can highlight word by word (in Chinese and Japanese, which have no
 spaces, phrase by phrase). SubRip has two lines of at most 32 characters, and the speaker's name where the speaker
-changes. The edition's WebVTT is as the specification wants it already.
+changes. WebVTT is what editions have, too.
 
-The edition's file has a sentence on each line; it is read so, and nothing holds the whole of it in memory.
+One sentence at a time is in memory.
 """
 
 from __future__ import annotations
@@ -14,17 +14,13 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from pipeline.errors import PublishError
 from pipeline.publish.cues import spoken_cues, text_of
-from pipeline.publish.transcript import TimedSegment, TimedWord
-from pipeline.publish.vtt import clock
+from pipeline.publish.transcript import TimedSegment, TimedWord, read_transcript
+from pipeline.publish.vtt import clock, vtt_pieces
 
 VERSION = "1.0.0"
 LINE_COLUMNS = 32
-_SEGMENT = '{"id":'
-_DECODER = json.JSONDecoder()
 
 
 def podcast_transcript(source: Path, narrator: str = "") -> bytes:
@@ -55,6 +51,14 @@ def transcript_pieces(source: Path, narrator: str = "") -> Iterator[bytes]:
     yield b"\n]}\n"
 
 
+def webvtt_pieces(source: Path, narrator: str = "") -> Iterator[bytes]:
+    """``source`` as WebVTT, a cue in each piece: that of the edition, and the narrator is named in it, too."""
+    spoken = _spoken(source)
+    named = (replace(one, speaker=one.speaker or narrator) for one in spoken) if narrator else spoken
+    for piece in vtt_pieces(named):
+        yield piece.encode(errors="replace")
+
+
 def srt_pieces(source: Path, narrator: str = "") -> Iterator[bytes]:
     """``source`` as SubRip for podcasts, a cue in each piece. Raises as ``transcript_pieces``."""
     for number, cue in enumerate(spoken_cues(_named(_spoken(source), narrator), LINE_COLUMNS), start=1):
@@ -65,50 +69,12 @@ def srt_pieces(source: Path, narrator: str = "") -> Iterator[bytes]:
         )
 
 
-def read_transcript(source: Path) -> Iterator[TimedSegment]:
-    """The sentences of an edition's transcript. Raises ``PublishError`` when it is not one, or damaged."""
-    complete = False
-    with source.open(encoding="utf-8") as file:
-        try:
-            for line in file:
-                complete = line.rstrip().endswith("]}")
-                if line.startswith(_SEGMENT):
-                    yield _segment(_DECODER.raw_decode(line)[0])
-        except (ValueError, KeyError, TypeError) as error:
-            raise PublishError(
-                f"{source.name} is not a transcript that can be read: make the episode again."
-            ) from error
-    if not complete:
-        raise PublishError(f"{source.name} ends too early: make the episode again.")
-
-
 def _spoken(source: Path) -> Iterator[TimedSegment]:
     """Without the names of speakers that stand in the text and are not said."""
     return (
         sentence
         for sentence in read_transcript(source)
         if sentence.words and not (sentence.speaker and sentence.end <= sentence.start)
-    )
-
-
-def _segment(entry: dict[str, Any]) -> TimedSegment:
-    words = tuple(
-        TimedWord(
-            str(word["text"]),
-            bool(word.get("joined")),
-            float(word["start"]),
-            float(word["end"]),
-            "doubt" in word,
-        )
-        for word in entry["words"]
-    )
-    return TimedSegment(
-        str(entry["id"]),
-        str(entry["text"]),
-        str(entry["voice"]),
-        False,
-        words,
-        speaker=entry.get("speaker", ""),
     )
 
 

@@ -78,7 +78,7 @@ def _header(report: Mapping[str, Any]) -> str:
         if metadata["subtitle"]
         else "",
         f"<p>{written(', '.join(metadata['authors']))}</p>" if metadata["authors"] else "",
-        f'<p class="soft">Read by {written(report["narrator"])}, a synthetic voice</p>',
+        f'<p class="soft">Read by {written(report["narrator"])}: synthetic speech</p>',
         _state(report),
     ]
     links = [("course", "From beginning to end"), ("doubts", "In doubt"), ("chapters", "Chapters")]

@@ -24,7 +24,7 @@ TIMERS = {
 def making_section(report: Mapping[str, Any]) -> str:
     """Voices, times, seconds of each stage, versions, settings."""
     parts = [
-        _cast(report.get("cast", ())),
+        _cast(report),
         _voices(report),
         _shares("Who timed the words", "Timed by", "Words", report.get("timed_by", {}), TIMERS, figure),
         _stages(report),
@@ -74,18 +74,36 @@ def _provenance(voices: Iterable[Mapping[str, Any]]) -> Iterator[str]:
             yield f"<p class='soft small'>{name} puts an inaudible mark into what it speaks: {written(str(mark))}</p>"
 
 
-def _cast(cast: Sequence[Mapping[str, Any]]) -> str:
-    """Who speaks, where more than the narrator do."""
+def _cast(report: Mapping[str, Any]) -> str:
+    """Who speaks, where more than the narrator do, and what became of the quotations."""
+    cast, quotations = report.get("cast", ()), report.get("quotations")
+    said = _quotations(quotations) if quotations else ""
     if not any(one["speaker"] for one in cast):
-        return ""
+        return f"<h3>Cast</h3>{said}" if said else ""
     rows = [
-        f'<tr><th scope="row">{written(one["speaker"] or "Narrator")}</th><td>{written(one["voice"])}</td>'
+        f'<tr><th scope="row">{written(one["speaker"] or _nobody(one, report))}</th><td>{written(one["voice"])}</td>'
         f'<td class="num">{figure(one["lines"])}</td><td class="num">{figure(one["words"])}</td>'
         f'<td class="num">{span(one["seconds"])}</td></tr>'
         for one in cast
     ]
     names = ("Speaker", "Voice", "#Lines", "#Words", "#Speaks for")
-    return f"<h3>Cast</h3>{_table(names, rows, 'Cast')}"
+    return f"<h3>Cast</h3>{_table(names, rows, 'Cast')}{said}"
+
+
+def _nobody(part: Mapping[str, Any], report: Mapping[str, Any]) -> str:
+    """What nobody in the cast says: the narrator's, or what has another voice there, such as stage directions."""
+    voices = report.get("voices") or [{"name": part["voice"]}]
+    return "Narrator" if part["voice"] == voices[0]["name"] else "Beside the narrator"
+
+
+def _quotations(numbers: Mapping[str, int]) -> str:
+    parts = (
+        ("by_rules", "given to speakers by rules"),
+        ("by_model", "given to speakers by a language model"),
+        ("unknown", "without a known speaker"),
+    )
+    said = ", ".join(f"{count(numbers[name])} {what}" for name, what in parts if numbers[name])
+    return f"<p class='soft small'>{count(numbers['found'], 'quotation')}: {said}.</p>"
 
 
 def _signed(decibel: object) -> str:

@@ -8,6 +8,7 @@ dialogue, and the narrator's at last.
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -89,21 +90,34 @@ class Cast:
         )
         return tuple(dict.fromkeys(voice for voice in named if voice))
 
-    def shared(self, name: str, genders: Mapping[str, str], speakers: Sequence[str]) -> str:
-        """The voice of a speaker who has none of their own.
+    def shared(self, genders: Mapping[str, str], speakers: Sequence[str]) -> dict[str, str]:
+        """The voices of speakers who have none of their own, by name; empty where there is none for them.
 
         ``speakers`` are those of the whole book in the order of their first words, ``genders`` what is known of them.
         Speakers who have a voice of their own count as well: giving one of them another changes nobody else's.
         """
-        gender = genders.get(name, "")
-        voices = {MALE: self.male, FEMALE: self.female}.get(gender) or self.others
-        if not voices:
-            return self.dialogue
-        alike = [one for one in speakers if genders.get(one, "") == gender or voices is self.others]
-        return voices[alike.index(name) % len(voices)] if name in alike else voices[0]
+        made: dict[str, str] = {}
+        turns: Counter[str] = Counter()
+        for place, name in enumerate(speakers):
+            gender = genders.get(name, "")
+            voices = {MALE: self.male, FEMALE: self.female}.get(gender, ())
+            turn = turns[gender] if voices else place
+            turns[gender] += 1
+            voices = voices or self.others
+            made[name] = voices[turn % len(voices)] if voices else self.dialogue
+        return made
 
 
 NO_CAST = Cast()
+
+
+LONGEST_NAME = 100
+"""Characters of a speaker's name in a cast."""
+
+
+def is_name(name: str) -> bool:
+    """Whether a cast can have a speaker of that name."""
+    return any(map(str.isalpha, name)) and len(name) <= LONGEST_NAME
 
 
 def folded(name: str) -> str:
@@ -112,4 +126,4 @@ def folded(name: str) -> str:
     return " ".join("".join(c if c.isalnum() or c in "'-" else " " for c in text).split())
 
 
-__all__ = ["FEMALE", "GENDERS", "MALE", "NARRATOR", "NO_CAST", "Cast", "Manner", "Part", "folded"]
+__all__ = ["FEMALE", "GENDERS", "MALE", "NARRATOR", "NO_CAST", "Cast", "Manner", "Part", "folded", "is_name"]

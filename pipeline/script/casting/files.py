@@ -29,15 +29,16 @@ from typing import Any
 
 from pipeline.errors import CastError
 from pipeline.limits import CAST_BYTES, CAST_SPEAKERS
-from pipeline.script.casting.cast import GENDERS, Cast, Manner, Part, folded
+from pipeline.script.casting.cast import GENDERS, Cast, Manner, Part, folded, is_name
 
 _TOP = ("narrator", "dialogue", "directions", "voices", "languages", "speakers")
 _SHARED = (*GENDERS, "others")
 _MANNER = ("voice", "rate", "language", "parameters")
 _SPEAKER = (*_MANNER, "aliases", "gender")
 SLOWEST, FASTEST = 0.5, 2.5
-_LONGEST_NAME = 100
 _TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
+_UNSHOWN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""Control characters, and those that end lines or turn the direction of what follows: written as escapes."""
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -114,7 +115,7 @@ def _parts(table: Mapping[str, Any], origin: str) -> tuple[Part, ...]:
     known: dict[str, str] = {}
     for part in parts:
         for name in (part.name, *part.aliases):
-            if not any(map(str.isalpha, name)) or len(name) > _LONGEST_NAME:
+            if not is_name(name):
                 raise CastError(f"The speaker {name[:40]!r} in {origin} is no name: a name has letters.")
             if (other := known.setdefault(folded(name), part.name)) != part.name:
                 raise CastError(
@@ -208,7 +209,7 @@ def _key(name: str) -> str:
 def _value(value: object) -> str:
     if isinstance(value, str):
         escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-        return '"' + re.sub(r"[\x00-\x1f\x7f]", lambda c: f"\\u{ord(c[0]):04x}", escaped) + '"'
+        return '"' + _UNSHOWN.sub(lambda c: f"\\u{ord(c[0]):04x}", escaped) + '"'
     if isinstance(value, Mapping):
         return "{ " + ", ".join(f"{_key(str(key))} = {_value(one)}" for key, one in value.items()) + " }"
     if isinstance(value, tuple | list):

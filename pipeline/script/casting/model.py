@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -17,7 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 from pipeline.errors import ModelError
 from pipeline.llm import ATTEMPTS, CHARACTERS_PER_TOKEN, Ask, Message
 from pipeline.model import Block
-from pipeline.script.casting.attribution import Speech
+from pipeline.script.casting.rules import Speech
 from pipeline.serial import key_of
 
 log = logging.getLogger(__name__)
@@ -121,7 +122,7 @@ def windows(blocks: Sequence[Block], speeches: Sequence[Speech], characters: int
     ids: list[int] = []
     size = 0
     for at in sorted(by_block):
-        last = max((speeches[place].block for place in ids), default=-1)
+        last = speeches[ids[-1]].block if ids else -1
         between = [block.text for block in blocks[max(last + 1, at - BEFORE) : at]]
         line = _numbered(blocks[at].text, speeches, by_block[at])
         needed = len(line) + sum(map(len, between))
@@ -155,6 +156,7 @@ def _question(text: str, names: Sequence[str]) -> str:
 
 
 _ANSWER = TypeAdapter(dict[str, str | None])
+_PLACE = re.compile(r"[0-9]{1,9}")
 
 
 def _checked(said: str, ids: Sequence[int], names: Sequence[str]) -> tuple[dict[int, str], str]:
@@ -169,7 +171,7 @@ def _checked(said: str, ids: Sequence[int], names: Sequence[str]) -> tuple[dict[
     found: dict[int, str] = {}
     strange: list[str] = []
     for number, who in answer.items():
-        place = int(number) if number.isascii() and number.isdecimal() else -1
+        place = int(number) if _PLACE.fullmatch(number) else -1
         if place not in wanted:
             continue
         name = (who or "").strip()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from pipeline.model import Chapter, Role, Voice
 from pipeline.script.casting.attribution import Found
-from pipeline.script.casting.cast import GENDERS, NARRATOR, Cast, Manner, Part, folded
+from pipeline.script.casting.cast import GENDERS, NARRATOR, Cast, Manner, Part, folded, is_name
 from pipeline.script.words import display_words
 from pipeline.speech.voices import language_match
 
@@ -54,7 +54,7 @@ class Proposal:
     def cast(self, narrator: str) -> Cast:
         """As a cast file has it."""
         parts = tuple(
-            Part(one.name, Manner(voice=one.voice), one.aliases, one.gender)
+            Part(one.name, Manner(voice=one.voice), tuple(filter(is_name, one.aliases)), one.gender)
             for one in self.speakers
             if one.voice
         )
@@ -84,7 +84,7 @@ def survey(chapters: Iterable[Chapter], found: Iterable[Found]) -> Proposal:
                     words[line.speaker] += len(display_words(block.text[line.start : line.end])[0])
     unnamed = made.unnamed
     unnamed.lines, unnamed.words = lines.pop(NARRATOR, 0), words.pop(NARRATOR, 0)
-    for names in _same(lines, genders):
+    for names in _same(lines, genders):  # the first of each is how the cast file calls them
         gender, reason = next((genders[name] for name in names if name in genders), ("", ""))
         counted = sum(lines[name] for name in names), sum(words[name] for name in names)
         made.speakers.append(Speaker(names[0], *counted, gender, reason, tuple(names[1:])))
@@ -107,7 +107,8 @@ def suggest(proposal: Proposal, voices: Sequence[Voice], narrator: Voice, langua
         key=lambda voice: (-voice.quality, -language_match(voice.languages, language)),
     )
     given: Counter[str] = Counter()
-    for speaker in [one for one in proposal.speakers if one.lines >= LEAST_LINES][:MOST_VOICES]:
+    heard = [one for one in proposal.speakers if one.lines >= LEAST_LINES and is_name(one.name)]
+    for speaker in heard[:MOST_VOICES]:
         ranked = [
             (given[voice.name], _wrong(speaker.gender, voice.gender), place, voice)
             for place, voice in enumerate(fitting)
@@ -127,9 +128,17 @@ def _wrong(speaker: str, voice: str) -> int:
 
 
 def _same(lines: Mapping[str, int], genders: Mapping[str, tuple[str, str]]) -> list[list[str]]:
-    """Names of one and the same speaker, the most frequent first: a name of one word belongs to the fuller one that
-    has it, where there is only one of that gender."""
-    words = {name: frozenset(folded(name).split()) - {"the"} for name in lines}
+    """Names of one and the same speaker, the most frequent first: those that differ in print alone, and a name of
+    one word with the fuller one that has it, where there is only one of that gender."""
+    ranked = sorted(lines, key=lambda one: (-lines[one], one))
+    alike: dict[str, list[str]] = {}
+    for name in ranked:
+        alike.setdefault(folded(name) or name, []).append(name)
+    words = {names[0]: frozenset(key.split()) - {"the"} for key, names in alike.items()}
+    having: dict[str, list[str]] = {}
+    for name, own in words.items():
+        for word in own if len(own) > 1 and not name.startswith("the ") else ():
+            having.setdefault(word, []).append(name)
     fuller: dict[str, str] = {}
     for name, own in words.items():
         if len(own) != 1 or name.startswith("the "):
@@ -137,18 +146,16 @@ def _same(lines: Mapping[str, int], genders: Mapping[str, tuple[str, str]]) -> l
         gender = genders.get(name, ("", ""))[0]
         found = [
             other
-            for other, theirs in words.items()
-            if own < theirs
-            and not other.startswith("the ")
-            and " and " not in other.lower()
+            for other in having.get(next(iter(own)), ())
+            if " and " not in other.lower()
             and (not gender or genders.get(other, ("", ""))[0] in ("", gender))
         ]
         if len(found) == 1:
             fuller[name] = found[0]
     groups: dict[str, list[str]] = {}
-    for name in sorted(lines, key=lambda one: (-lines[one], one)):
-        groups.setdefault(fuller.get(name, name), []).append(name)
-    return list(groups.values())
+    for names in alike.values():
+        groups.setdefault(fuller.get(names[0], names[0]), []).extend(names)
+    return [sorted(names, key=lambda one: (-lines[one], one)) for names in groups.values()]
 
 
 def _note(one: Speaker) -> str:

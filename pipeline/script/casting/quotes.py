@@ -32,7 +32,10 @@ _SPEECH_ENDS = ".,!?…—–-;:"
 _BEFORE_SPEECH = ",:—–"
 _DASH = "—–-"
 _RU_BEGINS = re.compile(rf"[{_DASH}]\s*(?=\S)")
-_RU_BREAK = re.compile(rf"(?P<mark>[,.!?…:;]+[»”]?)\s+[{_DASH}]\s+")
+_RU_BREAK = re.compile(rf"(?<![,.!?…:;])(?P<mark>[,.!?…:;]++[»”]?)\s+[{_DASH}]\s+")
+_RU_BEHIND = re.compile(rf"(?:\s*+,)?\s++[{_DASH}]\s")
+_RU_REST = 200
+"""Characters after a dash that tell whose words they are."""
 
 
 def style_of(blocks: Sequence[Block]) -> str:
@@ -87,11 +90,18 @@ def _is_speech(text: str, start: int, end: int, is_open: bool) -> bool:
     inner = text[start + 1 : end if is_open else end - 1].strip()
     if not any(map(str.isalpha, inner)):
         return False
-    before = text[:start].rstrip()
-    if not before or before[-1] in _BEFORE_SPEECH:
+    before = _last_before(text, start)
+    if not before or before in _BEFORE_SPEECH:
         return inner[-1] in _SPEECH_ENDS or inner[0].isupper()
-    after_sentence = before[-1] in '.!?…”’"'
+    after_sentence = before in '.!?…”’"'
     return inner[-1] in _SPEECH_ENDS and (after_sentence or inner[0].isupper()) and inner[-1] not in "-"
+
+
+def _last_before(text: str, place: int) -> str:
+    """The last character before a place that is no space; empty where there is none."""
+    while place and text[place - 1].isspace():
+        place -= 1
+    return text[place - 1 : place] if place else ""
 
 
 def russian_quotes(text: str, is_author: Callable[[str, str], bool]) -> list[Quote]:
@@ -104,7 +114,7 @@ def russian_quotes(text: str, is_author: Callable[[str, str], bool]) -> list[Quo
     found: list[Quote] = []
     start, author = 0, False
     for cut in _RU_BREAK.finditer(text, begin.end()):
-        rest = text[cut.end() :]
+        rest = text[cut.end() : cut.end() + _RU_REST]
         if not author and is_author(cut["mark"], rest):
             found.append(Quote(start, cut.end("mark")))
             author = True
@@ -119,7 +129,7 @@ def _russian_marks(text: str) -> list[Quote]:
     return [
         quote
         for quote in quotes_in(text, "«")
-        if text[: quote.start].rstrip().endswith(":") or re.match(rf"\s*,?\s+[{_DASH}]\s", text[quote.end :])
+        if _last_before(text, quote.start) == ":" or _RU_BEHIND.match(text, quote.end)
     ]
 
 

@@ -5,10 +5,12 @@ const SCROLLING = new Set(["ArrowUp", "ArrowDown", "PageUp", "PageDown", "Home",
 const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
 const look = { size: 100, face: "serif", theme: "auto", mark: "both", follows: true, keys: true, ...recall(LOOK) };
 let following = true;
+let resting = false; // somebody looks at the page before anything plays: nothing moves it until then
 
 /** Begin to follow again, at once where `now` is set, or stop following. */
 function follow(yes) {
   following = yes;
+  resting = false;
   if (yes) {
     const chapter = chapterAt(now());
     if (inView()) show(chapter);
@@ -17,14 +19,22 @@ function follow(yes) {
   offerReturn();
 }
 
+/** Leave the page where it is until something plays. */
+function rest() {
+  following = false;
+  resting = true;
+  offerReturn();
+}
+
 function offerReturn() {
-  const away = inView() && !following && (look.follows || !isShown(chapterAt(now())) || !isInSight());
+  const away = inView() && !following && !resting && (look.follows || !isShown(chapterAt(now())) || !isInSight());
   element("return").hidden = !away;
 }
 
 /** Mark what is said at this moment; `jump`: bring it into sight without a smooth scroll. */
 function paint(jump = false) {
   if (!book) return;
+  if (resting && isPlaying() && inView()) follow(true);
   const time = now();
   const chapter = chapterAt(time);
   if (following && inView() && !isShown(chapter)) {

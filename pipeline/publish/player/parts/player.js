@@ -164,7 +164,8 @@ function tellSystem() {
   const title = nameOf(now())[0];
   const known = navigator.mediaSession.metadata;
   if (!known || known.title !== title) {
-    const artwork = book.cover ? [{ src: new URL(book.cover, location.href).href, type: "image/jpeg" }] : [];
+    const cover = new URL(book.cover, location.href);
+    const artwork = book.cover && cover.protocol !== "file:" ? [{ src: cover.href, type: "image/jpeg" }] : [];
     navigator.mediaSession.metadata = new MediaMetadata({ title, artist: book.author, album: book.album ?? book.title, artwork });
   }
   const here = Math.min(now(), whole()) / 1000;

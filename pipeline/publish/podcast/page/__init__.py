@@ -1,14 +1,15 @@
 """``index.html``: the page of a show, with a player that follows the transcripts, and a search through all of them.
 
-The page needs no server code and no network: any web server serves the folder, and it opens from disk, too. It holds
-what is said of each episode; what is said in it lies in ``STEM.words.js`` and is loaded when somebody listens to it,
-and which words are said where lies in ``search-N.js``, for some episodes each, and is loaded when somebody searches.
+The page needs no server code and no network: any web server serves the folder, and it opens from disk, too. It
+holds what is told of each episode; what is said in it lies in ``STEM.words.js`` and is loaded when somebody listens
+to it, and which words are said where lies in ``search-N.js``, for some episodes each, and is loaded when somebody
+searches.
 
-These are scripts because a page that was opened from disk may load nothing else. All they do is to call one function
-with data. The page's policy admits only its own script, named by its hash, and what that one loads (``strict-dynamic``,
-Content Security Policy Level 3), and that one has a way to load nothing but files of these names beside the page
-(Trusted Types). Where a file begins with ``//`` and its key, a page asks for it by name and key, so that nothing that
-a browser kept is taken for what is there now.
+These are scripts because a page that was opened from disk may load nothing else. All they do is to call one
+function with data. The page's policy admits only its own script, named by its hash, and what that one loads
+(``strict-dynamic``, Content Security Policy Level 3), and that one has a way to load nothing but files of these names
+beside the page (Trusted Types). The page asks for each by its name and the key in its first line, so that nothing
+that a browser kept is taken for what is there now.
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from pipeline.publish.podcast.page.document import document
+from pipeline.publish.podcast.page.document import show_document
 from pipeline.publish.podcast.page.files import kept_key, key_of, keyed_script, shard_name, words_name
-from pipeline.publish.podcast.page.vocabulary import vocabulary
+from pipeline.publish.podcast.page.vocabulary import vocabulary_of
 from pipeline.publish.podcast.page.words import episode_words, read_words
 from pipeline.publish.podcast.show import PAGE, Episode, Show
 
@@ -53,9 +54,9 @@ def page_files(show: Show, episodes: Sequence[Episode], folder: Path) -> Iterato
         if stems:
             wanted[name] = key
         if kept_key(folder / name) != key:
-            said = [[stem, vocabulary(read_words(folder / words_name(stem)))] for stem in stems]
+            said = [[stem, vocabulary_of(read_words(folder / words_name(stem)))] for stem in stems]
             yield name, keyed_script(name, said, key)
-    yield PAGE, document(show, episodes, keys, wanted).encode()
+    yield PAGE, show_document(show, episodes, keys, wanted).encode()
 
 
 __all__ = ["SHARD", "episode_page_files", "page_files"]

@@ -1,4 +1,4 @@
-"""The document of the page: what the show is, and the list of its episodes. All of it can be read without a script."""
+"""The document of the page: what the show is, and the list of its episodes. It can be read without a script."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _MONTHS = (
 )
 
 
-def document(
+def show_document(
     show: Show, episodes: Sequence[Episode], keys: Mapping[str, str], shards: Mapping[str, str]
 ) -> str:
     """The page; ``keys`` are those of the episodes' texts by stem, ``shards`` those of the search's files by name."""
@@ -35,7 +35,8 @@ def document(
     )
     language = clean(show.language) or "und"
     title = clean(show.title)
-    feed = web_address(show.base_url) and show.base_url + FEED
+    base = web_address(show.base_url)
+    feed = f"{base}{FEED}" if base else ""
     fill = {
         "policy": policy,
         "robots": '<meta name="robots" content="noindex">\n' if show.private else "",
@@ -113,7 +114,8 @@ def _row(episode: Episode) -> str:
         else ""
     )
     return (
-        f'<li>{picture}<h3><a href="#{written(quote(episode.stem))}" {inside}>{written(clean(episode.title))}</a></h3>'
+        f"<li>{picture}"
+        f'<h3><a href="#{written(quote(episode.stem))}" {inside}>{written(clean(episode.title))}</a></h3>'
         f'<p class="facts"><time datetime="{day:%Y-%m-%d}">{day.day} {_MONTHS[day.month - 1]} {day.year}</time>'
         f'<span>{said_span(episode.duration)}</span><span class="heard"></span></p>'
         f'<p class="summary" {inside}>{written(clean(episode.summary))}</p>'

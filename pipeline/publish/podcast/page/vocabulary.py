@@ -1,7 +1,7 @@
 """Which words an episode has, so that a search loads the texts of those episodes alone that may have what is sought.
 
-Texts are folded as the page folds what is asked for (``fold`` in ``find.js``): without case and accents. A word here is
-a run of letters and digits; where words follow each other without a space (Chinese, Japanese), it is all of them.
+Texts are folded as the page folds what is asked for (``fold`` in ``find.js``): without case and accents. A word here
+is a run of letters and digits; where words follow each other without a space (Chinese, Japanese), it is all of them.
 Whatever is found in a text, each run of letters and digits in it is part of a word here.
 """
 
@@ -23,7 +23,7 @@ def fold(text: str) -> str:
     return _SILENT.sub("", unicodedata.normalize("NFKD", text)).lower()
 
 
-def vocabulary(sections: Sequence[Section]) -> str:
+def vocabulary_of(sections: Sequence[Section]) -> str:
     """The words of a text in order, each once, with a space between two."""
     found: set[str] = set()
     for section in sections:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from pipeline.errors import PublishError
-from pipeline.model import Begins, BlockKind
+from pipeline.model import Begins
 from pipeline.publish.markup import web_address
 from pipeline.publish.player.words import chapter_blocks
 from pipeline.publish.podcast.page.files import data_of
 from pipeline.publish.podcast.page.vocabulary import Section
 from pipeline.publish.podcast.show import Episode, EpisodeChapter, Source
 from pipeline.publish.tags import clean
-from pipeline.publish.transcript import TimedSegment, TimedWord
+from pipeline.publish.transcript import TimedSegment, read_transcript
 
 PARAGRAPH = 0.6
 """Seconds of silence that are taken for a paragraph's end in transcripts that do not tell where one begins."""
@@ -76,39 +75,13 @@ _SLACK = 0.001
 
 def _segments(path: Path) -> Iterator[TimedSegment]:
     """The segments of an edition's transcript. Raises ``PublishError``."""
-    try:
-        told = json.loads(path.read_bytes())
-        entries = [entry for chapter in told["chapters"] for entry in chapter["segments"] if entry["words"]]
-        blocks_are_told = any(entry.get("begins") for entry in entries)
-        speaker = ""
-        for entry in entries:
-            begins = Begins(entry.get("begins", ""))
-            if not blocks_are_told and entry.get("speaker", "") != speaker:
-                begins = Begins.BLOCK
-            yield _segment(entry, begins)
-            speaker = entry.get("speaker", "")
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise PublishError(
-            f"{path} is no transcript of an edition ({error!r}): make the edition again."
-        ) from error
-
-
-def _segment(entry: Mapping[str, Any], begins: Begins) -> TimedSegment:
-    words = tuple(
-        TimedWord(w["text"], bool(w.get("joined")), w["start"], w["end"], bool(w.get("doubt")))
-        for w in entry["words"]
-    )
-    return TimedSegment(
-        entry["id"],
-        entry["text"],
-        entry["voice"],
-        any(word.doubt for word in words),
-        words,
-        BlockKind(entry.get("kind", BlockKind.PARAGRAPH)),
-        begins,
-        entry.get("language", ""),
-        speaker=entry.get("speaker", ""),
-    )
+    segments = [segment for segment in read_transcript(path) if segment.words]
+    blocks_are_told = any(segment.begins is not Begins.NOTHING for segment in segments)
+    speaker = ""
+    for segment in segments:
+        changes = not blocks_are_told and segment.speaker != speaker
+        yield replace(segment, begins=Begins.BLOCK) if changes else segment
+        speaker = segment.speaker
 
 
 def _chapter(chapter: EpisodeChapter) -> list[object]:

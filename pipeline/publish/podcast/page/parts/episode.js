@@ -33,6 +33,7 @@ function fillEpisode(episode) {
   element("episode-more").replaceChildren();
   element("waiting").textContent = "";
   element("text-title").hidden = false;
+  element("episode-links").replaceChildren(row.querySelector(".links a").cloneNode(true));
   tellButton();
   fillText(episode);
 }
@@ -47,7 +48,8 @@ async function fillText(episode) {
   fillMore(episode);
   element("text-title").hidden = !episode.sections.length;
   if (episode.sections.length) show(0, episode);
-  if (episode === book) follow(true);
+  if (episode === book && !resting) follow(true);
+  else paint();
   told = "";
   showLine();
 }
@@ -98,6 +100,7 @@ function fillMore({ chapters: [{ end }], language, direction, marks, sources, pe
   }
   if (provenance) made.push(withText("p", provenance, "provenance"));
   more.replaceChildren(...made);
+  markChapter();
 }
 
 /** A link to elsewhere; only to the web, whatever the data says. */

@@ -35,9 +35,9 @@ function icon(path) {
 
 /** How an episode stands with this listener: { time } in ms, or { done }. */
 function heardOf(episode) {
-  if (episode === book && file >= 0 && !audio.ended) return { time: now() };
   const { time, done } = recall(placeKey(episode));
-  return { time: typeof time === "number" ? time : 0, done: done === true };
+  const heard = episode === book && file >= 0 && !audio.ended ? now() : time;
+  return { time: typeof heard === "number" ? heard : 0, done: done === true };
 }
 
 /** "12 min", for what is left. */

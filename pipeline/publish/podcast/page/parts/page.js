@@ -19,8 +19,6 @@ function opened() {
   name.href = `#${book.stem}`;
   inBook(name);
   element("speaker").textContent = "";
-  remember(SHOW, { last: book.key });
-  remember(placeKey(), { done: false });
   tellAll();
   const episode = book;
   loadText(episode).then(() => episode === book && showLine());
@@ -87,7 +85,10 @@ function goToAddress() {
     if (time >= 0) {
       history.replaceState(null, "", `#${episode.stem}`); // whoever loads the page again wants to go on where they are
       follow(true);
-    } else if (episode !== before) window.scrollTo({ top: 0, behavior: "instant" });
+    } else if (episode !== before) {
+      window.scrollTo({ top: 0, behavior: "instant" });
+      rest();
+    }
   } else if (before) {
     tellRow(before);
     window.scrollTo({ top: listPlace, behavior: "instant" });
@@ -96,6 +97,9 @@ function goToAddress() {
 }
 
 function prepareViews() {
+  new IntersectionObserver(([{ isIntersecting }]) => {
+    document.documentElement.dataset.titled = String(isIntersecting);
+  }).observe(element("show-title"));
   window.addEventListener("hashchange", () => {
     const before = viewed;
     if (!goToAddress()) return;
@@ -118,6 +122,10 @@ function prepareViews() {
     });
   }
   ALWAYS.e = () => { location.hash = ""; };
+  audio.addEventListener("play", () => {
+    remember(SHOW, { last: book.key });
+    remember(placeKey(), { done: false });
+  });
   for (const name of ["play", "playing", "pause", "seeked"]) audio.addEventListener(name, tellAll);
   audio.addEventListener("timeupdate", () => {
     if (Math.abs(now() - toldAt) < 1000) return;

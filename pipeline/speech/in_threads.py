@@ -11,7 +11,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-def in_order(work: Callable[[T], R], items: Sequence[T], ahead: int) -> Iterator[R]:
+def in_threads(work: Callable[[T], R], items: Sequence[T], ahead: int) -> Iterator[R]:
     """``work`` of each item, in order, with at most ``ahead`` of them under way in threads.
 
     What ``work`` raises is raised in its turn: the results before it were given. Nothing is begun after that, nor
