@@ -10,6 +10,7 @@ from pipeline.compose.origin import people, site_name
 from pipeline.errors import ModelError, ProductionCancelled, SettingsError, SourceEmpty
 from pipeline.model import Book, Chapter, Metadata
 from pipeline.script.conversation.dialogue import dialogue, most_tokens
+from pipeline.script.conversation.files import write_talk
 from pipeline.script.conversation.interview import About, interview
 from pipeline.script.conversation.sections import sections_of
 from pipeline.script.conversation.talk import Talk
@@ -77,6 +78,7 @@ def as_conversation(
             cover=read_cover(context.store, head),
             doubts=(*head.doubts, *made.doubts, *doubts_of(talk)),
             hosts=talk.hosts,
+            talk=write_talk(talk),
         )
         if not made.lasting:  # the next run asks the model again
             own = conversation_key(key, language, wanted, "")

@@ -170,7 +170,7 @@ def dialogue(
         draft = check(kept)[0] if kept else None
         if draft is None:
             proceed()
-            draft = _best(ask, messages, check)
+            draft = _best(ask, messages, check, model)
             keep(key, json.dumps({"lines": [asdict(line) for line in draft.lines]}, ensure_ascii=False))
         for line, turn in zip(draft.lines, draft.turns, strict=True):
             if turn.doubts and wanted.unsupported == "drop":
@@ -350,7 +350,7 @@ class _Check:
         return with_doubt(turn, *said)
 
 
-def _best(ask: Ask, messages: Sequence[Message], check: _Check) -> _Draft:
+def _best(ask: Ask, messages: Sequence[Message], check: _Check, model: str) -> _Draft:
     """The answer with the fewest lines in doubt, of as many as are asked for."""
     drafts: list[_Draft] = []
 
@@ -359,7 +359,7 @@ def _best(ask: Ask, messages: Sequence[Message], check: _Check) -> _Draft:
         drafts.extend([draft] if draft else [])
         return draft, wrong
 
-    last = answered(ask, messages, read)
+    last = answered(ask, messages, read, name=model)
     return min(drafts, key=lambda draft: (draft.flagged / len(draft.turns), draft is not last))
 
 
