@@ -31,7 +31,7 @@ _LATER = (
     "voice_tags", "summarise_skipped", "byline", "count_lists", "announce_quotes", "announce_pictures",
     "shorten_links", "chapter_words",
 )  # fmt: skip
-"""Settings of reading that there were not always: where they are as nobody set them, names are as they were before."""
+"""Settings of reading that there were not always: where nobody set them, names are as they were before."""
 
 
 def production_id(source: str, output: str, settings: ProductionSettings) -> str:
