@@ -44,6 +44,7 @@ from storage.addresses import shown
 from storage.show_rows import EpisodeState, Making, ShowRow
 from tasks.adding import add_source
 from tasks.casting import cast_for, check_cast
+from tasks.digests import compose
 from tasks.episodes import rebuild, settle
 from tasks.episodes import remove as remove_episode
 from tasks.lexicons import lexicon_for
@@ -210,13 +211,20 @@ def add(
     offline: Offline = None,
     allow_host: AllowHost = None,
     refresh: Refresh = False,
+    as_digest: Annotated[
+        bool, typer.Option("--digest", help="One episode of all, with a chapter for each.")
+    ] = False,
+    title: Annotated[
+        str | None,
+        typer.Option("--title", metavar="TEXT", help="Of a digest; default the show's and the day."),
+    ] = None,
     submit_only: Annotated[
         bool, typer.Option("--submit", help="Leave them to the workers of the shared broker.")
     ] = False,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Make an episode of each SOURCE and publish it."""
+    """Make an episode of each SOURCE, or with --digest one of all, and publish it."""
     context = context_of({"offline": offline, "allow_hosts": tuple(allow_host) if allow_host else None})
     row = context.store.catalog.show(name)
     if profile is not None:
@@ -231,6 +239,12 @@ def add(
         from cli.submitting import join_broker
 
         join_broker(context)
+    given_sources = expanded(sources)
+    if as_digest:
+        composed = compose(context, row, given_sources, settings.reading, title or "", refresh=refresh)
+        for error in composed.left_out:
+            err.print(f"voxpress: {error}", markup=False, style="red")
+        given_sources = [str(composed.path)]
     added = [
         add_source(
             context,
@@ -242,7 +256,7 @@ def add(
             lexicon=lexicon_for(context.settings, source, lexicons or ()),
             cast=parts,
         )
-        for source in expanded(sources)
+        for source in given_sources
     ]
     finish(context, row, added, shared=submit_only, as_json=as_json, quiet=quiet)
 

@@ -88,13 +88,14 @@ def answered(
     messages: Sequence[Message],
     check: Callable[[str], tuple[T | None, str]],
     attempts: int = ATTEMPTS,
+    name: str = "",
 ) -> T:
     """An answer that can be used.
 
     ``check`` reads what the model said: what it is worth, None for nothing, and a sentence for the model about
     what is wrong, empty where all is well. What is wrong is asked for again, and after the last attempt the
-    latest answer that was worth anything is taken. Raises ``ModelError`` when the model cannot be asked, or
-    none was.
+    latest answer that was worth anything is taken. ``name`` is the model's, for messages. Raises ``ModelError``
+    when the model cannot be asked, or none was.
     """
     worth: T | None = None
     wrong = ""
@@ -113,8 +114,8 @@ def answered(
         ]
     if worth is None:
         raise ModelError(
-            f"The language model gave no answer that can be used, {attempts} times ({wrong.rstrip('.')}): try "
-            "another model, or do without one."
+            f"The language model{f' {name}' if name else ''} gave no answer that can be used, {attempts} times "
+            f"({wrong.rstrip('.')}): try another model, or do without one."
         )
     return worth
 

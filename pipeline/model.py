@@ -266,6 +266,8 @@ class Book:
     """Of a book that was composed of several sources, ascending; chapters before the first are of none."""
     hosts: tuple[Host, ...] = ()
     """Who speaks in it, where it is a conversation."""
+    talk: str = ""
+    """The conversation as a talk file (``pipeline.script.conversation.files``)."""
 
 
 # -- script -------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ words alone.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,7 +24,9 @@ from pipeline.script.casting.files import read_cast
 from pipeline.script.casting.model import Reader as Asked
 from pipeline.script.casting.proposal import LEAST_LINES, Proposal, Speaker, suggest
 from pipeline.script.casting.readers import Casting, Reader
+from pipeline.script.casting.rules import gender_of
 from pipeline.script.lexicon import Lexicon
+from pipeline.script.sentences import primary_language
 from pipeline.script.tongues import is_phrase
 from pipeline.serial import dump, load
 from pipeline.settings import Host, ProductionSettings
@@ -273,36 +275,46 @@ def with_hosts(
 ) -> Cast:
     """``cast`` with a voice for each host of a conversation who has none in it.
 
-    The first host for whom none is named has the narrator's, who says nothing else there; all others get one that
-    nobody else has, as far as there are so many.
+    Of those for whom none is named one has the narrator's, who says nothing else there: the first whose name fits
+    it, as far as names tell. All others get one that nobody else has, where there are so many.
     """
     named = {host.name: part for host in hosts if (part := cast.part(host.name)) and part.manner.voice}
     voices = {host.name: host.voice for host in hosts if host.voice and host.name not in named}
+    tongue = primary_language(production.language)
+    genders = {host.name: gender_of(host.name, tongue)[0] for host in hosts}
     without = [host.name for host in hosts if host.name not in named and host.name not in voices]
+    taken = {*voices.values(), *(part.manner.voice for part in named.values())}
+    if without and narrator.voice.name not in taken:
+        own = narrator.voice.gender
+        first = next((name for name in without if own and genders[name] == own), without[0])
+        voices[first] = narrator.voice.name
+        without.remove(first)
     if without:
-        voices[without[0]] = narrator.voice.name
-    if without[1:]:
-        taken = {*voices.values(), *(part.manner.voice for part in named.values())}
-        voices |= _others(context, production, without[1:], taken, narrator)
+        voices |= _others(context, production, {name: genders[name] for name in without}, taken, narrator)
     parts = tuple(Part(name, Manner(voice)) for name, voice in voices.items())
     kept = tuple(part for part in cast.parts if part not in [cast.part(name) for name in voices])
     return replace(cast, parts=(*kept, *parts))
 
 
 def _others(
-    context: Context, production: Production, names: Sequence[str], taken: Collection[str], narrator: Offer
+    context: Context,
+    production: Production,
+    genders: Mapping[str, str],
+    taken: Collection[str],
+    narrator: Offer,
 ) -> dict[str, str]:
-    """Voices for hosts, that others do not have: of another gender than the one before, where that is known."""
+    """Voices for hosts that others do not have, by name: of their gender where names tell, else of another than
+    the one before."""
     language, found = production.language, {}
     offered = [one.offer.voice for one in elsewhere(context, shared=production.shared) if one.place.alive]
     voices = [*with_variants(all_voices(context.engines), language, context.engines), *offered]
     free = [voice for voice in voices if voice.name not in taken]
-    gender = narrator.voice.gender
-    for name in names:
-        speaker = Speaker(name, lines=LEAST_LINES, gender={MALE: FEMALE, FEMALE: MALE}.get(gender, ""))
+    before = narrator.voice.gender
+    for name, known in genders.items():
+        before = known or {MALE: FEMALE, FEMALE: MALE}.get(before, "")
+        speaker = Speaker(name, lines=LEAST_LINES, gender=before)
         suggest(Proposal([speaker]), free, narrator.voice, language)
         found[name] = speaker.voice or narrator.voice.name
-        gender = speaker.gender
         free = [voice for voice in free if voice.name != speaker.voice]
     return found
 

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import json
 import logging
-import shutil
 from collections.abc import Mapping
-from dataclasses import replace
-from functools import partial
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from pipeline.compose.describe import Description
 from pipeline.errors import PublishError, VoxpressError
-from pipeline.ingest.fetch import is_address
 from pipeline.model import Consent
 from pipeline.publish.place import REPORT
 from pipeline.publish.podcast.folder import ShowFolder, stem_of
@@ -26,29 +24,20 @@ from pipeline.publish.podcast.show import (
     EpisodeChapter,
     EpisodeFile,
     Person,
-    Source,
 )
 from pipeline.serial import load
 from storage.rows import Production
 from storage.show_rows import EpisodeRow, EpisodeState, ShowRow
+from tasks.answers import local_model
 from tasks.context import Context
+from tasks.describing import described, with_description
 from tasks.shelf import BookHead, recall_book
 from tasks.shows import editions_of, published, show_of, write_show
 
 log = logging.getLogger(__name__)
 
-MEDIA_TYPES: Mapping[str, tuple[str, str]] = {
-    ".mp3": (".mp3", "audio/mpeg"),
-    ".m4b": (".m4a", "audio/x-m4a"),
-    ".opus": (".opus", "audio/ogg"),
-}
-"""Of an edition's main file: what the episode's is called, and its media type (as Apple and players name it)."""
-TRANSCRIPT_TYPES: Mapping[str, str] = {
-    ".vtt": "text/vtt",
-    ".srt": "application/x-subrip",
-    ".json": "application/json",
-}
-CHAPTERS_TYPE = "application/json+chapters"
+SUFFIXES: Mapping[str, str] = {".mp3": ".mp3", ".m4b": ".m4a", ".opus": ".opus"}
+"""Of an edition's main file, and of the episode that is made of it."""
 
 
 def publish_made(context: Context, production: Production) -> None:
@@ -63,8 +52,9 @@ def publish_made(context: Context, production: Production) -> None:
     if episode.state is EpisodeState.REMOVED:
         return
     try:
+        told = _description(context, production)
         with ShowFolder(Path(row.folder)).locked():
-            _publish(context, row, episode, production)
+            _publish(context, row, episode, production, told)
             write_show(context, row)
     except (VoxpressError, OSError) as error:
         log.error("the episode could not be published: %s", error, extra={"production": production.id})
@@ -92,15 +82,17 @@ def rebuild(context: Context, row: ShowRow) -> dict[str, str]:
 
     Episodes whose production or edition is gone keep the files they have.
     """
-    catalog, failed = context.store.catalog, {}
-    with ShowFolder(Path(row.folder)).locked():
-        for episode in catalog.episodes(row.name, [EpisodeState.PUBLISHED, EpisodeState.FAILED])[::-1]:
-            try:
-                production = catalog.get(episode.production_id)
-                if production.edition_folder:
-                    _publish(context, row, episode, production)
-            except VoxpressError as error:
-                failed[episode.title or episode.source] = str(error)
+    catalog, failed, folder = context.store.catalog, {}, ShowFolder(Path(row.folder))
+    for episode in catalog.episodes(row.name, [EpisodeState.PUBLISHED, EpisodeState.FAILED])[::-1]:
+        try:
+            production = catalog.get(episode.production_id)
+            if production.edition_folder:
+                told = _description(context, production)
+                with folder.locked():
+                    _publish(context, row, episode, production, told)
+        except VoxpressError as error:
+            failed[episode.title or episode.source] = str(error)
+    with folder.locked():
         write_show(context, row)
     return failed
 
@@ -120,17 +112,19 @@ def _names(folder: ShowFolder, episode: Episode) -> list[str]:
     return [path.name for path in folder.path.iterdir() if path.name.startswith(f"{episode.stem}.")]
 
 
-def _publish(context: Context, row: ShowRow, waiting: EpisodeRow, production: Production) -> None:
+def _publish(
+    context: Context, row: ShowRow, waiting: EpisodeRow, production: Production, told: Told | None
+) -> None:
     """Write the files of an episode into the show's folder, and the episode into the catalog."""
+    from pipeline.publish.podcast.addresses import media_type
     from pipeline.publish.podcast.artwork import episode_picture
     from pipeline.publish.podcast.chapters import chapters_bytes
     from pipeline.publish.podcast.episode_tags import write_tagged
     from pipeline.publish.podcast.page import episode_page_files
-    from pipeline.publish.podcast.transcripts import podcast_transcript, srt_pieces
+    from pipeline.publish.podcast.transcripts import srt_pieces, transcript_pieces, webvtt_pieces
 
     catalog = context.store.catalog
     edition = _Edition(Path(production.edition_folder))
-    kept = recall_book(context.store, production.book_key)
     dated = catalog.date_episode(waiting.id)
     assert dated.published_at is not None
     title = str(edition.report.get("title") or production.title)
@@ -139,7 +133,7 @@ def _publish(context: Context, row: ShowRow, waiting: EpisodeRow, production: Pr
     stem = former.stem if former else stem_of(title, dated.published_at, taken)
     folder = ShowFolder(Path(row.folder))
     audio = edition.audio
-    suffix, media_type = MEDIA_TYPES[audio.suffix]
+    suffix = SUFFIXES[audio.suffix]
     draft = Episode(
         guid=dated.guid,
         number=dated.number,
@@ -147,16 +141,18 @@ def _publish(context: Context, row: ShowRow, waiting: EpisodeRow, production: Pr
         stem=stem,
         published=dated.published_at,
         duration=float(edition.report["duration"]),
-        summary=_summary(kept[0] if kept else None),
+        summary=told.head.metadata.description if told else "",
         language=production.language or row.show.language,
-        audio=EpisodeFile(stem + suffix, 0, media_type),
-        sources=_sources(production, kept[0] if kept else None),
+        audio=EpisodeFile(stem + suffix, 0, media_type(suffix)),
         chapters=edition.chapters,
         persons=_persons(edition.report),
         provenance=_provenance(edition.report),
     )
+    if told:
+        draft = with_description(draft, told.head, told.description, edition.words())
+    cover = edition.cover if told and told.head.cover else None
     picture = folder.write(
-        f"{stem}.jpg", episode_picture(row.show, draft, edition.cover, folder.path / ARTWORK), "image/jpeg"
+        f"{stem}.jpg", episode_picture(row.show, draft, cover, folder.path / ARTWORK), media_type(".jpg")
     )
     draft = replace(draft, image=picture)
     sound = folder.put(
@@ -164,17 +160,18 @@ def _publish(context: Context, row: ShowRow, waiting: EpisodeRow, production: Pr
         lambda target: write_tagged(
             audio, target, row.show, draft, (folder.path / picture.name).read_bytes()
         ),
-        media_type,
+        media_type(suffix),
     )
-    transcripts = [
-        folder.write(f"{stem}.srt", b"".join(srt_pieces(edition.transcript)), TRANSCRIPT_TYPES[".srt"]),
-        folder.write(f"{stem}.json", podcast_transcript(edition.transcript), TRANSCRIPT_TYPES[".json"]),
-    ]
-    if source := edition.find(".vtt"):
-        transcripts.insert(0, folder.put(f"{stem}.vtt", partial(_copy, source), TRANSCRIPT_TYPES[".vtt"]))
-    chapters = folder.write(f"{stem}.chapters.json", chapters_bytes(draft, row.show), CHAPTERS_TYPE)
+    written = {".vtt": webvtt_pieces, ".srt": srt_pieces, ".json": transcript_pieces}
+    transcripts = tuple(
+        folder.write(stem + ending, b"".join(pieces(edition.transcript)), media_type(ending))
+        for ending, pieces in written.items()
+    )
+    chapters = folder.write(
+        f"{stem}.chapters.json", chapters_bytes(draft, row.show), media_type(".chapters.json")
+    )
     episode = replace(
-        draft, audio=sound, transcripts=tuple(transcripts), chapters_file=chapters if draft.chapters else None
+        draft, audio=sound, transcripts=transcripts, chapters_file=chapters if draft.chapters else None
     )
     for name, data in episode_page_files(row.show, episode, edition.transcript):
         folder.write(name, data)
@@ -191,8 +188,25 @@ def _publish(context: Context, row: ShowRow, waiting: EpisodeRow, production: Pr
     log.info("published in %s", row.name, extra={"production": production.id, "journal": True})
 
 
-def _copy(source: Path, target: Path) -> None:
-    shutil.copyfile(source, target)
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is told of a production's book."""
+
+    head: BookHead
+    description: Description
+
+
+def _description(context: Context, production: Production) -> Told | None:
+    """Found without the show's lock, because a language model takes its time; None where the book is gone."""
+    kept = recall_book(context.store, production.book_key)
+    if kept is None:
+        return None
+    settings = context.settings
+    ask = local_model(settings).ask if settings.llm_url else None
+    description = described(context.store, kept[0], ask, settings.llm_model)
+    for doubt in description.doubts:
+        log.warning("%s", doubt)
+    return Told(kept[0], description)
 
 
 class _Edition:
@@ -212,7 +226,7 @@ class _Edition:
     def audio(self) -> Path:
         """The main file."""
         path = self.folder / self.names[0]
-        if path.suffix not in MEDIA_TYPES or len(self.report["chapters"]) != len(
+        if path.suffix not in SUFFIXES or len(self.report["chapters"]) != len(
             [one for one in self.report["chapters"] if one["file"] == path.name]
         ):
             raise PublishError(
@@ -224,6 +238,14 @@ class _Edition:
     def transcript(self) -> Path:
         """With times of the main file."""
         return self.find(".transcript.json") or self.folder / "transcript.json"
+
+    def words(self) -> Mapping[str, Any]:
+        """The transcript."""
+        try:
+            found: Mapping[str, Any] = json.loads(self.transcript.read_bytes())
+        except (OSError, ValueError) as error:
+            raise PublishError(f"The transcript {self.transcript} cannot be read: make it again.") from error
+        return found
 
     @property
     def cover(self) -> Path:
@@ -242,25 +264,6 @@ class _Edition:
         """The file of the main format with that ending."""
         stem = Path(self.names[0]).stem
         return self.folder / (stem + ending) if stem + ending in self.names else None
-
-
-def _sources(production: Production, head: BookHead | None) -> tuple[Source, ...]:
-    if head is None:
-        return ()
-    about = head.metadata
-    return (
-        Source(
-            title=about.title,
-            link=production.source if is_address(production.source) else "",
-            authors=about.authors,
-            site=about.publisher,
-            published=about.published,
-        ),
-    )
-
-
-def _summary(head: BookHead | None) -> str:
-    return head.metadata.description if head else ""
 
 
 def _persons(report: Mapping[str, Any]) -> tuple[Person, ...]:

@@ -32,7 +32,7 @@ from tasks.mastering import Mastered, encoder, mastered
 from tasks.offers import voice_of
 from tasks.options import codecs, speaking_options, told, watermark_of
 from tasks.remarks import Remark, found, remark_of, remarks_of
-from tasks.shelf import BookHead, read_chapter, read_cover, read_script, recall_book
+from tasks.shelf import BookHead, read_chapter, read_cover, read_script, read_talk, recall_book
 from tasks.sources import source_file
 
 MOST_NARRATORS = 6
@@ -90,6 +90,7 @@ def publish_edition(context: Context, production: Production) -> bool:
         clones=[voice for voice in _voices(context, production) if voice.consent],
         accepted=frozenset(remark.said for remark in settled if remark.fault == EDITION),
         texts=_Texts(store, chapters, head),
+        talk=read_talk(store, head),
         open_source=partial(source_file, context, production, head.source),
     )
     edition = publish(plan, Path(production.output))

@@ -49,6 +49,8 @@ class BookHead:
     """As a book's."""
     hosts: tuple[Host, ...] = ()
     """Who speaks in it, where it is a conversation."""
+    talk: str = ""
+    """Key of the conversation as a talk file; empty where it is none."""
 
 
 def keep_book(store: Store, key: str, book: Book) -> tuple[BookHead, list[str]]:
@@ -66,6 +68,11 @@ def keep_book(store: Store, key: str, book: Book) -> tuple[BookHead, list[str]]:
         cover = chapter_key(hashlib.sha256(data).hexdigest())
         store.keep(cover, "cover", data)
         keys.append(cover)
+    talk = ""
+    if book.talk:
+        talk = chapter_key(hashlib.sha256(book.talk.encode()).hexdigest())
+        store.keep(talk, "talk", book.talk.encode())
+        keys.append(talk)
     head = BookHead(
         source=book.source,
         metadata=book.metadata,
@@ -75,6 +82,7 @@ def keep_book(store: Store, key: str, book: Book) -> tuple[BookHead, list[str]]:
         cover=cover,
         origins=book.origins,
         hosts=book.hosts,
+        talk=talk,
     )
     store.keep(key, "book", dump(head))
     return head, keys
@@ -87,7 +95,7 @@ def recall_book(store: Store, key: str) -> tuple[BookHead, list[str]] | None:
         return None
     head = _understood(BookHead, store, key, store.blobs.local_path(artifact.digest).read_bytes())
     keys = [key, *(chapter_key(chapter.digest) for chapter in head.chapters)]
-    keys += [head.cover] if head.cover else []
+    keys += [key for key in (head.cover, head.talk) if key]
     return (head, keys) if all(store.recall(piece) for piece in keys) else None
 
 
@@ -112,6 +120,11 @@ def read_book(store: Store, head: BookHead) -> Book:
 def read_cover(store: Store, head: BookHead) -> Cover | None:
     """The source's own cover."""
     return _understood(Cover, store, head.cover, _read(store, head.cover)) if head.cover else None
+
+
+def read_talk(store: Store, head: BookHead) -> str:
+    """The conversation as a talk file; empty where it is none. Raises ``BlobMissing``."""
+    return _read(store, head.talk).decode() if head.talk else ""
 
 
 def read_script(store: Store, key: str) -> ChapterScript:

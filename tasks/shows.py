@@ -60,7 +60,7 @@ def create_show(
             raise ShowError(f"The folder {folder} is that of the show {other.name!r}: choose another one.")
     now = datetime.now(UTC)
     row = ShowRow(show, str(folder), making, now, now)
-    production_settings(context.settings, row)
+    _check(context, row)
     art = _artwork(show, image)
     row = context.store.catalog.add_show(show, str(folder), replace(making, own_artwork=image is not None))
     with ShowFolder(folder).locked():
@@ -71,7 +71,7 @@ def create_show(
 
 def change_show(context: Context, row: ShowRow, show: Show, making: Making, image: Path | None) -> ShowRow:
     """Write down what a show is now, and write its folder anew. Raises as ``create_show`` does."""
-    production_settings(context.settings, replace(row, making=making))
+    _check(context, replace(row, show=show, making=making))
     own = making.own_artwork or image is not None
     art = _artwork(show, image) if image is not None or not own else None
     row = context.store.catalog.change_show(row.name, show, replace(making, own_artwork=own))
@@ -80,6 +80,14 @@ def change_show(context: Context, row: ShowRow, show: Show, making: Making, imag
             ShowFolder(Path(row.folder)).write(ARTWORK, art)
         write_show(context, row)
     return row
+
+
+def _check(context: Context, row: ShowRow) -> None:
+    """Raise ``SettingsError`` for what could not be published."""
+    from pipeline.publish.podcast.categories import parse_category
+
+    parse_category(row.show.category)
+    production_settings(context.settings, row)
 
 
 def guid_of(base_url: str) -> str:

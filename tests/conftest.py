@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+import cli.one_thread  # noqa: F401  (before numpy, as in workers)
 from tests.databases import catalog_url, own_postgresql, postgresql  # noqa: F401  (fixtures)
 from tests.databases import programs as postgresql_programs
 from tests.objects import objects  # noqa: F401  (a fixture)

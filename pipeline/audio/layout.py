@@ -12,7 +12,7 @@ from pathlib import Path
 from pipeline.model import Chunk, PreparedTake
 
 LEAST_APART = 0.1
-"""Seconds after the begin of a chunk before which the next one never begins, however early it is to enter."""
+"""Seconds after somebody has begun to speak before which the next one never begins, however early it enters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +50,19 @@ class Layout:
     """All takes of a chapter in their places."""
 
     spots: tuple[Spot, ...]
-    """One for each take, in order. None begins before the one before it does."""
+    """One for each take, in the order of the script. One that enters may begin before the one before it, in the
+    middle of a line of several chunks."""
     first_word: int
     """Sample at which the first word begins; the content's end where nothing is said."""
     last_word: int
     """Sample at which the last word ends."""
     end: int
     """Samples of it all, the last pause included."""
+
+    @property
+    def order(self) -> list[int]:
+        """The takes by their begins."""
+        return sorted(range(len(self.spots)), key=lambda place: self.spots[place].begin)
 
     @property
     def overlaps(self) -> bool:
@@ -68,43 +74,54 @@ def lay_out(parts: Sequence[Part], start: int, rate: int) -> Layout:
     """The places of a chapter's takes; the first begins ``start`` samples at ``rate`` Hz after the content does.
 
     A chunk that waits begins when all that was said is over and its pauses are, too. One that enters has its first
-    word begin ``enters`` seconds before the latest of the words before it ends, but never before the chunk before it
-    has begun (``LEAST_APART``), and never over words of its own speaker.
+    word begin ``enters`` seconds before the latest of the words before it ends, but never before the one who spoke
+    before has begun (``LEAST_APART``), and never over words of its own speaker.
     """
     begins: list[int] = []
+    sizes = [rescaled(part.take.samples, part.take.sample_rate, rate) for part in parts]
+    turns: list[list[int]] = []
     free = start  # when what was said, with the pause after it, is over
     said = start  # when the last of its words is
-    own_ends: dict[tuple[str, str], int] = {}
-    for part in parts:
-        chunk, take = part.chunk, part.take
-        begin = free
-        if chunk.enters > 0 and begins:
-            wanted = said - samples_of(chunk.enters, rate) - _first(part, rate)
-            earliest = max(begins[-1] + samples_of(LEAST_APART, rate), own_ends.get(_who(part), start))
-            begin = min(free, max(wanted, earliest))
+    own: dict[tuple[str, str], tuple[int, int]] = {}  # by speaker, when the last take and its pause are over
+    for place, part in enumerate(parts):
+        who, begin = _who(part), free
+        enters = part.chunk.enters > 0 and place > 0
+        if enters:
+            wanted = said - samples_of(part.chunk.enters, rate) - _first(part, rate)
+            had_begun = begins[turns[-1][0]] + samples_of(LEAST_APART, rate)
+            begin = min(free, max(wanted, had_begun, own.get(who, (start, start))[0]))
+        if place and not enters and who == _who(parts[place - 1]) and own[who][1] == free:
+            turns[-1].append(place)
+        else:
+            turns.append([place])
         begins.append(begin)
-        end = begin + rescaled(take.samples, take.sample_rate, rate)
-        own_ends[_who(part)] = end
-        free = max(free, end + samples_of(chunk.pause_after, rate))
+        end = begin + sizes[place]
+        own[who] = end, end + samples_of(part.chunk.pause_after, rate)
+        free = max(free, own[who][1])
         said = max(said, begin + _last(part, rate))
-    sizes = [rescaled(part.take.samples, part.take.sample_rate, rate) for part in parts]
     first = begins[0] + _first(parts[0], rate) if parts else free
-    return Layout(_spots(begins, sizes), first, said, free)
+    return Layout(_spots(turns, begins, sizes), first, said, free)
 
 
-def _spots(begins: Sequence[int], sizes: Sequence[int]) -> tuple[Spot, ...]:
-    """Who is interrupted where, and who speaks within the words of others."""
+def _spots(turns: Sequence[Sequence[int]], begins: Sequence[int], sizes: Sequence[int]) -> tuple[Spot, ...]:
+    """Who is interrupted where, and who speaks within the words of others.
+
+    ``turns`` are the places of chunks that one speaker says without waiting for anybody: a line, or a part of one.
+    """
     interrupted: dict[int, int] = {}
     asides: set[int] = set()
-    for place, (begin, size) in enumerate(zip(begins, sizes, strict=True)):
-        end = begin + size
-        for later in range(place + 1, len(begins)):
-            if begins[later] >= end:
+    ends = [begin + size for begin, size in zip(begins, sizes, strict=True)]
+    for number, turn in enumerate(turns):
+        for later in turns[number + 1 :]:
+            begin = begins[later[0]]
+            if begin >= ends[turn[-1]]:
                 break
-            if begins[later] + sizes[later] <= end:
-                asides.add(later)
-            else:
-                interrupted.setdefault(place, begins[later] - begin)
+            if ends[later[-1]] <= ends[turn[-1]]:
+                asides.update(later)
+                continue
+            for place in turn:
+                if begin < ends[place]:
+                    interrupted.setdefault(place, max(0, begin - begins[place]))
     return tuple(
         Spot(begin, size, interrupted.get(place), place in asides)
         for place, (begin, size) in enumerate(zip(begins, sizes, strict=True))

@@ -96,7 +96,8 @@ def render_pcm(
     takes = _takes(parts, layout, codec, sample_rate, ceiling, tally)
     if score or layout.overlaps:
         cues, end = cues_of(score, layout, sample_rate) if score else ([], layout.end)
-        together = accompanied(mix(layout.spots, takes, end, sample_rate), cues, sample_rate)
+        spots = [layout.spots[place] for place in layout.order]
+        together = accompanied(mix(spots, takes, end, sample_rate), cues, sample_rate)
         blocks = _metered(limited(together, sample_rate, ceiling), codec, sample_rate, tally)
     else:
         blocks = _sequence(layout, takes)
@@ -155,8 +156,9 @@ def _layout(parts: Sequence[Part], pauses: PauseSettings, sample_rate: int, scor
 def _takes(
     parts: Sequence[Part], layout: Layout, codec: Codec, sample_rate: int, ceiling: float, tally: Tally
 ) -> Iterator[Pcm]:
-    """The takes' samples, one after the other; ``tally`` gets how loud each is by itself."""
-    for part, spot in zip(parts, layout.spots, strict=True):
+    """The takes' samples as they begin to sound; ``tally`` gets how loud each is by itself."""
+    for place in layout.order:
+        part, spot = parts[place], layout.spots[place]
         pcm, loudness = _mastered(part, part.gain_db + codec.loss, sample_rate, ceiling)
         heard = shift(loudness, -codec.loss)
         tally.loudness = add(tally.loudness, heard)

@@ -31,7 +31,7 @@ _ZEROS.flags.writeable = False
 def mix(spots: Sequence[Spot], takes: Iterable[Pcm], end: int, rate: int) -> Iterator[Samples]:
     """Yield ``end`` samples at ``rate`` Hz in which each of ``takes`` is in its place, silence elsewhere.
 
-    ``takes`` are asked for one by one, as they begin to sound.
+    ``spots`` are in the order in which they begin; ``takes``, one for each, are asked for as they begin to sound.
     """
     sounding = np.zeros(0, np.float32)
     now = 0

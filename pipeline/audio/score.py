@@ -252,7 +252,8 @@ def _bed(score: Score, tune: Tune, layout: Layout, span: tuple[int, int, int], r
 def _pauses(layout: Layout, begin: int, least: int) -> Iterator[tuple[int, int]]:
     """Where nobody speaks for so many samples, from ``begin`` to the last take."""
     latest = begin
-    for spot in layout.spots:
+    for place in layout.order:
+        spot = layout.spots[place]
         if spot.begin - latest >= max(1, least):
             yield latest, spot.begin
         latest = max(latest, spot.end)

@@ -23,6 +23,8 @@ _OPENING = 5
 """Blocks at the beginning among which the page's own byline and title stand, if anywhere."""
 _BYLINE_WORDS = 16
 """A byline of a page's own has no more words."""
+_LABEL_WORDS, _LABEL_CHARACTERS = 3, 30
+"""Nor has the name of the section that an article stands in."""
 
 
 def byline(source: Source, language: str) -> str:
@@ -77,7 +79,7 @@ def with_byline(book: Book) -> Book:
     return replace(
         book,
         chapters=(replace(first, blocks=blocks), *book.chapters[1:]),
-        skipped=(*book.skipped, *counted("byline", _bylines(first.blocks, source))),
+        skipped=(*book.skipped, *counted("byline", around_title(first.blocks, source))),
     )
 
 
@@ -102,22 +104,34 @@ def opened(blocks: tuple[Block, ...], source: Source, said: str) -> tuple[Block,
 
 
 def take_title(blocks: tuple[Block, ...], source: Source) -> tuple[Block | None, tuple[Block, ...]]:
-    """The block at the beginning that is the title, and all others but those that only say who wrote it and when."""
-    found = next((block for block in blocks[:_OPENING] if same_title(block.text, source.title)), None)
-    left_out = {id(block) for block in (found, *_bylines(blocks, source))}
-    title = found
+    """The block at the beginning that is the title, and all others but those that only say who wrote it and when,
+    and the section's name above the title ("Review")."""
+    title = _title_in(blocks, source)
+    left_out = {id(block) for block in (title, *around_title(blocks, source))}
     if title is not None and title.kind is not BlockKind.HEADING:
         title = replace(title, kind=BlockKind.HEADING, level=1)
     return title, tuple(block for block in blocks if id(block) not in left_out)
 
 
-def _bylines(blocks: Sequence[Block], source: Source) -> list[Block]:
-    """Those at the beginning that only say who wrote it and when."""
-    return [
-        block
-        for block in blocks[:_OPENING]
-        if is_byline(block.text, source) and not same_title(block.text, source.title)
-    ]
+def _title_in(blocks: Sequence[Block], source: Source) -> Block | None:
+    return next((block for block in blocks[:_OPENING] if same_title(block.text, source.title)), None)
+
+
+def around_title(blocks: Sequence[Block], source: Source) -> list[Block]:
+    """Bylines at the beginning, and what stands above the title and is no sentence."""
+    title = _title_in(blocks, source)
+    found: list[Block] = []
+    above = title is not None
+    for block in blocks[:_OPENING]:
+        if block is title:
+            above = False
+        elif is_byline(block.text, source) or (above and _is_label(block.text)):
+            found.append(block)
+    return found
+
+
+def _is_label(text: str) -> bool:
+    return len(text.split()) <= _LABEL_WORDS and len(text) <= _LABEL_CHARACTERS and text[-1:].isalnum()
 
 
 def is_byline(text: str, source: Source) -> bool:

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from pipeline.compose.byline import byline_of, take_title
+from pipeline.compose.byline import around_title, byline_of, counted, take_title
 from pipeline.compose.origin import source_of
 from pipeline.compose.phrases import listed, phrases, plural, primary
 from pipeline.errors import SourceEmpty
@@ -65,7 +65,7 @@ def digest(books: Sequence[Book], title: str, language: str = "", doubts: Sequen
             description=_titles(sources, language),
         ),
         chapters=tuple(chapters),
-        skipped=_skipped(books),
+        skipped=_skipped(books, sources),
         cover=next((book.cover for book in books if book.cover is not None), None),
         doubts=tuple(dict.fromkeys([*doubts, *(doubt for book in books for doubt in book.doubts)])),
         origins=tuple(origins),
@@ -148,9 +148,15 @@ def _is_foreign(own: str, language: str) -> bool:
     return bool(own) and primary(own) != primary(language)
 
 
-def _skipped(books: Sequence[Book]) -> tuple[Skipped, ...]:
+def _skipped(books: Sequence[Book], sources: Sequence[Source]) -> tuple[Skipped, ...]:
+    """What all of them leave out, and what the digest says in its own words."""
+    own = [
+        one
+        for book, source in zip(books, sources, strict=True)
+        for one in counted("byline", around_title(book.chapters[0].blocks, source))
+    ]
     counts: dict[str, tuple[int, int]] = {}
-    for skipped in (skipped for book in books for skipped in book.skipped):
+    for skipped in (*own, *(skipped for book in books for skipped in book.skipped)):
         count, words = counts.get(skipped.kind, (0, 0))
         counts[skipped.kind] = count + skipped.count, words + skipped.words
     return tuple(Skipped(kind, count, words) for kind, (count, words) in counts.items())

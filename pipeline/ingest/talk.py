@@ -9,7 +9,7 @@ from pathlib import Path
 from pipeline.ingest import charset as charsets
 from pipeline.ingest.finish import clean
 from pipeline.model import Block, Book, Chapter, Metadata, SourceInfo, SourceKind
-from pipeline.script.conversation.files import parse_talk
+from pipeline.script.conversation.files import parse_talk, write_talk
 from pipeline.script.conversation.told import chapters_of, doubts_of
 from pipeline.settings import ReadingSettings
 
@@ -29,6 +29,7 @@ def read_talk(path: Path, settings: ReadingSettings, uri: str, sha256: str, char
         chapters=tuple(_cleaned(chapter) for chapter in chapters_of(talk)),
         doubts=(*((f"{uri}: {doubt}",) if doubt else ()), *doubts_of(talk)),
         hosts=talk.hosts,
+        talk=write_talk(talk),
     )
 
 

@@ -75,6 +75,10 @@ def publish(plan: EditionPlan, out_dir: Path) -> Edition:
     )
 
 
+TALK = ".talk.md"
+"""Ends the name of the file that a conversation is in as it was written."""
+
+
 def _build(plan: EditionPlan, folder: Path) -> tuple[list[PublishedFile], Measured]:
     """Write every file into ``folder``; the main one is the first of those returned."""
     began = time.monotonic()
@@ -112,6 +116,10 @@ def _build(plan: EditionPlan, folder: Path) -> tuple[list[PublishedFile], Measur
     with Sink(folder / "cover.jpg") as sink:
         sink.write(cover)
     files = [*audio, *texts, sink.published(folder)]
+    if plan.talk:
+        with Sink(folder / f"{stem}{TALK}") as sink:
+            sink.text(plan.talk)
+        files.append(sink.published(folder))
 
     loudness, levels = _loudness(plan, format_of(names[0]).codec, main[0], course)
     measured = Measured(

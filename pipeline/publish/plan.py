@@ -49,6 +49,8 @@ class EditionPlan:
     """Doubts of publishing itself that somebody found to be none, by their sentences."""
     texts: Sequence[Chapter] = ()
     """What is narrated, in step with ``chapters`` and looked at likewise; empty where it is not at hand."""
+    talk: str = ""
+    """The conversation that it is, as a talk file; empty where it is none."""
     open_source: Callable[[], AbstractContextManager[Path | None]] = nullcontext
     """Gives the source's file for as long as it is needed, the very bytes that were read; None when they are gone
     or have changed."""

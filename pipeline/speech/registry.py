@@ -105,12 +105,19 @@ def engine_for(voice: Voice, context: EngineContext) -> Engine:
 
     Raises ``EngineUnavailable``, and ``VoiceNotFound`` when what it is made of is gone.
     """
-    engine = open_engine(voice.engine, context)
     base, converter, target = divided(voice.name)
     if not converter:
-        return engine
-    speaking = find_voice(base, voice.languages[0] if voice.languages else "en", context)
-    return converting(engine, speaking, converter, target, context)
+        return open_engine(voice.engine, context)
+    beside = _beside(voice.name, context)
+    speaking = find_voice(base, voice.languages[0] if voice.languages else "en", beside)
+    return converting(open_engine(voice.engine, beside), speaking, converter, target, context)
+
+
+def _beside(name: str, context: EngineContext) -> EngineContext:
+    """Where the voice that is converted speaks: on the CPU, where that is in its converter's environment, which has
+    the libraries to do more for its own engines only."""
+    apart = spoken_by(name) != divided(name)[0].partition(":")[0]
+    return replace(context, device="cpu", precision="") if apart else context
 
 
 def spoken_by(name: str) -> str:
@@ -189,7 +196,7 @@ def find_voice(wanted: str, language: str, context: EngineContext) -> Voice:
     name = wanted.strip()
     base, converter, target = divided(name)
     if converter:
-        return converted_into(find_voice(base, language, context), converter, target, context)
+        return converted_into(find_voice(base, language, _beside(name, context)), converter, target, context)
     engine, colon, _ = name.partition(":")
     if colon and engine in engine_names(hidden=True):
         offered = list(voices_of(engine, context))

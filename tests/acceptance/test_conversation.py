@@ -48,6 +48,8 @@ def test_a_dialogue_is_written_edited_and_heard_with_two_voices_at_once(tmp_path
 
     (edition,) = (voxpress.home / "episodes").rglob("*.transcript.json")
     said = words_by(json.loads(edition.read_text()))
+    (beside,) = edition.parent.glob("*.talk.md")
+    assert beside.read_text() == talk.read_text()
     assert {speaker for speaker, _ in said} == {"Ada", "Ben"}
     place = next(n for n, (_, words) in enumerate(said) if [word["text"] for word in words] == ["I", "see."])
     (before, told), (by, reaction), (after, resumed) = said[place - 1 : place + 2]

@@ -28,7 +28,7 @@ def chord(path: Path, seconds: float) -> Path:
 
 def test_words_keep_their_times_with_an_intro_a_bed_and_an_outro(voxpress: Voxpress) -> None:
     music = chord(voxpress.folder / "music.wav", 7.0)
-    book = write_epub(voxpress.folder / "book.epub", story(chapters=2, paragraphs=2))
+    book = write_epub(voxpress.folder / "book.epub", story(chapters=2, paragraphs=1))
     voxpress.make(book, "--intro", music, "--bed", music, "--outro", music, "--companion", "srt")
     pcm = np.concatenate(list(decode(voxpress.file(".m4b"), RATE)))
     assert true_peak(pcm) <= -3.0
@@ -44,5 +44,3 @@ def test_words_keep_their_times_with_an_intro_a_bed_and_an_outro(voxpress: Voxpr
         spectrum = np.abs(np.fft.rfft(burst * np.hanning(len(burst)), 1 << 16))
         spectrum[: round(180 / RATE * (1 << 16))] = 0
         assert np.argmax(spectrum) * RATE / (1 << 16) == pytest.approx(pitch_of(said), abs=12), word
-    refused = voxpress.run("make", book, "--bed", voxpress.folder / "none.mp3", code=1)
-    assert "none.mp3 is not there" in refused.stderr

@@ -230,14 +230,14 @@ def test_a_short_bed_is_repeated_without_a_hole_or_a_click(
     assert heard(spoken_over, BED, 3.0, 5.0) > TARGET - MUSIC.bed_below - MUSIC.ducking - 6
 
 
-@pytest.mark.parametrize("speech", [0.3, 9.0])
-@pytest.mark.parametrize("music", [0.3, 3.0, 14.0])
-@pytest.mark.parametrize("overlap", [0.0, 3.0, 60.0])
+@pytest.mark.parametrize("speech", [0.3, 5.0])
+@pytest.mark.parametrize("music", [0.3, 7.0])
+@pytest.mark.parametrize("overlap", [0.0, 2.0, 60.0])
 def test_whatever_is_longer_nothing_is_lost_and_the_ceiling_holds(
     tmp_path: Path, tune: Tunes, speech: float, music: float, overlap: float
 ) -> None:
     one = tune(INTRO, music, level=32000)
-    settings = replace(MUSIC, overlap=overlap, level=6.0, longest=10.0)
+    settings = replace(MUSIC, overlap=overlap, level=6.0, longest=5.0)
     score = Score(settings, TARGET, intro=one, outro=one, bed=tune(BED, music), chapter=3)
     parts = spoken(tmp_path, [speech], [0.0])
     pcm, _ = rendered(parts, score)
@@ -252,7 +252,7 @@ def test_whatever_is_longer_nothing_is_lost_and_the_ceiling_holds(
 
 def test_memory_does_not_grow_with_the_music_or_the_speech(tmp_path: Path, tune: Tunes) -> None:
     parts = spoken(tmp_path, [1.0], [0.6])
-    short, long = (Score(MUSIC, TARGET, bed=tune(BED, seconds)) for seconds in (3.0, 240.0))
+    short, long = (Score(MUSIC, TARGET, bed=tune(BED, seconds)) for seconds in (3.0, 100.0))
 
     def peak(repeats: int, score: Score) -> int:
         tracemalloc.start()
@@ -263,7 +263,7 @@ def test_memory_does_not_grow_with_the_music_or_the_speech(tmp_path: Path, tune:
         return highest
 
     peak(1, short)
-    assert peak(60, long) < 1.15 * peak(12, short) + 300_000
+    assert peak(16, long) < 1.15 * peak(4, short) + 300_000
 
 
 # -- files ---------------------------------------------------------------------------------------------------
@@ -321,8 +321,8 @@ def test_music_that_is_too_long_or_not_there_is_refused(
 ) -> None:
     with pytest.raises(AudioError, match="not there"):
         keep_music(tmp_path / "none.mp3", tmp_path / "out.wav")
-    monkeypatch.setattr("pipeline.audio.music.MUSIC_SECONDS", 60)
+    monkeypatch.setattr("pipeline.audio.music.MUSIC_SECONDS", 2)
     source = tmp_path / "long.wav"
-    source.write_bytes(wav_bytes(tone(440, 61.5, 8000), 8000))
-    with pytest.raises(AudioError, match="longer than 1 minutes"):
+    source.write_bytes(wav_bytes(tone(440, 3.5, 8000), 8000))
+    with pytest.raises(AudioError, match="is longer than"):
         keep_music(source, tmp_path / "out.wav")

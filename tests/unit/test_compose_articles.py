@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.compose.announced import is_credit
 from pipeline.compose.links import shorten
-from pipeline.ingest.blocks import blocks_of
+from pipeline.ingest.blocks import blocks_of, read_blocks
 from pipeline.ingest.blocks_text import SkipLog
 from pipeline.ingest.finish import finish
 from pipeline.ingest.web import chapters_of, parse_page
@@ -93,6 +93,15 @@ def test_a_list_is_counted_only_where_that_helps(html: str, announced: str | boo
 def test_items_that_are_left_out_are_not_counted() -> None:
     html = "<ul><li>It costs far less than before.</li><li hidden>Share this with all your friends.</li></ul>"
     assert texts(html, count_lists=True) == ["It costs far less than before."]
+
+
+def test_a_table_of_contents_still_leads_to_its_place() -> None:
+    """What is said before a list moves what comes after it, and the list itself begins with that."""
+    root = parse_page(f"<html><body><div id='a'>{REASONS}</div><h2 id='b'>So</h2></body></html>", "a.html")
+    options = ReadingSettings(count_lists=True)
+    made = read_blocks(root, href="a", skip=SkipLog(), options=options, language="en", wanted=("a", "b"))
+    assert made.blocks[made.marks["a"]].text == "3 points."
+    assert made.blocks[made.marks["b"]].text == "So"
 
 
 # -- tables and listings -------------------------------------------------------------------------------------

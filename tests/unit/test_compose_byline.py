@@ -122,15 +122,27 @@ def article(*blocks: Block) -> Book:
     )
 
 
-def test_the_title_comes_first_and_the_pages_own_byline_goes() -> None:
+def test_the_title_comes_first_and_the_pages_own_byline_and_label_go() -> None:
     kicker, title = Block(BlockKind.PARAGRAPH, "Science"), Block(BlockKind.PARAGRAPH, "How Bees See")
     text = Block(BlockKind.PARAGRAPH, "They see what we do not.")
     made = with_byline(article(kicker, title, Block(BlockKind.PARAGRAPH, "By Ann Lee, The Guardian"), text))
     assert [(block.kind, block.text) for block in made.chapters[0].blocks] == [
         (BlockKind.HEADING, "How Bees See"),
         (BlockKind.PARAGRAPH, "By Ann Lee, from The Guardian, on November 3, 2026."),
-        (BlockKind.PARAGRAPH, "Science"),
         (BlockKind.PARAGRAPH, "They see what we do not."),
+    ]
+    assert [(one.kind, one.count, one.words) for one in made.skipped] == [("byline", 2, 6)]
+
+
+def test_a_sentence_above_the_title_stays() -> None:
+    above, title = (
+        Block(BlockKind.PARAGRAPH, "Bees see more than we do."),
+        Block(BlockKind.HEADING, "How bees see"),
+    )
+    assert [block.text for block in with_byline(article(above, title)).chapters[0].blocks] == [
+        "How bees see",
+        "By Ann Lee, from The Guardian, on November 3, 2026.",
+        "Bees see more than we do.",
     ]
 
 

@@ -12,6 +12,7 @@ from pipeline.errors import EngineUnavailable, VoiceNotFound
 from pipeline.model import Consent
 from pipeline.settings import ProductionSettings
 from pipeline.speech.clones import remove_clone
+from pipeline.speech.conversion import ConvertingEngine, open_converter
 from pipeline.speech.coqui_conversion import (
     FOLDER,
     KNN_VOCODER,
@@ -22,7 +23,14 @@ from pipeline.speech.coqui_conversion import (
     OpenVoice2Converter,
 )
 from pipeline.speech.engine import EngineContext
-from pipeline.speech.registry import converted_into, find_voice, spoken_by, watermark_of
+from pipeline.speech.registry import (
+    converted_into,
+    engine_for,
+    find_voice,
+    open_engine,
+    spoken_by,
+    watermark_of,
+)
 from tasks.options import require_watermark
 from tests.helpers_conversion import add_person
 
@@ -120,6 +128,17 @@ def test_it_is_spoken_where_the_library_is(context: EngineContext) -> None:
     chatterbox = replace(find_voice("espeak:en-us", "en", context), engine="chatterbox", name="chatterbox:x")
     with pytest.raises(EngineUnavailable, match="chatterbox and freevc need an environment each"):
         converted_into(chatterbox, "freevc", "anna", context)
+
+
+def test_on_a_gpu_the_base_engine_speaks_on_the_cpu(context: EngineContext) -> None:
+    """The environment of the converter has no other libraries for a GPU than its own."""
+    gpu = replace(context, device="cuda", precision="float16")
+    voice = find_voice(NAME, "en", gpu)
+    assert voice == find_voice(NAME, "en", context)
+    engine = engine_for(voice, gpu)
+    assert isinstance(engine, ConvertingEngine)
+    assert engine._engine is open_engine("espeak", context)
+    assert engine._converter is open_converter("freevc", gpu)
 
 
 def test_a_watermark_is_not_claimed_for_what_was_converted(context: EngineContext) -> None:

@@ -127,7 +127,7 @@ def test_an_answer_that_cannot_be_used_is_asked_for_again(bad: Answer) -> None:
 def test_a_model_that_never_answers_well_is_one_clear_error(bad: Answer) -> None:
     with (
         serving(bad) as server,
-        pytest.raises(ModelError, match="no answer that can be used, 3 times") as caught,
+        pytest.raises(ModelError, match="model small gave no answer that can be used, 3 times") as caught,
     ):
         written(server)
     assert len(server.asked) == ATTEMPTS

@@ -16,7 +16,6 @@ import pytest
 
 from pipeline.errors import PublishError
 from pipeline.model import BlockKind
-from pipeline.publish.markup import web_address
 from pipeline.publish.player import part
 from pipeline.publish.podcast.page import SHARD, episode_page_files, page_files
 from pipeline.publish.podcast.page.document import said_span
@@ -190,24 +189,6 @@ def test_the_document_is_whole_and_names_nothing_beyond_the_folder(tmp_path: Pat
     assert b"noindex" not in public
     assert b'href="https://example.org/"' in public
     assert b"There are no episodes yet." in public
-
-
-@pytest.mark.parametrize(
-    ("link", "safe"),
-    [
-        ("https://example.org/a", "https://example.org/a"),
-        ("HTTP://example.org", "HTTP://example.org"),
-        ("javascript://%0aalert(1)", ""),
-        (" java\nscript:alert(1)", ""),
-        ("data:text/html,x", ""),
-        ("file:///etc/passwd", ""),
-        ("http:///", ""),
-        ("page.html", ""),
-        ("", ""),
-    ],
-)
-def test_links_lead_to_the_web_only(link: str, safe: str) -> None:
-    assert web_address(link) == safe
 
 
 @pytest.mark.parametrize(

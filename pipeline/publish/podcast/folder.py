@@ -15,7 +15,7 @@ import time
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 
 from pipeline.errors import PublishError
@@ -121,13 +121,13 @@ def _writer(data: bytes) -> Callable[[Path], None]:
     return write
 
 
-def stem_of(title: str, published: datetime, taken: Iterable[str]) -> str:
+def stem_of(title: str, day: date, taken: Iterable[str]) -> str:
     """What an episode's files are called: day and title, in what every server, client and file system takes."""
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
     words = re.sub(r"[^a-z0-9]+", "-", plain.replace("'", "")).strip("-")
     if len(words) > STEM_CHARACTERS:
         words = words[: STEM_CHARACTERS + 1].rpartition("-")[0] or words[:STEM_CHARACTERS]
-    stem = f"{published:%Y-%m-%d}-{words or 'episode'}"
+    stem = f"{day:%Y-%m-%d}-{words or 'episode'}"
     others, number, name = set(taken), 1, stem
     while name in others:
         number += 1

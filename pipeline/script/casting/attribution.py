@@ -7,11 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from pipeline.model import Block, Chapter, Role
-from pipeline.script.casting import saying_en, saying_ru
 from pipeline.script.casting.cast import NARRATOR, NO_CAST, Cast
 from pipeline.script.casting.lines import Line, Lines, marked_lines
 from pipeline.script.casting.printed import printed_lines
-from pipeline.script.casting.rules import LANGUAGES, Rules, Speech
+from pipeline.script.casting.rules import LANGUAGES, Rules, Speech, gender_of
 from pipeline.script.casting.saying import FIRST_PERSON
 from pipeline.script.sentences import primary_language
 
@@ -121,7 +120,7 @@ def _named(lines: Sequence[Lines], cast: Cast, tongue: str) -> Found:
     made = tuple(tuple(replace(one, speaker=_plain_name(one.speaker, cast)) for one in own) for own in lines)
     genders: dict[str, tuple[str, str]] = {}
     for name in dict.fromkeys(line.speaker for own in made for line in own if line.speaker):
-        gender, reason = (saying_ru if tongue == "ru" else saying_en).gender_of(name)
+        gender, reason = gender_of(name, tongue)
         if gender:
             genders[name] = gender, reason
     return Found(

@@ -67,6 +67,14 @@ class Speech:
     """Who was asked named its speaker."""
 
 
+def gender_of(name: str, tongue: str) -> tuple[str, str]:
+    """What a name says of who has it (``male``, ``female``), and why; empty where it does not tell.
+
+    ``tongue`` is the first part of a language's tag.
+    """
+    return saying_ru.gender_of(name) if tongue == "ru" else saying_en.gender_of(name)
+
+
 class Rules:
     """The rules at work on one chapter."""
 
@@ -186,7 +194,7 @@ class Rules:
         return not one or not two or one == two
 
     def _gender_of(self, name: str) -> tuple[str, str]:
-        return saying_ru.gender_of(name) if self.tongue == "ru" else saying_en.gender_of(name)
+        return gender_of(name, self.tongue)
 
     def _learn_genders(self, said: Sequence[Sequence[Saying | None]]) -> None:
         """Of speakers whose names do not tell: by the pronouns in paragraphs where nobody else is named."""

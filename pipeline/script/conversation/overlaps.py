@@ -11,9 +11,6 @@ from pipeline.script.words import display_words
 
 REACTION = (0.7, 0.45, 0.9)
 """Seconds of the other's words that a reaction begins in, in turns, so that no two in a row are alike."""
-RESUMED = 0.3
-"""Whoever was reacted to goes on that early: their own words are never spoken over, so it only takes the
-pause away."""
 SHORT = 0.25
 """A few words ("And why is that?") come a little early."""
 SHORT_WORDS = 5
@@ -39,21 +36,20 @@ def with_overlaps(
     reactions = 0
     for place, turn in enumerate(turns):
         before = made[-1] if made else None
-        wanted = 0.0
         if before is None or before.speaker == turn.speaker:
             wanted = 0.0
         elif turn.kind is TurnKind.REACTION:
             wanted = REACTION[reactions % len(REACTION)]
             reactions += 1
         elif before.kind is TurnKind.REACTION:
-            wanted = RESUMED
+            wanted = 0.0  # whoever was reacted to takes a breath first
         elif place in hints:
             wanted = INTERRUPTION * min(1.0, max(0.0, hints[place]))
         elif _words(turn) <= SHORT_WORDS < _words(before):
             wanted = SHORT
+        else:
+            wanted = 0.0
         most = min(MOST_ENTERS, SHARE * seconds_of(before.text, language)) if before else 0.0
-        if before is not None and before.kind is TurnKind.REACTION:
-            most = MOST_ENTERS
         enters = round(min(wanted, most), 2)
         made.append(replace(turn, enters=enters if enters >= LEAST else 0.0))
     return tuple(made)

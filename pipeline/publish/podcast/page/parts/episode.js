@@ -60,11 +60,11 @@ function fillMore({ chapters: [{ end }], language, direction, marks, sources, pe
   const more = element("episode-more");
   const made = [];
   if (persons.length) {
-    const line = withText("p", "With ", "persons");
+    const line = withText("p", persons.every(([, role]) => role === "narrator") ? "Read by " : "With ", "persons");
     line.append(...persons.flatMap(([name], n) => [n ? (n === persons.length - 1 ? " and " : ", ") : "", text("span", name)]));
     made.push(line);
   }
-  if (marks.length) {
+  if (marks.length > 1) {
     const list = document.createElement("ol");
     list.id = "chapters";
     marks.forEach(([title, start, link], n) => {
