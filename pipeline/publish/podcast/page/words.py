@@ -47,7 +47,8 @@ def episode_words(episode: Episode, transcript: Path | None) -> dict[str, object
 def read_words(path: Path) -> list[Section]:
     """The text in an episode's file. Raises ``PublishError``."""
     data = data_of(path)
-    assert isinstance(data, dict)
+    if not isinstance(data, dict) or "sections" not in data:
+        raise PublishError(f"{path} is no episode's text: run 'voxpress feed rebuild' to make it again.")
     return [section["blocks"] for section in data["sections"]]
 
 
