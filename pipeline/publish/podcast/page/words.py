@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from pipeline.errors import PublishError
 from pipeline.model import Begins
 from pipeline.publish.markup import web_address
 from pipeline.publish.player.words import chapter_blocks
