@@ -9,18 +9,22 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.choices import Formats, Sources, Style, Voice
+from cli.choices import Formats, Hosts, Sources, Style, Voice
 from cli.flags import (
     AllowHost,
+    Bed,
     CastFile,
+    Intro,
     Json,
     Language,
     Lexicons,
     Offline,
+    Outro,
     Profile,
     Quiet,
     Refresh,
     Set,
+    as_settings,
     context_of,
 )
 from cli.following import check, entries, follow, unfollow
@@ -115,6 +119,9 @@ def create(
     profile: Profile = None,
     voice: Voice = None,
     formats: Formats = None,
+    intro: Intro = None,
+    outro: Outro = None,
+    bed: Bed = None,
     assignments: Set = None,
     as_json: Json = False,
 ) -> None:
@@ -138,7 +145,9 @@ def create(
         persons=(Person(author),) if author else (),
     )
     making = Making(
-        profile=profile or "", settings=_settings(voice, formats, assignments), max_minutes=max_minutes or 0.0
+        profile=profile or "",
+        settings=_settings(assignments, voice=voice, formats=formats, intro=intro, outro=outro, bed=bed),
+        max_minutes=max_minutes or 0.0,
     )
     row = create_show(context, show, output or context.settings.shows / name, making, image)
     _tell(row, as_json=as_json)
@@ -166,6 +175,9 @@ def set_(
     profile: Profile = None,
     voice: Voice = None,
     formats: Formats = None,
+    intro: Intro = None,
+    outro: Outro = None,
+    bed: Bed = None,
     assignments: Set = None,
     as_json: Json = False,
 ) -> None:
@@ -190,7 +202,10 @@ def set_(
     making = replace(
         row.making,
         profile=row.making.profile if profile is None else profile,
-        settings={**row.making.settings, **_settings(voice, formats, assignments)},
+        settings={
+            **row.making.settings,
+            **_settings(assignments, voice=voice, formats=formats, intro=intro, outro=outro, bed=bed),
+        },
         max_minutes=row.making.max_minutes if max_minutes is None else max_minutes,
     )
     _tell(change_show(context, row, show, making, image), as_json=as_json)
@@ -206,6 +221,10 @@ def add(
     lexicons: Lexicons = None,
     cast: CastFile = None,
     style: Style = None,
+    hosts: Hosts = None,
+    intro: Intro = None,
+    outro: Outro = None,
+    bed: Bed = None,
     profile: Profile = None,
     assignments: Set = None,
     offline: Offline = None,
@@ -229,7 +248,7 @@ def add(
     row = context.store.catalog.show(name)
     if profile is not None:
         row = replace(row, making=replace(row.making, profile=profile))
-    given = _settings(voice, None, assignments) | ({"reading.language": language} if language else {})
+    given = _settings(assignments, voice=voice, language=language, intro=intro, outro=outro, bed=bed)
     given |= {"conversation.style": style} if style else {}
     settings = production_settings(context.settings, row, given, "the command line")
     check_choices(context, settings, shared=submit_only)
@@ -411,8 +430,8 @@ def _token(row: ShowRow) -> str:
     return row.making.token or secrets.token_urlsafe(16)
 
 
-def _settings(voice: str | None, formats: list[str] | None, assignments: list[str] | None) -> dict[str, str]:
-    """What flags say of how episodes are made, by dotted key."""
+def _settings(assignments: list[str] | None, **flags: object) -> dict[str, str]:
+    """What flags say of how episodes are made, by dotted key; files by their absolute paths."""
     said = {}
     for assignment in assignments or []:
         key, equals, value = assignment.partition("=")
@@ -421,10 +440,11 @@ def _settings(voice: str | None, formats: list[str] | None, assignments: list[st
                 f"--set takes KEY=VALUE, e.g. --set audio.bitrate=48; '{assignment}' has no '='."
             )
         said[key.strip()] = value.strip()
-    if voice is not None:
-        said["voice.voice"] = voice
-    if formats:
-        said["audio.formats"] = ",".join(formats)
+    for key, given in as_settings(**flags).items():
+        if key.startswith("music.") and given:
+            given = Path(str(given)).expanduser().absolute()
+        if given is not None:
+            said[key] = ",".join(given) if isinstance(given, tuple) else str(given)
     return said
 
 

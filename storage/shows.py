@@ -181,7 +181,10 @@ class Shows:
     def _productions_of(self, show: str, output: str, what: ColumnElement[bool]) -> list[str]:
         mine = (EPISODE.c.production_id == PRODUCTION.c.id) & (EPISODE.c.show == show)
         query = select(PRODUCTION.c.id).select_from(PRODUCTION.outerjoin(EPISODE, mine))
-        query = query.where((PRODUCTION.c.output == output) & what)
+        begun = select(SHOW.c.created_at).where(SHOW.c.name == show).scalar_subquery()
+        # What was made for a former show of that name is none of its business, unless somebody asks for it.
+        known = EPISODE.c.id.is_not(None) | (PRODUCTION.c.updated_at >= begun)
+        query = query.where((PRODUCTION.c.output == output) & known & what)
         query = query.order_by(PRODUCTION.c.created_at, PRODUCTION.c.id)
         with self.database.read() as connection:
             return [row.id for row in connection.execute(query)]

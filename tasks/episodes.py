@@ -56,9 +56,10 @@ def publish_made(context: Context, production: Production) -> None:
         with ShowFolder(Path(row.folder)).locked():
             _publish(context, row, episode, production, told)
             write_show(context, row)
-    except (VoxpressError, OSError) as error:
-        log.error("the episode could not be published: %s", error, extra={"production": production.id})
-        context.store.catalog.set_episode(episode.id, state=EpisodeState.FAILED, error=str(error))
+    except Exception as error:  # the edition is there, and stays: its production did not fail
+        said = str(error) if isinstance(error, VoxpressError) else f"{type(error).__name__}: {error}"
+        log.exception("the episode could not be published: %s", said, extra={"production": production.id})
+        context.store.catalog.set_episode(episode.id, state=EpisodeState.FAILED, error=said)
 
 
 def settle(context: Context, row: ShowRow) -> list[EpisodeRow]:
