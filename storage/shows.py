@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, select, update
 
 from pipeline.errors import EpisodeNotFound, ShowError, ShowNotFound
 from pipeline.publish.podcast.show import Episode, Show
@@ -21,6 +21,11 @@ from storage.tables import EPISODE, FEED_ENTRY, FOLLOWED, PRODUCTION, SHOW
 _UPDATABLE = {column.name for column in EPISODE.columns} - {"id", "show", "guid", "created_at", "updated_at"}
 _READY = [ProductionState.DONE.value, ProductionState.DONE_WITH_DOUBTS.value]
 _OVER = [ProductionState.FAILED.value, ProductionState.CANCELLED.value]
+
+_TOGETHER = timedelta(days=1)
+"""Episodes that are made within such a time are dated in the order of their numbers."""
+_ROOM = 600
+"""Seconds that are left at most for episodes that are still being made."""
 
 
 class Shows:
@@ -139,16 +144,16 @@ class Shows:
         )
 
     def date_episode(self, episode: int) -> EpisodeRow:
-        """Give an episode the moment of its publication, once and for all: at least a second after all others."""
+        """Give an episode the moment of its publication, once and for all; no other of its show has the same second.
+
+        Dates follow the numbers, whichever of several episodes is made first: room is left for those that are still
+        being made, and one that comes within ``_TOGETHER`` of later ones is dated before these.
+        """
         with self.database.write() as connection:
             row = connection.execute(select(EPISODE).where(EPISODE.c.id == episode)).one()
             if row.published_at is None:
                 one_at_a_time(connection, f"show {row.show}")
-                of_show = EPISODE.c.show == row.show
-                last = connection.execute(select(func.max(EPISODE.c.published_at)).where(of_show)).scalar()
-                moment = _now().replace(microsecond=0)
-                if last is not None:
-                    moment = max(moment, last + timedelta(seconds=1))
+                moment = _moment(connection, row.show, row.number)
                 change = update(EPISODE).where(EPISODE.c.id == episode)
                 connection.execute(change.values(published_at=moment))
                 row = connection.execute(select(EPISODE).where(EPISODE.c.id == episode)).one()
@@ -198,6 +203,29 @@ def _show(row: Row[Any]) -> ShowRow:
         created_at=row.created_at,
         updated_at=row.updated_at,
     )
+
+
+def _moment(connection: Connection, show: str, number: int) -> datetime:
+    """The date of the show's episode of that number, to the second."""
+    columns = (EPISODE.c.number, EPISODE.c.published_at, EPISODE.c.state)
+    others = connection.execute(
+        select(*columns).where(EPISODE.c.show == show, EPISODE.c.number != number)
+    ).all()
+    dated: dict[int, datetime] = {
+        one.number: one.published_at for one in others if one.published_at is not None
+    }
+    awaited: list[int] = [
+        one.number for one in others if one.published_at is None and one.state == EpisodeState.MAKING
+    ]
+    now, second = _now().replace(microsecond=0), timedelta(seconds=1)
+    later = [(when, other) for other, when in dated.items() if other > number and when > now - _TOGETHER]
+    if later:
+        first, other = min(later)
+        moment = first - second * (1 + sum(number < one < other for one in awaited))
+        if all(when < moment for one, when in dated.items() if one < number):
+            return moment
+    last = max(dated.values(), default=now - second)
+    return max(now, last + second) + second * min(_ROOM, sum(one < number for one in awaited))
 
 
 def _episode(row: Row[Any]) -> EpisodeRow:
