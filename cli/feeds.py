@@ -324,7 +324,7 @@ def list_(
         [
             (
                 str(one.number or ""),
-                f"{one.published_at:%Y-%m-%d}" if one.published_at else "",
+                f"{one.published_at:%Y-%m-%d}" if one.episode else "",
                 clock(one.episode.duration) if one.episode else "",
                 one.state.value,
                 one.title or one.source,

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, func, select, update
+from sqlalchemy import ColumnElement, Row, delete, func, select, update
 
 from pipeline.errors import EpisodeNotFound, ShowError, ShowNotFound
 from pipeline.publish.podcast.show import Episode, Show
@@ -21,11 +21,6 @@ from storage.tables import EPISODE, FEED_ENTRY, FOLLOWED, PRODUCTION, SHOW
 _UPDATABLE = {column.name for column in EPISODE.columns} - {"id", "show", "guid", "created_at", "updated_at"}
 _READY = [ProductionState.DONE.value, ProductionState.DONE_WITH_DOUBTS.value]
 _OVER = [ProductionState.FAILED.value, ProductionState.CANCELLED.value]
-
-_TOGETHER = timedelta(days=1)
-"""Episodes that are made within such a time are dated in the order of their numbers."""
-_ROOM = 600
-"""Seconds that are left at most for episodes that are still being made."""
 
 
 class Shows:
@@ -82,47 +77,54 @@ class Shows:
     # -- episodes -----------------------------------------------------------------------------------------
 
     def take_episode(self, show: str, production: Production, *, revive: bool = True) -> EpisodeRow:
-        """The episode that a production is made for; written down when there is none.
+        """The episode that a production is made for; written down when there is none, with its number and day.
 
-        With ``revive`` one that was removed or failed is wanted again.
+        Whatever is done first, episodes stay in the order in which they were asked for, each at least a second after
+        the one before. With ``revive`` one that was removed or failed is wanted again; if it was never published, it
+        is the newest then.
         """
         now = _now()
         mine = (EPISODE.c.show == show) & (EPISODE.c.production_id == production.id)
-        values = {
-            **{column.name: "" for column in EPISODE.columns if column.type.python_type is str},
-            "show": show,
-            "production_id": production.id,
-            "guid": str(uuid.uuid4()),
-            "number": 0,
-            "state": EpisodeState.MAKING,
-            "source": production.source,
-            "title": production.title,
-            "published_at": None,
-            "created_at": now,
-            "updated_at": now,
-        }
-        values.pop("id", None)
         with self.database.write() as connection:
             one_at_a_time(connection, f"show {show}")
-            last = connection.execute(
-                select(func.max(EPISODE.c.number)).where(EPISODE.c.show == show)
-            ).scalar()
-            insert = insert_into(connection, EPISODE).values({**values, "number": (last or 0) + 1})
+            number, newest = connection.execute(
+                select(func.max(EPISODE.c.number), func.max(EPISODE.c.published_at)).where(
+                    EPISODE.c.show == show
+                )
+            ).one()
+            day = now.replace(microsecond=0)
+            day = day if newest is None else max(day, newest + timedelta(seconds=1))
+            values = {
+                **{column.name: "" for column in EPISODE.columns if column.type.python_type is str},
+                "show": show,
+                "production_id": production.id,
+                "guid": str(uuid.uuid4()),
+                "state": EpisodeState.MAKING,
+                "source": production.source,
+                "title": production.title,
+                "number": (number or 0) + 1,
+                "published_at": day,
+                "created_at": now,
+                "updated_at": now,
+            }
+            insert = insert_into(connection, EPISODE).values(values)
             connection.execute(insert.on_conflict_do_nothing(index_elements=["show", "production_id"]))
             if revive:
-                over = EPISODE.c.state.in_([EpisodeState.REMOVED, EpisodeState.FAILED])
+                over = mine & EPISODE.c.state.in_([EpisodeState.REMOVED, EpisodeState.FAILED])
+                never = over & (EPISODE.c.episode == "")
+                connection.execute(update(EPISODE).where(never).values(published_at=day))
                 again = {"state": EpisodeState.MAKING, "error": "", "edition_key": "", "updated_at": now}
-                connection.execute(update(EPISODE).where(mine & over).values(again))
+                connection.execute(update(EPISODE).where(over).values(again))
             return _episode(connection.execute(select(EPISODE).where(mine)).one())
 
     def episodes(self, show: str, states: Iterable[EpisodeState] | None = None) -> list[EpisodeRow]:
-        """The episodes of a show, those that were published last first, those that are being made before them."""
+        """The episodes of a show, the newest first."""
         query = select(EPISODE).where(EPISODE.c.show == show)
         if states is not None:
             query = query.where(EPISODE.c.state.in_([str(state) for state in states]))
-        query = query.order_by(EPISODE.c.published_at.is_not(None), EPISODE.c.published_at.desc())
+        query = query.order_by(EPISODE.c.published_at.desc(), EPISODE.c.id.desc())
         with self.database.read() as connection:
-            return [_episode(row) for row in connection.execute(query.order_by(EPISODE.c.id.desc()))]
+            return [_episode(row) for row in connection.execute(query)]
 
     def episode(self, show: str, name: str) -> EpisodeRow:
         """The episode with that number, or whose id or file name begins so. Raises ``EpisodeNotFound``."""
@@ -142,22 +144,6 @@ class Shows:
             f"{'No' if not found else 'More than one'} episode of {show} is called {name!r}: "
             f"'voxpress feed list {show}' shows their numbers."
         )
-
-    def date_episode(self, episode: int) -> EpisodeRow:
-        """Give an episode the moment of its publication, once and for all; no other of its show has the same second.
-
-        Dates follow the numbers, whichever of several episodes is made first: room is left for those that are still
-        being made, and one that comes within ``_TOGETHER`` of later ones is dated before these.
-        """
-        with self.database.write() as connection:
-            row = connection.execute(select(EPISODE).where(EPISODE.c.id == episode)).one()
-            if row.published_at is None:
-                one_at_a_time(connection, f"show {row.show}")
-                moment = _moment(connection, row.show, row.number)
-                change = update(EPISODE).where(EPISODE.c.id == episode)
-                connection.execute(change.values(published_at=moment))
-                row = connection.execute(select(EPISODE).where(EPISODE.c.id == episode)).one()
-            return _episode(row)
 
     def set_episode(self, row: int, /, **fields: Any) -> None:
         """Set fields of an episode (those of ``show_rows.EpisodeRow``)."""
@@ -203,29 +189,6 @@ def _show(row: Row[Any]) -> ShowRow:
         created_at=row.created_at,
         updated_at=row.updated_at,
     )
-
-
-def _moment(connection: Connection, show: str, number: int) -> datetime:
-    """The date of the show's episode of that number, to the second."""
-    columns = (EPISODE.c.number, EPISODE.c.published_at, EPISODE.c.state)
-    others = connection.execute(
-        select(*columns).where(EPISODE.c.show == show, EPISODE.c.number != number)
-    ).all()
-    dated: dict[int, datetime] = {
-        one.number: one.published_at for one in others if one.published_at is not None
-    }
-    awaited: list[int] = [
-        one.number for one in others if one.published_at is None and one.state == EpisodeState.MAKING
-    ]
-    now, second = _now().replace(microsecond=0), timedelta(seconds=1)
-    later = [(when, other) for other, when in dated.items() if other > number and when > now - _TOGETHER]
-    if later:
-        first, other = min(later)
-        moment = first - second * (1 + sum(number < one < other for one in awaited))
-        if all(when < moment for one, when in dated.items() if one < number):
-            return moment
-    last = max(dated.values(), default=now - second)
-    return max(now, last + second) + second * min(_ROOM, sum(one < number for one in awaited))
 
 
 def _episode(row: Row[Any]) -> EpisodeRow:

@@ -363,7 +363,8 @@ class EpisodeTable(SQLModel, table=True):
     error: str = _text()
     episode: str = _text()
     """``pipeline.publish.podcast.show.Episode`` in JSON; empty until it is published."""
-    published_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime, nullable=True))
+    published_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    """Its day in the feed: when it was asked for."""
     created_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     updated_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
 
