@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import av
+import numpy as np
 
 from pipeline.publish.edition import publish
 from pipeline.publish.podcast.addresses import media_type
@@ -179,3 +180,13 @@ def ffmpeg_chapters(path: Path) -> Iterator[tuple[float, float, str]]:
         for one in file.chapters():
             base = one["time_base"]
             yield float(one["start"] * base), float(one["end"] * base), one["metadata"].get("title", "")
+
+
+def pitch_heard(pcm: np.ndarray, rate: int, voice: str, start: float, end: float) -> float:
+    """The strongest pitch (Hz) between two times (s) among those that a voice of the tone engine has: another voice
+    may sound at the same time."""
+    burst = pcm[int((start + 0.01) * rate) : int((end - 0.01) * rate)]
+    spectrum = np.abs(np.fft.rfft(burst * np.hanning(len(burst)), 1 << 16))
+    low = 300.0 if voice == "a" else 1100.0
+    first, last = (round(hertz / rate * (1 << 16)) for hertz in (low, low + 800.0))
+    return float((first + np.argmax(spectrum[first:last])) * rate / (1 << 16))
