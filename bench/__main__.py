@@ -30,6 +30,7 @@ BENCHES = (
         ("bench.align_long",),
         "a recording of an hour against its text: word times, faults found, speed, memory",
     ),
+    (("bench.podcast",), "20 articles of 1,500 words to episodes, against what speaking and encoding cost"),
     (("bench.listen",), "listen.html of 50,000 words in a chapter and 600,000 in a book, in Chromium"),
     (("bench.readalong",), "read-along EPUBs of real books: words that found their place, speed, memory"),
     (("bench.align",), "how exactly known words are found in a recording: errors, speed, memory"),

@@ -35,6 +35,7 @@ BITRATE = "64k"
 """As episodes have it."""
 SHOW = "bench"
 PARTS: Mapping[str, str] = {
+    "described": "summary, keywords, soundbite",
     "episode_picture": "pictures of the episodes",
     "write_tagged": "audio with tags",
     "podcast_transcript": "transcript in JSON",

@@ -32,7 +32,7 @@ from tasks.answers import local_model
 from tasks.context import Context
 from tasks.describing import described, with_description
 from tasks.shelf import BookHead, recall_book
-from tasks.shows import editions_of, published, show_of, write_show
+from tasks.shows import editions_of, published, show_of, write_artwork, write_show
 
 log = logging.getLogger(__name__)
 
@@ -84,6 +84,8 @@ def rebuild(context: Context, row: ShowRow) -> dict[str, str]:
     Episodes whose production or edition is gone keep the files they have.
     """
     catalog, failed, folder = context.store.catalog, {}, ShowFolder(Path(row.folder))
+    with folder.locked():
+        write_artwork(row)
     for episode in catalog.episodes(row.name, [EpisodeState.PUBLISHED, EpisodeState.FAILED])[::-1]:
         try:
             production = catalog.get(episode.production_id)

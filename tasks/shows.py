@@ -129,12 +129,18 @@ def write_show(context: Context, row: ShowRow) -> None:
     from pipeline.publish.podcast.page import page_files
 
     folder = ShowFolder(Path(row.folder))
-    if not (folder.path / ARTWORK).exists():
-        folder.write(ARTWORK, _artwork(row.show, None))
+    write_artwork(row)
     episodes = published(context, row)
     for name, data in page_files(row.show, episodes, folder.path):
         folder.write(name, data)
     folder.write(FEED, feed_bytes(row.show, episodes))
+
+
+def write_artwork(row: ShowRow) -> None:
+    """See to it that the show has a picture, of which its episodes make theirs. The folder has to be locked."""
+    folder = ShowFolder(Path(row.folder))
+    if not (folder.path / ARTWORK).exists():
+        folder.write(ARTWORK, _artwork(row.show, None))
 
 
 def public_files(row: ShowRow) -> list[str]:
