@@ -24,7 +24,7 @@ from cli.flags import (
     context_of,
 )
 from cli.following import check, entries, follow, unfollow
-from cli.making_episodes import episode_as_dict, finish
+from cli.making_episodes import episode_as_dict, finish, settings_said
 from cli.output import (
     Exit,
     clock,
@@ -138,7 +138,9 @@ def create(
         persons=(Person(author),) if author else (),
     )
     making = Making(
-        profile=profile or "", settings=_settings(voice, formats, assignments), max_minutes=max_minutes or 0.0
+        profile=profile or "",
+        settings=settings_said(voice, formats, assignments),
+        max_minutes=max_minutes or 0.0,
     )
     row = create_show(context, show, output or context.settings.shows / name, making, image)
     _tell(row, as_json=as_json)
@@ -190,7 +192,7 @@ def set_(
     making = replace(
         row.making,
         profile=row.making.profile if profile is None else profile,
-        settings={**row.making.settings, **_settings(voice, formats, assignments)},
+        settings={**row.making.settings, **settings_said(voice, formats, assignments)},
         max_minutes=row.making.max_minutes if max_minutes is None else max_minutes,
     )
     _tell(change_show(context, row, show, making, image), as_json=as_json)
@@ -229,7 +231,7 @@ def add(
     row = context.store.catalog.show(name)
     if profile is not None:
         row = replace(row, making=replace(row.making, profile=profile))
-    given = _settings(voice, None, assignments) | ({"reading.language": language} if language else {})
+    given = settings_said(voice, None, assignments) | ({"reading.language": language} if language else {})
     given |= {"conversation.style": style} if style else {}
     settings = production_settings(context.settings, row, given, "the command line")
     check_choices(context, settings, shared=submit_only)
@@ -409,23 +411,6 @@ def upload(
 
 def _token(row: ShowRow) -> str:
     return row.making.token or secrets.token_urlsafe(16)
-
-
-def _settings(voice: str | None, formats: list[str] | None, assignments: list[str] | None) -> dict[str, str]:
-    """What flags say of how episodes are made, by dotted key."""
-    said = {}
-    for assignment in assignments or []:
-        key, equals, value = assignment.partition("=")
-        if not equals:
-            raise SettingsError(
-                f"--set takes KEY=VALUE, e.g. --set audio.bitrate=48; '{assignment}' has no '='."
-            )
-        said[key.strip()] = value.strip()
-    if voice is not None:
-        said["voice.voice"] = voice
-    if formats:
-        said["audio.formats"] = ",".join(formats)
-    return said
 
 
 def _base(url: str) -> str:

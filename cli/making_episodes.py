@@ -9,6 +9,7 @@ from typing import Any
 
 from cli.output import Exit, clock, err, exit_code, interrupted, out, say, write_json
 from cli.screen import screen_for
+from pipeline.errors import SettingsError
 from storage.show_rows import EpisodeRow, EpisodeState, ShowRow
 from tasks.adding import Added
 from tasks.context import Context
@@ -63,6 +64,25 @@ def _make(context: Context, added: Sequence[Added], *, as_json: bool, quiet: boo
         interrupted("Stopped. Everything made so far is kept: run the same command again to continue.")
 
 
+def settings_said(
+    voice: str | None, formats: list[str] | None, assignments: list[str] | None
+) -> dict[str, str]:
+    """What flags say of how episodes are made, by dotted key. Raises ``SettingsError``."""
+    said = {}
+    for assignment in assignments or []:
+        key, equals, value = assignment.partition("=")
+        if not equals:
+            raise SettingsError(
+                f"--set takes KEY=VALUE, e.g. --set audio.bitrate=48; '{assignment}' has no '='."
+            )
+        said[key.strip()] = value.strip()
+    if voice is not None:
+        said["voice.voice"] = voice
+    if formats:
+        said["audio.formats"] = ",".join(formats)
+    return said
+
+
 def episode_as_dict(one: EpisodeRow) -> dict[str, Any]:
     told = asdict(one.episode) if one.episode else {}
     return {
@@ -77,4 +97,4 @@ def episode_as_dict(one: EpisodeRow) -> dict[str, Any]:
     }
 
 
-__all__ = ["episode_as_dict", "finish"]
+__all__ = ["episode_as_dict", "finish", "settings_said"]

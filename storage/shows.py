@@ -138,19 +138,30 @@ class Shows:
             f"'voxpress feed list {show}' shows their numbers."
         )
 
-    def date_episode(self, episode: int) -> EpisodeRow:
-        """Give an episode the moment of its publication, once and for all: at least a second after all others."""
+    def date_episode(self, episode: int, moment: datetime | None = None) -> EpisodeRow:
+        """Give an episode the moment of its publication, once and for all: at least a second after all others.
+
+        With ``moment`` that one, or the next second that no other episode of the show has.
+        """
         with self.database.write() as connection:
             row = connection.execute(select(EPISODE).where(EPISODE.c.id == episode)).one()
             if row.published_at is None:
                 one_at_a_time(connection, f"show {row.show}")
                 of_show = EPISODE.c.show == row.show
-                last = connection.execute(select(func.max(EPISODE.c.published_at)).where(of_show)).scalar()
-                moment = _now().replace(microsecond=0)
-                if last is not None:
-                    moment = max(moment, last + timedelta(seconds=1))
+                if moment is None:
+                    last = connection.execute(
+                        select(func.max(EPISODE.c.published_at)).where(of_show)
+                    ).scalar()
+                    dated = _now().replace(microsecond=0)
+                    dated = dated if last is None else max(dated, last + timedelta(seconds=1))
+                else:
+                    dated = moment.astimezone(UTC).replace(microsecond=0)
+                    query = select(EPISODE.c.published_at).where(of_show & (EPISODE.c.published_at >= dated))
+                    others = set(connection.execute(query).scalars())
+                    while dated in others:
+                        dated += timedelta(seconds=1)
                 change = update(EPISODE).where(EPISODE.c.id == episode)
-                connection.execute(change.values(published_at=moment))
+                connection.execute(change.values(published_at=dated))
                 row = connection.execute(select(EPISODE).where(EPISODE.c.id == episode)).one()
             return _episode(row)
 
