@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from pipeline.compose.origin import people, site_name
 from pipeline.errors import ModelError, ProductionCancelled, SettingsError, SourceEmpty
-from pipeline.model import Book, Chapter, Metadata
+from pipeline.model import Book, Chapter, Metadata, Origin
 from pipeline.script.conversation.dialogue import dialogue, most_tokens
 from pipeline.script.conversation.files import write_talk
 from pipeline.script.conversation.interview import About, interview
@@ -77,6 +77,7 @@ def as_conversation(
             skipped=head.skipped,
             cover=read_cover(context.store, head),
             doubts=(*head.doubts, *made.doubts, *doubts_of(talk)),
+            origins=_origins(head, chapters, talk, about),
             hosts=talk.hosts,
             talk=write_talk(talk),
         )
@@ -85,6 +86,21 @@ def as_conversation(
         kept = keep_book(context.store, own, book)
         kept = kept[0], [*kept[1], *made.keys]
     return own, kept[0], [*keys, *kept[1]]
+
+
+def _origins(head: BookHead, chapters: Sequence[Chapter], talk: Talk, about: About) -> tuple[Origin, ...]:
+    """Where the conversation's chapters come from, where the book was composed of several sources: each
+    begins with the first chapter that rests on one of its sentences."""
+    found = []
+    for place, origin in enumerate(head.origins):
+        end = head.origins[place + 1].chapter if place + 1 < len(head.origins) else len(chapters)
+        own = sections_of(chapters[origin.chapter : end], about.title, about.language)
+        said = {sentence for section in own for sentence in section.sentences}
+        for number, chapter in enumerate(talk.chapters):
+            if any(said.intersection(turn.rests_on) for turn in chapter.turns):
+                found.append(Origin(number, origin.source))
+                break
+    return tuple(sorted(found, key=lambda one: one.chapter))
 
 
 def about_of(data: Metadata, language: str, source: str) -> About:

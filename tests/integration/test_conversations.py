@@ -13,7 +13,19 @@ import pytest
 from cli.output import Exit
 from cli.talking import script
 from pipeline.errors import ModelError, ProductionCancelled, SettingsError, SourceBroken
-from pipeline.model import ChapterScript
+from pipeline.ingest.book_file import book_file
+from pipeline.model import (
+    Block,
+    BlockKind,
+    Book,
+    Chapter,
+    ChapterScript,
+    Metadata,
+    Origin,
+    Source,
+    SourceInfo,
+    SourceKind,
+)
 from pipeline.settings import ConversationSettings, Host, ProductionSettings, VoiceSettings
 from storage.rows import Production
 from storage.settings import load_settings
@@ -263,3 +275,28 @@ def test_without_a_model_a_script_is_an_interview(here: Path, capsys: pytest.Cap
     assert "There is no show 'nowhere'" in capsys.readouterr().err
     assert called(script, "-", "page.html", style="opera") == Exit.USAGE
     assert "article, interview or dialogue" in capsys.readouterr().err
+
+
+def test_a_conversation_about_several_articles_knows_which_chapter_is_about_which(tmp_path: Path) -> None:
+    def chapter(index: int, title: str, text: str) -> Chapter:
+        blocks = (Block(BlockKind.HEADING, title, level=1), Block(BlockKind.PARAGRAPH, text * 12))
+        return Chapter(index, title, 1, blocks)
+
+    first, second = Source("Heat", "https://example.org/heat"), Source("Rain", "https://example.org/rain")
+    book = Book(
+        SourceInfo(SourceKind.BOOK, "", ""),
+        Metadata(title="Weather", language="en"),
+        (
+            chapter(0, "Heat", "Stone keeps the heat of the day. "),
+            chapter(1, "Rain", "It rains on the hills. "),
+        ),
+        origins=(Origin(0, first), Origin(1, second)),
+    )
+    context = a_context(tmp_path)
+    (tmp_path / "digest.voxbook").write_bytes(book_file(book))
+    production = planned(context, settings("interview"), "digest.voxbook")
+    kept = recall_book(context.store, production.book_key)
+    assert kept is not None
+    titles = [one.title for one in kept[0].chapters]
+    assert [titles[origin.chapter] for origin in kept[0].origins] == ["Heat", "Rain"]
+    assert [origin.source for origin in kept[0].origins] == [first, second]

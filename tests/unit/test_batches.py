@@ -11,7 +11,7 @@ from pipeline.speech.engine import EngineLimits
 from storage.rows import ChunkRow, ChunkState
 from tasks.graph import batched
 
-LIMITS = EngineLimits(characters=300, batch_seconds=30.0, characters_per_second=10.0)
+LIMITS = EngineLimits(characters=300, batch_seconds=37.5, characters_per_second=8.0)  # exact in binary
 
 
 def row(index: int, characters: int, voice: str) -> ChunkRow:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
@@ -203,20 +204,23 @@ def _length(sections: Sequence[Section], wanted: float, language: str) -> float:
 
 
 def _parts(sections: Sequence[Section], seconds: float, language: str, context: int) -> Iterator[_Part]:
-    """The source in parts that leave the model room to answer, each with its share of the time."""
+    """The source in parts that leave the model room to answer, each with its share of the time.
+
+    They are of like size: a last one of two sentences would give nothing to talk about.
+    """
     room = int(context * SHARE_OF_TEXT * CHARACTERS_PER_TOKEN)
-    numbered = list(_numbered(sections, room))
-    whole = sum(len(sentence) for _, _, sentence in numbered)
+    numbered = [(*one, len(one[2]) + 10) for one in _numbered(sections, room)]
+    whole = sum(size for *_, size in numbered)
+    enough = whole / math.ceil(whole / room)
     batch: list[tuple[int, int, str]] = []
     size = 0
-    for one in numbered:
-        needed = len(one[2]) + 10
-        if batch and size + needed > room:
-            yield _part(batch, sections, seconds * sum(len(text) for _, _, text in batch) / whole)
+    for number, place, sentence, needed in numbered:
+        if batch and (size >= enough or size + needed > room):
+            yield _part(batch, sections, seconds * size / whole)
             batch, size = [], 0
-        batch.append(one)
+        batch.append((number, place, sentence))
         size += needed
-    yield _part(batch, sections, seconds * sum(len(text) for _, _, text in batch) / whole)
+    yield _part(batch, sections, seconds * size / whole)
 
 
 def _numbered(sections: Sequence[Section], room: int) -> Iterator[tuple[int, int, str]]:

@@ -7,10 +7,9 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from urllib.parse import quote
 
-from pipeline.publish.markup import direction, source_hash, written
+from pipeline.publish.markup import direction, source_hash, web_address, written
 from pipeline.publish.player import filled, fragments, part, script, style
 from pipeline.publish.player.words import inert_json
-from pipeline.publish.podcast.addresses import web_link
 from pipeline.publish.podcast.page.files import words_name
 from pipeline.publish.podcast.show import ARTWORK, FEED, Episode, Show
 from pipeline.publish.report_page.saying import count, size
@@ -36,7 +35,7 @@ def show_document(
     )
     language = clean(show.language) or "und"
     title = clean(show.title)
-    base = web_link(show.base_url)
+    base = web_address(show.base_url)
     feed = f"{base}{FEED}" if base else ""
     fill = {
         "policy": policy,
@@ -127,7 +126,7 @@ def _row(episode: Episode) -> str:
 
 
 def _elsewhere(show: Show) -> str:
-    link = web_link(show.link)
+    link = web_address(show.link)
     return f'<a href="{written(link)}" rel="noreferrer">Website</a>' if link else ""
 
 
