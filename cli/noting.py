@@ -154,7 +154,7 @@ def _written(
     sources: list[str | Path] = [*wanted.texts, *files]
     for source in dict.fromkeys(sources):
         try:
-            kept = keep_note(context, row.name, source, title)
+            kept = keep_note(context, row.show, source, title)
         except SourceError as error:
             failed.append(error)
             continue

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from pipeline.ingest import charset
 from pipeline.limits import NOTE_BYTES, NOTES
 from pipeline.notes.days import moment_of
 from pipeline.notes.note import IN_FOLDERS, SUFFIXES, notes_in, plain, read_note, write_note
+from pipeline.publish.podcast.show import Show
 from pipeline.script.lexicon import Entry
 from pipeline.settings import ProductionSettings
 from storage.show_rows import ShowRow
@@ -36,8 +37,8 @@ class KeptNote:
     """When it was written; None: nobody knows, or just now."""
 
 
-def keep_note(context: Context, show: str, source: str | Path, title: str = "") -> KeptNote:
-    """Keep a note: the file at a ``Path``, or a text.
+def keep_note(context: Context, show: Show, source: str | Path, title: str = "") -> KeptNote:
+    """Keep a note: the file at a ``Path``, or a text. Where it does not say it, author and language are the show's.
 
     Raises ``SourceError`` for one that cannot be read, is too large, or has no words.
     """
@@ -52,10 +53,16 @@ def keep_note(context: Context, show: str, source: str | Path, title: str = "") 
     note = read_note(text, name, title)
     if not any(character.isalnum() for character in plain(note.text)):
         raise SourceEmpty(f"{file or 'The note'} has no words: write something into it.")
-    folder = context.settings.notes_dir / show
+    about = note.metadata
+    about = replace(
+        about,
+        authors=about.authors or ((show.author,) if show.author else ()),
+        language=about.language or show.language,
+    )
+    folder = context.settings.notes_dir / show.name
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     kept = folder / f"{hashlib.sha256(key.encode('utf-8', 'replace')).hexdigest()[:_NAME_DIGITS]}.md"
-    _write(kept, write_note(note).encode("utf-8", "replace"))
+    _write(kept, write_note(replace(note, metadata=about)).encode("utf-8", "replace"))
     return KeptNote(kept, moment_of(note.metadata.published, file))
 
 

@@ -16,7 +16,7 @@ _NAMED = re.compile(
 
 
 def moment_of(said: str, path: Path | None = None) -> datetime | None:
-    """When it was, in UTC: by what it says of itself (ISO 8601), else by the name of its file, else by that file's time.
+    """When it was, in UTC: by what it says of itself (ISO 8601), else by its file's name, else by that file's time.
 
     Without a zone it is this machine's. None for what is to come, and where nothing is known.
     """
