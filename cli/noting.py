@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
@@ -14,9 +14,17 @@ import cli.one_thread  # noqa: F401  (before numpy)
 from cli.choices import Voice
 from cli.flags import Json, Language, Lexicons, Profile, Quiet, Set, context_of
 from cli.making_episodes import finish, settings_said
-from cli.output import Exit, err, reports_errors
+from cli.output import Exit, err, reports_errors, say
 from pipeline.align.long_recording import AUDIO_SUFFIXES
-from pipeline.errors import SettingsError, SourceError, SourceNotFound, SourceTooLarge, VoxpressError
+from pipeline.errors import (
+    AudioError,
+    HearingError,
+    SettingsError,
+    SourceError,
+    SourceNotFound,
+    SourceTooLarge,
+    VoxpressError,
+)
 from pipeline.ingest import charset
 from pipeline.ingest.fetch import is_address
 from pipeline.limits import NOTE_BYTES
@@ -26,6 +34,7 @@ from storage.show_rows import ShowRow
 from tasks.adding import Added
 from tasks.context import Context
 from tasks.lexicons import lexicon_for
+from tasks.memos import add_memo
 from tasks.notes import add_note, files_of, keep_note
 from tasks.shows import production_settings
 from tasks.submission import check_choices
@@ -72,9 +81,29 @@ def note(
         row = replace(row, making=replace(row.making, profile=profile))
     given = settings_said(voice, None, assignments) | ({"reading.language": language} if language else {})
     settings = _settings(context, row, given)
+    if wanted.recordings and submit_only:
+        raise SettingsError("Recordings are listened to by this command: leave out --submit.")
     added, failed = _written(context, row, wanted, settings, title or "", lexicons or (), shared=submit_only)
-    for error in failed:
-        err.print(f"voxpress: {error}", markup=False, style="red")
+    spoken = _settings(context, row, settings_said(voice, None, assignments))
+    for path in dict.fromkeys(wanted.recordings):
+        try:
+            added.append(
+                add_memo(
+                    context,
+                    row,
+                    path,
+                    spoken,
+                    title=title or "",
+                    language=language or "",
+                    told=_teller(path, quiet=quiet or as_json),
+                )
+            )
+        except (AudioError, HearingError, SourceError) as error:
+            failed.append(error)
+    if failed and not added:
+        raise failed.pop(0)
+    for why in failed:
+        err.print(f"voxpress: {why}", markup=False, style="red")
     try:
         finish(context, row, added, shared=submit_only, as_json=as_json, quiet=quiet)
     except SystemExit as ended:
@@ -140,7 +169,7 @@ def _written(
     *,
     shared: bool,
 ) -> tuple[list[Added], list[VoxpressError]]:
-    """The episodes of the notes, and why others are none. Raises the error where there is nothing else."""
+    """The episodes of the notes, and why others are none."""
     if not (wanted.texts or wanted.paths):
         return [], []
     check_choices(context, settings, shared=shared)
@@ -161,9 +190,12 @@ def _written(
         place = source if isinstance(source, Path) else kept.path
         lexicon = lexicon_for(context.settings, str(place), lexicons)
         added.append(add_note(context, row, kept, settings, shared=shared, lexicon=lexicon))
-    if failed and not added:
-        raise failed[0]
     return added, failed
+
+
+def _teller(path: Path, *, quiet: bool) -> Callable[[str], None]:
+    """Says how far a recording is."""
+    return (lambda _: None) if quiet else (lambda what: say(f"{path.name}: {what}"))
 
 
 __all__ = ["note"]
