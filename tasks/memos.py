@@ -142,6 +142,7 @@ def add_memo(
             publish_made(context, made)
         state = ProductionState.DONE_WITH_DOUBTS if made.doubts else ProductionState.DONE
         catalog.set_state(name, state)
+    episode = catalog.take_episode(row.name, made, revive=False)  # as it is by now
     return Added(episode, Submission(catalog.get(name), up_to_date=True))
 
 

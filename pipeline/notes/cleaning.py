@@ -3,7 +3,8 @@
 Nothing is moved: the times of the words that stay are those at which they were heard, and the sound has them all.
 A word is taken for a filler only in languages in which it is none other ("um" is a preposition in German, and an
 article in Portuguese). A repetition is a false start only where it looks like one: a word that begins phrases ("I I
-went"), or several words in a row at the beginning of a clause ("we were, we were at the lake"). "Very, very" stays.
+went"), or several words from such a one on ("we were, we were at the lake"), and the sentence goes on after it. "Very
+very cold" stays, and so does "I know, I know."
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ _OTHERS = frozenset(_ALL) - {"äh"}
 _STARTS: Mapping[str, frozenset[str]] = {
     language: frozenset(words.split())
     for language, words in {
-        "en": "i i'm i've i'd he she we they it it's the a an and but so or to of in on at for with my our your",
+        "en": "i i'm i've i'd he she we they it it's the a an and but so or to of in on at for with my our your what if when because",
         "de": "ich er wir ihr und aber oder ein eine der in im auf mit von zu es wenn weil",
         "fr": "je j'ai il elle on le un une et mais ou de à dans avec pour c'est",
         "es": "yo él ella el la un una y pero o de en con para es",
@@ -139,10 +140,10 @@ def _repeated(words: Sequence[Said], place: int, starts: frozenset[str]) -> int:
         said = [bare(word.text) for word in first]
         if not all(said) or said != [bare(word.text) for word in second]:
             continue
-        if said[0] in starts and (size == 1 or _parted(first[-1], second[0])):
-            return size
-        if size > 1 and _begins_clause(words, place):
-            return size
+        goes_on = after + size < len(words) and not _TAIL.search(second[-1].text)
+        if goes_on and said[0] in starts:
+            if size == 1 or _parted(first[-1], second[0]) or _begins_clause(words, place):
+                return size
     return 0
 
 

@@ -33,8 +33,8 @@ from tests.integration.test_recogniser_conformance import noise
 from tests.memos import RATE, memo, write
 from tests.publishing import run_ffmpeg
 
-SAID = ("Um, I I went to the lake today. It was, uh, cold.", 2.0, "Nobody was there.")
-KEPT = "I went to the lake today. It was cold. Nobody was there."
+SAID = ("Um, I I went to the lake today. It was, uh, cold.", 2.0, "Nobody swam.")
+KEPT = "I went to the lake today. It was cold. Nobody swam."
 
 
 @pytest.fixture(autouse=True)
@@ -95,14 +95,13 @@ def test_the_sound_is_the_memos_own_and_its_words_are_where_they_sound(
     assert abs(episode.duration - len(samples) / RATE) < 0.1
     assert episode.duration < 10  # of the ten seconds of silence around it hardly any is left
     heard = ToneRecogniser(context.ears).transcribe(samples, RATE, "en")
-    sounds = {one.text: one for one in heard}
+    sounds, told = {one.text: one for one in heard}, {"was": "was,"}
     for word in words:
         assert 0 <= word["startTime"] < word["endTime"] <= episode.duration
-        expected = sounds["was," if word["body"] == "was" else word["body"]]
-        assert abs(word["startTime"] - expected.start) < 0.03 or word["body"] == "was"
-    spectrum = np.abs(np.fft.rfft(samples.astype(np.float64)))
-    hum, tone = (spectrum[round(at * len(samples) / RATE)] for at in (25, 1000))
-    assert hum < 20 * max(tone, 1)
+        assert abs(word["startTime"] - sounds[told.get(word["body"], word["body"])].start) < 0.03
+    turns = np.exp(-2j * np.pi * 25 * np.arange(len(samples)) / RATE)
+    hum = 2 * abs(np.dot(samples.astype(np.float64), turns)) / len(samples)
+    assert hum / np.abs(samples.astype(np.float64)).max() < 0.005 / 0.03 / 6  # as it was, less 16 dB
     assert not [one for one in validate(Path(row.folder)) if one.level == "error"]
 
 
