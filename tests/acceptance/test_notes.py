@@ -8,9 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import feedparser
+import numpy as np
 import pytest
 
-from tests.running import ROOT, Voxpress
+from pipeline.audio.ffmpeg import decode
+from pipeline.audio.loudness import integrated, measure
+from tests.memos import memo
+from tests.running import Voxpress
 
 
 @pytest.fixture
@@ -82,5 +86,29 @@ def test_a_typed_note_is_one_episode(voxpress: Voxpress, diary: Path) -> None:
     assert (second["title"], second["guid"]) == ("Went to the lake today", first["guid"])
     assert list(entries(diary)) == ["Went to the lake today"]
     assert said_in(diary, "the-lake") == "Went to the lake today. It was cold."
-    for wrong in (["at", "the lake"], ["gone.md"], ["https://example.org/"], [str(ROOT / "pyproject.toml")]):
-        assert voxpress.run("note", "diary", *wrong, code=None).returncode in (1, 2)
+    assert "in quotes" in voxpress.run("note", "diary", "at", "the lake", code=2).stderr
+
+
+def test_a_voice_memo_is_an_episode(voxpress: Voxpress, diary: Path) -> None:
+    said = memo(voxpress.folder / "memo.wav", ["Um, we we went to the lake today.", 2.0, "It was cold."])
+    vocabulary = voxpress.folder / "vocabulary"
+    vocabulary.write_text(" ".join(word for word, _, _ in said))
+    voxpress.env |= {"VOXPRESS_TONE_VOCABULARY": str(vocabulary)}
+    assert "models pull small" in voxpress.run("note", "diary", "memo.wav", code=1).stderr
+    voxpress.env |= {"VOXPRESS_RECOGNISER": "tone"}
+
+    (told,) = voxpress.json("note", "diary", "memo.wav")["episodes"]
+
+    assert told["title"] == "We went to the lake today"
+    assert said_in(diary, "the-lake-today") == "We went to the lake today. It was cold."
+    (entry,) = entries(diary).values()
+    (enclosure,) = entry.enclosures
+    audio = diary / enclosure.href.rpartition("/")[2]
+    assert audio.stat().st_size == int(enclosure.length)
+    samples = np.concatenate(list(decode(audio, 44_100)))
+    assert abs(integrated(measure(samples, 44_100)) + 16) < 1
+    words = json.loads((diary / f"{audio.stem}.json").read_bytes())["segments"]
+    assert all(0 <= word["startTime"] < word["endTime"] <= len(samples) / 44_100 for word in words)
+    kept = [place for place, (word, _, _) in enumerate(said) if word not in ("Um,", "we")] + [2]
+    for word, place in zip(words, sorted(kept), strict=True):  # it is as long from word to word as it was
+        assert abs((word["startTime"] - words[0]["startTime"]) - (said[place][1] - said[2][1])) < 0.03

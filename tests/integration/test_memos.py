@@ -17,6 +17,7 @@ from pipeline.hear.registry import forget_recognisers
 from pipeline.hear.tone import LANGUAGE, LOG, VOCABULARY, ToneRecogniser
 from pipeline.hear.whisper import WhisperRecogniser
 from pipeline.notes import recording
+from pipeline.publish.podcast.checks.findings import Severity
 from pipeline.publish.podcast.show import Show
 from pipeline.publish.podcast.validate import validate
 from storage.rows import ProductionState
@@ -102,7 +103,7 @@ def test_the_sound_is_the_memos_own_and_its_words_are_where_they_sound(
     turns = np.exp(-2j * np.pi * 25 * np.arange(len(samples)) / RATE)
     hum = 2 * abs(np.dot(samples.astype(np.float64), turns)) / len(samples)
     assert hum / np.abs(samples.astype(np.float64)).max() < 0.005 / 0.03 / 6  # as it was, less 16 dB
-    assert not [one for one in validate(Path(row.folder)) if one.level == "error"]
+    assert not [one for one in validate(Path(row.folder)) if one.severity is Severity.ERROR]
 
 
 def test_the_same_memo_is_the_same_episode_wherever_it_lies(tmp_path: Path) -> None:
