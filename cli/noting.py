@@ -84,7 +84,7 @@ def note(
     if wanted.recordings and submit_only:
         raise SettingsError("Recordings are listened to by this command: leave out --submit.")
     added, failed = _written(context, row, wanted, settings, title or "", lexicons or (), shared=submit_only)
-    spoken = _settings(context, row, settings_said(voice, None, assignments))
+    spoken = _settings(context, row, settings_said(None, None, assignments))
     for path in dict.fromkeys(wanted.recordings):
         try:
             added.append(

@@ -56,7 +56,7 @@ from tasks.context import Context
 from tasks.ears import recogniser_of
 from tasks.episodes import publish_made
 from tasks.holds import held
-from tasks.keys import hearing_key, settings_told
+from tasks.keys import hearing_key
 from tasks.mastering import encoder
 from tasks.options import codecs
 from tasks.shelf import keep_book
@@ -121,7 +121,7 @@ def add_memo(
     name = _name_of(context, row, memo, settings)
     spoken = [title, language, row.show.language, row.show.author or row.show.title]
     key = key_of(
-        *("memo", MEMO_VERSION, memo.sha256, settings_told(settings), spoken),
+        *("memo", MEMO_VERSION, memo.sha256, settings.audio, settings.publish, spoken),
         *(recogniser.revision, encoder()),
     )
     catalog = context.store.catalog

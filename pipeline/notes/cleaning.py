@@ -53,7 +53,8 @@ _OTHERS = frozenset(_ALL) - {"äh"}
 _STARTS: Mapping[str, frozenset[str]] = {
     language: frozenset(words.split())
     for language, words in {
-        "en": "i i'm i've i'd he she we they it it's the a an and but so or to of in on at for with my our your what if when because",
+        "en": "i i'm i've i'd he she we they it it's the a an my our your and but so or to of in on at for with "
+        "what if when because",
         "de": "ich er wir ihr und aber oder ein eine der in im auf mit von zu es wenn weil",
         "fr": "je j'ai il elle on le un une et mais ou de à dans avec pour c'est",
         "es": "yo él ella el la un una y pero o de en con para es",
@@ -141,9 +142,9 @@ def _repeated(words: Sequence[Said], place: int, starts: frozenset[str]) -> int:
         if not all(said) or said != [bare(word.text) for word in second]:
             continue
         goes_on = after + size < len(words) and not _TAIL.search(second[-1].text)
-        if goes_on and said[0] in starts:
-            if size == 1 or _parted(first[-1], second[0]) or _begins_clause(words, place):
-                return size
+        apart = size == 1 or _parted(first[-1], second[0]) or _begins_clause(words, place)
+        if goes_on and apart and said[0] in starts:
+            return size
     return 0
 
 

@@ -100,12 +100,12 @@ def span(survey: Survey) -> tuple[float, float]:
     """Where it sounds for the first and for the last time (seconds)."""
     lufs, noise = integrated(survey.loudness), float(np.percentile(survey.levels, 10))
     loud = survey.levels > min(max(lufs - BELOW, noise + OVER_NOISE), lufs - NEAREST)
-    long = (
-        np.flatnonzero(np.convolve(loud, np.ones(FRAMES), "valid") == FRAMES) if len(loud) >= FRAMES else []
-    )
-    if not len(long):
+    if len(loud) < FRAMES:
         return 0.0, survey.seconds
-    return float(long[0]) * STEP, min(float(long[-1] + FRAMES) * STEP, survey.seconds)
+    runs: NDArray[np.intp] = np.flatnonzero(np.convolve(loud, np.ones(FRAMES), "valid") > FRAMES - 0.5)
+    if not len(runs):
+        return 0.0, survey.seconds
+    return float(runs[0]) * STEP, min(float(runs[-1] + FRAMES) * STEP, survey.seconds)
 
 
 def _levels(samples: Pcm, step: int) -> NDArray[np.float32]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from pipeline.compose.titles import phrase
@@ -95,12 +95,22 @@ def _sentences(words: Sequence[Said], language: str) -> list[Sentence]:
 
 
 def _at_pauses(words: Sequence[Said]) -> list[Sentence]:
+    """Sentences where nobody wrote any: with a capital and a full stop, in scripts that have them."""
     found = [[words[0]]]
     for before, word in pairwise(words):
         if word.start - before.end >= SENTENCE_PAUSE:
             found.append([])
         found[-1].append(word)
-    return [tuple(sentence) for sentence in found]
+    return [tuple(_written(sentence)) for sentence in found]
+
+
+def _written(sentence: Sequence[Said]) -> list[Said]:
+    words, first = list(sentence), sentence[0].text
+    if first[:1].lower() != first[:1].upper():
+        words[0] = replace(words[0], text=first[:1].upper() + first[1:])
+        if not ends_sentence(words[-1].text):
+            words[-1] = replace(words[-1], text=words[-1].text.rstrip(",;:") + ".")
+    return words
 
 
 def _paragraphs(sentences: Sequence[Sentence]) -> Iterator[Paragraph]:

@@ -101,7 +101,7 @@ def test_without_punctuation_pauses_end_sentences() -> None:
     told = tell(words, (1.0, 9.0), 12.0, "en", title="Mine", heard_by="test")
 
     assert [segment.text for segment in told.segments[0]] == [
-        "it was cold", "we swam all the same", "then we left",
+        "It was cold.", "We swam all the same.", "Then we left.",
     ]  # fmt: skip
     assert told.title == told.chapters[0].title == "Mine"
 
