@@ -9,14 +9,17 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.choices import Formats, Sources, Style, Voice
+from cli.choices import Formats, Hosts, Sources, Style, Voice
 from cli.flags import (
     AllowHost,
+    Bed,
     CastFile,
+    Intro,
     Json,
     Language,
     Lexicons,
     Offline,
+    Outro,
     Profile,
     Quiet,
     Refresh,
@@ -44,7 +47,7 @@ from storage.addresses import shown
 from storage.show_rows import EpisodeState, Making, ShowRow
 from tasks.adding import add_source
 from tasks.casting import cast_for, check_cast
-from tasks.digests import compose
+from tasks.digests import compose, instalments
 from tasks.episodes import rebuild, settle
 from tasks.episodes import remove as remove_episode
 from tasks.lexicons import lexicon_for
@@ -115,6 +118,9 @@ def create(
     profile: Profile = None,
     voice: Voice = None,
     formats: Formats = None,
+    intro: Intro = None,
+    outro: Outro = None,
+    bed: Bed = None,
     assignments: Set = None,
     as_json: Json = False,
 ) -> None:
@@ -139,7 +145,7 @@ def create(
     )
     making = Making(
         profile=profile or "",
-        settings=settings_said(voice, formats, assignments),
+        settings=settings_said(assignments, voice=voice, formats=formats, intro=intro, outro=outro, bed=bed),
         max_minutes=max_minutes or 0.0,
     )
     row = create_show(context, show, output or context.settings.shows / name, making, image)
@@ -168,6 +174,9 @@ def set_(
     profile: Profile = None,
     voice: Voice = None,
     formats: Formats = None,
+    intro: Intro = None,
+    outro: Outro = None,
+    bed: Bed = None,
     assignments: Set = None,
     as_json: Json = False,
 ) -> None:
@@ -192,7 +201,10 @@ def set_(
     making = replace(
         row.making,
         profile=row.making.profile if profile is None else profile,
-        settings={**row.making.settings, **settings_said(voice, formats, assignments)},
+        settings={
+            **row.making.settings,
+            **settings_said(assignments, voice=voice, formats=formats, intro=intro, outro=outro, bed=bed),
+        },
         max_minutes=row.making.max_minutes if max_minutes is None else max_minutes,
     )
     _tell(change_show(context, row, show, making, image), as_json=as_json)
@@ -208,6 +220,10 @@ def add(
     lexicons: Lexicons = None,
     cast: CastFile = None,
     style: Style = None,
+    hosts: Hosts = None,
+    intro: Intro = None,
+    outro: Outro = None,
+    bed: Bed = None,
     profile: Profile = None,
     assignments: Set = None,
     offline: Offline = None,
@@ -215,6 +231,9 @@ def add(
     refresh: Refresh = False,
     as_digest: Annotated[
         bool, typer.Option("--digest", help="One episode of all, with a chapter for each.")
+    ] = False,
+    by_chapter: Annotated[
+        bool, typer.Option("--chapters", help="An episode of each chapter, for books.")
     ] = False,
     title: Annotated[
         str | None,
@@ -227,11 +246,15 @@ def add(
     quiet: Quiet = False,
 ) -> None:
     """Make an episode of each SOURCE, or with --digest one of all, and publish it."""
+    if as_digest and by_chapter:
+        raise SettingsError(
+            "--digest makes one episode of all, --chapters one of each chapter: choose one of them."
+        )
     context = context_of({"offline": offline, "allow_hosts": tuple(allow_host) if allow_host else None})
     row = context.store.catalog.show(name)
     if profile is not None:
         row = replace(row, making=replace(row.making, profile=profile))
-    given = settings_said(voice, None, assignments) | ({"reading.language": language} if language else {})
+    given = settings_said(assignments, voice=voice, language=language, intro=intro, outro=outro, bed=bed)
     given |= {"conversation.style": style} if style else {}
     settings = production_settings(context.settings, row, given, "the command line")
     check_choices(context, settings, shared=submit_only)
@@ -247,6 +270,12 @@ def add(
         for error in composed.left_out:
             err.print(f"voxpress: {error}", markup=False, style="red")
         given_sources = [str(composed.path)]
+    elif by_chapter:
+        given_sources = [
+            str(path)
+            for source in given_sources
+            for path in instalments(context, row, source, settings.reading, refresh=refresh)
+        ]
     added = [
         add_source(
             context,
@@ -294,7 +323,7 @@ def list_(
         [
             (
                 str(one.number or ""),
-                f"{one.published_at:%Y-%m-%d}" if one.published_at else "",
+                f"{one.published_at:%Y-%m-%d}" if one.episode else "",
                 clock(one.episode.duration) if one.episode else "",
                 one.state.value,
                 one.title or one.source,

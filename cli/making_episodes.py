@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from cli.flags import as_settings
 from cli.output import Exit, clock, err, exit_code, interrupted, out, say, write_json
 from cli.screen import screen_for
 from pipeline.errors import SettingsError
@@ -64,10 +65,11 @@ def _make(context: Context, added: Sequence[Added], *, as_json: bool, quiet: boo
         interrupted("Stopped. Everything made so far is kept: run the same command again to continue.")
 
 
-def settings_said(
-    voice: str | None, formats: list[str] | None, assignments: list[str] | None
-) -> dict[str, str]:
-    """What flags say of how episodes are made, by dotted key. Raises ``SettingsError``."""
+def settings_said(assignments: list[str] | None, **flags: object) -> dict[str, str]:
+    """What flags say of how episodes are made, by dotted key; files by their absolute paths.
+
+    Raises ``SettingsError``.
+    """
     said = {}
     for assignment in assignments or []:
         key, equals, value = assignment.partition("=")
@@ -76,10 +78,11 @@ def settings_said(
                 f"--set takes KEY=VALUE, e.g. --set audio.bitrate=48; '{assignment}' has no '='."
             )
         said[key.strip()] = value.strip()
-    if voice is not None:
-        said["voice.voice"] = voice
-    if formats:
-        said["audio.formats"] = ",".join(formats)
+    for key, given in as_settings(**flags).items():
+        if key.startswith("music.") and given:
+            given = Path(str(given)).expanduser().absolute()
+        if given is not None:
+            said[key] = ",".join(given) if isinstance(given, tuple) else str(given)
     return said
 
 

@@ -79,12 +79,12 @@ def note(
         raise SettingsError("--title is of one note: leave it out, and each note says its own.")
     if profile is not None:
         row = replace(row, making=replace(row.making, profile=profile))
-    given = settings_said(voice, None, assignments) | ({"reading.language": language} if language else {})
+    given = settings_said(assignments, voice=voice, language=language)
     settings = _settings(context, row, given)
     if wanted.recordings and submit_only:
         raise SettingsError("Recordings are listened to by this command: leave out --submit.")
     added, failed = _written(context, row, wanted, settings, title or "", lexicons or (), shared=submit_only)
-    spoken = _settings(context, row, settings_said(None, None, assignments))
+    spoken = _settings(context, row, settings_said(assignments))
     for path in dict.fromkeys(wanted.recordings):
         try:
             added.append(

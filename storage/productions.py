@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, delete, func, select, update
 
 from pipeline import serial
 from pipeline.errors import ProductionNotFound, StorageError, VoxpressError
-from pipeline.settings import ConversationSettings, ProductionSettings
+from pipeline.settings import ConversationSettings, ProductionSettings, ReadingSettings
 from storage.database import Database, insert_into, one_at_a_time
 from storage.rows import ChunkState, Priority, Production, ProductionState
 from storage.tables import CHUNK, FAILURE, PRODUCTION, VOICE_LEVEL
@@ -26,6 +26,12 @@ _SHARED_OPEN = PRODUCTION.c.shared & PRODUCTION.c.state.not_in(
     [state.value for state in ProductionState if state.final]
 )
 _PUBLISHED = frozenset({ProductionState.DONE, ProductionState.DONE_WITH_DOUBTS})
+
+_LATER = (
+    "voice_tags", "summarise_skipped", "byline", "count_lists", "announce_quotes", "announce_pictures",
+    "shorten_links", "chapter_words",
+)  # fmt: skip
+"""Settings of reading that there were not always: where nobody set them, names are as they were before."""
 
 
 def production_id(source: str, output: str, settings: ProductionSettings) -> str:
@@ -43,8 +49,9 @@ def production_id(source: str, output: str, settings: ProductionSettings) -> str
         del public["conversation"]
     if not settings.tracks:  # as it was named before there was music; its files count by what is in them
         del public["music"], public["tracks"]
-    if not settings.reading.voice_tags:  # as it was named before there were any
-        del public["reading"]["voice_tags"]
+    for name in _LATER:
+        if getattr(settings.reading, name) == getattr(ReadingSettings(), name):
+            del public["reading"][name]
     text = json.dumps(
         [_absolute(source), _absolute(output), json.dumps(public, separators=(",", ":"), ensure_ascii=False)]
     )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import inspect
+import json
 import re
 import textwrap
+from contextlib import suppress
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from functools import cache
 from pathlib import Path
@@ -22,7 +24,7 @@ from storage.defaults import Settings
 from storage.hosts import KEY as HOSTS
 from storage.hosts import read_hosts
 from storage.servers import KEY as SERVERS
-from storage.servers import read_servers
+from storage.servers import read_servers, written
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ def validated(key: str, value: object, origin: str) -> object:
     given = value
     if kind == tuple[str, ...]:
         if isinstance(value, str):
-            value = [part for part in re.split(r"[,\s]+", value) if part]
+            value = _listed(value)
         if isinstance(value, (tuple, list)) and all(isinstance(part, str) for part in value):
             value = tuple(dict.fromkeys(value))
     if kind == NUMBERS:
@@ -106,6 +108,34 @@ def validated(key: str, value: object, origin: str) -> object:
 
 WHOLE = (SERVERS, HOSTS)
 """The keys of settings that are tables of tables, each read as one."""
+
+
+def as_variable(key: str, value: Any) -> str:
+    """The value as an environment variable says it: ``validated`` makes the same value of that."""
+    if key == SERVERS:
+        return written(value)
+    if key == HOSTS:
+        return json.dumps(
+            {host.name: {"voice": host.voice, "temperament": host.temperament} for host in value}
+        )
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    if schema()[key].kind == NUMBERS:
+        return ",".join(f"{name}={number}" for name, number in value)
+    if isinstance(value, tuple):
+        plain = not any(re.search(r"[,\s\[]", part) for part in value)
+        return ",".join(value) if plain else json.dumps(value)
+    return str(value)
+
+
+def _listed(text: str) -> object:
+    """Texts separated by commas or spaces; or a JSON list of them, for those that have such in themselves."""
+    if text.startswith("["):
+        with suppress(ValueError):
+            return json.loads(text)
+    return [part for part in re.split(r"[,\s]+", text) if part]
+
+
 NUMBERS = tuple[tuple[str, float], ...]
 """The type of a table of numbers by name."""
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, select, update
 
 from pipeline.errors import EpisodeNotFound, ShowError, ShowNotFound
 from pipeline.publish.podcast.show import Episode, Show
@@ -76,48 +76,59 @@ class Shows:
 
     # -- episodes -----------------------------------------------------------------------------------------
 
-    def take_episode(self, show: str, production: Production, *, revive: bool = True) -> EpisodeRow:
-        """The episode that a production is made for; written down when there is none.
+    def take_episode(
+        self, show: str, production: Production, *, revive: bool = True, moment: datetime | None = None
+    ) -> EpisodeRow:
+        """The episode that a production is made for; written down when there is none, with its number and day.
 
-        With ``revive`` one that was removed or failed is wanted again.
+        Whatever is done first, episodes stay in the order in which they were asked for, each at least a second after
+        the one before. With ``revive`` one that was removed or failed is wanted again; if it was never published, it
+        is the newest then. One of a ``moment`` (a diary's) is of that, or of the next second that no other has.
         """
         now = _now()
         mine = (EPISODE.c.show == show) & (EPISODE.c.production_id == production.id)
-        values = {
-            **{column.name: "" for column in EPISODE.columns if column.type.python_type is str},
-            "show": show,
-            "production_id": production.id,
-            "guid": str(uuid.uuid4()),
-            "number": 0,
-            "state": EpisodeState.MAKING,
-            "source": production.source,
-            "title": production.title,
-            "published_at": None,
-            "created_at": now,
-            "updated_at": now,
-        }
-        values.pop("id", None)
         with self.database.write() as connection:
             one_at_a_time(connection, f"show {show}")
-            last = connection.execute(
-                select(func.max(EPISODE.c.number)).where(EPISODE.c.show == show)
-            ).scalar()
-            insert = insert_into(connection, EPISODE).values({**values, "number": (last or 0) + 1})
+            number, newest = connection.execute(
+                select(func.max(EPISODE.c.number), func.max(EPISODE.c.published_at)).where(
+                    EPISODE.c.show == show
+                )
+            ).one()
+            day = now.replace(microsecond=0)
+            day = day if newest is None else max(day, newest + timedelta(seconds=1))
+            if moment is not None:
+                day = _free(connection, show, moment.astimezone(UTC).replace(microsecond=0))
+            values = {
+                **{column.name: "" for column in EPISODE.columns if column.type.python_type is str},
+                "show": show,
+                "production_id": production.id,
+                "guid": str(uuid.uuid4()),
+                "state": EpisodeState.MAKING,
+                "source": production.source,
+                "title": production.title,
+                "number": (number or 0) + 1,
+                "published_at": day,
+                "created_at": now,
+                "updated_at": now,
+            }
+            insert = insert_into(connection, EPISODE).values(values)
             connection.execute(insert.on_conflict_do_nothing(index_elements=["show", "production_id"]))
             if revive:
-                over = EPISODE.c.state.in_([EpisodeState.REMOVED, EpisodeState.FAILED])
+                over = mine & EPISODE.c.state.in_([EpisodeState.REMOVED, EpisodeState.FAILED])
+                never = over & (EPISODE.c.episode == "")
+                connection.execute(update(EPISODE).where(never).values(published_at=day))
                 again = {"state": EpisodeState.MAKING, "error": "", "edition_key": "", "updated_at": now}
-                connection.execute(update(EPISODE).where(mine & over).values(again))
+                connection.execute(update(EPISODE).where(over).values(again))
             return _episode(connection.execute(select(EPISODE).where(mine)).one())
 
     def episodes(self, show: str, states: Iterable[EpisodeState] | None = None) -> list[EpisodeRow]:
-        """The episodes of a show, those that were published last first, those that are being made before them."""
+        """The episodes of a show, the newest first."""
         query = select(EPISODE).where(EPISODE.c.show == show)
         if states is not None:
             query = query.where(EPISODE.c.state.in_([str(state) for state in states]))
-        query = query.order_by(EPISODE.c.published_at.is_not(None), EPISODE.c.published_at.desc())
+        query = query.order_by(EPISODE.c.published_at.desc(), EPISODE.c.id.desc())
         with self.database.read() as connection:
-            return [_episode(row) for row in connection.execute(query.order_by(EPISODE.c.id.desc()))]
+            return [_episode(row) for row in connection.execute(query)]
 
     def episode(self, show: str, name: str) -> EpisodeRow:
         """The episode with that number, or whose id or file name begins so. Raises ``EpisodeNotFound``."""
@@ -137,33 +148,6 @@ class Shows:
             f"{'No' if not found else 'More than one'} episode of {show} is called {name!r}: "
             f"'voxpress feed list {show}' shows their numbers."
         )
-
-    def date_episode(self, episode: int, moment: datetime | None = None) -> EpisodeRow:
-        """Give an episode the moment of its publication, once and for all: at least a second after all others.
-
-        With ``moment`` that one, or the next second that no other episode of the show has.
-        """
-        with self.database.write() as connection:
-            row = connection.execute(select(EPISODE).where(EPISODE.c.id == episode)).one()
-            if row.published_at is None:
-                one_at_a_time(connection, f"show {row.show}")
-                of_show = EPISODE.c.show == row.show
-                if moment is None:
-                    last = connection.execute(
-                        select(func.max(EPISODE.c.published_at)).where(of_show)
-                    ).scalar()
-                    dated = _now().replace(microsecond=0)
-                    dated = dated if last is None else max(dated, last + timedelta(seconds=1))
-                else:
-                    dated = moment.astimezone(UTC).replace(microsecond=0)
-                    query = select(EPISODE.c.published_at).where(of_show & (EPISODE.c.published_at >= dated))
-                    others = set(connection.execute(query).scalars())
-                    while dated in others:
-                        dated += timedelta(seconds=1)
-                change = update(EPISODE).where(EPISODE.c.id == episode)
-                connection.execute(change.values(published_at=dated))
-                row = connection.execute(select(EPISODE).where(EPISODE.c.id == episode)).one()
-            return _episode(row)
 
     def set_episode(self, row: int, /, **fields: Any) -> None:
         """Set fields of an episode (those of ``show_rows.EpisodeRow``)."""
@@ -192,10 +176,24 @@ class Shows:
     def _productions_of(self, show: str, output: str, what: ColumnElement[bool]) -> list[str]:
         mine = (EPISODE.c.production_id == PRODUCTION.c.id) & (EPISODE.c.show == show)
         query = select(PRODUCTION.c.id).select_from(PRODUCTION.outerjoin(EPISODE, mine))
-        query = query.where((PRODUCTION.c.output == output) & what)
+        begun = select(SHOW.c.created_at).where(SHOW.c.name == show).scalar_subquery()
+        # What was made for a former show of that name is none of its business, unless somebody asks for it.
+        known = EPISODE.c.id.is_not(None) | (PRODUCTION.c.updated_at >= begun)
+        query = query.where((PRODUCTION.c.output == output) & known & what)
         query = query.order_by(PRODUCTION.c.created_at, PRODUCTION.c.id)
         with self.database.read() as connection:
             return [row.id for row in connection.execute(query)]
+
+
+def _free(connection: Connection, show: str, moment: datetime) -> datetime:
+    """The first second from ``moment`` on that no episode of the show has."""
+    query = select(EPISODE.c.published_at).where(
+        (EPISODE.c.show == show) & (EPISODE.c.published_at >= moment)
+    )
+    taken = set(connection.execute(query).scalars())
+    while moment in taken:
+        moment += timedelta(seconds=1)
+    return moment
 
 
 def _show(row: Row[Any]) -> ShowRow:

@@ -56,9 +56,10 @@ def publish_made(context: Context, production: Production) -> None:
         with ShowFolder(Path(row.folder)).locked():
             _publish(context, row, episode, production, told)
             write_show(context, row)
-    except (VoxpressError, OSError) as error:
-        log.error("the episode could not be published: %s", error, extra={"production": production.id})
-        context.store.catalog.set_episode(episode.id, state=EpisodeState.FAILED, error=str(error))
+    except Exception as error:  # the edition is there, and stays: its production did not fail
+        said = str(error) if isinstance(error, VoxpressError) else f"{type(error).__name__}: {error}"
+        log.exception("the episode could not be published: %s", said, extra={"production": production.id})
+        context.store.catalog.set_episode(episode.id, state=EpisodeState.FAILED, error=said)
 
 
 def settle(context: Context, row: ShowRow) -> list[EpisodeRow]:
@@ -113,7 +114,7 @@ def _names(folder: ShowFolder, episode: Episode) -> list[str]:
 
 
 def _publish(
-    context: Context, row: ShowRow, waiting: EpisodeRow, production: Production, told: Told | None
+    context: Context, row: ShowRow, wanted: EpisodeRow, production: Production, told: Told | None
 ) -> None:
     """Write the files of an episode into the show's folder, and the episode into the catalog."""
     from pipeline.publish.podcast.addresses import media_type
@@ -125,21 +126,19 @@ def _publish(
 
     catalog = context.store.catalog
     edition = _Edition(Path(production.edition_folder))
-    dated = catalog.date_episode(waiting.id)
-    assert dated.published_at is not None
     title = str(edition.report.get("title") or production.title)
-    taken = {one.stem for one in published(context, row) if one.guid != dated.guid}
-    former = dated.episode
-    stem = former.stem if former else stem_of(title, dated.published_at, taken)
+    taken = {one.stem for one in published(context, row) if one.guid != wanted.guid}
+    former = wanted.episode
+    stem = former.stem if former else stem_of(title, wanted.published_at, taken)
     folder = ShowFolder(Path(row.folder))
     audio = edition.audio
     suffix = SUFFIXES[audio.suffix]
     draft = Episode(
-        guid=dated.guid,
-        number=dated.number,
+        guid=wanted.guid,
+        number=wanted.number,
         title=title,
         stem=stem,
-        published=dated.published_at,
+        published=wanted.published_at,
         duration=float(edition.report["duration"]),
         summary=told.head.metadata.description if told else "",
         language=production.language or row.show.language,
@@ -178,7 +177,7 @@ def _publish(
     if former is not None and former.audio.name != sound.name:
         folder.remove([former.audio.name])
     catalog.set_episode(
-        dated.id,
+        wanted.id,
         state=EpisodeState.PUBLISHED,
         error="",
         title=title,

@@ -135,9 +135,7 @@ def add_memo(
                 if _known(context, name) is None:
                     memo.path.unlink(missing_ok=True)
                 raise type(error)(str(error).replace(memo.path.name, memo.name)) from error
-        episode = catalog.take_episode(row.name, made)
-        if memo.moment is not None:
-            catalog.date_episode(episode.id, memo.moment)
+        episode = catalog.take_episode(row.name, made, moment=memo.moment)
         if episode.edition_key != key:
             publish_made(context, made)
         state = ProductionState.DONE_WITH_DOUBTS if made.doubts else ProductionState.DONE

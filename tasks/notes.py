@@ -76,10 +76,9 @@ def add_note(
     lexicon: Sequence[Entry] = (),
 ) -> Added:
     """Open the production of a note's episode, or find it again; a new one is of the day of the note."""
-    added = add_source(context, row, str(note.path), settings, shared=shared, lexicon=lexicon)
-    if note.moment is not None:
-        context.store.catalog.date_episode(added.episode.id, note.moment)
-    return added
+    return add_source(
+        context, row, str(note.path), settings, shared=shared, lexicon=lexicon, moment=note.moment
+    )
 
 
 def files_of(folder: Path) -> list[Path]:

@@ -19,6 +19,7 @@ from pathlib import Path
 from types import TracebackType
 
 from pipeline.errors import BrokerUnavailable, WorkError
+from storage.schema import as_variable
 from storage.servers import written
 from storage.settings import Settings, describe_settings
 from tasks.claims import sweep as sweep_claims
@@ -178,10 +179,7 @@ def every_setting(settings: Settings) -> Mapping[str, str]:
     for info in describe_settings():
         section, _, name = info.key.rpartition(".")
         value = getattr(getattr(settings.production, section) if section else settings, name)
-        if isinstance(value, bool):
-            found[info.env] = "1" if value else "0"
-        else:
-            found[info.env] = ",".join(value) if isinstance(value, tuple) else str(value)
+        found[info.env] = as_variable(info.key, value)
     return found
 
 
