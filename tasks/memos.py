@@ -131,7 +131,7 @@ def add_memo(
             work = _Work(row, settings, recogniser, title, language, told)
             try:
                 made = _make(context, memo, work, name, key)
-            except (AudioError, HearingError) as error:
+            except (AudioError, HearingError, SourceTooLarge) as error:
                 if _known(context, name) is None:
                     memo.path.unlink(missing_ok=True)
                 raise type(error)(str(error).replace(memo.path.name, memo.name)) from error
@@ -191,6 +191,12 @@ def _make(context: Context, memo: _Memo, work: _Work, name: str, key: str) -> Pr
     """Listen, write, encode, publish the edition; then the catalog is told."""
     row, settings = work.row, work.settings
     measured = survey(memo.path)
+    minutes = measured.seconds / 60
+    if row.making.max_minutes and minutes > row.making.max_minutes:
+        raise SourceTooLarge(
+            f"{memo.name} is {minutes:.0f} minutes long, and the show {row.name!r} takes {row.making.max_minutes:g}: "
+            f"'voxpress feed set {row.name} --max-minutes {minutes + 1:.0f}' lets it in."
+        )
     heard, language, keys = _heard(context, memo, measured, work)
     words = cleaned(heard, language)
     if not words:

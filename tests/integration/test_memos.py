@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,13 @@ import pytest
 
 from pipeline.audio.ffmpeg import decode
 from pipeline.audio.loudness import integrated, measure
-from pipeline.errors import AudioError, HearingFailed, RecogniserUnavailable, SourceUnsupported
+from pipeline.errors import (
+    AudioError,
+    HearingFailed,
+    RecogniserUnavailable,
+    SourceTooLarge,
+    SourceUnsupported,
+)
 from pipeline.hear.registry import forget_recognisers
 from pipeline.hear.tone import LANGUAGE, LOG, VOCABULARY, ToneRecogniser
 from pipeline.hear.whisper import WhisperRecogniser
@@ -192,6 +199,10 @@ def test_what_is_no_recording_of_speech_is_refused_and_leaves_nothing(tmp_path: 
     for name in ("text.mp3", "list.m4a", "silent.wav"):
         with pytest.raises(AudioError, match=name):
             add(context, row, tmp_path / name)
+    short = replace(row, making=replace(row.making, max_minutes=0.1))
+    memo(tmp_path / "long.wav", SAID)
+    with pytest.raises(SourceTooLarge, match="--max-minutes"):
+        add(context, short, tmp_path / "long.wav")
     assert not list((context.settings.notes_dir / "diary").iterdir())
     assert not context.store.catalog.productions()
 
