@@ -14,6 +14,7 @@ import pytest
 from pipeline.errors import EngineUnavailable, SettingsError, SpeechFailed
 from pipeline.model import SpeakingOptions, Take, Voice
 from pipeline.speech.engine import EngineContext
+from pipeline.speech.measured_batches import MeasuringGuard
 from pipeline.speech.xtts import CHARACTERS, FACTS, WIDTH, XttsEngine, sampling_of
 from tests.engines.xtts import SUBJECT
 from tests.helpers_speech import chunk_of
@@ -77,6 +78,19 @@ def speak(
     return list(engine.speak(chunks, the_voice(engine, voice), SpeakingOptions(**options)))
 
 
+class Plenty:
+    """Memory without end."""
+
+    def free(self) -> int:
+        return 10**15
+
+    def begin(self) -> None:
+        pass
+
+    def peak(self) -> int:
+        return 10**6
+
+
 def lines(*texts: str) -> list[Line]:
     return [Line(text, "en", place) for place, text in enumerate(texts)]
 
@@ -115,6 +129,33 @@ def test_neighbours_change_nothing(model: XttsModel) -> None:
     assert together[0] != together[1]
     assert decoder.decode([c, a], DRAWN, 4) == [together[2], together[0]]
     assert decoder.decode([b], DRAWN, 4) == [together[1]]
+    wider = decoder.decode([b, c, a, b, c, a, b], DRAWN, 4)
+    assert wider == [together[place] for place in (1, 2, 0, 1, 2, 0, 1)]
+
+
+@pytest.mark.parametrize("most", [1, 3, 64])
+def test_takes_are_the_same_however_many_fit(
+    engine: XttsEngine, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = (*TEXTS, "She closed the book.", TEXTS[0][:40], TEXTS[1], "And went up.")
+    usual = speak(engine, *texts)
+    widths = []
+    decode = Decoder.decode
+
+    def spy(self: Decoder, prompts: Any, *rest: Any) -> Any:
+        widths.append(len(prompts))
+        return decode(self, prompts, *rest)
+
+    monkeypatch.setattr(Decoder, "decode", spy)
+    guard = MeasuringGuard(most, Plenty())
+    monkeypatch.setattr(engine, "_guard", lambda: (guard, 4))
+    made = speak(engine, *texts)
+    assert max(widths) == min(most, 4)
+    assert all(np.array_equal(one.audio, other.audio) for one, other in zip(usual, made, strict=True))
+    widths.clear()
+    again = speak(engine, *texts)
+    assert max(widths) == min(most, 7)
+    assert all(np.array_equal(one.audio, other.audio) for one, other in zip(usual, again, strict=True))
 
 
 def test_both_ways_to_attend_hear_the_same() -> None:
@@ -152,16 +193,19 @@ def test_memory_that_runs_out_halves_the_batch(engine: XttsEngine, monkeypatch: 
     widths = []
     decode = Decoder.decode
 
-    def short(self: Decoder, prompts: Any, sampling: Sampling, width: int) -> Any:
-        widths.append(width)
-        if width > 3:
+    def short(self: Decoder, prompts: Any, sampling: Sampling, abreast: int) -> Any:
+        widths.append(len(prompts))
+        if len(prompts) > 3:
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB.")
-        return decode(self, prompts, sampling, width)
+        return decode(self, prompts, sampling, abreast)
 
     monkeypatch.setattr(Decoder, "decode", short)
-    assert len(speak(engine, *TEXTS, TEXTS[0])) == 4
-    assert widths[0] == 7
-    assert widths[-1] <= 3
+    halved = speak(engine, *TEXTS, TEXTS[0])
+    assert widths == [4, 2, 2]
+    monkeypatch.undo()
+    monkeypatch.setenv(WIDTH, "7")
+    again = speak(engine, *TEXTS, TEXTS[0])
+    assert all(np.array_equal(one.audio, other.audio) for one, other in zip(halved, again, strict=True))
 
 
 # -- traps -----------------------------------------------------------------------------------------------
