@@ -105,7 +105,7 @@ class Decoder:
         made: list[list[int]] = [[] for _ in prompts]
         going = set(range(len(prompts)))
         for step in range(most):
-            logits = in_portions(lambda rows: gpt.mel_head(gpt.final_norm(rows)), hidden, abreast).float()
+            logits = in_portions(gpt.mel_head, gpt.final_norm(hidden), abreast).float()
             chosen = choose(logits, seen, draws[:, step], sampling)
             seen.scatter_(1, chosen[:, None], True)
             tokens = chosen.tolist()
@@ -147,13 +147,13 @@ class Decoder:
 
         rows = torch.arange(len(x), device=x.device)
         for block, (keys, values) in zip(self._blocks, cache, strict=True):
-            mixed = in_portions(lambda part, block=block: block.attn.c_attn(block.ln_1(part)), x, abreast)
+            mixed = in_portions(block.attn.c_attn, block.ln_1(x), abreast)
             q, k, v = (part.reshape(len(x), self._heads, self._size) for part in mixed.chunk(3, dim=-1))
             keys[rows, :, lengths] = k
             values[rows, :, lengths] = v
             heard = attend(q, keys, values, lengths + 1)
             x = x + in_portions(block.attn.c_proj, heard.reshape(len(x), -1), abreast)
-            x = x + in_portions(lambda part, block=block: block.mlp(block.ln_2(part)), x, abreast)
+            x = x + in_portions(block.mlp, block.ln_2(x), abreast)
         return self._gpt.gpt.ln_f(x)
 
 
