@@ -140,6 +140,7 @@ screenshots: samples $(VENV)/.installed-dev  ## Runs the real commands on the sa
 	$(BIN)/python docs/images/make.py
 	$(BIN)/python docs/images/studio.py
 	$(BIN)/python docs/images/listening.py
+	$(BIN)/python docs/images/showing.py
 	$(BIN)/python docs/images/report.py
 
 clean:

@@ -48,7 +48,7 @@ from storage.addresses import shown
 from storage.show_rows import EpisodeState, Making, ShowRow
 from tasks.adding import add_source
 from tasks.casting import cast_for, check_cast
-from tasks.digests import compose
+from tasks.digests import compose, instalments
 from tasks.episodes import rebuild, settle
 from tasks.episodes import remove as remove_episode
 from tasks.lexicons import lexicon_for
@@ -233,6 +233,9 @@ def add(
     as_digest: Annotated[
         bool, typer.Option("--digest", help="One episode of all, with a chapter for each.")
     ] = False,
+    by_chapter: Annotated[
+        bool, typer.Option("--chapters", help="An episode of each chapter, for books.")
+    ] = False,
     title: Annotated[
         str | None,
         typer.Option("--title", metavar="TEXT", help="Of a digest; default the show's and the day."),
@@ -244,6 +247,10 @@ def add(
     quiet: Quiet = False,
 ) -> None:
     """Make an episode of each SOURCE, or with --digest one of all, and publish it."""
+    if as_digest and by_chapter:
+        raise SettingsError(
+            "--digest makes one episode of all, --chapters one of each chapter: choose one of them."
+        )
     context = context_of({"offline": offline, "allow_hosts": tuple(allow_host) if allow_host else None})
     row = context.store.catalog.show(name)
     if profile is not None:
@@ -264,6 +271,12 @@ def add(
         for error in composed.left_out:
             err.print(f"voxpress: {error}", markup=False, style="red")
         given_sources = [str(composed.path)]
+    elif by_chapter:
+        given_sources = [
+            str(path)
+            for source in given_sources
+            for path in instalments(context, row, source, settings.reading, refresh=refresh)
+        ]
     added = [
         add_source(
             context,
@@ -311,7 +324,7 @@ def list_(
         [
             (
                 str(one.number or ""),
-                f"{one.published_at:%Y-%m-%d}" if one.published_at else "",
+                f"{one.published_at:%Y-%m-%d}" if one.episode else "",
                 clock(one.episode.duration) if one.episode else "",
                 one.state.value,
                 one.title or one.source,

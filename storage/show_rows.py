@@ -73,7 +73,8 @@ class EpisodeRow:
     error: str
     episode: Episode | None
     """As it was published last."""
-    published_at: datetime | None
+    published_at: datetime
+    """Its day in the feed."""
     created_at: datetime
     updated_at: datetime
 

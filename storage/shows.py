@@ -77,47 +77,54 @@ class Shows:
     # -- episodes -----------------------------------------------------------------------------------------
 
     def take_episode(self, show: str, production: Production, *, revive: bool = True) -> EpisodeRow:
-        """The episode that a production is made for; written down when there is none.
+        """The episode that a production is made for; written down when there is none, with its number and day.
 
-        With ``revive`` one that was removed or failed is wanted again.
+        Whatever is done first, episodes stay in the order in which they were asked for, each at least a second after
+        the one before. With ``revive`` one that was removed or failed is wanted again; if it was never published, it
+        is the newest then.
         """
         now = _now()
         mine = (EPISODE.c.show == show) & (EPISODE.c.production_id == production.id)
-        values = {
-            **{column.name: "" for column in EPISODE.columns if column.type.python_type is str},
-            "show": show,
-            "production_id": production.id,
-            "guid": str(uuid.uuid4()),
-            "number": 0,
-            "state": EpisodeState.MAKING,
-            "source": production.source,
-            "title": production.title,
-            "published_at": None,
-            "created_at": now,
-            "updated_at": now,
-        }
-        values.pop("id", None)
         with self.database.write() as connection:
             one_at_a_time(connection, f"show {show}")
-            last = connection.execute(
-                select(func.max(EPISODE.c.number)).where(EPISODE.c.show == show)
-            ).scalar()
-            insert = insert_into(connection, EPISODE).values({**values, "number": (last or 0) + 1})
+            number, newest = connection.execute(
+                select(func.max(EPISODE.c.number), func.max(EPISODE.c.published_at)).where(
+                    EPISODE.c.show == show
+                )
+            ).one()
+            day = now.replace(microsecond=0)
+            day = day if newest is None else max(day, newest + timedelta(seconds=1))
+            values = {
+                **{column.name: "" for column in EPISODE.columns if column.type.python_type is str},
+                "show": show,
+                "production_id": production.id,
+                "guid": str(uuid.uuid4()),
+                "state": EpisodeState.MAKING,
+                "source": production.source,
+                "title": production.title,
+                "number": (number or 0) + 1,
+                "published_at": day,
+                "created_at": now,
+                "updated_at": now,
+            }
+            insert = insert_into(connection, EPISODE).values(values)
             connection.execute(insert.on_conflict_do_nothing(index_elements=["show", "production_id"]))
             if revive:
-                over = EPISODE.c.state.in_([EpisodeState.REMOVED, EpisodeState.FAILED])
+                over = mine & EPISODE.c.state.in_([EpisodeState.REMOVED, EpisodeState.FAILED])
+                never = over & (EPISODE.c.episode == "")
+                connection.execute(update(EPISODE).where(never).values(published_at=day))
                 again = {"state": EpisodeState.MAKING, "error": "", "edition_key": "", "updated_at": now}
-                connection.execute(update(EPISODE).where(mine & over).values(again))
+                connection.execute(update(EPISODE).where(over).values(again))
             return _episode(connection.execute(select(EPISODE).where(mine)).one())
 
     def episodes(self, show: str, states: Iterable[EpisodeState] | None = None) -> list[EpisodeRow]:
-        """The episodes of a show, those that were published last first, those that are being made before them."""
+        """The episodes of a show, the newest first."""
         query = select(EPISODE).where(EPISODE.c.show == show)
         if states is not None:
             query = query.where(EPISODE.c.state.in_([str(state) for state in states]))
-        query = query.order_by(EPISODE.c.published_at.is_not(None), EPISODE.c.published_at.desc())
+        query = query.order_by(EPISODE.c.published_at.desc(), EPISODE.c.id.desc())
         with self.database.read() as connection:
-            return [_episode(row) for row in connection.execute(query.order_by(EPISODE.c.id.desc()))]
+            return [_episode(row) for row in connection.execute(query)]
 
     def episode(self, show: str, name: str) -> EpisodeRow:
         """The episode with that number, or whose id or file name begins so. Raises ``EpisodeNotFound``."""
@@ -137,22 +144,6 @@ class Shows:
             f"{'No' if not found else 'More than one'} episode of {show} is called {name!r}: "
             f"'voxpress feed list {show}' shows their numbers."
         )
-
-    def date_episode(self, episode: int) -> EpisodeRow:
-        """Give an episode the moment of its publication, once and for all: at least a second after all others."""
-        with self.database.write() as connection:
-            row = connection.execute(select(EPISODE).where(EPISODE.c.id == episode)).one()
-            if row.published_at is None:
-                one_at_a_time(connection, f"show {row.show}")
-                of_show = EPISODE.c.show == row.show
-                last = connection.execute(select(func.max(EPISODE.c.published_at)).where(of_show)).scalar()
-                moment = _now().replace(microsecond=0)
-                if last is not None:
-                    moment = max(moment, last + timedelta(seconds=1))
-                change = update(EPISODE).where(EPISODE.c.id == episode)
-                connection.execute(change.values(published_at=moment))
-                row = connection.execute(select(EPISODE).where(EPISODE.c.id == episode)).one()
-            return _episode(row)
 
     def set_episode(self, row: int, /, **fields: Any) -> None:
         """Set fields of an episode (those of ``show_rows.EpisodeRow``)."""

@@ -341,7 +341,10 @@ class EpisodeTable(SQLModel, table=True):
     """An episode of a show: one for each production whose edition goes there."""
 
     __tablename__: ClassVar[Any] = "episode"
-    __table_args__ = (Index("ix_episode_show_production", "show", "production_id", unique=True),)
+    __table_args__ = (
+        Index("ix_episode_guid", "guid", unique=True),
+        Index("ix_episode_show_production", "show", "production_id", unique=True),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     show: str = Field(
@@ -349,7 +352,7 @@ class EpisodeTable(SQLModel, table=True):
     )
     production_id: str = _text(index=True)
     """Without a foreign key: an episode stays when its production is forgotten."""
-    guid: str = _text(unique=True)
+    guid: str = _text()
     number: int = 0
     """From 1, in the order in which they were added."""
     state: str = _text()
@@ -360,7 +363,8 @@ class EpisodeTable(SQLModel, table=True):
     error: str = _text()
     episode: str = _text()
     """``pipeline.publish.podcast.show.Episode`` in JSON; empty until it is published."""
-    published_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime, nullable=True))
+    published_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    """Its day in the feed: when it was asked for."""
     created_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     updated_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
 

@@ -1,7 +1,8 @@
-"""Digests: several sources become one file, which is the source of one episode."""
+"""What is composed for episodes: several sources as one file, or the chapters of one as a file each."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -9,10 +10,13 @@ from pathlib import Path
 
 from babel.dates import format_date
 
+from pipeline.compose.chapters import chapters_apart
 from pipeline.compose.digest import digest, digest_reading
 from pipeline.compose.phrases import locale_of
+from pipeline.ingest import open_book
 from pipeline.ingest.book_file import SUFFIX, book_file
 from pipeline.ingest.several import open_several
+from pipeline.model import Book
 from pipeline.publish.podcast.folder import ShowFolder, stem_of
 from pipeline.settings import ReadingSettings
 from storage.show_rows import ShowRow
@@ -49,15 +53,30 @@ def compose(
     each = replace(digest_reading(reading), language="")
     books, left_out = open_several(sources, each, rules)
     made = digest(books, title, reading.language or row.show.language, left_out)
-    folder = ShowFolder(context.settings.home / "digests" / row.name)
+    return Composed(_kept(context, row, stem_of(title, today, ()), made), tuple(left_out))
+
+
+def instalments(
+    context: Context, row: ShowRow, source: str, reading: ReadingSettings, *, refresh: bool = False
+) -> list[Path]:
+    """Read a source and keep each of its chapters as a book of its own; those of a source that changed are brought
+    up to date. Raises ``SourceError``, and ``PublishError`` when a file cannot be written."""
+    book = open_book(source, reading, fetch_rules(context.settings, refresh=refresh))
+    name = hashlib.sha256(source.encode("utf-8", "surrogateescape")).hexdigest()[:12]
+    return [
+        _kept(context, row, f"{name}-{number:04}", one) for number, one in enumerate(chapters_apart(book), 1)
+    ]
+
+
+def _kept(context: Context, row: ShowRow, stem: str, book: Book) -> Path:
+    folder = ShowFolder(context.settings.home / "composed" / row.name)
     folder.path.mkdir(parents=True, exist_ok=True)
-    name = stem_of(title, today, ()) + SUFFIX
-    folder.write(name, book_file(made))
-    return Composed(folder.path / name, tuple(left_out))
+    folder.write(stem + SUFFIX, book_file(book))
+    return folder.path / (stem + SUFFIX)
 
 
 def _said(day: date, language: str) -> str:
     return format_date(day, "long", locale=locale_of(language) or "en")
 
 
-__all__ = ["Composed", "compose"]
+__all__ = ["Composed", "compose", "instalments"]

@@ -114,7 +114,7 @@ def _names(folder: ShowFolder, episode: Episode) -> list[str]:
 
 
 def _publish(
-    context: Context, row: ShowRow, waiting: EpisodeRow, production: Production, told: Told | None
+    context: Context, row: ShowRow, wanted: EpisodeRow, production: Production, told: Told | None
 ) -> None:
     """Write the files of an episode into the show's folder, and the episode into the catalog."""
     from pipeline.publish.podcast.addresses import media_type
@@ -126,21 +126,19 @@ def _publish(
 
     catalog = context.store.catalog
     edition = _Edition(Path(production.edition_folder))
-    dated = catalog.date_episode(waiting.id)
-    assert dated.published_at is not None
     title = str(edition.report.get("title") or production.title)
-    taken = {one.stem for one in published(context, row) if one.guid != dated.guid}
-    former = dated.episode
-    stem = former.stem if former else stem_of(title, dated.published_at, taken)
+    taken = {one.stem for one in published(context, row) if one.guid != wanted.guid}
+    former = wanted.episode
+    stem = former.stem if former else stem_of(title, wanted.published_at, taken)
     folder = ShowFolder(Path(row.folder))
     audio = edition.audio
     suffix = SUFFIXES[audio.suffix]
     draft = Episode(
-        guid=dated.guid,
-        number=dated.number,
+        guid=wanted.guid,
+        number=wanted.number,
         title=title,
         stem=stem,
-        published=dated.published_at,
+        published=wanted.published_at,
         duration=float(edition.report["duration"]),
         summary=told.head.metadata.description if told else "",
         language=production.language or row.show.language,
@@ -179,7 +177,7 @@ def _publish(
     if former is not None and former.audio.name != sound.name:
         folder.remove([former.audio.name])
     catalog.set_episode(
-        dated.id,
+        wanted.id,
         state=EpisodeState.PUBLISHED,
         error="",
         title=title,

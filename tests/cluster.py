@@ -237,5 +237,9 @@ def half_made(voxpress: Voxpress) -> list[str]:
 
 def children_of(running: Studio) -> list[psutil.Process]:
     """The processes that do a worker's work: the children of Celery's own."""
-    (celery,) = psutil.Process(running.process.pid).children()
+    (celery,) = (
+        child
+        for child in psutil.Process(running.process.pid).children()
+        if "workers.worker" in child.cmdline()
+    )
     return [child for child in celery.children() if child.name() != "ffmpeg"]

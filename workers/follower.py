@@ -17,11 +17,7 @@ from collections.abc import Sequence
 from pipeline.errors import BrokerUnavailable, ShowNotFound, StorageError, VoxpressError
 from storage.settings import Settings, load_settings
 from tasks import logs
-from tasks.app import use_broker
 from tasks.context import Context, open_context
-from tasks.dispatch import dispatch
-from tasks.episodes import settle
-from tasks.following import due, hand_on, look_at
 from workers.embedded import every_setting, worker_environment
 from workers.lifeline import die_with_parent, hang_on
 from workers.supervisor import Service, module
@@ -60,8 +56,16 @@ class Follower:
     def turn(self) -> None:
         """Do what is due now. Raises ``StorageError``."""
         catalog = self._context.store.catalog
-        if not catalog.hold_lease(LEASE, self._holder, LEASE_SECONDS):
+        if not catalog.shows() or not catalog.hold_lease(LEASE, self._holder, LEASE_SECONDS):
             return
+        # A second of imports, and memory: not for who has no podcast.
+        from tasks.app import use_broker
+        from tasks.dispatch import dispatch
+        from tasks.episodes import settle
+        from tasks.following import due, hand_on, look_at
+
+        if self._context.settings.broker_url:
+            use_broker(self._context.settings.broker_url)
         for feed in due(self._context):
             catalog.hold_lease(LEASE, self._holder, LEASE_SECONDS)
             look_at(self._context, feed)
@@ -109,8 +113,6 @@ def main(argv: Sequence[str] | None = None) -> None:
     try:
         settings = load_settings().settings.prepare()
         logs.set_up("follower@%h", settings.log_level, settings.log_format)
-        if settings.broker_url:
-            use_broker(settings.broker_url)
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())

@@ -20,6 +20,7 @@ from tasks.holds import working
 from tasks.queues import ASR_QUEUE, CPU_QUEUE, PUBLISH_QUEUE, queue_of
 from workers.duties import DUTY_SECONDS, Duties
 from workers.embedded import worker_environment
+from workers.follower import follower_service
 from workers.outpost import outpost
 from workers.place import broker_url
 from workers.plans import WorkerPlan, plans, worker_command
@@ -115,10 +116,12 @@ def employed(context: Context, url: str, queues: Sequence[str]) -> Iterator[tupl
         names = [stack.enter_context(_named(settings, plan.queues)) for plan in workers]
         duties = Duties(context, dict(zip(names, workers, strict=True)))
         stack.callback(duties.end)
-        yield (
-            [_service(settings, url, plan, workers, name) for name, plan in zip(names, workers, strict=True)],
-            duties,
-        )
+        services = [
+            _service(settings, url, plan, workers, name) for name, plan in zip(names, workers, strict=True)
+        ]
+        if CPU_QUEUE in queues and (follower := follower_service(settings, url)):
+            services.append(follower)
+        yield services, duties
 
 
 def _nothing() -> None:

@@ -3,8 +3,8 @@
 up ── broker (unix socket; none when broker_url is set)
  ├─── worker main ── one child a core; another one for GPUs, with a child for each of their slots
  ├─── worker of each engine that has an environment of its own
- ├─── watcher of the drop folders
  ├─── follower of feeds
+ ├─── watcher of the drop folders
  ├─── Flower
  └─── exporter
 """
@@ -23,7 +23,6 @@ from workers.drop.service import watch_service
 from workers.duties import DUTY_SECONDS
 from workers.exporter import exporter_service
 from workers.flower import flower_service
-from workers.follower import follower_service
 from workers.place import only_up, say_broker
 from workers.serve import employed, outposts, served
 from workers.supervisor import Service, Supervisor
@@ -32,7 +31,6 @@ log = logging.getLogger(__name__)
 
 SERVICES: tuple[Callable[[Settings, str], Service | None], ...] = (
     watch_service,
-    follower_service,
     flower_service,
     exporter_service,
 )

@@ -66,12 +66,15 @@ def somewhere(page: Path) -> float:
     return float(word["start"] + word["end"]) / 2
 
 
-def photograph(browser: Browser, page: Path, place: str, size: tuple[int, int], scheme: str) -> Image.Image:
-    """The page as the browser shows it."""
+def photograph(
+    browser: Browser, page: Path, place: str, size: tuple[int, int], scheme: str, *, plays: bool = True
+) -> Image.Image:
+    """The page as the browser shows it, with its recording at the place where it ``plays`` one."""
     with tab(browser, *size) as window:
         window.prefer(prefers_color_scheme=scheme)
         window.open(page, place)
-        window.wait("(a => a.readyState > 1 && !a.seeking)(document.querySelector('audio'))")
+        if plays:
+            window.wait("(a => a.readyState > 1 && !a.seeking)(document.querySelector('audio'))")
         time.sleep(0.5)  # what is laid out late has its place by then
         taken = page.parent / f"{scheme}.png"
         window.photograph(taken)

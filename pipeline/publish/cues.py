@@ -20,6 +20,8 @@ SHORTEST_MS = 700
 """A cue stays at least so many milliseconds where the next one leaves it the time."""
 HELD_MS = 120_000
 """A cue is held back for so long, in case that others begin before it: longer than any chunk is spoken."""
+HELD_CUES = 200
+"""No more of them are held back: people speak so many sentences in that time in a broken file only."""
 _PAUSE_MARKS = tuple(",;:.!?…—–、,。;:!?،؛)”»」")
 
 Line = Sequence[TimedWord]
@@ -76,7 +78,7 @@ def _ascending(cues: Iterable[_Voiced]) -> Iterator[_Voiced]:
     held: list[tuple[int, int, _Voiced]] = []
     for number, (cue, voice) in enumerate(cues):
         heappush(held, (cue.start, number, (cue, voice)))
-        while cue.start - held[0][0] > HELD_MS:
+        while cue.start - held[0][0] > HELD_MS or len(held) > HELD_CUES:
             yield heappop(held)[2]
     while held:
         yield heappop(held)[2]

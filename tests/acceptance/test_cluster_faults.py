@@ -174,7 +174,8 @@ def test_who_submits_may_be_killed(cluster: Cluster, books: Path) -> None:
     for moment in ("storage.catalog:Catalog.reset_for_run before 1", "tasks.graph:start before 1"):
         environment = cluster.voxpress.environment() | cluster.environment(f"kill {moment}")
         killed = subprocess.run(command, env=environment, capture_output=True, check=False)
-        assert killed.returncode == -signal.SIGKILL, killed.stderr
+        quicker = b"is queued" in killed.stderr and "start" in moment  # the studio, which started it itself
+        assert quicker or killed.returncode == -signal.SIGKILL, killed.stderr
     ((job,),) = ask(cluster.voxpress, "SELECT id FROM production WHERE source LIKE '%Left.epub'")
     # It is marked as started, and nothing of it is on the broker: that is seen, and made good.
     cluster.ends(job)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from pipeline.errors import PublishError
 from pipeline.model import Begins
 from pipeline.publish.markup import web_address
 from pipeline.publish.player.words import chapter_blocks
@@ -47,7 +48,8 @@ def episode_words(episode: Episode, transcript: Path | None) -> dict[str, object
 def read_words(path: Path) -> list[Section]:
     """The text in an episode's file. Raises ``PublishError``."""
     data = data_of(path)
-    assert isinstance(data, dict)
+    if not isinstance(data, dict) or "sections" not in data:
+        raise PublishError(f"{path} is no episode's text: run 'voxpress feed rebuild' to make it again.")
     return [section["blocks"] for section in data["sections"]]
 
 
