@@ -31,7 +31,7 @@ from transformers import (
     TopPLogitsWarper,
 )
 
-from pipeline.speech.xtts_decode import Decoder, Sampling, attend_all, attend_each, choose
+from pipeline.speech.xtts_decode import Decoder, Sampling, attend_all, attend_each, choose, in_portions
 from pipeline.speech.xtts_files import installed, read_model
 from pipeline.speech.xtts_model import Line, XttsModel
 from tests.helpers_xtts import TOKENS, make_model, write_model
@@ -131,6 +131,23 @@ def test_neighbours_change_nothing(model: XttsModel) -> None:
     assert decoder.decode([b], DRAWN, 4) == [together[1]]
     wider = decoder.decode([b, c, a, b, c, a, b], DRAWN, 4)
     assert wider == [together[place] for place in (1, 2, 0, 1, 2, 0, 1)]
+
+
+def test_a_row_goes_through_the_weights_alike_however_many_there_are() -> None:
+    draw = torch.Generator().manual_seed(1)
+    weights = torch.randn(1024, 512, generator=draw)
+    rows = torch.randn(9, 512, generator=draw)
+    seen: list[int] = []
+
+    def layer(x: Any) -> Any:
+        seen.append(len(x))
+        return x @ weights.T
+
+    all_of_them = in_portions(layer, rows, 4)
+    torch.testing.assert_close(all_of_them, rows @ weights.T)
+    for count in range(1, 9):
+        assert torch.equal(in_portions(layer, rows[:count], 4), all_of_them[:count])
+    assert set(seen) == {4}
 
 
 @pytest.mark.parametrize("most", [1, 3, 64])
