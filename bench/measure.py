@@ -6,6 +6,7 @@ import os
 import subprocess
 import threading
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +25,9 @@ class Cost:
     """Seconds, user and system, of the command and all its descendants that were waited for."""
     peaks: dict[str, float] = field(default_factory=dict)
     """MB by role, of the largest process in that role."""
+    spent: dict[str, float] = field(default_factory=dict)
+    """CPU seconds by role, of all processes in it, also of those that nobody waited for. The last ``SAMPLE_SECONDS``
+    of each process are missing."""
 
 
 def cost_of(
@@ -41,7 +45,7 @@ def cost_of(
         raise subprocess.CalledProcessError(code, [str(part) for part in command])
     after = os.times()
     cpu = (after.children_user + after.children_system) - (before.children_user + before.children_system)
-    return Cost(wall, cpu, watch.peaks)
+    return Cost(wall, cpu, watch.peaks, watch.spent())
 
 
 class _Watch(threading.Thread):
@@ -50,6 +54,7 @@ class _Watch(threading.Thread):
     def __init__(self, root: int) -> None:
         super().__init__(daemon=True)
         self.root, self.peaks = root, dict[str, float]()
+        self._spent: dict[int, tuple[str, float]] = {}
         self._done = threading.Event()
 
     def run(self) -> None:
@@ -58,6 +63,15 @@ class _Watch(threading.Thread):
                 role, peak = _role(pid), _peak(pid)
                 if role and peak > self.peaks.get(role, 0.0):
                     self.peaks[role] = peak
+                if role and (seconds := _seconds(pid)):
+                    self._spent[pid] = role, seconds
+
+    def spent(self) -> dict[str, float]:
+        """CPU seconds by role until now."""
+        sums: Counter[str] = Counter()
+        for role, seconds in self._spent.values():
+            sums[role] += seconds
+        return dict(sums)
 
     def stop(self) -> None:
         self._done.set()
@@ -86,6 +100,15 @@ def _peak(pid: int) -> float:
     except OSError:
         pass
     return 0.0
+
+
+def _seconds(pid: int) -> float:
+    """CPU, user and system, without its children's."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    except (OSError, IndexError):
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _role(pid: int) -> str:

@@ -254,8 +254,11 @@ def add(
     row = context.store.catalog.show(name)
     if profile is not None:
         row = replace(row, making=replace(row.making, profile=profile))
-    given = settings_said(assignments, voice=voice, language=language, intro=intro, outro=outro, bed=bed)
-    given |= {"conversation.style": style} if style else {}
+    given: dict[str, object] = dict(
+        settings_said(assignments, voice=voice, language=language, intro=intro, outro=outro, bed=bed)
+    )
+    talking = as_settings(style=style, hosts=hosts)
+    given |= {key: value for key, value in talking.items() if value is not None}
     settings = production_settings(context.settings, row, given, "the command line")
     check_choices(context, settings, shared=submit_only)
     parts = cast_for(settings, cast)

@@ -16,7 +16,7 @@ from storage.settings import Settings
 from tasks.context import Context
 from tasks.environments import apart_from_us
 from tasks.holds import held, is_held
-from tasks.progress import Progress, progress
+from tasks.progress import Progress, progress, progress_of
 from tasks.queues import ASR_QUEUE, CPU_QUEUE, PUBLISH_QUEUE, queue_of
 from tasks.submission import start, under_way
 from workers.embedded import EmbeddedStack
@@ -104,24 +104,29 @@ def _follow(context: Context, ids: Sequence[str], screen: Screen, stack: Embedde
     reconciler = Reconciler(context, stack.queues)
     checked = time.monotonic()
     planned: set[str] = set()
+    open_, last = list(ids), dict[str, Progress]()
     while True:
-        seen = [_look(context, production_id) for production_id in ids]
+        # What is final is not asked for again: of a long list most is, most of the time.
+        found = context.store.catalog.get_all(open_)
+        last |= {one.id: one for one in progress_of(context.store.catalog, found)}
+        open_ = [name for name in open_ if not last[name].state.final]
+        seen = [last[name] for name in ids]
         screen.show(seen)
         speaking = {one.id for one in seen if one.state is ProductionState.SPEAKING}
         if speaking - planned:
             _serve_apart(context, speaking - planned, stack)
             reconciler.queues = stack.queues
         planned = speaking
-        for one in seen:
+        for production in found:
             # Tasks look at this, too; but one that takes long shall not hold up the person who asked.
-            if not one.state.final and context.store.catalog.cancelled(one.id):
-                context.store.catalog.set_state(one.id, ProductionState.CANCELLED)
-        if all(one.state.final for one in seen):
+            if not production.state.final and production.cancel_requested:
+                context.store.catalog.set_state(production.id, ProductionState.CANCELLED)
+        if not open_:
             return
         if time.monotonic() - checked >= CHECK_SECONDS:
             checked = time.monotonic()
             stack.check()
-            for production_id, error in reconciler.look(ids).items():  # the others go on
+            for production_id, error in reconciler.look(open_).items():  # the others go on
                 context.store.catalog.set_state(production_id, ProductionState.FAILED, error)
         time.sleep(POLL_SECONDS)
 

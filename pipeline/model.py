@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, ClassVar
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pipeline.settings import Host
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 SILENCE = -200.0
 """Stands for minus infinity dB, which JSON cannot say."""
@@ -23,8 +24,19 @@ SILENCE = -200.0
 OTHER_FAULT = "other"
 """Of a doubt whose fault has no name."""
 
-Pcm = NDArray[np.int16]
-"""Mono 16-bit samples, shape (n,)."""
+if TYPE_CHECKING:
+    Pcm = NDArray[np.int16]
+    """Mono 16-bit samples, shape (n,)."""
+else:
+
+    def __getattr__(name: str) -> object:
+        """``Pcm``, when it is asked for: who has nothing to do with sound does not wait for NumPy."""
+        if name != "Pcm":
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        import numpy as np
+        from numpy.typing import NDArray
+
+        return NDArray[np.int16]
 
 
 # -- book ---------------------------------------------------------------------------------------------

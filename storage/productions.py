@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from pydantic import ValidationError
@@ -17,7 +18,7 @@ from sqlalchemy import Connection, Row, delete, func, select, update
 from pipeline import serial
 from pipeline.errors import ProductionNotFound, StorageError, VoxpressError
 from pipeline.settings import ConversationSettings, ProductionSettings, ReadingSettings
-from storage.database import Database, insert_into, one_at_a_time
+from storage.database import Database, batches, insert_into, one_at_a_time
 from storage.rows import ChunkState, Priority, Production, ProductionState
 from storage.tables import CHUNK, FAILURE, PRODUCTION, VOICE_LEVEL
 
@@ -25,6 +26,8 @@ _UPDATABLE = {column.name for column in PRODUCTION.columns} - {"id", "created_at
 _SHARED_OPEN = PRODUCTION.c.shared & PRODUCTION.c.state.not_in(
     [state.value for state in ProductionState if state.final]
 )
+_BATCH = 500
+"""Productions in one question."""
 _PUBLISHED = frozenset({ProductionState.DONE, ProductionState.DONE_WITH_DOUBTS})
 
 _LATER = (
@@ -111,6 +114,19 @@ class Productions:
             if rows:
                 return _production(rows[0])
         raise _not_found(name)
+
+    def get_all(self, names: Iterable[str]) -> list[Production]:
+        """Those of these whole ids, in this order. Raises ``ProductionNotFound``."""
+        names = list(names)
+        found: dict[str, Production] = {}
+        for some in batches(names, _BATCH):
+            query = select(PRODUCTION).where(PRODUCTION.c.id.in_(some))
+            with self.database.read() as connection:
+                found |= {row.id: _production(row) for row in connection.execute(query)}
+        for name in names:
+            if name not in found:
+                raise _not_found(name)
+        return [found[name] for name in names]
 
     def productions(
         self, limit: int | None = None, states: Iterable[ProductionState] | None = None
@@ -322,12 +338,18 @@ def production_row(connection: Connection, name: str) -> Row[Any]:
 def _production(row: Row[Any]) -> Production:
     values = dict(row._mapping)
     try:
-        values["settings"] = serial.load(ProductionSettings, json.dumps(values["settings"]))
+        values["settings"] = _settings(json.dumps(values["settings"]))
     except ValidationError as error:
         raise StorageError(
             f"The settings of production {values['id']} in the catalog are damaged."
         ) from error
     return Production(**{**values, "state": ProductionState(values["state"])})
+
+
+@lru_cache(maxsize=128)
+def _settings(text: str) -> ProductionSettings:
+    """Screens and tasks ask for the same ones again and again."""
+    return serial.load(ProductionSettings, text)
 
 
 def _not_found(name: str) -> ProductionNotFound:

@@ -37,6 +37,8 @@ from tasks.sources import source_file
 
 MOST_NARRATORS = 6
 """Voices that tags name."""
+REMEMBERED = 64
+"""Chapters of which is kept in memory what the catalog says: articles have no more."""
 
 
 def is_complete(context: Context, production: Production) -> bool:
@@ -214,7 +216,7 @@ def _told(doubt: Reported) -> dict[str, object]:
 
 
 class _Chapters(Sequence[ChapterFiles]):
-    """The chapters' files, looked up one at a time."""
+    """The chapters' files, looked up one at a time; once each where they are few."""
 
     def __init__(
         self,
@@ -224,6 +226,7 @@ class _Chapters(Sequence[ChapterFiles]):
         keys: Mapping[str, Mapping[int, str]],
     ) -> None:
         self._context, self._production, self._rows, self._keys = context, production, rows, keys
+        self._found: dict[tuple[int, str], Mastered | None] | None = {} if len(rows) <= REMEMBERED else None
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -257,6 +260,13 @@ class _Chapters(Sequence[ChapterFiles]):
         return kept
 
     def _kept(self, chapter: ChapterRow, codec: str) -> Mastered | None:
+        if self._found is None:
+            return self._look_up(chapter, codec)
+        if (chapter.index, codec) not in self._found:
+            self._found[chapter.index, codec] = self._look_up(chapter, codec)
+        return self._found[chapter.index, codec]
+
+    def _look_up(self, chapter: ChapterRow, codec: str) -> Mastered | None:
         key = self._keys[codec].get(chapter.index)
         return mastered(self._context, self._production, chapter, codec, key) if key else None
 

@@ -50,7 +50,7 @@ class Reconciler:
 
         Returns those that cannot be moved, with what to say of them.
         """
-        quiet = [name for name in ids if self._is_quiet(name)]
+        quiet = [name for name, mark in self._marks(ids).items() if self._is_quiet(name, mark)]
         if not quiet and not self.away:
             return {}
         stuck: dict[str, WorkError] = {}
@@ -67,9 +67,9 @@ class Reconciler:
             self.away = graph.reason(error)  # whether it comes back is for others to see
         return stuck
 
-    def _is_quiet(self, production_id: str) -> bool:
+    def _is_quiet(self, production_id: str, mark: object) -> bool:
         """Whether it has not moved for a while; from then on it is looked at once in that while."""
-        mark, before = self._mark(production_id), self._seen.get(production_id)
+        before = self._seen.get(production_id)
         if before is None or before[0] != mark:
             self._seen[production_id] = (mark, time.monotonic())
             self._vain.pop(production_id, None)
@@ -80,7 +80,7 @@ class Reconciler:
         return not self.context.store.catalog.get(production_id).state.final
 
     def _publish_again(self, production_id: str) -> None:
-        if self._mark(production_id) != self._seen[production_id][0]:
+        if self._marks([production_id])[production_id] != self._seen[production_id][0]:
             return  # it moved while we were looking
         if self._vain[production_id] == VAIN_ATTEMPTS:
             raise WorkError(
@@ -101,10 +101,12 @@ class Reconciler:
                 self._vain[production_id] -= 1
             raise
 
-    def _mark(self, production_id: str) -> object:
-        """What changes whenever the production moves."""
-        production = self.context.store.catalog.get(production_id)
-        return production.state, production.updated_at, self.context.store.catalog.made(production_id)
+    def _marks(self, ids: Iterable[str]) -> dict[str, object]:
+        """What changes whenever a production moves."""
+        catalog = self.context.store.catalog
+        productions = catalog.get_all(ids)
+        made = catalog.made_of([one.id for one in productions])
+        return {one.id: (one.state, one.updated_at, made[one.id]) for one in productions}
 
     def _lost(self, ids: Iterable[str]) -> set[str]:
         """Those of which no message waits or is being worked on."""

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+
+import av
+import numpy as np
 
 from pipeline.publish.edition import publish
 from pipeline.publish.podcast.addresses import media_type
@@ -161,3 +165,28 @@ def made_show(folder: Path, edition: dict[str, Path], show: Show = SHOW) -> tupl
 def file_of(path: Path) -> EpisodeFile:
     """A file as the feed tells it."""
     return EpisodeFile(path.name, path.stat().st_size, media_type(path.name))
+
+
+def ffmpeg_tags(path: Path) -> dict[str, str]:
+    """What ffmpeg's libraries read, as Audiobookshelf does through them; Ogg has its tags with the stream."""
+    with av.open(path) as file:
+        found = {**file.metadata, **file.streams.audio[0].metadata}
+    return {name.lower(): value for name, value in found.items()}
+
+
+def ffmpeg_chapters(path: Path) -> Iterator[tuple[float, float, str]]:
+    """Start and end (s) and title of each chapter, as ffmpeg's libraries read them."""
+    with av.open(path) as file:
+        for one in file.chapters():
+            base = one["time_base"]
+            yield float(one["start"] * base), float(one["end"] * base), one["metadata"].get("title", "")
+
+
+def pitch_heard(pcm: np.ndarray, rate: int, voice: str, start: float, end: float) -> float:
+    """The strongest pitch (Hz) between two times (s) among those that a voice of the tone engine has: another voice
+    may sound at the same time."""
+    burst = pcm[int((start + 0.01) * rate) : int((end - 0.01) * rate)]
+    spectrum = np.abs(np.fft.rfft(burst * np.hanning(len(burst)), 1 << 16))
+    low = 300.0 if voice == "a" else 1100.0
+    first, last = (round(hertz / rate * (1 << 16)) for hertz in (low, low + 800.0))
+    return float((first + np.argmax(spectrum[first:last])) * rate / (1 << 16))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import subprocess
 from collections.abc import Sequence
 from dataclasses import replace
@@ -31,6 +32,16 @@ def run_ffmpeg(*arguments: str, data: bytes | None = None) -> bytes:
     """What ffmpeg writes to its standard output."""
     command = [FFMPEG, "-nostdin", "-v", "error", "-y", *arguments]
     return subprocess.run(command, input=data, capture_output=True, check=True).stdout
+
+
+def ebur128(*source: str, data: bytes | None = None) -> tuple[float, float]:
+    """LUFS and dBTP after ffmpeg, at 48 kHz: the rate for which the standard defines its filters."""
+    measuring = "aresample=48000,ebur128=peak=true:framelog=quiet"
+    command = [FFMPEG, "-nostdin", "-hide_banner", "-nostats", *source, "-af", measuring, "-f", "null", "-"]
+    said = subprocess.run(command, input=data, capture_output=True, check=True).stderr.decode()
+    loudness = re.findall(r"I:\s+(\S+) LUFS", said)[-1]
+    peak = re.findall(r"Peak:\s+(\S+) dBFS", said)[-1]
+    return float(loudness), float(peak)
 
 
 def clicks(seconds: float, at: Sequence[float], rate: int = RATE) -> np.ndarray:

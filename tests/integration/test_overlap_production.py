@@ -26,6 +26,7 @@ from tasks.mastering import master
 from tasks.publishing import publish_edition
 from tasks.speaking import speak_batch
 from tasks.submission import submit
+from tests.podcasting import pitch_heard
 from tests.producing import TONE, a_context, chunks
 
 RATE = 22050
@@ -83,10 +84,9 @@ def test_both_are_heard_and_told_at_their_true_times(tmp_path: Path, monkeypatch
     assert true_peak(pcm) <= -3.0
     for segment in segments:
         for word in segment["words"]:
-            burst = pcm[int((word["start"] + 0.01) * RATE) : int((word["end"] - 0.01) * RATE)]
-            spectrum = np.abs(np.fft.rfft(burst * np.hanning(len(burst)), 1 << 16))
             voice, (said,) = VOICES[segment["speaker"]], split_words(word["text"], "en")
-            assert _pitch(spectrum, voice) == pytest.approx(pitch_of(said.spoken, voice), abs=12), word
+            heard = pitch_heard(pcm, RATE, voice, word["start"], word["end"])
+            assert heard == pytest.approx(pitch_of(said.spoken, voice), abs=12), word
 
     cues = webvtt.read(str(folder / "Talk.vtt")).captions
     assert [one.voice for one in cues] == ["Anna", "Boris", "Boris", "Anna"]
@@ -97,10 +97,3 @@ def test_both_are_heard_and_told_at_their_true_times(tmp_path: Path, monkeypatch
     assert len(clips) == 3  # a reaction within another's words is heard with these
     assert all(one[1] == two[0] for one, two in pairwise(clips))
     assert (folder / "listen.html").stat().st_size > 10_000
-
-
-def _pitch(spectrum: np.ndarray, voice: str) -> float:
-    """The strongest pitch among those that a voice has: another voice may sound at the same time."""
-    low = 300.0 if voice == "a" else 1100.0
-    first, last = (round(hertz / RATE * (1 << 16)) for hertz in (low, low + 800.0))
-    return float((first + np.argmax(spectrum[first:last])) * RATE / (1 << 16))

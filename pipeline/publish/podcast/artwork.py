@@ -7,6 +7,7 @@ pictures are encoded anew, so nothing that a camera wrote into one (a place, a s
 from __future__ import annotations
 
 import logging
+from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -64,10 +65,26 @@ def episode_picture(show: Show, episode: Episode, picture: Path | None, artwork:
     lead = _usable(picture)
     if lead is not None and min(lead.size) >= USABLE:
         return _jpeg(_square(lead), SMALLEST)
-    art = _usable(artwork)
-    if art is None:
-        art = draw_picture(_title(show), plain(show.author))
-    return _jpeg(_titled(art, episode.title), SMALLEST)
+    return _jpeg(_titled(_background(show, artwork), episode.title), SMALLEST)
+
+
+def _background(show: Show, artwork: Path) -> Image:
+    """The show's artwork, or what is drawn instead, as a square of ``SIDE`` pixels."""
+    try:
+        about = artwork.stat()
+        return _scaled(artwork, about.st_mtime_ns, about.st_size).copy()
+    except Exception as error:  # as below
+        log.warning("the artwork could not be used (%s): one is drawn", _reason(error))
+        return draw_picture(_title(show), plain(show.author))
+
+
+@lru_cache(maxsize=1)
+def _scaled(artwork: Path, _mtime: int, _size: int) -> Image:
+    """The artwork for many episodes: to decode and to scale nine million pixels takes longer than all the rest."""
+    from PIL import Image
+
+    picture = read_picture(artwork.read_bytes(), SIDE)
+    return _square(picture).resize((SIDE, SIDE), Image.Resampling.LANCZOS)
 
 
 def _usable(path: Path | None) -> Image | None:
@@ -83,11 +100,10 @@ def _title(show: Show) -> str:
     return plain(show.title) or show.name
 
 
-def _titled(artwork: Image, title: str) -> Image:
-    """The picture with a title over its lower part; without it where no font has its letters."""
-    from PIL import Image, ImageDraw
+def _titled(picture: Image, title: str) -> Image:
+    """The picture, of ``SIDE`` pixels, with a title over its lower part; without it where no font has its letters."""
+    from PIL import ImageDraw
 
-    picture = _square(artwork).resize((SIDE, SIDE), Image.Resampling.LANCZOS)
     title = plain(title)
     font = font_for(title) if title else None
     if font is None:
