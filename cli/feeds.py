@@ -24,6 +24,7 @@ from cli.flags import (
     Quiet,
     Refresh,
     Set,
+    as_settings,
     context_of,
 )
 from cli.following import check, entries, follow, unfollow
