@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
-from pipeline.speech.conversion import divided
-from pipeline.speech.registry import spoken_by
 from storage.settings import Settings
-from tasks.environments import Environment, apart_from_us, environments, is_ours, speaking_apart, surroundings
+from tasks.environments import converting_apart, environments, is_ours, speaking_apart, surroundings
 
 
 def run_apart(voice: str, language: str, settings: Settings) -> None:
@@ -19,16 +17,9 @@ def run_apart(voice: str, language: str, settings: Settings) -> None:
     """
     if any(is_ours(environment) for environment in environments(settings)):
         return
-    place = _of_converter(voice, settings)
+    place = converting_apart(voice, settings)
     if place is None and (found := speaking_apart(voice, language, settings)):
         place = found[0]
     if place is not None:
         command = place.command("cli.main", *sys.argv[1:])
         os.execve(command[0], command, os.environ | surroundings(settings))  # noqa: S606
-
-
-def _of_converter(voice: str, settings: Settings) -> Environment | None:
-    """Where the converter of a converted voice runs, if that is in an environment."""
-    if not divided(voice)[1]:
-        return None
-    return next((one for one in apart_from_us(settings) if one.engine == spoken_by(voice)), None)

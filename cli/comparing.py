@@ -20,7 +20,7 @@ from pipeline.speech.registry import find_voice
 from pipeline.speech.voices import sample_text
 from storage.settings import Settings
 from tasks.context import engine_context
-from tasks.environments import Environment, speaking_apart
+from tasks.environments import Environment, converting_apart, speaking_apart
 
 if TYPE_CHECKING:  # numpy: for those who speak
     from tasks.comparing import Heard
@@ -82,7 +82,8 @@ def _find(
 ) -> tuple[Voice, Environment | None]:
     """A voice, and the environment that speaks with it; None where this process does."""
     try:
-        return find_voice(name, language, engines), None
+        voice = find_voice(name, language, engines)
+        return voice, converting_apart(voice.name, settings)  # a converter is known where it cannot run
     except SpeechError:
         if found := speaking_apart(name, language, settings):
             return found[1], found[0]

@@ -28,7 +28,7 @@ from cli.flags import (
     context_of,
 )
 from cli.following import check, entries, follow, unfollow
-from cli.making_episodes import episode_as_dict, finish
+from cli.making_episodes import episode_as_dict, finish, settings_said
 from cli.output import (
     Exit,
     clock,
@@ -146,7 +146,7 @@ def create(
     )
     making = Making(
         profile=profile or "",
-        settings=_settings(assignments, voice=voice, formats=formats, intro=intro, outro=outro, bed=bed),
+        settings=settings_said(assignments, voice=voice, formats=formats, intro=intro, outro=outro, bed=bed),
         max_minutes=max_minutes or 0.0,
     )
     row = create_show(context, show, output or context.settings.shows / name, making, image)
@@ -204,7 +204,7 @@ def set_(
         profile=row.making.profile if profile is None else profile,
         settings={
             **row.making.settings,
-            **_settings(assignments, voice=voice, formats=formats, intro=intro, outro=outro, bed=bed),
+            **settings_said(assignments, voice=voice, formats=formats, intro=intro, outro=outro, bed=bed),
         },
         max_minutes=row.making.max_minutes if max_minutes is None else max_minutes,
     )
@@ -256,7 +256,7 @@ def add(
     if profile is not None:
         row = replace(row, making=replace(row.making, profile=profile))
     given: dict[str, object] = dict(
-        _settings(assignments, voice=voice, language=language, intro=intro, outro=outro, bed=bed)
+        settings_said(assignments, voice=voice, language=language, intro=intro, outro=outro, bed=bed)
     )
     talking = as_settings(style=style, hosts=hosts)
     given |= {key: value for key, value in talking.items() if value is not None}
@@ -444,24 +444,6 @@ def upload(
 
 def _token(row: ShowRow) -> str:
     return row.making.token or secrets.token_urlsafe(16)
-
-
-def _settings(assignments: list[str] | None, **flags: object) -> dict[str, str]:
-    """What flags say of how episodes are made, by dotted key; files by their absolute paths."""
-    said = {}
-    for assignment in assignments or []:
-        key, equals, value = assignment.partition("=")
-        if not equals:
-            raise SettingsError(
-                f"--set takes KEY=VALUE, e.g. --set audio.bitrate=48; '{assignment}' has no '='."
-            )
-        said[key.strip()] = value.strip()
-    for key, given in as_settings(**flags).items():
-        if key.startswith("music.") and given:
-            given = Path(str(given)).expanduser().absolute()
-        if given is not None:
-            said[key] = ",".join(given) if isinstance(given, tuple) else str(given)
-    return said
 
 
 def _base(url: str) -> str:

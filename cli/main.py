@@ -37,6 +37,7 @@ COMMANDS = {
     "inspect": Entry("cli.inspecting", "inspect", "Show SOURCE as it will be read."),
     "align": Entry("cli.aligning", "align", "Time each word of a recording."),
     "feed": Entry("cli.feeds", "app", "Publish podcasts made of articles."),
+    "note": Entry("cli.noting", "note", "Make episodes of notes and voice memos."),
     "lexicon": Entry("cli.lexicons", "app", "Check lexicons, and bring in those of others."),
     "speakable": Entry("cli.speaking", "speakable", "Show how TEXT is spoken."),
     "jobs": Entry("cli.jobs", "jobs", "List productions, the newest first."),

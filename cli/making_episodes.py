@@ -7,8 +7,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from cli.flags import as_settings
 from cli.output import Exit, clock, err, exit_code, interrupted, out, say, write_json
 from cli.screen import screen_for
+from pipeline.errors import SettingsError
 from storage.show_rows import EpisodeRow, EpisodeState, ShowRow
 from tasks.adding import Added
 from tasks.context import Context
@@ -63,6 +65,27 @@ def _make(context: Context, added: Sequence[Added], *, as_json: bool, quiet: boo
         interrupted("Stopped. Everything made so far is kept: run the same command again to continue.")
 
 
+def settings_said(assignments: list[str] | None, **flags: object) -> dict[str, str]:
+    """What flags say of how episodes are made, by dotted key; files by their absolute paths.
+
+    Raises ``SettingsError``.
+    """
+    said = {}
+    for assignment in assignments or []:
+        key, equals, value = assignment.partition("=")
+        if not equals:
+            raise SettingsError(
+                f"--set takes KEY=VALUE, e.g. --set audio.bitrate=48; '{assignment}' has no '='."
+            )
+        said[key.strip()] = value.strip()
+    for key, given in as_settings(**flags).items():
+        if key.startswith("music.") and given:
+            given = Path(str(given)).expanduser().absolute()
+        if given is not None:
+            said[key] = ",".join(given) if isinstance(given, tuple) else str(given)
+    return said
+
+
 def episode_as_dict(one: EpisodeRow) -> dict[str, Any]:
     told = asdict(one.episode) if one.episode else {}
     return {
@@ -77,4 +100,4 @@ def episode_as_dict(one: EpisodeRow) -> dict[str, Any]:
     }
 
 
-__all__ = ["episode_as_dict", "finish"]
+__all__ = ["episode_as_dict", "finish", "settings_said"]

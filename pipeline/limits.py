@@ -131,6 +131,15 @@ INGEST_OPEN_FILES = 128
 RECORDING_SECONDS = 200 * 3600
 """Recordings that are aligned with one text, all their files together."""
 
+MEMO_SECONDS = 6 * 3600
+"""One voice memo that becomes an episode."""
+
+# -- notes -----------------------------------------------------------------------------------------------
+NOTE_BYTES = MIB
+"""The text of one note."""
+NOTES = 5_000
+"""Notes in one folder."""
+
 # -- lexicons --------------------------------------------------------------------------------------------
 LEXICON_BYTES = 4 * MIB
 """One lexicon file."""

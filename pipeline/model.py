@@ -61,6 +61,8 @@ class SourceKind(StrEnum):
     """A book that was composed here, of several sources, and kept in a file."""
     TALK = "talk"
     """A conversation as it was written down."""
+    RECORDING = "recording"
+    """A voice memo: its text was heard."""
 
 
 class BlockKind(StrEnum):

@@ -203,6 +203,11 @@ class Settings:
         return Path(self.episodes).expanduser().absolute() if self.episodes else self.home / "episodes"
 
     @property
+    def notes_dir(self) -> Path:
+        """Notes that episodes are made from, as they were when they were handed in."""
+        return self.home / "notes"
+
+    @property
     def engines_dir(self) -> Path:
         """Environments of engines whose libraries are not in ours."""
         return self.home / "engines"

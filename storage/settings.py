@@ -95,7 +95,8 @@ VARIABLES: Mapping[str, str] = {
     "VOXPRESS_ESPEAK_DATA": "Path of its espeak-ng-data folder, where the library does not find it itself.",
     "VOXPRESS_PIPER_THREADS": "Threads of one Piper process; 1 unless set, because many processes beat many "
     "threads.",
-    "VOXPRESS_XTTS_WIDTH": "Chunks that one XTTS process speaks at once; 16 on a GPU and 4 on a CPU unless set.",
+    "VOXPRESS_XTTS_WIDTH": "Chunks that one XTTS process speaks at once; unless set, what a GPU's memory allows, "
+    "and 4 on a CPU.",
 }
 """Environment variables about the machine rather than the audiobook: no settings, and in no file."""
 FOR_TESTS = ("VOXPRESS_TONE_", "VOXPRESS_TEST_")

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, select, update
 
 from pipeline.errors import EpisodeNotFound, ShowError, ShowNotFound
 from pipeline.publish.podcast.show import Episode, Show
@@ -76,12 +76,14 @@ class Shows:
 
     # -- episodes -----------------------------------------------------------------------------------------
 
-    def take_episode(self, show: str, production: Production, *, revive: bool = True) -> EpisodeRow:
+    def take_episode(
+        self, show: str, production: Production, *, revive: bool = True, moment: datetime | None = None
+    ) -> EpisodeRow:
         """The episode that a production is made for; written down when there is none, with its number and day.
 
         Whatever is done first, episodes stay in the order in which they were asked for, each at least a second after
         the one before. With ``revive`` one that was removed or failed is wanted again; if it was never published, it
-        is the newest then.
+        is the newest then. One of a ``moment`` (a diary's) is of that, or of the next second that no other has.
         """
         now = _now()
         mine = (EPISODE.c.show == show) & (EPISODE.c.production_id == production.id)
@@ -94,6 +96,8 @@ class Shows:
             ).one()
             day = now.replace(microsecond=0)
             day = day if newest is None else max(day, newest + timedelta(seconds=1))
+            if moment is not None:
+                day = _free(connection, show, moment.astimezone(UTC).replace(microsecond=0))
             values = {
                 **{column.name: "" for column in EPISODE.columns if column.type.python_type is str},
                 "show": show,
@@ -179,6 +183,17 @@ class Shows:
         query = query.order_by(PRODUCTION.c.created_at, PRODUCTION.c.id)
         with self.database.read() as connection:
             return [row.id for row in connection.execute(query)]
+
+
+def _free(connection: Connection, show: str, moment: datetime) -> datetime:
+    """The first second from ``moment`` on that no episode of the show has."""
+    query = select(EPISODE.c.published_at).where(
+        (EPISODE.c.show == show) & (EPISODE.c.published_at >= moment)
+    )
+    taken = set(connection.execute(query).scalars())
+    while moment in taken:
+        moment += timedelta(seconds=1)
+    return moment
 
 
 def _show(row: Row[Any]) -> ShowRow:

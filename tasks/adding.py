@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from pipeline.errors import SourceTooLarge
@@ -42,11 +43,12 @@ def add_source(
     priority: Priority = Priority.NORMAL,
     lexicon: Sequence[Entry] = (),
     cast: Cast | None = None,
+    moment: datetime | None = None,
 ) -> Added:
     """Open the production of an episode, or find it again; an episode that was removed is wanted again.
 
     Nothing is published yet. As of ``tasks.submission.submit``, which this calls, a source that cannot be read is a
-    failed production.
+    failed production. A new episode is of now, or of ``moment``.
     """
     output = editions_of(context.settings, row.name)
     submission = submit(
@@ -60,7 +62,7 @@ def add_source(
         lexicon=lexicon,
         cast=cast,
     )
-    episode = context.store.catalog.take_episode(row.name, submission.production)
+    episode = context.store.catalog.take_episode(row.name, submission.production, moment=moment)
     return Added(episode, submission)
 
 

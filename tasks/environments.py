@@ -30,7 +30,7 @@ from pipeline.model import Voice
 from pipeline.speech import offers
 from pipeline.speech.conversion import converted, divided
 from pipeline.speech.offers import Offer
-from pipeline.speech.registry import AUTO, choose, runs_here
+from pipeline.speech.registry import AUTO, choose, runs_here, spoken_by
 from storage.settings import Settings
 from tasks.context import engine_context
 
@@ -130,6 +130,14 @@ def speaking_apart(wanted: str, language: str, settings: Settings) -> tuple[Envi
                 voice = converted(voice, converter, target, engine_context(settings))
             return environment, voice
     return None
+
+
+def converting_apart(voice: str, settings: Settings) -> Environment | None:
+    """The environment in which the converter of a voice runs (``pipeline.speech.registry.spoken_by``), and so all of
+    it speaks there; None where nothing is converted, or where that is done in this process."""
+    if not divided(voice)[1]:
+        return None
+    return next((one for one in apart_from_us(settings) if one.engine == spoken_by(voice)), None)
 
 
 def environment_of(settings: Settings, engine: str) -> Environment | None:

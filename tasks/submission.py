@@ -9,10 +9,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pipeline.errors import ProductionBusy, VoxpressError
+from pipeline.errors import ProductionBusy, SourceUnsupported, VoxpressError
 from pipeline.ingest import SourceCopy, source_digest
 from pipeline.ingest.fetch import is_address
-from pipeline.model import SourceInfo
+from pipeline.model import SourceInfo, SourceKind
 from pipeline.script.casting.cast import Cast
 from pipeline.script.lexicon import Entry
 from pipeline.settings import ProductionSettings
@@ -167,6 +167,10 @@ def retry(
     level was measured, it is measured again, so that the book becomes what it would have been at once.
     Raises ``ProductionBusy``.
     """
+    if production.source_kind == SourceKind.RECORDING:
+        raise SourceUnsupported(
+            f"{production.id} is a voice memo, of which nothing is spoken: 'voxpress note' makes its episode."
+        )
     from tasks.doubts import doubtful_takes
     from tasks.levels import rests_on_doubts
     from tasks.references import forget_reference

@@ -153,14 +153,17 @@ def read_ffmpeg(arguments: Sequence[str], what: str) -> Iterator[bytes]:
             yield block
 
 
-def decode(path: Path, rate: int, *, formats: Sequence[str] = (), seconds: float = 0.0) -> Iterator[Pcm]:
+def decode(
+    path: Path, rate: int, *, formats: Sequence[str] = (), seconds: float = 0.0, filters: Sequence[str] = ()
+) -> Iterator[Pcm]:
     """Yield any audio file's samples as mono 16-bit PCM at ``rate`` Hz, in blocks.
 
     With ``formats`` only files of these kinds, by ffmpeg's names, are read; with ``seconds`` no more than so much of
-    it. Raises ``AudioError`` when ffmpeg cannot read it.
+    it; ``filters`` are ffmpeg's, in order. Raises ``AudioError`` when ffmpeg cannot read it.
     """
     arguments = ["-format_whitelist", ",".join(formats)] if formats else []
     arguments += [*PROTOCOLS, "-i", local(path), "-map", "0:a:0", "-ac", "1", "-ar", str(rate)]
+    arguments += ["-af", ",".join(filters)] if filters else []
     arguments += ["-t", f"{seconds:g}"] if seconds else []
     arguments += ["-c:a", "pcm_s16le", "-f", "s16le", "pipe:1"]
     rest = b""

@@ -100,6 +100,15 @@ class Recogniser(Protocol):
         ...
 
 
+@runtime_checkable
+class TellsLanguage(Protocol):
+    """What a recogniser may also be: one that tells which language is spoken."""
+
+    def language_of(self, audio: Pcm, sample_rate: int) -> tuple[str, float]:
+        """BCP 47, and how sure it is (0 to 1), from the first half minute. Raises ``HearingFailed``."""
+        ...
+
+
 def listened(audio: Pcm, sample_rate: int) -> Samples:
     """16-bit samples as models want them: ``LISTENING_RATE``, float32."""
     samples: Samples = audio.astype(np.float32) / np.float32(32768)

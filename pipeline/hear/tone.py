@@ -29,6 +29,8 @@ KILL = "VOXPRESS_TONE_EARS_KILL"
 """A file: while it is there, who listens is killed, and the file is removed (so it happens once)."""
 FAIL = "VOXPRESS_TONE_EARS_FAIL"
 """Takes in which a word is heard that has this in it raise ``HearingFailed``."""
+LANGUAGE = "VOXPRESS_TONE_LANGUAGE"
+"""The language that it says is spoken."""
 
 _QUIET = 0.004
 """Seconds without sound that end a burst."""
@@ -52,6 +54,10 @@ class ToneRecogniser:
     def hears(self, language: str) -> bool:
         """Everything but Latin."""
         return primary_language(language) not in _DEAF_TO
+
+    def language_of(self, audio: Pcm, sample_rate: int) -> tuple[str, float]:
+        """What it was told, else English."""
+        return os.environ.get(LANGUAGE, "en"), 1.0
 
     def transcribe(self, audio: Pcm, sample_rate: int, language: str) -> tuple[Heard, ...]:
         """The words by their pitch and length. Raises ``HearingFailed`` where it was told to."""

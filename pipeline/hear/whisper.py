@@ -91,6 +91,16 @@ class WhisperRecogniser:
                 waiting = []
         yield from self._hear(waiting, language)
 
+    def language_of(self, audio: Pcm, sample_rate: int) -> tuple[str, float]:
+        """As the model tells it; English for a model of English alone."""
+        if self._languages == {"en"}:
+            return "en", 1.0
+        try:
+            tag, sure, _ = self._pipeline.model.detect_language(audio=listened(audio, sample_rate))
+        except (RuntimeError, ValueError, IndexError) as error:
+            raise HearingFailed(f"Whisper failed: {' '.join(str(error).split())}.") from error
+        return {"jw": "jv"}.get(tag, tag), float(sure)
+
     def _hear(
         self, waiting: Sequence[tuple[Samples, list[tuple[int, int]]]], language: str
     ) -> Iterator[tuple[Heard, ...]]:

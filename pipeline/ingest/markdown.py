@@ -34,7 +34,7 @@ def read_markdown(
     from lxml import html
     from markdown_it import MarkdownIt
 
-    metadata, text = _front_matter(text)
+    metadata, text = front_matter(text)
     skip = SkipLog()
     # As XHTML it goes the way of all pages; raw HTML inside is read for what it is.
     text = _ENDLESS.sub(r"\1", text)
@@ -74,7 +74,8 @@ def chapters_at_headings(blocks: list[Block], title: str) -> tuple[Chapter, ...]
     return tuple(chapters)
 
 
-def _front_matter(text: str) -> tuple[Metadata, str]:
+def front_matter(text: str) -> tuple[Metadata, str]:
+    """What stands between the two lines of dashes (or plus signs) at the beginning, and the text after it."""
     match = _FRONT_MATTER.match(text)
     if match is None:
         return Metadata(), text

@@ -19,6 +19,9 @@ logger = logging.getLogger(__name__)
 
 Made = TypeVar("Made")
 
+Widths = Callable[[int], int]
+"""How many rows to make at once, by the length of the longest of them."""
+
 Work = Callable[[Sequence[int]], Sequence[Made]]
 """Makes the rows of those indices at once: one result for each, in their order."""
 
@@ -32,27 +35,28 @@ _NO_MEMORY = re.compile(
 """What torch (CUDA, CPU), ONNX Runtime, cuBLAS, cuDNN and CTranslate2 say of it."""
 
 
-def batches(costs: Sequence[int], most: int, waste: float = 1.0) -> list[list[int]]:
+def batches(costs: Sequence[int], most: int | Widths, waste: float = 1.0) -> list[list[int]]:
     """Which rows to make together: lists of indices into ``costs``, each index once.
 
-    ``costs`` are lengths in any unit, ``most`` is the most rows of a batch, ``waste`` the share of a batch
-    (rows times its longest) that may be padding: 1 for models whose time is that of the longest row, less for
-    those whose time is that of all rows together.
+    ``costs`` are lengths in any unit, ``most`` is the most rows of a batch, or tells it by the length of the
+    batch's longest, ``waste`` the share of a batch (rows times its longest) that may be padding: 1 for models whose
+    time is that of the longest row, less for those whose time is that of all rows together.
 
-    Batches are filled from the longest row down. With ``waste`` 1 no other way to make as few batches has a
-    smaller sum of the longest rows. They come in the order of their first rows: results are handed on soon.
+    Batches are filled from the longest row down. With ``waste`` 1 and one width no other way to make as few batches
+    has a smaller sum of the longest rows. They come in the order of their first rows: results are handed on soon.
     """
-    if most < 1:
+    if isinstance(most, int) and most < 1:
         raise ValueError(f"a batch of {most} rows")
     made: list[list[int]] = []
-    total = 0
+    total = width = 0
     for index in sorted(range(len(costs)), key=lambda index: (-costs[index], index)):
         batch = made[-1] if made else []
         longest = costs[batch[0]] if batch else 0
         padded = (len(batch) + 1) * longest
-        if not batch or len(batch) == most or padded - total - costs[index] > waste * padded:
+        if not batch or len(batch) >= width or padded - total - costs[index] > waste * padded:
             made.append([index])
             total = costs[index]
+            width = most if isinstance(most, int) else most(costs[index])
         else:
             batch.append(index)
             total += costs[index]
@@ -97,17 +101,25 @@ class Guard:
         self._succeeded = 0
         self._tried = False
 
-    def run(self, rows: Sequence[int], work: Work[Made]) -> Iterator[tuple[int, Made | SpeechFailed]]:
-        """Each of ``rows`` with what ``work`` makes of it, or with the error that it alone ends in.
+    def width(self, longest: int) -> int:
+        """How many rows to make at once now; ``longest`` is the length of the longest of them."""
+        return self.rows
+
+    def run(
+        self, rows: Sequence[int], costs: Sequence[int], work: Work[Made]
+    ) -> Iterator[tuple[int, Made | SpeechFailed]]:
+        """Each of ``rows`` with what ``work`` makes of it, or with the error that it alone ends in; ``costs`` are the
+        lengths of all rows, by their numbers.
 
         Memory that runs out halves the batch, and fails a row that does not fit alone. A batch that fails otherwise
         is made row by row: one bad row spoils no other.
         """
-        left = list(rows)
+        left, most = list(rows), len(rows)
         while left:
-            piece, left = left[: self.rows], left[self.rows :]
+            size = min(most, self.width(max(costs[row] for row in left)))
+            piece, left = left[:size], left[size:]
             try:
-                yield from self._made(piece, work)
+                yield from self._made(piece, costs, work)
                 continue
             except Exception as error:
                 if not is_out_of_memory(error):
@@ -118,21 +130,29 @@ class Guard:
             if len(piece) == 1:
                 yield piece[0], SpeechFailed(f"A chunk needs more memory than the device has left: {reason}")
                 continue
-            self._shrink(len(piece))
-            logger.warning("memory ran out with %d rows at once; now %d: %s", len(piece), self.rows, reason)
+            most = len(piece) // 2
+            self._shrink(len(piece), max(costs[row] for row in piece))
+            logger.warning("memory ran out with %d rows at once; now %d: %s", len(piece), most, reason)
             left = piece + left
 
-    def _made(self, piece: list[int], work: Work[Made]) -> list[tuple[int, Made | SpeechFailed]]:
+    def _made(
+        self, piece: list[int], costs: Sequence[int], work: Work[Made]
+    ) -> list[tuple[int, Made | SpeechFailed]]:
         try:
-            made: list[tuple[int, Made | SpeechFailed]] = list(zip(piece, work(piece), strict=True))
+            results = self._call(work, piece, max(costs[row] for row in piece))
+            made: list[tuple[int, Made | SpeechFailed]] = list(zip(piece, results, strict=True))
         except SpeechFailed as error:
             if len(piece) == 1:
                 return [(piece[0], error)]
-            return [pair for row in piece for pair in self._made([row], work)]
+            return [pair for row in piece for pair in self._made([row], costs, work)]
         self._succeed(len(piece))
         return made
 
-    def _shrink(self, failed: int) -> None:
+    def _call(self, work: Work[Made], piece: list[int], longest: int) -> Sequence[Made]:
+        """What ``work`` makes of the rows, the longest of which has that length."""
+        return work(piece)
+
+    def _shrink(self, failed: int, longest: int) -> None:
         if self._tried:
             self._patience *= 2
         self._tried = False
@@ -150,24 +170,24 @@ class Guard:
             self._succeeded = 0
 
 
-_guards: dict[str, Guard] = {}
-
-
-def guard_of(model: str, most: int) -> Guard:
-    """The guard of a model, for the life of this process; ``model`` names it and what it runs on."""
-    guard = _guards.get(model)
-    if guard is None or guard.most != most:
-        guard = _guards[model] = Guard(most)
-    return guard
-
-
 def in_batches(costs: Sequence[int], guard: Guard, work: Work[Made], waste: float = 1.0) -> Iterator[Made]:
     """All rows in order, made in batches (see ``batches``) under a guard.
 
     Raises ``SpeechFailed`` in the turn of a row that cannot be made.
     """
-    together = batches(costs, guard.rows, waste)
-    return in_order(len(costs), (pair for rows in together for pair in guard.run(rows, work)))
+    return in_order(len(costs), _under(guard, costs, work, waste))
+
+
+def _under(
+    guard: Guard, costs: Sequence[int], work: Work[Made], waste: float
+) -> Iterator[tuple[int, Made | SpeechFailed]]:
+    """Each row with what became of it. The rest is divided anew after each batch: it may have taught the guard."""
+    left = list(range(len(costs)))
+    while left:
+        [first, *_] = batches([costs[row] for row in left], guard.width, waste)
+        rows = [left[place] for place in first]
+        yield from guard.run(rows, costs, work)
+        left = [row for row in left if row not in rows]
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -18,10 +18,12 @@ from pipeline.align import estimate
 from pipeline.errors import EngineUnavailable, SettingsError, SpeechFailed
 from pipeline.model import Chunk, Pcm, SpeakingOptions, Take, Voice
 from pipeline.serial import key_of
-from pipeline.speech.batching import guard_of, in_batches
+from pipeline.speech.batching import Guard, in_batches
 from pipeline.speech.clones import clones, find_clone
 from pipeline.speech.engine import EngineContext, EngineLimits, require_rate
 from pipeline.speech.facts import Cloning, EngineFacts, Parameter
+from pipeline.speech.measured_batches import guard_of
+from pipeline.speech.memory_meter import meter_of
 from pipeline.speech.piper import plain_text
 from pipeline.speech.weights import PRECISIONS, require_device, require_library
 from pipeline.speech.xtts_decode import Sampling
@@ -32,9 +34,13 @@ DRIVER = 1
 """Part of every voice's revision: raise it when this module makes XTTS sound different."""
 
 WIDTH = "VOXPRESS_XTTS_WIDTH"
-"""Environment: chunks that one process speaks at once."""
+"""Environment: chunks that one process speaks at once, instead of as many as the memory allows."""
 WIDTHS = {"cpu": 4, "cuda": 16}
-"""Unless set, by device."""
+"""Unless set, by device: rows that go through the weights at once. A take depends on it in its last bits, so it is
+not what happens to fit. On a CPU these are also the chunks that are spoken at once."""
+MOST = 64
+"""Chunks that are spoken at once on a GPU, at most: a task has three minutes of audio, which are not many more
+sentences."""
 
 CHARACTERS = {
     "en": 250, "de": 253, "fr": 273, "es": 239, "it": 213, "pt": 203, "pl": 224, "zh": 82, "ar": 166, "cs": 186,
@@ -137,13 +143,11 @@ class XttsEngine:
             return
         model, latents = self._loaded(voice)
         lines = [_line(chunk, voice, options) for chunk in chunks]
-        guard = guard_of(f"{voice.engine} {self._context.device} {self._precision}", self._width())
+        guard, abreast = self._guard()
 
         def work(rows: Sequence[int]) -> list[Any]:  # audio, or the error that ends a row in its turn
             given = [lines[row] for row in rows]
-            return model.speak(
-                given, latents, sampling_of(options), options.rate, max(guard.rows, len(given))
-            )
+            return model.speak(given, latents, sampling_of(options), options.rate, abreast)
 
         costs = [len(line.text) for line in lines]
         for chunk, line, audio in zip(chunks, lines, in_batches(costs, guard, work), strict=True):
@@ -168,8 +172,13 @@ class XttsEngine:
         precision = "" if self._precision == PRECISIONS[0] else f"-{self._precision}"
         return f"{DRIVER}-{version('coqui-tts')}-{files.digest}-{who}{precision}"
 
-    def _width(self) -> int:
-        return int(os.environ.get(WIDTH) or WIDTHS[self._context.device.partition(":")[0]])
+    def _guard(self) -> tuple[Guard, int]:
+        """Who decides how many chunks are spoken at once, and how many rows go through the weights at once."""
+        device = self._context.device
+        name = f"{self.name} {device} {self._precision}"
+        abreast = int(os.environ.get(WIDTH) or WIDTHS[device.partition(":")[0]])
+        meter = None if os.environ.get(WIDTH) else meter_of(device)
+        return guard_of(name, MOST if meter else abreast, meter), abreast
 
     def _loaded(self, voice: Voice) -> tuple[XttsModel, Latents]:
         """The model of a voice, and the voice in it."""

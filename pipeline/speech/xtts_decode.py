@@ -3,9 +3,9 @@
 The rows of a batch share each reading of the weights, which is what a step costs; nothing else is shared. Each row
 is read in by itself (prefill), keeps keys and values at its own positions from 0 on, and draws from random numbers
 of its own: so there is no padding between a prompt and what follows it, and no mask that could leak. A step always
-has the same shape; rows that are done or missing run idly along. Products of matrices of one shape add each row up
-in one order, whatever stands in the other rows: a row's samples depend on the width of the batch (in the last bits),
-never on its neighbours.
+goes through the weights with the same number of rows, filled up with idle ones or in several portions; rows that are
+done run idly along. Products of matrices of one shape add each row up in one order, whatever stands in the other
+rows: a row's samples depend on that number (in the last bits), never on its neighbours or on how many there are.
 
 Sampling follows the order of Hugging Face's generation, which XTTS's library calls: repetition penalty (Keskar et
 al. 2019, CTRL), temperature, the ``top_k`` likeliest, then the likeliest with ``top_p`` of the probability (Holtzman
@@ -14,7 +14,7 @@ et al. 2020, nucleus sampling).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,22 +66,22 @@ class Decoder:
         spoken = gpt.text_embedding(text) + gpt.text_pos_embedding(text)
         return Prompt(torch.cat([latents.to(spoken.dtype), spoken], dim=1)[0], seed)
 
-    def decode(self, prompts: Sequence[Prompt], sampling: Sampling, width: int) -> list[list[int]]:
+    def decode(self, prompts: Sequence[Prompt], sampling: Sampling, abreast: int) -> list[list[int]]:
         """The audio tokens of each prompt; the last is the stop token unless there were as many as there can be.
 
-        ``width`` rows are computed, as many prompts or more.
+        ``abreast`` rows go through the weights at once, whether there are fewer prompts or more.
         """
         import torch
 
         if not prompts:
             return []
         with torch.inference_mode():
-            return self._decode(prompts, sampling, width)
+            return self._decode(prompts, sampling, abreast)
 
-    def _decode(self, prompts: Sequence[Prompt], sampling: Sampling, width: int) -> list[list[int]]:
+    def _decode(self, prompts: Sequence[Prompt], sampling: Sampling, abreast: int) -> list[list[int]]:
         import torch
 
-        gpt, most = self._gpt, self._gpt.max_gen_mel_tokens
+        gpt, most, width = self._gpt, self._gpt.max_gen_mel_tokens, len(prompts)
         weights = gpt.mel_embedding.weight
         first = [len(prompt.embeddings) + 1 for prompt in prompts]
         room = max(first) + most
@@ -105,7 +105,7 @@ class Decoder:
         made: list[list[int]] = [[] for _ in prompts]
         going = set(range(len(prompts)))
         for step in range(most):
-            logits = gpt.mel_head(gpt.final_norm(hidden)).float()
+            logits = in_portions(gpt.mel_head, gpt.final_norm(hidden), abreast).float()
             chosen = choose(logits, seen, draws[:, step], sampling)
             seen.scatter_(1, chosen[:, None], True)
             tokens = chosen.tolist()
@@ -116,7 +116,8 @@ class Decoder:
             if not going or step + 1 == most:
                 break
             place = torch.tensor([step + 1], device=weights.device)
-            hidden = self._step(gpt.mel_embedding(chosen) + gpt.mel_pos_embedding.emb(place), cache, lengths)
+            begun = gpt.mel_embedding(chosen) + gpt.mel_pos_embedding.emb(place)
+            hidden = self._step(begun, cache, lengths, abreast)
             lengths += 1
         return made
 
@@ -140,22 +141,34 @@ class Decoder:
             x = x + block.mlp(block.ln_2(x))
         return gpt.gpt.ln_f(x[-1])
 
-    def _step(self, x: Tensor, cache: Tensor, lengths: Tensor) -> Tensor:
+    def _step(self, x: Tensor, cache: Tensor, lengths: Tensor, abreast: int) -> Tensor:
         """One token a row, [rows, channels]; each row's keys and values go to its own next position."""
         import torch
 
         rows = torch.arange(len(x), device=x.device)
         for block, (keys, values) in zip(self._blocks, cache, strict=True):
-            q, k, v = (
-                part.reshape(len(x), self._heads, self._size)
-                for part in block.attn.c_attn(block.ln_1(x)).chunk(3, dim=-1)
-            )
+            mixed = in_portions(block.attn.c_attn, block.ln_1(x), abreast)
+            q, k, v = (part.reshape(len(x), self._heads, self._size) for part in mixed.chunk(3, dim=-1))
             keys[rows, :, lengths] = k
             values[rows, :, lengths] = v
             heard = attend(q, keys, values, lengths + 1)
-            x = x + block.attn.c_proj(heard.reshape(len(x), -1))
-            x = x + block.mlp(block.ln_2(x))
+            x = x + in_portions(block.attn.c_proj, heard.reshape(len(x), -1), abreast)
+            x = x + in_portions(block.mlp, block.ln_2(x), abreast)
         return self._gpt.gpt.ln_f(x)
+
+
+def in_portions(layer: Callable[[Tensor], Tensor], x: Tensor, abreast: int) -> Tensor:
+    """What a layer makes of each row of ``x``, [rows, channels], computed ``abreast`` rows at a time.
+
+    The last portion is filled up with zeros.
+    """
+    import torch
+    from torch.nn.functional import pad
+
+    if len(x) == abreast:
+        return layer(x)
+    made = [layer(pad(portion, (0, 0, 0, abreast - len(portion)))) for portion in x.split(abreast)]
+    return torch.cat(made)[: len(x)]
 
 
 def attend(q: Tensor, keys: Tensor, values: Tensor, lengths: Tensor) -> Tensor:

@@ -138,9 +138,9 @@ class XttsModel:
         return found
 
     def speak(
-        self, lines: Sequence[Line], voice: Latents, sampling: Sampling, rate: float, width: int
+        self, lines: Sequence[Line], voice: Latents, sampling: Sampling, rate: float, abreast: int
     ) -> list[Pcm | SpeechFailed]:
-        """The audio of each line, or why there is none; ``width`` rows of a batch are computed.
+        """The audio of each line, or why there is none; ``abreast`` as for ``Decoder.decode``.
 
         Raises what torch raises when memory runs out.
         """
@@ -156,7 +156,7 @@ class XttsModel:
                     said[place] = error
                     continue
                 ready.append((place, tokens, self._decoder.prompt(voice.gpt, tokens, line.seed)))
-            codes = self._decoder.decode([prompt for _, _, prompt in ready], sampling, width)
+            codes = self._decoder.decode([prompt for _, _, prompt in ready], sampling, abreast)
             for (place, tokens, _), found in zip(ready, codes, strict=True):
                 try:
                     said[place] = self._audio(lines[place].text, tokens, found, voice, rate)

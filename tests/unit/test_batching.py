@@ -14,11 +14,11 @@ from pipeline.speech.batching import (
     TRY_AGAIN,
     Guard,
     batches,
-    guard_of,
     in_batches,
     in_order,
     is_out_of_memory,
 )
+from pipeline.speech.measured_batches import guard_of
 
 lengths = st.lists(st.integers(0, 500), max_size=40)
 

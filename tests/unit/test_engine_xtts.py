@@ -14,6 +14,7 @@ import pytest
 from pipeline.errors import EngineUnavailable, SettingsError, SpeechFailed
 from pipeline.model import SpeakingOptions, Take, Voice
 from pipeline.speech.engine import EngineContext
+from pipeline.speech.measured_batches import MeasuringGuard
 from pipeline.speech.xtts import CHARACTERS, FACTS, WIDTH, XttsEngine, sampling_of
 from tests.engines.xtts import SUBJECT
 from tests.helpers_speech import chunk_of
@@ -30,7 +31,7 @@ from transformers import (
     TopPLogitsWarper,
 )
 
-from pipeline.speech.xtts_decode import Decoder, Sampling, attend_all, attend_each, choose
+from pipeline.speech.xtts_decode import Decoder, Sampling, attend_all, attend_each, choose, in_portions
 from pipeline.speech.xtts_files import installed, read_model
 from pipeline.speech.xtts_model import Line, XttsModel
 from tests.helpers_xtts import TOKENS, make_model, write_model
@@ -77,6 +78,19 @@ def speak(
     return list(engine.speak(chunks, the_voice(engine, voice), SpeakingOptions(**options)))
 
 
+class Plenty:
+    """Memory without end."""
+
+    def free(self) -> int:
+        return 10**15
+
+    def begin(self) -> None:
+        pass
+
+    def peak(self) -> int:
+        return 10**6
+
+
 def lines(*texts: str) -> list[Line]:
     return [Line(text, "en", place) for place, text in enumerate(texts)]
 
@@ -115,6 +129,54 @@ def test_neighbours_change_nothing(model: XttsModel) -> None:
     assert together[0] != together[1]
     assert decoder.decode([c, a], DRAWN, 4) == [together[2], together[0]]
     assert decoder.decode([b], DRAWN, 4) == [together[1]]
+    wider = decoder.decode([b, c, a, b, c, a, b], DRAWN, 4)
+    assert wider == [together[place] for place in (1, 2, 0, 1, 2, 0, 1)]
+
+
+def test_a_row_goes_through_the_weights_alike_however_many_there_are() -> None:
+    draw = torch.Generator().manual_seed(1)
+    weights = torch.randn(1024, 512, generator=draw)
+    rows = torch.randn(9, 512, generator=draw)
+    seen: list[int] = []
+
+    def layer(x: Any) -> Any:
+        seen.append(len(x))
+        return x @ weights.T
+
+    all_of_them = in_portions(layer, rows, 4)
+    torch.testing.assert_close(all_of_them, rows @ weights.T)
+    for count in range(1, 9):
+        assert torch.equal(in_portions(layer, rows[:count], 4), all_of_them[:count])
+    assert set(seen) == {4}
+
+
+@pytest.mark.parametrize("most", [1, 3, 64])
+def test_takes_are_the_same_however_many_fit(
+    engine: XttsEngine, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def plainly(self: XttsModel, text: str, tokens: Any, codes: list[int], *rest: Any) -> Any:
+        return np.repeat(np.array(codes, np.int16), 1024)  # the vocoder takes long, and each row by itself
+
+    monkeypatch.setattr(XttsModel, "_audio", plainly)
+    texts = (*TEXTS, "She closed the book.", TEXTS[0][:40], TEXTS[1], "And went up.")
+    usual = speak(engine, *texts)
+    widths = []
+    decode = Decoder.decode
+
+    def spy(self: Decoder, prompts: Any, *rest: Any) -> Any:
+        widths.append(len(prompts))
+        return decode(self, prompts, *rest)
+
+    monkeypatch.setattr(Decoder, "decode", spy)
+    guard = MeasuringGuard(most, Plenty())
+    monkeypatch.setattr(engine, "_guard", lambda: (guard, 4))
+    made = speak(engine, *texts)
+    assert max(widths) == min(most, 4)
+    assert all(np.array_equal(one.audio, other.audio) for one, other in zip(usual, made, strict=True))
+    widths.clear()
+    again = speak(engine, *texts)
+    assert max(widths) == min(most, 7)
+    assert all(np.array_equal(one.audio, other.audio) for one, other in zip(usual, again, strict=True))
 
 
 def test_both_ways_to_attend_hear_the_same() -> None:
@@ -152,16 +214,19 @@ def test_memory_that_runs_out_halves_the_batch(engine: XttsEngine, monkeypatch: 
     widths = []
     decode = Decoder.decode
 
-    def short(self: Decoder, prompts: Any, sampling: Sampling, width: int) -> Any:
-        widths.append(width)
-        if width > 3:
+    def short(self: Decoder, prompts: Any, sampling: Sampling, abreast: int) -> Any:
+        widths.append(len(prompts))
+        if len(prompts) > 3:
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB.")
-        return decode(self, prompts, sampling, width)
+        return decode(self, prompts, sampling, abreast)
 
     monkeypatch.setattr(Decoder, "decode", short)
-    assert len(speak(engine, *TEXTS, TEXTS[0])) == 4
-    assert widths[0] == 7
-    assert widths[-1] <= 3
+    halved = speak(engine, *TEXTS, TEXTS[0])
+    assert widths == [4, 2, 2]
+    monkeypatch.undo()
+    monkeypatch.setenv(WIDTH, "7")
+    again = speak(engine, *TEXTS, TEXTS[0])
+    assert all(np.array_equal(one.audio, other.audio) for one, other in zip(halved, again, strict=True))
 
 
 # -- traps -----------------------------------------------------------------------------------------------
