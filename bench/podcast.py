@@ -158,8 +158,9 @@ def main() -> None:
         report(
             "podcast",
             table(head, [row]),
-            f"All processes of the first run took {used:.1f} s of CPU, over the cores {used / CORES / least:.2f} times"
-            f" the least: what the ratio would be if nothing ever waited. Creating the show takes {started.wall:.1f} s.",
+            f"All processes of the first run took {used:.1f} s of CPU: {used / CORES / least:.2f} times the least, "
+            "which is what the ratio would be if nothing ever waited. "
+            f"Creating the show takes {started.wall:.1f} s.",
             table(["process", "CPU, s", "peak MB of the largest"], processes),
             f"Where the {first.wall * CORES:.1f} s of {CORES} slots went:",
             table(["stage", "seconds"], slots),
