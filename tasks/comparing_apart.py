@@ -14,6 +14,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from io import TextIOWrapper
 from pathlib import Path
 from typing import IO
 
@@ -125,6 +126,8 @@ def main(folder: Path) -> None:
     # Libraries print while they are loaded: what they say is no part of the answer.
     answer = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)  # or it comes after what this process said last
     wish = serial.load(_Wish, sys.stdin.buffer.read())
     from pipeline.speech.registry import find_voice
 

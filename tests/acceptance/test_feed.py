@@ -157,6 +157,7 @@ def test_a_drop_folder_belongs_to_a_show(voxpress: Voxpress, show: Path) -> None
     inbox.mkdir()
     (inbox / "voxpress.toml").write_text('feed = "morning"\n')
     page(inbox, TITLES[0])
+    voxpress.run("feed", "set", "morning", "--voice", "espeak:en-gb")
     process = voxpress.start(
         "up", "--set", f"inboxes={inbox}", "--set", "flower_port=0", "--set", "metrics_port=0"
     )

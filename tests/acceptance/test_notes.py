@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +73,7 @@ def test_a_typed_note_is_one_episode(voxpress: Voxpress, diary: Path) -> None:
     text = "Went to the lake today. It was *cold*."
     told = voxpress.json("note", "diary", text, "--title", "The lake")
     again = subprocess.run(
-        ["python", "-m", "cli.main", "note", "diary", "-", "--json"],
+        [sys.executable, "-m", "cli.main", "note", "diary", "-", "--json"],
         input=text,
         capture_output=True,
         text=True,
