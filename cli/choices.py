@@ -17,6 +17,7 @@ Sources = Annotated[
         help="E-book, document, page, text, subtitles, web address, feed, or list of addresses.",
     ),
 ]
+ShowName = Annotated[str, typer.Argument(metavar="SHOW", help="Name of the show.")]
 Voice = Annotated[str | None, typer.Option("--voice", metavar="VOICE", help="See 'voxpress voices list'.")]
 Formats = Annotated[
     list[str] | None,

@@ -149,6 +149,19 @@ def tell_untold(settings: Settings, parameters: list[str] | None) -> None:
         say(f"The engine {engine} has no {' and no '.join(lacking)}: it speaks without.")
 
 
+def assigned(assignments: list[str] | None) -> dict[str, object]:
+    """What ``--set`` says, by dotted key; of a key that is named twice the first counts. Raises ``SettingsError``."""
+    said: dict[str, object] = {}
+    for assignment in assignments or []:
+        key, equals, value = assignment.partition("=")
+        if not equals:
+            raise SettingsError(
+                f"--set takes KEY=VALUE, e.g. --set audio.bitrate=48; '{assignment}' has no '='."
+            )
+        said.setdefault(key.strip(), value.strip())
+    return said
+
+
 def context_of(
     flags: Mapping[str, object], assignments: list[str] | None = None, profile: str | None = None
 ) -> Context:
@@ -166,12 +179,5 @@ def settings_of(
 
     Raises ``SettingsError``.
     """
-    given = {key: value for key, value in flags.items() if value is not None}
-    for assignment in assignments or []:
-        key, equals, value = assignment.partition("=")
-        if not equals:
-            raise SettingsError(
-                f"--set takes KEY=VALUE, e.g. --set audio.bitrate=48; '{assignment}' has no '='."
-            )
-        given.setdefault(key.strip(), value.strip())
+    given = {**assigned(assignments), **{key: value for key, value in flags.items() if value is not None}}
     return load_settings(given, profile=profile).settings.prepare()

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from cli.choices import ShowName
 from cli.flags import AllowHost, Json, Quiet, context_of
 from cli.making_episodes import finish
 from cli.output import err, reports_errors, say, write_json, write_table
@@ -14,7 +15,6 @@ from pipeline.ingest.fetch_address import parse
 from storage.show_rows import FollowedRow, FollowRules
 from tasks.following import due, hand_on, look_at, with_rules
 
-Name = Annotated[str, typer.Argument(metavar="SHOW", help="Name of the show.")]
 Feeds = Annotated[
     list[str] | None, typer.Argument(metavar="[URL]...", help="Addresses of feeds (RSS, Atom, JSON).")
 ]
@@ -22,7 +22,7 @@ Feeds = Annotated[
 
 @reports_errors
 def follow(
-    name: Name,
+    name: ShowName,
     feeds: Feeds = None,
     include: Annotated[
         list[str] | None,
@@ -93,7 +93,7 @@ def follow(
 
 @reports_errors
 def unfollow(
-    name: Name, feeds: Annotated[list[str], typer.Argument(metavar="URL", help="As it is followed.")]
+    name: ShowName, feeds: Annotated[list[str], typer.Argument(metavar="URL", help="As it is followed.")]
 ) -> None:
     """Follow feeds no more. Their episodes stay."""
     context = context_of({})
@@ -104,7 +104,7 @@ def unfollow(
 
 @reports_errors
 def check(
-    name: Name,
+    name: ShowName,
     submit_only: Annotated[
         bool, typer.Option("--submit", help="Leave new episodes to the workers of the shared broker.")
     ] = False,
@@ -136,7 +136,7 @@ def check(
 
 @reports_errors
 def entries(
-    name: Name,
+    name: ShowName,
     most: Annotated[int, typer.Option("--most", min=1, max=10000, help="How many.")] = 50,
     as_json: Json = False,
 ) -> None:

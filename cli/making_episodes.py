@@ -7,10 +7,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from cli.flags import as_settings
+from cli.flags import as_settings, assigned
 from cli.output import Exit, clock, err, exit_code, interrupted, out, say, write_json
 from cli.screen import screen_for
-from pipeline.errors import SettingsError
 from storage.show_rows import EpisodeRow, EpisodeState, ShowRow
 from tasks.adding import Added
 from tasks.context import Context
@@ -70,14 +69,7 @@ def settings_said(assignments: list[str] | None, **flags: object) -> dict[str, s
 
     Raises ``SettingsError``.
     """
-    said = {}
-    for assignment in assignments or []:
-        key, equals, value = assignment.partition("=")
-        if not equals:
-            raise SettingsError(
-                f"--set takes KEY=VALUE, e.g. --set audio.bitrate=48; '{assignment}' has no '='."
-            )
-        said[key.strip()] = value.strip()
+    said = {key: str(value) for key, value in assigned(assignments).items()}
     for key, given in as_settings(**flags).items():
         if key.startswith("music.") and given:
             given = Path(str(given)).expanduser().absolute()
@@ -87,6 +79,7 @@ def settings_said(assignments: list[str] | None, **flags: object) -> dict[str, s
 
 
 def episode_as_dict(one: EpisodeRow) -> dict[str, Any]:
+    """As ``--json`` tells it."""
     told = asdict(one.episode) if one.episode else {}
     return {
         **told,

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 import cli.one_thread  # noqa: F401  (before numpy)
-from cli.choices import Voice
+from cli.choices import ShowName, Voice
 from cli.flags import Json, Language, Lexicons, Profile, Quiet, Set, context_of
 from cli.making_episodes import finish, settings_said
 from cli.output import Exit, err, reports_errors, say
@@ -49,7 +49,7 @@ RECORDINGS = AUDIO_SUFFIXES | frozenset((".3gp", ".amr", ".caf"))
 
 @reports_errors
 def note(
-    name: Annotated[str, typer.Argument(metavar="SHOW", help="Name of the show.")],
+    name: ShowName,
     notes: Annotated[
         list[str],
         typer.Argument(

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from cli.choices import Hosts, Minutes, Style, Voice
+from cli.choices import Hosts, Minutes, ShowName, Style, Voice
 from cli.flags import (
     AllowHost,
     CastFile,
@@ -21,6 +21,7 @@ from cli.flags import (
     Refresh,
     Set,
     as_settings,
+    assigned,
     context_of,
 )
 from cli.making_episodes import finish
@@ -97,7 +98,7 @@ def script(
 
 @reports_errors
 def speak(
-    name: Annotated[str, typer.Argument(metavar="SHOW", help="Name of the show.")],
+    name: ShowName,
     talk: Annotated[str, typer.Argument(metavar="TALK", help="A talk file, as 'feed script' writes it.")],
     voice: Voice = None,
     lexicons: Lexicons = None,
@@ -133,14 +134,7 @@ def _settings_of(
     profile: str | None,
 ) -> ProductionSettings:
     """How the show's episodes are made, with what the command line says. Raises ``SettingsError``."""
-    said: dict[str, object] = {}
-    for assignment in assignments or []:
-        key, equals, value = assignment.partition("=")
-        if not equals:
-            raise SettingsError(
-                f"--set takes KEY=VALUE, e.g. --set audio.bitrate=48; '{assignment}' has no '='."
-            )
-        said[key.strip()] = value.strip()
+    said = assigned(assignments)
     said |= {key: value for key, value in given.items() if value is not None}
     if name == NO_SHOW:
         made = context.settings.production

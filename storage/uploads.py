@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,11 +47,12 @@ class Upload:
         self._is_bucket = url.startswith("s3://")
 
     def send(
-        self, folder: Path, names: Sequence[str], last: Sequence[str], types: Mapping[str, str]
+        self, folder: Path, names: Sequence[str], last: Sequence[str], content_type: Callable[[str], str]
     ) -> Uploaded:
         """Bring ``names`` of ``folder`` there, those in ``last`` after all others and in their order.
 
-        ``types`` gives media types by suffix. Raises ``StorageError``; what was sent until then is remembered.
+        ``content_type`` gives that of a file by its name. Raises ``StorageError``; what was sent until then
+        is remembered.
         """
         known = self._known()
         marks = {name: _mark(folder / name) for name in names}
@@ -62,7 +63,7 @@ class Upload:
             for name in order:
                 if known.get(name) == marks[name]:
                     continue
-                self._put(files, f"{root}/{name}", folder / name, types.get(Path(name).suffix, ""))
+                self._put(files, f"{root}/{name}", folder / name, content_type(name))
                 known[name] = marks[name]
                 self._remember(known)
                 sent.append(name)

@@ -1,7 +1,7 @@
 """Episodes: editions of a show's productions become files in its public folder, and entries of its feed.
 
 Called at the end of publishing an edition, by whichever worker did that; what a killed process left undone is made up
-for by ``settle``, which commands and the keeper of the studio call.
+for by ``settle``, which commands and the follower of feeds call.
 """
 
 from __future__ import annotations

@@ -62,12 +62,8 @@ def look_at(context: Context, feed: FollowedRow) -> list[EntryRow]:
     try:
         found = look(feed.address or feed.url, context.fetch_rules, Known(feed.etag, feed.modified))
     except SourceError as error:
-        failures = feed.failures + 1
         gone = isinstance(error, SourceNotFound) and "410" in str(error)
-        later = min(pause * 2 ** min(failures, 10), max(pause, timedelta(hours=LONGEST_HOURS)))
-        catalog.looked_at_feed(
-            feed.id, failures=failures, error=str(error), gone=gone, checked_at=now, due_at=now + later
-        )
+        put_off(context, feed, str(error), gone=gone)
         log.warning("%s: %s", feed.show, error)
         return []
     new: list[EntryRow] = []
@@ -82,6 +78,16 @@ def look_at(context: Context, feed: FollowedRow) -> list[EntryRow]:
     wait = max(pause, min(timedelta(seconds=found.wait), timedelta(hours=LONGEST_HOURS)))
     catalog.looked_at_feed(feed.id, **told, checked_at=now, due_at=now + wait)
     return new
+
+
+def put_off(context: Context, feed: FollowedRow, error: str, *, gone: bool = False) -> None:
+    """Ask for a feed later, each time it fails as much later again; never again when it is ``gone``."""
+    now = datetime.now(UTC)
+    pause = timedelta(minutes=max(SHORTEST_MINUTES, feed.rules.minutes))
+    later = min(pause * 2 ** min(feed.failures + 1, 10), max(pause, timedelta(hours=LONGEST_HOURS)))
+    context.store.catalog.looked_at_feed(
+        feed.id, failures=feed.failures + 1, error=error, gone=gone, checked_at=now, due_at=now + later
+    )
 
 
 def hand_on(context: Context, row: ShowRow, feed: FollowedRow, *, shared: bool = True) -> list[Added]:
@@ -170,4 +176,4 @@ def with_rules(rules: FollowRules, **given: object) -> FollowRules:
     return replace(rules, **{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
 
 
-__all__ = ["due", "hand_on", "look_at", "unwanted", "wanted", "with_rules"]
+__all__ = ["due", "hand_on", "look_at", "put_off", "unwanted", "wanted", "with_rules"]

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline.errors import SettingsError, ShowError
+from pipeline.publish.podcast.addresses import is_public
 from pipeline.publish.podcast.folder import ShowFolder
 from pipeline.publish.podcast.show import ARTWORK, FEED, Episode, Show
 from pipeline.settings import ProductionSettings
@@ -24,19 +25,6 @@ from tasks.context import Context
 
 PROFILE = "podcast"
 """The built-in profile that holds where the show's own says nothing."""
-FILE_TYPES: Mapping[str, str] = {
-    ".xml": "application/rss+xml; charset=utf-8",
-    ".html": "text/html; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".json": "application/json",
-    ".vtt": "text/vtt; charset=utf-8",
-    ".srt": "application/x-subrip; charset=utf-8",
-    ".mp3": "audio/mpeg",
-    ".m4a": "audio/x-m4a",
-    ".opus": "audio/ogg",
-    ".jpg": "image/jpeg",
-}
-"""Media types of all that a show's folder has, by suffix; nothing else in it is for everybody."""
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 _PODCASTS = uuid.UUID("ead4c236-bf58-58c6-a2c6-a6b28d128cb6")
 """Namespace of podcasts' names (podcastindex.org, ``podcast:guid``)."""
@@ -145,11 +133,7 @@ def write_artwork(row: ShowRow) -> None:
 
 def public_files(row: ShowRow) -> list[str]:
     """The names of all files that everybody may have, as they are in the folder now."""
-    return sorted(
-        path.name
-        for path in Path(row.folder).iterdir()
-        if path.suffix in FILE_TYPES and not path.name.startswith(".") and path.is_file()
-    )
+    return sorted(path.name for path in Path(row.folder).iterdir() if is_public(path.name) and path.is_file())
 
 
 def published(context: Context, row: ShowRow) -> list[Episode]:

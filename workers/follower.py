@@ -51,6 +51,7 @@ class Follower:
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._said: dict[int, str] = {}
         self._holder = f"{socket.gethostname()}-{secrets.token_hex(4)}"
 
     def turn(self) -> None:
@@ -62,13 +63,19 @@ class Follower:
         from tasks.app import use_broker
         from tasks.dispatch import dispatch
         from tasks.episodes import settle
-        from tasks.following import due, hand_on, look_at
+        from tasks.following import due, hand_on, look_at, put_off
 
         if self._context.settings.broker_url:
             use_broker(self._context.settings.broker_url)
         for feed in due(self._context):
             catalog.hold_lease(LEASE, self._holder, LEASE_SECONDS)
-            look_at(self._context, feed)
+            try:
+                look_at(self._context, feed)
+            except StorageError:
+                raise
+            except Exception as error:  # of ours, then: the other feeds go on
+                log.exception("%s", feed.url)
+                put_off(self._context, feed, f"{feed.url} could not be looked at ({type(error).__name__}).")
         handed = False
         for feed in catalog.followed_feeds():
             try:
@@ -78,8 +85,10 @@ class Follower:
                 continue  # it was deleted just now
             except (StorageError, BrokerUnavailable):
                 raise
-            except VoxpressError as error:  # the show's own settings: the next turn tries again
-                log.warning("%s: %s", feed.show, error)
+            except VoxpressError as error:  # the show's own settings: each turn tries again, and says it once
+                if self._said.get(feed.id) != str(error):
+                    log.warning("%s: %s", feed.show, error)
+                self._said[feed.id] = str(error)
         for row in catalog.shows():
             settle(self._context, row)
         if handed:

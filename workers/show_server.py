@@ -21,10 +21,11 @@ from tornado import httpserver, netutil
 from tornado.web import Application, HTTPError, RequestHandler, StaticFileHandler
 
 from pipeline.errors import WorkError
+from pipeline.publish.podcast.addresses import content_type, is_public
 from pipeline.publish.podcast.show import FEED, PAGE
 from storage.show_rows import ShowRow
 from tasks.context import Context
-from tasks.shows import FILE_TYPES, published
+from tasks.shows import published
 
 log = logging.getLogger(__name__)
 
@@ -58,9 +59,7 @@ class _Files(_OfShow, StaticFileHandler):
     @classmethod
     def get_absolute_path(cls, root: str, path: str) -> str:
         """Refuses what is no public file."""
-        if path and (
-            path.startswith(".") or "/" in path or "\\" in path or Path(path).suffix not in FILE_TYPES
-        ):
+        if path and ("/" in path or "\\" in path or not is_public(path)):
             raise HTTPError(404)
         return super().get_absolute_path(root, path)
 
@@ -71,7 +70,7 @@ class _Files(_OfShow, StaticFileHandler):
 
     def get_content_type(self) -> str:
         """As feeds tell it."""
-        return FILE_TYPES[Path(self.absolute_path or "").suffix]
+        return content_type(Path(self.absolute_path or "").name)
 
     def set_extra_headers(self, path: str) -> None:
         """What holds for every file of a show."""
@@ -109,7 +108,7 @@ class _Feed(_OfShow):
                 self._made.clear()
             kept = (stamp, feed_bytes(replace(row.show, base_url=base), published(self.context, row)))
             self._made[(self.row.name, base)] = kept
-        self.set_header("Content-Type", FILE_TYPES[".xml"])
+        self.set_header("Content-Type", content_type(FEED))
         self.set_header("Cache-Control", "no-cache")
         self.finish(kept[1])
 

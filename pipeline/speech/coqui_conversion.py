@@ -8,6 +8,7 @@ listed without the library, so that a book can be planned where it is not. Teste
 from __future__ import annotations
 
 import hashlib
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,7 +89,7 @@ class ConversionFiles:
     vocoder: CoquiFiles | None = None
 
 
-class CoquiConverter:
+class CoquiConverter(ABC):
     """Converts with one model of the library."""
 
     name: ClassVar[str]
@@ -156,8 +157,9 @@ class CoquiConverter:
                 f"docs/engines/{self.name}.md names its files."
             ) from error
 
+    @abstractmethod
     def _read(self, folder: Path) -> ConversionFiles:
-        raise NotImplementedError
+        """What is in the model's folder. Raises ``OSError`` and ``ValueError``."""
 
 
 class FreeVcConverter(CoquiConverter):

@@ -26,9 +26,9 @@ from tests.acceptance.test_conversation import words_by
 from tests.browsing import Browser, needs_browser, tab
 from tests.listening import HIGHLIGHTED, word_at
 from tests.podcasting import ffmpeg_chapters, ffmpeg_tags, pitch_heard
-from tests.podcasts import ShowPage
 from tests.publishing import decode, ebur128
 from tests.running import Voxpress, words_of
+from tests.show_pages import ShowPage
 from tests.sites import Site, running
 
 pytestmark = pytest.mark.real

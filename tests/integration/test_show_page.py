@@ -20,7 +20,7 @@ from pipeline.publish.podcast.page import SHARD, page_files
 from pipeline.publish.podcast.show import PAGE, EpisodeChapter, Source
 from tests.browsing import Browser, Tab, needs_browser, tab
 from tests.listening import HIGHLIGHTED, word_at
-from tests.podcasts import SHOW, Said, ShowPage, Told, a_show
+from tests.show_pages import SHOW, Said, ShowPage, Told, a_show
 
 pytestmark = needs_browser
 

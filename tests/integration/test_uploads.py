@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import StorageError
+from pipeline.publish.podcast.addresses import content_type
 from storage.uploads import Upload
-from tasks.shows import FILE_TYPES
 from tests.objects import ObjectServer
 
 LAST = ("index.html", "feed.xml")
@@ -26,7 +26,7 @@ def folder(tmp_path: Path) -> Path:
 def send(objects: ObjectServer, url: str, folder: Path) -> list[str]:
     names = sorted(path.name for path in folder.iterdir())
     return list(
-        Upload(url, objects.access(), folder.parent / "memory").send(folder, names, LAST, FILE_TYPES).sent
+        Upload(url, objects.access(), folder.parent / "memory").send(folder, names, LAST, content_type).sent
     )
 
 

@@ -22,7 +22,7 @@ from pipeline.publish.podcast.page.document import said_span
 from pipeline.publish.podcast.page.files import data_of, kept_key, words_name
 from pipeline.publish.podcast.page.vocabulary import vocabulary_of
 from pipeline.publish.podcast.show import PAGE, EpisodeChapter, Show, Source
-from tests.podcasts import SHOW, Said, Told, a_show, write_page
+from tests.show_pages import SHOW, Said, Told, a_show, write_page
 
 HOSTILE = '"></script><script>alert(1)</script>'
 

@@ -18,15 +18,30 @@ MEDIA_TYPES = {
     ".chapters.json": "application/json+chapters",
     ".jpg": "image/jpeg",
     ".png": "image/png",
+    ".xml": "application/rss+xml",
+    ".html": "text/html",
+    ".js": "text/javascript",
 }
 """By the end of a file's name. For audio those that Apple asks for, and RFC 7845's for Opus; for transcripts and
 chapters those of the podcast namespace."""
 
 
 def media_type(name: str) -> str:
-    """What a file of an episode is, by its name. Raises ``KeyError`` at a name that no episode's file has."""
+    """What a file of a show is, by its name. Raises ``KeyError`` at a name that none of its files has."""
     longest = max((ending for ending in MEDIA_TYPES if name.lower().endswith(ending)), key=len, default=name)
     return MEDIA_TYPES[longest]
+
+
+def is_public(name: str) -> bool:
+    """Whether a file of that name in a show's folder is for everybody."""
+    return not name.startswith(".") and any(name.endswith(ending) for ending in MEDIA_TYPES)
+
+
+def content_type(name: str) -> str:
+    """As a server tells it: texts of ours are UTF-8. Raises ``KeyError`` as ``media_type`` does."""
+    found = media_type(name)
+    is_text = found.startswith("text/") or name.endswith((".xml", ".srt"))
+    return f"{found}; charset=utf-8" if is_text else found
 
 
 def address(show: Show, name: str) -> str:
