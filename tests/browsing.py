@@ -154,6 +154,7 @@ class Tab:
         self.ask("Page.enable")
         self.ask("Runtime.enable")
         self.ask("Log.enable")
+        self._provoked: list[str] = []
 
     def ask(self, method: str, /, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Send a command of this page."""
@@ -240,8 +241,22 @@ class Tab:
         assert passed >= least
         return list(found)
 
+    def provoked(self, *texts: str) -> None:
+        """Wait for complaints with these texts, the test's own doing, and forgive them however often they come.
+
+        The browser reports them when it likes: they may come after the page has long shown what is wrong.
+        """
+        deadline = time.monotonic() + PATIENCE
+        while missing := [text for text in texts if not any(text in one for one in self.complaints())]:
+            assert time.monotonic() < deadline, f"the browser did not complain: {missing}"
+            time.sleep(0.02)
+        self._provoked += texts
+
     def complaints(self) -> list[str]:
-        """What the browser wrote into its console until now: errors, refusals of the page's policy."""
+        """What the browser wrote into its console until now: errors, refusals of the page's policy.
+
+        Without what was provoked.
+        """
         self.run("0")
         found = []
         for event in self.browser.events:
@@ -252,7 +267,7 @@ class Tab:
                 found.append(json.dumps(params["exceptionDetails"])[:500])
             elif event["method"] == "Log.entryAdded" and params["entry"]["level"] in ("warning", "error"):
                 found.append(params["entry"]["text"])
-        return found
+        return [one for one in found if not any(text in one for text in self._provoked)]
 
     def close(self) -> None:
         """Close the page and forget what it kept."""

@@ -413,7 +413,7 @@ def test_a_recording_that_is_not_there(window: Tab, edition: Path, tmp_path: Pat
         "document.getElementById('trouble').textContent"
     )
     assert window.run("document.querySelector('#text h2').textContent") == "Chapter a"
-    window.browser.events.clear()  # that it was not found
+    window.provoked("ERR_FILE_NOT_FOUND")
 
 
 def test_paper_phones_and_large_text(window: Tab, edition: Path) -> None:
@@ -460,7 +460,7 @@ def test_nothing_but_the_page_itself_runs_or_is_asked_for(window: Tab, edition: 
     text = (edition / "listen.html").read_text(encoding="utf-8")
     assert "http:" not in text
     assert "https:" not in text
-    window.browser.events.clear()  # the refusals that were provoked
+    window.provoked("Trusted", "Connecting to", "Fetch API cannot load", "Loading the image")
 
 
 def test_without_storage_and_without_highlights(window: Tab, edition: Path) -> None:
