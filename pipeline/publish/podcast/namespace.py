@@ -15,8 +15,7 @@ from collections.abc import Iterable
 from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from lxml.etree import SubElement
 
-from pipeline.ingest.pages import writable
-from pipeline.ingest.xml import Element
+from pipeline.ingest.xml import Element, writable
 from pipeline.publish.names import people
 from pipeline.publish.podcast.addresses import address
 from pipeline.publish.podcast.categories import parse_category
