@@ -25,6 +25,7 @@ from pipeline.publish.podcast.show import (
     EpisodeFile,
     Person,
 )
+from pipeline.publish.transcript import read_whole
 from pipeline.serial import load
 from storage.rows import Production
 from storage.show_rows import EpisodeRow, EpisodeState, ShowRow
@@ -149,8 +150,9 @@ def _publish(
         persons=_persons(edition.report),
         provenance=_provenance(edition.report),
     )
+    transcript, spoken = read_whole(edition.transcript)
     if told:
-        draft = with_description(draft, told.head, told.description, edition.words())
+        draft = with_description(draft, told.head, told.description, transcript)
     cover = edition.cover if told and told.head.cover else None
     picture = folder.write(
         f"{stem}.jpg", episode_picture(row.show, draft, cover, folder.path / ARTWORK), media_type(".jpg")
@@ -165,7 +167,7 @@ def _publish(
     )
     written = {".vtt": webvtt_pieces, ".srt": srt_pieces, ".json": transcript_pieces}
     transcripts = tuple(
-        folder.write(stem + ending, b"".join(pieces(edition.transcript)), media_type(ending))
+        folder.write(stem + ending, b"".join(pieces(spoken)), media_type(ending))
         for ending, pieces in written.items()
     )
     chapters = folder.write(
@@ -174,7 +176,7 @@ def _publish(
     episode = replace(
         draft, audio=sound, transcripts=transcripts, chapters_file=chapters if draft.chapters else None
     )
-    for name, data in episode_page_files(row.show, episode, edition.transcript):
+    for name, data in episode_page_files(row.show, episode, spoken):
         folder.write(name, data)
     if former is not None and former.audio.name != sound.name:
         folder.remove([former.audio.name])
@@ -239,14 +241,6 @@ class _Edition:
     def transcript(self) -> Path:
         """With times of the main file."""
         return self.find(".transcript.json") or self.folder / "transcript.json"
-
-    def words(self) -> Mapping[str, Any]:
-        """The transcript."""
-        try:
-            found: Mapping[str, Any] = json.loads(self.transcript.read_bytes())
-        except (OSError, ValueError) as error:
-            raise PublishError(f"The transcript {self.transcript} cannot be read: make it again.") from error
-        return found
 
     @property
     def cover(self) -> Path:

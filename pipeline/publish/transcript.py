@@ -16,7 +16,7 @@ has ``"joined": true``. Where a voice imitates somebody, ``"cloned_voices"`` say
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -183,17 +183,32 @@ def read_transcript(path: Path) -> Iterator[TimedSegment]:
     try:
         with path.open(encoding="utf-8") as file:
             first = file.readline()
-            if first.endswith(_BY_LINES):
-                entries = _by_lines(file)
-            else:
-                chapters = json.loads(first + file.read())["chapters"]
-                entries = (entry for chapter in chapters for entry in chapter["segments"])
+            by_lines = first.endswith(_BY_LINES)
+            entries = _by_lines(file) if by_lines else _entries(json.loads(first + file.read()))
             for entry in entries:
                 yield _read_segment(entry)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise PublishError(
-            f"{path} is no transcript of an edition ({error!r}): make the edition again."
-        ) from error
+        raise _damaged(path, error) from error
+
+
+def read_whole(path: Path) -> tuple[Mapping[str, Any], tuple[TimedSegment, ...]]:
+    """A transcript of what is as long as an episode, as JSON and as its segments, for those that need it many times.
+
+    Raises ``PublishError`` when it is damaged or cut off.
+    """
+    try:
+        transcript = json.loads(path.read_bytes())
+        return transcript, tuple(map(_read_segment, _entries(transcript)))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _damaged(path, error) from error
+
+
+def _damaged(path: Path, error: Exception) -> PublishError:
+    return PublishError(f"{path} is no transcript of an edition ({error!r}): make the edition again.")
+
+
+def _entries(transcript: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    return (entry for chapter in transcript["chapters"] for entry in chapter["segments"])
 
 
 def _by_lines(lines: Iterable[str]) -> Iterator[dict[str, Any]]:

@@ -14,7 +14,7 @@ that a browser kept is taken for what is there now.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from pipeline.publish.podcast.page.document import show_document
@@ -22,18 +22,20 @@ from pipeline.publish.podcast.page.files import kept_key, key_of, keyed_script, 
 from pipeline.publish.podcast.page.vocabulary import vocabulary_of
 from pipeline.publish.podcast.page.words import episode_words, read_words
 from pipeline.publish.podcast.show import PAGE, Episode, Show
+from pipeline.publish.transcript import TimedSegment
 
 SHARD = 20
 """Episodes whose words lie in one file of the search."""
 
 
-def episode_page_files(show: Show, episode: Episode, transcript: Path | None) -> Iterator[tuple[str, bytes]]:
+def episode_page_files(
+    show: Show, episode: Episode, said: Iterable[TimedSegment]
+) -> Iterator[tuple[str, bytes]]:
     """The files that the page loads for one episode; they depend on nothing but the episode.
 
-    ``transcript`` is the edition's, in the audio file's own time; without it the episode has no text on the page.
-    Raises ``PublishError`` when it cannot be read.
+    ``said`` is what the edition's transcript has, in the audio file's own time.
     """
-    yield words_name(episode.stem), keyed_script(episode.stem, episode_words(episode, transcript))
+    yield words_name(episode.stem), keyed_script(episode.stem, episode_words(episode, said))
 
 
 def page_files(show: Show, episodes: Sequence[Episode], folder: Path) -> Iterator[tuple[str, bytes]]:
