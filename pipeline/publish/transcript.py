@@ -29,6 +29,8 @@ from pipeline.publish.sink import Sink
 from pipeline.publish.timeline import Mark, Timeline
 
 DECIMALS = 4
+KEPT_BYTES = 1 << 20
+"""Of chapters' segments as JSON (an hour has about 500,000): so many are kept in memory, at ten times the size."""
 _BY_LINES = '"chapters":[\n'
 _SEGMENT = '{"id":'
 _DECODER = json.JSONDecoder()
@@ -113,6 +115,31 @@ def timed_segments(path: Path, mark: Mark, timeline: Timeline) -> Iterator[Timed
         )
 
 
+class Said:
+    """What is said in the chapters of a file, in the file's time.
+
+    A chapter is read anew each time that it is asked for, unless all until then are as short as an article's.
+    """
+
+    def __init__(self, paths: Sequence[Path], timeline: Timeline) -> None:
+        """``paths`` are the chapters' segments."""
+        self.timeline = timeline
+        self._paths = paths
+        self._kept: dict[int, tuple[TimedSegment, ...]] = {}
+        self._left = KEPT_BYTES
+
+    def chapter(self, index: int) -> Iterable[TimedSegment]:
+        """The segments of the chapter at that position."""
+        if index not in self._kept:
+            path = self._paths[index]
+            found = timed_segments(path, self.timeline.marks[index], self.timeline)
+            self._left -= path.stat().st_size
+            if self._left < 0:
+                return found
+            self._kept[index] = tuple(found)
+        return self._kept[index]
+
+
 def in_turn(segments: Iterable[TimedSegment]) -> Iterator[TimedSegment]:
     """The same for readers that know one place at a time: no word begins before the one before it has ended.
 
@@ -140,16 +167,15 @@ def _check(segment: Segment, path: Path) -> None:
 def write_transcript(
     sink: Sink,
     metadata: Metadata,
-    timeline: Timeline,
-    paths: Sequence[Path],
+    said: Said,
     also: Callable[[TimedSegment], None] = lambda _: None,
     clones: Sequence[Voice] = (),
 ) -> list[int]:
-    """Write the transcript into ``sink``, one segment in memory at a time; ``also`` is shown each of them.
+    """Write the transcript into ``sink``, segment by segment; ``also`` is shown each of them.
 
-    ``paths`` are the chapters' segments, ``clones`` the voices that imitate somebody. Returns the number of words
-    of each chapter.
+    ``clones`` are the voices that imitate somebody. Returns the number of words of each chapter.
     """
+    timeline = said.timeline
     head: dict[str, object] = {
         "title": metadata.title,
         "language": metadata.language,
@@ -159,12 +185,12 @@ def write_transcript(
         head["cloned_voices"] = provenance_entries(clones)
     sink.text(_json(head)[:-1] + ',"chapters":[')
     counts = []
-    for mark, path in zip(timeline.marks, paths, strict=True):
+    for mark in timeline.marks:
         start, end = timeline.seconds(mark.start), timeline.seconds(mark.end)
         chapter = {"title": mark.title, "start": round(start, DECIMALS), "end": round(end, DECIMALS)}
         sink.text((",\n" if mark.index else "\n") + _json(chapter)[:-1] + ',"segments":[')
         words = 0
-        for segment in timed_segments(path, mark, timeline):
+        for segment in said.chapter(mark.index):
             sink.text((",\n" if words else "\n") + _json(segment_entry(segment)))
             also(segment)
             words += len(segment.words)
