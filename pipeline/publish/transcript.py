@@ -30,7 +30,7 @@ from pipeline.publish.timeline import Mark, Timeline
 
 DECIMALS = 4
 KEPT_BYTES = 1 << 20
-"""Of chapters' segments as JSON (an hour has about 500,000): so many are kept in memory, at ten times the size."""
+"""Of chapters' segments as JSON, about an hour: so many are kept, and take twice that in memory."""
 _BY_LINES = '"chapters":[\n'
 _SEGMENT = '{"id":'
 _DECODER = json.JSONDecoder()
