@@ -41,10 +41,11 @@ SUFFIXES: Mapping[str, str] = {".mp3": ".mp3", ".m4b": ".m4a", ".opus": ".opus"}
 """Of an edition's main file, and of the episode that is made of it."""
 
 
-def publish_made(context: Context, production: Production) -> None:
+def publish_made(context: Context, production: Production, head: BookHead | None = None) -> None:
     """Publish the edition of a production that is an episode's; nothing happens for any other.
 
-    It never raises what is the show's own trouble: that is written down with the episode.
+    ``head`` is its book's, where that is at hand. It never raises what is the show's own trouble: that is written
+    down with the episode.
     """
     row = show_of(context, production.output)
     if row is None:
@@ -53,7 +54,7 @@ def publish_made(context: Context, production: Production) -> None:
     if episode.state is EpisodeState.REMOVED:
         return
     try:
-        told = _description(context, production)
+        told = _description(context, production, head)
         with ShowFolder(Path(row.folder)).locked():
             _publish(context, row, episode, production, told)
             write_show(context, row)
@@ -199,17 +200,19 @@ class Told:
     description: Description
 
 
-def _description(context: Context, production: Production) -> Told | None:
+def _description(context: Context, production: Production, head: BookHead | None = None) -> Told | None:
     """Found without the show's lock, because a language model takes its time; None where the book is gone."""
-    kept = recall_book(context.store, production.book_key)
-    if kept is None:
-        return None
+    if head is None:
+        kept = recall_book(context.store, production.book_key)
+        if kept is None:
+            return None
+        head = kept[0]
     settings = context.settings
     ask = local_model(settings).ask if settings.llm_url else None
-    description = described(context.store, kept[0], ask, settings.llm_model)
+    description = described(context.store, head, ask, settings.llm_model)
     for doubt in description.doubts:
         log.warning("%s", doubt)
-    return Told(kept[0], description)
+    return Told(head, description)
 
 
 class _Edition:
