@@ -55,9 +55,10 @@ def publish_made(context: Context, production: Production, head: BookHead | None
         return
     try:
         told = _description(context, production, head)
-        with ShowFolder(Path(row.folder)).locked():
-            _publish(context, row, episode, production, told)
-            write_show(context, row)
+        with ShowFolder(Path(row.folder)).locked() as folder:
+            stale = _publish(context, row, folder, episode, production, told)
+            write_show(context, row, folder)
+            folder.remove(stale)
     except Exception as error:  # the edition is there, and stays: its production did not fail
         said = str(error) if isinstance(error, VoxpressError) else f"{type(error).__name__}: {error}"
         log.exception("the episode could not be published: %s", said, extra={"production": production.id})
@@ -86,19 +87,21 @@ def rebuild(context: Context, row: ShowRow) -> dict[str, str]:
     Episodes whose production or edition is gone keep the files they have.
     """
     catalog, failed, folder = context.store.catalog, {}, ShowFolder(Path(row.folder))
+    stale = list[str]()
     with folder.locked():
-        write_artwork(row)
+        write_artwork(row, folder)
     for episode in catalog.episodes(row.name, [EpisodeState.PUBLISHED, EpisodeState.FAILED])[::-1]:
         try:
             production = catalog.get(episode.production_id)
             if production.edition_folder:
                 told = _description(context, production)
                 with folder.locked():
-                    _publish(context, row, episode, production, told)
+                    stale += _publish(context, row, folder, episode, production, told)
         except VoxpressError as error:
             failed[episode.title or episode.source] = str(error)
     with folder.locked():
-        write_show(context, row)
+        write_show(context, row, folder)
+        folder.remove(stale)
     return failed
 
 
@@ -107,7 +110,7 @@ def remove(context: Context, row: ShowRow, episode: EpisodeRow) -> None:
     folder = ShowFolder(Path(row.folder))
     with folder.locked():
         context.store.catalog.set_episode(episode.id, state=EpisodeState.REMOVED)
-        write_show(context, row)
+        write_show(context, row, folder)
         if episode.episode is not None:
             folder.remove(_names(folder, episode.episode))
 
@@ -118,9 +121,17 @@ def _names(folder: ShowFolder, episode: Episode) -> list[str]:
 
 
 def _publish(
-    context: Context, row: ShowRow, wanted: EpisodeRow, production: Production, told: Told | None
-) -> None:
-    """Write the files of an episode into the show's folder, and the episode into the catalog."""
+    context: Context,
+    row: ShowRow,
+    folder: ShowFolder,
+    wanted: EpisodeRow,
+    production: Production,
+    told: Told | None,
+) -> list[str]:
+    """Write the files of an episode into the show's folder, and the episode into the catalog.
+
+    Returns the names of files that it had and has no more: they may go when the feed is written.
+    """
     from pipeline.publish.podcast.addresses import media_type
     from pipeline.publish.podcast.artwork import episode_picture
     from pipeline.publish.podcast.chapters import chapters_bytes
@@ -131,10 +142,8 @@ def _publish(
     catalog = context.store.catalog
     edition = _Edition(Path(production.edition_folder))
     title = str(edition.report.get("title") or production.title)
-    taken = {one.stem for one in published(context, row) if one.guid != wanted.guid}
     former = wanted.episode
-    stem = former.stem if former else stem_of(title, wanted.published_at, taken)
-    folder = ShowFolder(Path(row.folder))
+    stem = former.stem if former else _new_stem(context, row, title, wanted)
     audio = edition.audio
     suffix = SUFFIXES[audio.suffix]
     draft = Episode(
@@ -179,8 +188,6 @@ def _publish(
     )
     for name, data in episode_page_files(row.show, episode, spoken):
         folder.write(name, data)
-    if former is not None and former.audio.name != sound.name:
-        folder.remove([former.audio.name])
     catalog.set_episode(
         wanted.id,
         state=EpisodeState.PUBLISHED,
@@ -190,6 +197,12 @@ def _publish(
         episode=episode,
     )
     log.info("published in %s", row.name, extra={"production": production.id, "journal": True})
+    return [former.audio.name] if former is not None and former.audio.name != sound.name else []
+
+
+def _new_stem(context: Context, row: ShowRow, title: str, wanted: EpisodeRow) -> str:
+    taken = (one.stem for one in published(context, row) if one.guid != wanted.guid)
+    return stem_of(title, wanted.published_at, taken)
 
 
 @dataclass(frozen=True, slots=True)
