@@ -15,6 +15,7 @@ that a browser kept is taken for what is there now.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from pipeline.publish.podcast.page.document import show_document
@@ -56,9 +57,15 @@ def page_files(show: Show, episodes: Sequence[Episode], folder: Path) -> Iterato
         if stems:
             wanted[name] = key
         if kept_key(folder / name) != key:
-            said = [[stem, vocabulary_of(read_words(folder / words_name(stem)))] for stem in stems]
+            said = [[stem, _vocabulary(folder / words_name(stem), keys[stem])] for stem in stems]
             yield name, keyed_script(name, said, key)
     yield PAGE, show_document(show, episodes, keys, wanted).encode()
+
+
+@lru_cache(maxsize=SHARD)
+def _vocabulary(path: Path, _key: str) -> str:
+    """The words in a file with that key: of twenty episodes that come one after the other, each is read once."""
+    return vocabulary_of(read_words(path))
 
 
 __all__ = ["SHARD", "episode_page_files", "page_files"]
