@@ -137,7 +137,7 @@ def _publish(
     from pipeline.publish.podcast.chapters import chapters_bytes
     from pipeline.publish.podcast.episode_tags import write_tagged
     from pipeline.publish.podcast.page import episode_page_files
-    from pipeline.publish.podcast.transcripts import srt_pieces, transcript_pieces, webvtt_pieces
+    from pipeline.publish.podcast.transcripts import podcast_transcript, srt_pieces, webvtt_pieces
 
     catalog = context.store.catalog
     edition = _Edition(Path(production.edition_folder))
@@ -175,10 +175,14 @@ def _publish(
         ),
         media_type(suffix),
     )
-    written = {".vtt": webvtt_pieces, ".srt": srt_pieces, ".json": transcript_pieces}
+    webvtt = edition.find(".vtt")  # that of an episode is the same
+    written = {
+        ".vtt": webvtt.read_bytes() if webvtt and webvtt.exists() else b"".join(webvtt_pieces(spoken)),
+        ".srt": b"".join(srt_pieces(spoken)),
+        ".json": podcast_transcript(spoken),
+    }
     transcripts = tuple(
-        folder.write(stem + ending, b"".join(pieces(spoken)), media_type(ending))
-        for ending, pieces in written.items()
+        folder.write(stem + ending, data, media_type(ending)) for ending, data in written.items()
     )
     chapters = folder.write(
         f"{stem}.chapters.json", chapters_bytes(draft, row.show), media_type(".chapters.json")
