@@ -155,7 +155,8 @@ class _Namespace:
 
 def plain(text: str) -> str:
     """``text`` on one line, without what cannot stand in XML."""
-    return " ".join(writable(clean(text)).split())
+    text = clean(text)
+    return text if text.isprintable() else " ".join(writable(text).split())
 
 
 def _add_persons(podcast: _Namespace, persons: Iterable[Person]) -> None:
