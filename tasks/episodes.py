@@ -192,6 +192,7 @@ def _publish(
     )
     for name, data in episode_page_files(row.show, episode, spoken):
         folder.write(name, data)
+    folder.sync()  # who reads in the catalog that it is published must find its files
     catalog.set_episode(
         wanted.id,
         state=EpisodeState.PUBLISHED,

@@ -6,6 +6,7 @@ import json
 import os
 import stat
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -93,6 +94,18 @@ def test_a_feed_on_the_disk_names_nothing_that_is_not(
     )
     edition = made_edition(tmp_path / "made")
     disk = Disk(tmp_path / "d", monkeypatch)
+    real = context.store.catalog.set_episode
+
+    def set_episode(row: int, /, **fields: Any) -> None:
+        made = fields.get("episode")
+        assert made is None or {
+            made.audio.name,
+            made.image.name,
+            *(one.name for one in made.transcripts),
+        } <= set(disk.files)
+        real(row, **fields)
+
+    monkeypatch.setattr(context.store.catalog, "set_episode", set_episode)
 
     def publish(suffix: str) -> set[str]:
         publish_made(context, edition_in(context, row, edition, suffix))

@@ -1,7 +1,7 @@
 """The public folder of a show: every file in it is at any moment a whole old one or a whole new one.
 
 Files that a feed names are there before the feed, and are removed after it: who subscribes never sees a feed that
-names a file that is missing. After a power cut that holds as well, if ``sync`` is called between the two.
+names a file that is missing. That holds after a power cut as well where ``sync`` is called between the two.
 """
 
 from __future__ import annotations
