@@ -72,6 +72,7 @@ def _kept(context: Context, row: ShowRow, stem: str, book: Book) -> Path:
     folder = ShowFolder(context.settings.home / "composed" / row.name)
     folder.path.mkdir(parents=True, exist_ok=True)
     folder.write(stem + SUFFIX, book_file(book))
+    folder.sync()
     return folder.path / (stem + SUFFIX)
 
 
