@@ -87,9 +87,7 @@ def test_every_source_has_a_process_of_its_own(tmp_path: Path, readers: Path) ->
 
 def test_a_page_makes_the_same_book_either_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = tmp_path / "ferry.html"
-    text = " ".join(
-        f"The ferry of the {hour}th hour was late, and {hour} people were cold." for hour in range(20)
-    )
+    said = (f"<p>The ferry of hour {hour} was late, and {hour} people were cold." for hour in range(20))
     page.write_text(f"<html lang=en><title>Late</title><body><article><h1>Late</h1>{''.join(said)}</article>")
     request = Request(
         path=str(page),
