@@ -75,7 +75,8 @@ class Zygote:
         try:
             if len(handles) == _DESCRIPTORS:
                 what, _, reader = message.decode().partition(" ")
-                self._fork(reader, handles, survey=what == "survey")
+                with suppress(OSError):  # no process or descriptor to be had: the owner sees its socket end
+                    self._fork(reader, handles, survey=what == "survey")
         finally:
             for handle in handles:
                 os.close(handle)
@@ -85,10 +86,10 @@ class Zygote:
         with suppress(Exception):  # the reader meets the same, and reports it
             make_ready(reader, survey=survey)
         gc.freeze()  # else collecting in a reader would copy every page of this process
+        mine = socket.socket(fileno=os.dup(handles[3]))
         pid = os.fork()
         if pid == 0:
             self._become_reader(handles)
-        mine = socket.socket(fileno=os.dup(handles[3]))
         self._readers[pid] = mine
         self._selector.register(mine, selectors.EVENT_READ, pid)
 
