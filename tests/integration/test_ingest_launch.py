@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -181,9 +182,14 @@ def test_what_a_killed_zygote_had_in_hand_is_read_again(tmp_path: Path, readers:
 
 
 def test_a_zygote_without_work_ends(tmp_path: Path, readers: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(launch, "IDLE_SECONDS", 1.0)
-    looking(tmp_path)
-    before = the_zygote()
+    monkeypatch.setattr(launch, "IDLE_SECONDS", 0.1)
+    with ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(read_in_sandbox, ask(tmp_path, "meets", "one"))
+        until(lambda: (tmp_path / "one-is-there").exists())
+        time.sleep(0.5)  # a reader at work is work, however long it takes
+        before = the_zygote()
+        (tmp_path / "two-is-there").touch()
+        assert reading.result(60).chapters[0].text == "one"
     until(lambda: before.status() == psutil.STATUS_ZOMBIE)
     monkeypatch.setattr(launch, "IDLE_SECONDS", 60.0)
     looking(tmp_path)
