@@ -16,6 +16,7 @@ COMMAND = (sys.executable, "-m", "cli")
 """``voxpress`` of this checkout."""
 SAMPLE_SECONDS = 0.05
 """How often memory is looked at. Linux keeps the peak of each living process itself (VmHWM)."""
+_ZYGOTE = "pipeline.ingest.zygote"
 
 
 @dataclass
@@ -122,27 +123,36 @@ def _peak(pid: int) -> float:
 
 
 def _seconds(pid: int) -> float:
-    """CPU, user and system, without its children's."""
+    """CPU, user and system, without its children's; but those forked from a zygote are gone too soon to be seen."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        above, own = (_command_of(int(found)) for found in (fields[1], pid))
     except (OSError, IndexError):
         return 0.0
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    if _ZYGOTE in above:
+        return 0.0
+    spent = fields[11:15] if _ZYGOTE in own else fields[11:13]
+    return sum(map(int, spent)) / os.sysconf("SC_CLK_TCK")
+
+
+def _command_of(pid: int) -> str:
+    """Its words, each with a NUL behind it."""
+    return Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace")
 
 
 def _role(pid: int) -> str:
     try:
-        command = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")
+        line = _command_of(pid)
         parent = int(Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1])
-        above = Path(f"/proc/{parent}/cmdline").read_bytes().decode(errors="replace")
+        above = _command_of(parent)
     except (OSError, ValueError, IndexError):
         return ""
-    line = " ".join(command)
-    if "ffmpeg" in command[0]:
+    program = line.partition("\0")[0]
+    if "ffmpeg" in program:
         return "ffmpeg"
-    if "valkey" in command[0] or "redis-server" in command[0]:
+    if "valkey" in program or "redis-server" in program:
         return "broker"
-    if "pipeline.ingest.child" in line:
+    if "pipeline.ingest.child" in line or _ZYGOTE in line:
         return "ingest"
     if "workers.worker" in line:
         return "worker child" if "workers.worker" in above else "worker main"

@@ -24,6 +24,12 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:
     return _adapters[kind]
 
 
+def prepare(*kinds: type) -> None:
+    """Do now what the first ``dump`` and ``load`` of these types would take longer for."""
+    for kind in kinds:
+        _adapter(kind)
+
+
 def dump(value: object, kind: Any = None) -> bytes:
     """``value`` as compact UTF-8 JSON; ``kind`` is its type where that is not ``type(value)``."""
     return _adapter(kind or type(value)).dump_json(value)
@@ -46,4 +52,4 @@ def key_of(stage: str, version: int, *inputs: object) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-__all__ = ["dump", "key_of", "load"]
+__all__ = ["dump", "key_of", "load", "prepare"]

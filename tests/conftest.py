@@ -12,6 +12,7 @@ from hypothesis import settings
 import cli.one_thread  # noqa: F401  (before numpy, as in workers)
 from tests.databases import catalog_url, own_postgresql, postgresql  # noqa: F401  (fixtures)
 from tests.databases import programs as postgresql_programs
+from tests.misreading import either_way, readers  # noqa: F401  (fixtures)
 from tests.objects import objects  # noqa: F401  (a fixture)
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell leaves it to what runs in the background

@@ -4,30 +4,32 @@
 
 Standard input: one line, a ``Request`` as JSON, and then nothing until the parent is gone. Standard output:
 the line ``book`` and a ``Book`` as JSON, or the line ``survey`` and a ``Survey``, or the line ``error`` and
-``{"kind", "message"}``. Start it through ``pipeline.ingest.sandbox`` only. It writes no file, opens no
-connection and starts no process.
+``{"kind", "message"}``. It writes no file, opens no connection and starts no process. ``pipeline.ingest.launch``
+starts it, or has it forked from a process that has imported all of this (``pipeline.ingest.zygote``).
 """
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import json
 import os
+import resource
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from pipeline.errors import SourceBroken, SourceTooLarge, VoxpressError
 from pipeline.ingest.request import Bounds, Request
 from pipeline.limits import INGEST_FILE_BYTES, INGEST_OPEN_FILES
-from pipeline.model import Book
-from pipeline.serial import dump, load
+from pipeline.model import Book, Chapter
+from pipeline.serial import dump, load, prepare
 
 _REFUSED_EVENTS = frozenset(
     {
@@ -47,6 +49,11 @@ _REFUSED_EVENTS = frozenset(
         "subprocess.Popen",
     }
 )
+_LATE: Mapping[str, str] = {
+    "pipeline.ingest.web": "trafilatura",
+    "pipeline.ingest.web_gathered": "trafilatura",
+}
+"""Libraries that a reader imports when it comes to need them, as it nearly always does, and that take long."""
 _NO_CHAPTERS = b'"chapters":[]'
 """Where they stand in a book's JSON; inside a string its quotation marks would be escaped."""
 _PR_SET_PDEATHSIG = 1
@@ -55,8 +62,30 @@ _SIGKILL = 9
 
 
 def main() -> None:
-    """Read the request, lock the doors, read the book, answer."""
+    """Be a reader that nothing was prepared for."""
     die_with_parent(int(sys.argv[1]))
+    read_one()
+
+
+def make_ready(reader: str, *, survey: bool) -> None:
+    """Import and build what ``read_one`` will need for ``reader``. Opens no source.
+
+    Only for readers of our own: what the modules of others do when they are imported is to happen in the sandbox.
+    """
+    module = reader.partition(":")[0]
+    if not module.startswith("pipeline.ingest."):
+        return
+    import_module(module)
+    if module in _LATE:
+        import_module(_LATE[module])
+    prepare(Request)
+    if not survey:
+        import_module("pipeline.ingest.finish")
+        prepare(Book, Chapter)
+
+
+def read_one() -> NoReturn:
+    """Read the request, lock the doors, read the book, answer, end. Standard input and output are as above."""
     answer = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints must not end up in the answer
     request = load(Request, sys.stdin.buffer.readline())
@@ -118,8 +147,6 @@ def die_with_parent(parent: int) -> None:
     """Have the kernel kill this process when the parent dies, however that happens (Linux only)."""
     if sys.platform != "linux":
         return
-    import ctypes
-
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, _SIGKILL, 0, 0, 0)
     if os.getppid() != parent:  # it died before the line above
         os._exit(1)
@@ -138,8 +165,6 @@ def die_with_input() -> None:
 
 def lock(bounds: Bounds) -> None:
     """Set the limits, as far as this platform has them, and forbid network and processes."""
-    import resource
-
     wanted = {
         "RLIMIT_AS": bounds.memory,
         "RLIMIT_CPU": bounds.cpu_seconds,
@@ -157,8 +182,6 @@ def lock(bounds: Bounds) -> None:
         with suppress(ValueError, OSError):  # macOS knows RLIMIT_AS but refuses to set it
             resource.setrlimit(which, (value, value + 5 if name == "RLIMIT_CPU" else value))
     if sys.platform == "linux":
-        import ctypes
-
         ctypes.CDLL(None).prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     sys.addaudithook(_refuse)
 

@@ -1,7 +1,7 @@
 """Reading an untrusted file in a process of its own, under limits of memory, time and rights.
 
-The process is ``pipeline.ingest.child``. It is killed with its whole process group when it takes too long,
-and when this process dies.
+The process is ``pipeline.ingest.child``, which ``pipeline.ingest.launch`` starts. It is killed with its whole process
+group when it takes too long, and when this process dies.
 """
 
 from __future__ import annotations
@@ -12,13 +12,12 @@ import logging
 import os
 import selectors
 import signal
-import subprocess
-import sys
 import time
 
 from pydantic import ValidationError
 
 from pipeline.errors import SourceBroken, SourceTooLarge, VoxpressError, from_kind
+from pipeline.ingest.launch import Reader, ZygoteLost, fork_reader, start_reader
 from pipeline.ingest.request import Entries, Request, Survey
 from pipeline.limits import INGEST_ANSWER_BYTES
 from pipeline.model import Book
@@ -29,6 +28,8 @@ log = logging.getLogger(__name__)
 _KEPT_ERRORS = 8192
 """Bytes of the child's standard error that are kept for the log."""
 _READ_BYTES = 1 << 20
+_ENDING_SECONDS = 30.0
+"""In which a reader is gone that has closed its ends: freeing much memory takes a moment."""
 
 
 def read_in_sandbox(request: Request) -> Book:
@@ -53,61 +54,41 @@ def entries_in_sandbox(request: Request) -> Entries:
 
 
 def _run(request: Request) -> bytes:
-    child = _start()
     try:
-        assert child.stdin is not None
-        with contextlib.suppress(BrokenPipeError):  # its exit status says more
-            child.stdin.write(dump(request) + b"\n")
-            child.stdin.flush()
-        answer, errors = _listen(child, request)
-        child.wait()
-    finally:
-        _end(child)
+        with fork_reader(request.reader, survey=request.survey) as reader:
+            answer, status = _ask(reader, request)
+    except ZygoteLost:
+        with start_reader() as reader:
+            answer, status = _ask(reader, request)
+    return _understand(answer, status, request)
+
+
+def _ask(reader: Reader, request: Request) -> tuple[bytearray, int]:
+    """What a reader answers, and its exit status. Raises ``SourceTooLarge``, ``ZygoteLost``."""
+    with contextlib.suppress(BrokenPipeError):  # its exit status says more
+        reader.request.write(dump(request) + b"\n")
+        reader.request.flush()
+    answer, errors = _listen(reader, request)
+    try:
+        status = reader.wait(_ENDING_SECONDS)
+    except TimeoutError as error:
+        raise _late(request) from error
     if errors:
         log.debug("Reading %s: %s", request.source.uri, errors.decode(errors="replace"))
-    return _understand(answer, child.returncode, request)
+    return answer, status
 
 
-def _start() -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-P", "-m", "pipeline.ingest.child", str(os.getpid())],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=_environment(),
-        cwd="/",
-        start_new_session=True,
-    )
-
-
-def _environment() -> dict[str, str]:
-    """Nothing of the user's but what Python needs to start and to find the same modules as here."""
-    kept = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR")
-    return {name: os.environ[name] for name in kept if name in os.environ} | {
-        "PYTHONPATH": os.pathsep.join(os.path.abspath(entry) for entry in sys.path if entry),
-        "PYTHONUTF8": "1",
-        "PYTHONHASHSEED": "0",  # the same source gives the same book
-        "LC_ALL": "C.UTF-8",
-        # Each thread of a numeric library reserves address space, of which there is little.
-        "OMP_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-    }
-
-
-def _listen(child: subprocess.Popen[bytes], request: Request) -> tuple[bytearray, bytearray]:
-    """Everything the child writes until it closes its ends: the answer, and the last of its complaints."""
-    assert child.stdout is not None
-    assert child.stderr is not None
-    name, bounds = request.source.uri, request.bounds
+def _listen(reader: Reader, request: Request) -> tuple[bytearray, bytearray]:
+    """Everything the reader writes until it closes its ends: the answer, and the last of its complaints."""
     answer, errors = bytearray(), bytearray()
-    deadline = time.monotonic() + bounds.seconds
+    deadline = time.monotonic() + request.bounds.seconds
     with selectors.DefaultSelector() as selector:
-        selector.register(child.stdout, selectors.EVENT_READ, answer)
-        selector.register(child.stderr, selectors.EVENT_READ, errors)
+        selector.register(reader.answer, selectors.EVENT_READ, answer)
+        selector.register(reader.complaints, selectors.EVENT_READ, errors)
         while selector.get_map():
             left = deadline - time.monotonic()
             if left <= 0:
-                raise SourceTooLarge(f"{name} could not be read within {bounds.seconds:g} s: split it first.")
+                raise _late(request)
             for key, _ in selector.select(left):
                 data = os.read(key.fd, _READ_BYTES)
                 if not data:
@@ -116,20 +97,14 @@ def _listen(child: subprocess.Popen[bytes], request: Request) -> tuple[bytearray
             del errors[:-_KEPT_ERRORS]
             if len(answer) > INGEST_ANSWER_BYTES:
                 raise SourceTooLarge(
-                    f"{name} makes a book of more than {INGEST_ANSWER_BYTES >> 20} MB: split it first."
+                    f"{request.source.uri} makes a book of more than {INGEST_ANSWER_BYTES >> 20} MB: split it first."
                 )
     return answer, errors
 
 
-def _end(child: subprocess.Popen[bytes]) -> None:
-    if child.poll() is None:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(child.pid, signal.SIGKILL)
-        child.wait()
-    for stream in (child.stdin, child.stdout, child.stderr):
-        if stream is not None:
-            with contextlib.suppress(BrokenPipeError):
-                stream.close()
+def _late(request: Request) -> SourceTooLarge:
+    name, seconds = request.source.uri, request.bounds.seconds
+    return SourceTooLarge(f"{name} could not be read within {seconds:g} s: split it first.")
 
 
 def _understand(answer: bytearray, status: int, request: Request) -> bytes:

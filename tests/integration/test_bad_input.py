@@ -80,13 +80,13 @@ def read(path: Path | str, folder: Path) -> str:
 
 @contextmanager
 def _watched() -> Iterator[list[int]]:
-    """The largest resident memory of any child so far, in bytes."""
+    """The largest resident memory of any process below this one so far, in bytes."""
     largest = [0]
     stop = threading.Event()
 
     def watch() -> None:
         while not stop.wait(0.02):
-            for child in psutil.Process().children():
+            for child in psutil.Process().children(recursive=True):
                 with suppress(psutil.NoSuchProcess):
                     largest[0] = max(largest[0], child.memory_info().rss)
 

@@ -7,7 +7,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import psutil
@@ -15,11 +14,11 @@ import pytest
 
 from pipeline.errors import SourceBroken, SourceTooLarge
 from pipeline.ingest import Bounds, FetchRules, open_book, source_digest
-from pipeline.ingest.request import Request
 from pipeline.ingest.sandbox import read_in_sandbox
 from pipeline.model import SourceInfo, SourceKind
 from pipeline.serial import dump
 from pipeline.settings import ReadingSettings
+from tests.misreading import ask, environment, until
 
 SETTINGS = ReadingSettings()
 STORY = (
@@ -31,57 +30,6 @@ STORY = (
 @pytest.fixture
 def rules(tmp_path: Path) -> FetchRules:
     return FetchRules(tmp_path / "cache")
-
-
-@pytest.fixture
-def readers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A module ``misreaders`` of readers that misbehave, importable here and so in the sandbox."""
-    folder = tmp_path / "readers"
-    folder.mkdir()
-    (folder / "misreaders.py").write_text(
-        """
-import os, signal, socket, subprocess, sys, tempfile, time
-from pipeline.errors import SourceProtected
-from pipeline.model import *
-
-def book(text, source):
-    block = Block(BlockKind.PARAGRAPH, text)
-    return Book(source, Metadata(), (Chapter(0, "", 1, (block,)),))
-
-def sleeps(path, settings, uri, sha256):
-    (path / "asleep").touch()
-    time.sleep(600)
-def crashes(path, settings, uri, sha256): os.kill(os.getpid(), signal.SIGSEGV)
-def fails(path, settings, uri, sha256): raise KeyError("x")
-def refuses(path, settings, uri, sha256): raise SourceProtected("It is locked.")
-def eats(path, settings, uri, sha256): return len([bytearray(1 << 20) for _ in range(100_000)])
-def spins(path, settings, uri, sha256):
-    while True: pass
-def chats(path, settings, uri, sha256):
-    print("hello", flush=True); os.write(1, b"hello"); os.write(2, b"x" * 500_000)
-    return book("It said hello.", SourceInfo(SourceKind.TEXT, uri, sha256))
-def tells(path, settings, uri, sha256):
-    said = {**os.environ, "cwd": os.getcwd(), "argv": " ".join(sys.argv), "password": settings.password}
-    return book(" ".join(f"{k}={v}" for k, v in said.items()), SourceInfo(SourceKind.TEXT, uri, sha256))
-def phones(path, settings, uri, sha256):
-    socket.create_connection(("127.0.0.1", 9))
-def starts(path, settings, uri, sha256):
-    subprocess.run(["true"])
-"""
-    )
-    monkeypatch.syspath_prepend(str(folder))
-    return folder
-
-
-def ask(path: Path, reader: str, **options: object) -> Request:
-    return Request(
-        path=str(path),
-        reader=f"misreaders:{reader}",
-        settings=ReadingSettings(language="en", password="swordfish"),
-        source=SourceInfo(SourceKind.TEXT, "story.txt", "0" * 64),
-        title="story",
-        **options,  # type: ignore[arg-type]
-    )
 
 
 def test_a_file_becomes_a_book(tmp_path: Path, rules: FetchRules, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,8 +68,10 @@ def test_what_the_reader_raises_crosses_over(tmp_path: Path, readers: Path) -> N
     assert type(raised.value).__name__ == "SourceProtected"
 
 
-@pytest.mark.parametrize("reader", ["crashes", "fails", "phones", "starts"])
-def test_a_reader_that_fails_names_the_source(tmp_path: Path, readers: Path, reader: str) -> None:
+@pytest.mark.parametrize("reader", ["crashes", "fails", "phones", "starts", "stops"])
+def test_a_reader_that_fails_names_the_source(
+    tmp_path: Path, readers: Path, either_way: str, reader: str
+) -> None:
     with pytest.raises(SourceBroken, match=r"story\.txt could not be read"):
         read_in_sandbox(ask(tmp_path, reader))
 
@@ -132,15 +82,17 @@ def test_a_reader_that_fails_names_the_source(tmp_path: Path, readers: Path, rea
         ("sleeps", Bounds(seconds=0.5), r"within 0\.5 s"),
         ("spins", Bounds(cpu_seconds=1), "1 s of computing"),
         ("eats", Bounds(memory=300 << 20), r"more than 0\.29\d* GB of memory"),
+        ("is_shot", Bounds(), "in the memory there is"),  # as the kernel does when there is none
     ],
 )
 def test_limits_end_in_a_sentence(
-    tmp_path: Path, readers: Path, reader: str, bounds: Bounds, reason: str
+    tmp_path: Path, readers: Path, either_way: str, reader: str, bounds: Bounds, reason: str
 ) -> None:
-    before = psutil.Process().children()
+    read_in_sandbox(ask(tmp_path, "chats"))
+    before = psutil.Process().children(recursive=True)
     with pytest.raises(SourceTooLarge, match=rf"story\.txt .*{reason}"):
         read_in_sandbox(ask(tmp_path, reader, bounds=bounds))
-    assert psutil.Process().children() == before
+    assert psutil.Process().children(recursive=True) == before
 
 
 def test_what_libraries_print_does_not_spoil_the_answer(tmp_path: Path, readers: Path) -> None:
@@ -158,54 +110,20 @@ def test_the_reader_sees_nothing_of_the_users_environment(
     assert text.count("swordfish") == 1
 
 
-def _environment() -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child that its parent died")
-def test_the_child_dies_with_its_parent(tmp_path: Path, readers: Path) -> None:
-    request = dump(ask(tmp_path, "sleeps")).decode()
-    code = (
-        "from pipeline.serial import load; from pipeline.ingest.request import Request\n"
-        "from pipeline.ingest.sandbox import read_in_sandbox\n"
-        f"read_in_sandbox(load(Request, {request!r}))"
-    )
-    parent = subprocess.Popen([sys.executable, "-c", code], env=_environment())
-    try:
-        child = _until(lambda: next(iter(psutil.Process(parent.pid).children()), None))
-        _until(lambda: (tmp_path / "asleep").exists())
-        parent.kill()
-        parent.wait()
-        child.wait(timeout=20)
-    finally:
-        parent.kill()
-        parent.wait()
-    assert not child.is_running()
-
-
 def test_the_child_dies_with_its_input_where_the_kernel_does_not_help(tmp_path: Path, readers: Path) -> None:
     child = subprocess.Popen(
         [sys.executable, "-m", "pipeline.ingest.child", str(os.getpid())],
         stdin=subprocess.PIPE,
-        env=_environment(),
+        env=environment(),
     )
     with child:
         assert child.stdin is not None
         child.stdin.write(dump(ask(tmp_path, "sleeps", watch_input=True)) + b"\n")
         child.stdin.flush()
-        _until(lambda: (tmp_path / "asleep").exists())
+        until(lambda: (tmp_path / "asleep").exists())
         assert child.poll() is None
         child.stdin.close()
         assert child.wait(timeout=20) == 1
-
-
-def _until(check):  # type: ignore[no-untyped-def]
-    end = time.monotonic() + 30
-    while time.monotonic() < end:
-        if found := check():
-            return found
-        time.sleep(0.02)
-    raise AssertionError("did not happen")
 
 
 def test_no_file_is_left_behind(
