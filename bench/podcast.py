@@ -59,12 +59,12 @@ PARTS: Mapping[str, str] = {
 """Functions of publishing, and what they make."""
 
 
-def articles(folder: Path, number: int, words: int, seed: int = 1) -> tuple[list[Path], list[str]]:
+def articles(folder: Path, number: int, words: int, kind: str = "Article") -> tuple[list[Path], list[str]]:
     """Saved pages of so many words each, and the text of each."""
-    random_, pages, texts = random.Random(seed), [], []
+    random_, pages, texts = random.Random(kind), [], []
     folder.mkdir()
     for index in range(1, number + 1):
-        title, parts, count = f"Article number {seed}.{index}", list[str](), 0
+        title, parts, count = f"{kind} number {index}", list[str](), 0
         while count < words:
             parts.append(paragraph(random_))
             count += len(parts[-1].split())
@@ -196,7 +196,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="voxpress-bench-") as name:
         folder = Path(name)
         pages, texts = articles(folder / "pages", arguments.articles, arguments.words)
-        before, _ = articles(folder / "yesterday", 2 * CORES, arguments.words, seed=2)
+        before, _ = articles(folder / "yesterday", 2 * CORES, arguments.words, "Story")
         speaking, encoding = plain(folder / "plain", "\n\n".join(texts))
         least = (speaking.cpu + encoding.cpu) / CORES
         hand = by_hand(folder, texts)
