@@ -74,8 +74,9 @@ def follow(
     for url in feeds or ():
         parse(url)  # refuses what is no address of the web
         before = known[url].rules if url in known else FollowRules()
-        if as_digest and not before.digest and every is None and before.minutes == FollowRules().minutes:
-            before = replace(before, minutes=DIGEST_MINUTES)
+        usual = DIGEST_MINUTES if before.digest else FollowRules().minutes
+        if as_digest is not None and every is None and before.minutes == usual:
+            before = replace(before, minutes=DIGEST_MINUTES if as_digest else FollowRules().minutes)
         rules = with_rules(
             before,
             include=tuple(include) if include else None,

@@ -11,15 +11,16 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from pipeline.compose.digest import digest
 from pipeline.compose.length import chapter_seconds
-from pipeline.errors import FetchError, SourceError
+from pipeline.errors import FetchError, SourceTooLarge, StorageError, VoxpressError
 from pipeline.ingest import open_book
 from pipeline.limits import FETCH_PAUSE_SECONDS
 from pipeline.model import Book
+from pipeline.publish.podcast.folder import stem_of
 from pipeline.settings import ProductionSettings
 from storage.show_rows import EntryRow, EntryState, FollowedRow, ShowRow
 from tasks.adding import Added, add_source
@@ -39,7 +40,7 @@ FULL = 0.9
 """Of the minutes that an episode of the show may have: what numbers and signs are as words is known only later."""
 _LOOKED_BACK = 5_000
 """Entries of a feed among which those of today are."""
-_NAME_DIGITS = 16
+_NAME_DIGITS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,9 @@ def _read(
         alive()
         try:
             book = open_book(entry.link, reading_apart(settings.reading), context.fetch_rules)
-        except SourceError as error:
+        except StorageError:
+            raise
+        except VoxpressError as error:
             log.warning("%s: %s", feed.show, error)
             if type(error) is FetchError and entry.tries < PAGE_TRIES:
                 seconds = max(PAGE_SECONDS * 2**entry.tries, _until_next(feed))
@@ -116,23 +119,37 @@ def _compose(
     inside = list(read)
     while inside:
         made = digest([one.book for one in inside], title, language)
-        minutes = sum(chapter_seconds(one, language) for one in made.chapters) / settings.voice.rate / 60
-        if not row.making.max_minutes or minutes <= FULL * row.making.max_minutes:
-            break
+        entries = [one.entry for one in inside]
+        if not (why := _too_long(made, row, settings)):
+            name = _name(feed, entries, title)
+            try:
+                keep_digest(context, row, made, name)
+                return name if catalog.gather_entries(feed, entries, name) else ""
+            except SourceTooLarge as error:
+                why = str(error)
         late = inside.pop().entry
         if inside:
-            why = f"the digest of {row.making.max_minutes:g} minutes is full: it waits for the next one"
-            catalog.put_off_entry(late, _until_next(feed), why, failed=False)
-            continue
-        why = f"it would be {minutes:.0f} minutes long, and the show takes {row.making.max_minutes:g}"
-        catalog.set_entry(late.id, EntryState.FAILED, reason=why)
-    if not inside:
+            full = f"the digest {title!r} is full: it waits for the next one"
+            catalog.put_off_entry(late, _until_next(feed), full, failed=False)
+        else:
+            catalog.set_entry(late.id, EntryState.FAILED, reason=why)
+    return ""
+
+
+def _too_long(made: Book, row: ShowRow, settings: ProductionSettings) -> str:
+    """Why a digest is longer than the show wants its episodes; empty when it is not."""
+    seconds = sum(chapter_seconds(one, made.metadata.language) for one in made.chapters)
+    minutes, most = seconds / settings.voice.rate / 60, row.making.max_minutes
+    if not most or minutes <= FULL * most:
         return ""
-    entries = [one.entry for one in inside]
+    return f"it would be {minutes:.1f} minutes long, too near to the {most:g} that the show takes"
+
+
+def _name(feed: FollowedRow, entries: Sequence[EntryRow], title: str) -> str:
+    """What the file of a digest is called: the same for the same entries of a day."""
     names = "\n".join([feed.url, *(entry.key for entry in entries)])
-    name = f"feed-{hashlib.sha256(names.encode('utf-8', 'replace')).hexdigest()[:_NAME_DIGITS]}"
-    keep_digest(context, row, made, name)
-    return name if catalog.gather_entries(feed, entries, name) else ""
+    digits = hashlib.sha256(names.encode("utf-8", "replace")).hexdigest()[:_NAME_DIGITS]
+    return f"{stem_of(title, date.today(), ())}-{digits}"
 
 
 def _handed_on(

@@ -69,6 +69,7 @@ class Hanging:
 def hanging(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Hanging]]:
     """One for each kind of server, of which every question may take a minute."""
     monkeypatch.setattr(server_client, "LOOK_SECONDS", 60.0)
+    monkeypatch.setattr(server_client, "LOOK_PATIENCE_SECONDS", 0.0)
     monkeypatch.setattr(meaning, "LOOK_SECONDS", 0.1)
     monkeypatch.setattr(graph, "start", lambda production: None)
     monkeypatch.setattr(reconcile, "QUIET_SECONDS", 600.0)  # there is no broker to be asked

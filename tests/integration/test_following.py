@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -10,8 +11,10 @@ from typing import Any
 
 import pytest
 
-from pipeline.ingest import fetch_http, open_book
+from cli.following import follow as follow_command
+from pipeline.ingest import book_file, fetch_http, open_book
 from pipeline.publish.podcast.show import Show
+from pipeline.settings import ReadingSettings
 from storage.settings import load_settings
 from storage.show_rows import EntryRow, EntryState, FollowedRow, FollowRules, Making, ShowRow
 from tasks import composing, digesting, following
@@ -274,10 +277,10 @@ def found(context: Context, site: ChangingSite, *names: str) -> None:
     assert looked(context) == [f"About {name}" for name in names]
 
 
-def articles(context: Context, added: Added) -> list[str]:
+def articles(added: Added) -> list[str]:
     """What the chapters of an episode are called, its opening left out."""
-    book = open_book(added.production.source, added.production.settings.reading, context.fetch_rules)
-    return [chapter.title for chapter in book.chapters[1:]]
+    book = json.loads(Path(added.production.source).read_bytes())["book"]
+    return [chapter["title"] for chapter in book["chapters"][1:]]
 
 
 def entry(context: Context, name: str) -> EntryRow:
@@ -293,6 +296,24 @@ def at_next_look(context: Context, monkeypatch: pytest.MonkeyPatch, days: int = 
     monkeypatch.setattr("storage.followed._now", lambda: later)
 
 
+def test_the_command_says_whether_there_are_digests_and_these_are_daily(
+    context: Context, site: ChangingSite, row: ShowRow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VOXPRESS_HOME", str(context.settings.home))
+    said = []
+    for more in (
+        {"as_digest": True},
+        {"per_day": 4},
+        {"as_digest": False},
+        {"as_digest": True, "every": 30},
+        {"as_digest": False},
+    ):
+        follow_command("morning", [f"{site.url}/feed"], **more)
+        rules = again(context).rules
+        said.append((rules.digest, rules.minutes, rules.per_day))
+    assert said == [(True, 1440, 10), (True, 1440, 4), (False, 60, 4), (True, 30, 4), (False, 30, 4)]
+
+
 @pytest.mark.usefixtures("digests")
 def test_all_that_a_look_finds_is_one_episode(context: Context, site: ChangingSite, row: ShowRow) -> None:
     assert handed(context, row) == []
@@ -300,7 +321,7 @@ def test_all_that_a_look_finds_is_one_episode(context: Context, site: ChangingSi
 
     (added,) = handed(context, row)
 
-    assert articles(context, added) == ["About bees", "About ants", "About birds"]
+    assert articles(added) == ["About bees", "About ants", "About birds"]
     for name in ("bees", "ants", "birds"):
         assert (entry(context, name).state, entry(context, name).production_id) == (
             TAKEN,
@@ -311,18 +332,16 @@ def test_all_that_a_look_finds_is_one_episode(context: Context, site: ChangingSi
     assert looked(context) == []
     found(context, site, "cats")
     (second,) = handed(context, row)
-    assert articles(context, second) == ["About cats"]
+    assert articles(second) == ["About cats"]
     assert second.production.id != added.production.id
-    titles = [open_title(context, one) for one in (added, second)]
+    books = [
+        open_book(one.production.source, ReadingSettings(), context.fetch_rules) for one in (added, second)
+    ]
+    titles = [book.metadata.title for book in books]
     assert titles[0].startswith("A feed, ")
     assert titles[1] == f"{titles[0]} (2)"
     assert len(context.store.catalog.episodes("morning")) == 2
-    assert articles(context, added) == ["About bees", "About ants", "About birds"]  # as they were
-
-
-def open_title(context: Context, added: Added) -> str:
-    source = added.production.source
-    return open_book(source, added.production.settings.reading, context.fetch_rules).metadata.title
+    assert articles(added) == ["About bees", "About ants", "About birds"]  # as they were
 
 
 @pytest.mark.usefixtures("digests")
@@ -332,11 +351,11 @@ def test_the_days_bound_holds_for_the_entries_of_digests(
     follow(context, site, latest=0, digest=True, per_day=2)
     found(context, site, "a", "b", "c")
     (added,) = handed(context, row)
-    assert articles(context, added) == ["About a", "About b"]
+    assert articles(added) == ["About a", "About b"]
     assert handed(context, row) == []
     at_next_look(context, monkeypatch)
     (added,) = handed(context, row)
-    assert articles(context, added) == ["About c"]
+    assert articles(added) == ["About c"]
 
 
 @pytest.mark.usefixtures("digests")
@@ -348,7 +367,7 @@ def test_what_cannot_be_had_is_told_and_keeps_nothing_else_out(
 
     (added,) = handed(context, row)
 
-    assert articles(context, added) == ["About here"]
+    assert articles(added) == ["About here"]
     late, lost = entry(context, "late"), entry(context, "lost")
     assert (late.state, late.tries, lost.state) == (WAITING, 1, EntryState.FAILED)
     assert "500" in late.reason
@@ -358,7 +377,7 @@ def test_what_cannot_be_had_is_told_and_keeps_nothing_else_out(
     found(context, site, "new")
     at_next_look(context, monkeypatch)
     (added,) = handed(context, row)
-    assert articles(context, added) == ["About late", "About new"]
+    assert articles(added) == ["About late", "About new"]
 
 
 @pytest.mark.usefixtures("digests")
@@ -370,17 +389,28 @@ def test_a_digest_is_no_longer_than_episodes_of_the_show(
 
     (added,) = handed(context, short)
 
-    assert articles(context, added) == ["About a", "About b"]
+    assert articles(added) == ["About a", "About b"]
     assert "waits for the next one" in entry(context, "c").reason
     assert entry(context, "c").tries == 0
     assert handed(context, short) == []
     at_next_look(context, monkeypatch)
     (added,) = handed(context, short)
-    assert articles(context, added) == ["About c"]
+    assert articles(added) == ["About c"]
     found(context, site, "long")
     assert handed(context, replace(row, making=replace(row.making, max_minutes=0.5))) == []
     assert entry(context, "long").state is EntryState.FAILED
-    assert "the show takes 0.5" in entry(context, "long").reason
+    assert "too near to the 0.5 that the show takes" in entry(context, "long").reason
+
+
+@pytest.mark.usefixtures("digests")
+def test_a_digest_holds_no_more_than_a_book_does(
+    context: Context, site: ChangingSite, row: ShowRow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found(context, site, "a", "b")
+    monkeypatch.setattr(book_file, "BOOK_FILE_BYTES", 3_000)
+    (added,) = handed(context, row)
+    assert articles(added) == ["About a"]
+    assert "is full" in entry(context, "b").reason
 
 
 @pytest.mark.usefixtures("digests")
@@ -405,7 +435,7 @@ def test_who_is_killed_loses_nothing_and_makes_nothing_twice(
 
     made = [one for _ in range(3) for one in handed(context, row)]
 
-    told = [title for one in made for title in articles(context, one)]
+    told = [title for one in made for title in articles(one)]
     assert told == ["About bees", "About ants", "About birds"]
     episodes = context.store.catalog.episodes("morning")
     assert {one.production_id for one in episodes} == {one.production.id for one in made}
@@ -442,5 +472,5 @@ def test_a_digest_that_was_begun_is_ended_also_when_none_are_wanted_any_more(
             handed(context, row)
     follow(context, site, latest=0, digest=False)
     (added,) = handed(context, row)
-    assert articles(context, added) == ["About bees", "About ants"]
+    assert articles(added) == ["About bees", "About ants"]
     assert handed(context, row) == []
