@@ -6,17 +6,15 @@ Aligned twice: as one M4B, and as a folder of MP3 chapters of which one is missi
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from bench.measure import Cost, cost_of
+from bench.measure import COMMAND, Cost, cost_of, environment
 from pipeline.audio.ffmpeg import decode
 
 MISSING, SWAPPED = 4, (8, 9)
@@ -33,10 +31,8 @@ Words = list[tuple[str, float]]
 
 def rows_of(book: Path, folder: Path) -> list[list[str]]:
     """Make and align: the rows of both recordings. Raises ``CalledProcessError``."""
-    env = {k: v for k, v in os.environ.items() if not k.startswith("VOXPRESS_")}
-    env["VOXPRESS_HOME"] = str(folder / "home")
-    command = [sys.executable, "-m", "cli.main"]
-    made = [*command, "make", str(book), "-o", str(folder / "made"), "--voice", "espeak", "--workers", "1"]
+    env = environment(folder / "home")
+    made = [*COMMAND, "make", str(book), "-o", str(folder / "made"), "--voice", "espeak", "--workers", "1"]
     made += ["--offline", "-q"]
     subprocess.run([*made, "--format", "m4b", "--format", "mp3-chapters"], env=env, check=False)
     (m4b,) = (folder / "made").rglob("*.m4b")
@@ -51,7 +47,7 @@ def rows_of(book: Path, folder: Path) -> list[list[str]]:
             numbers = [set(range(first[n], first[n + 1])) for n in range(len(chapters))]
             gone, moved = numbers[MISSING], [numbers[n] for n in SWAPPED]
         out = folder / f"{name.replace(' ', '-')}.json"
-        cost = cost_of([*command, "align", audio, book, "-o", out, "--offline", "-q"], env)
+        cost = cost_of([*COMMAND, "align", audio, book, "-o", out, "--offline", "-q"], env)
         rows.append(_row(f"{book.stem}, {name}", truth, gone, moved, json.loads(out.read_text()), cost))
     return rows
 

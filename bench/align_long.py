@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -25,7 +24,7 @@ import numpy as np
 
 from bench import align_edition
 from bench.books import write_book
-from bench.measure import Cost, cost_of
+from bench.measure import COMMAND, Cost, cost_of, environment
 from bench.report import report, table
 from cli.aligning import scripts_of
 from pipeline.align.long_text import Line, lines_of
@@ -103,11 +102,8 @@ def measure(source: Path, folder: Path) -> tuple[Truth, dict[str, Any], Cost, in
         narrated(lines, truth),
         f"recording {audio.name}",
     )
-    env = {k: v for k, v in os.environ.items() if not k.startswith("VOXPRESS_")}
-    env["VOXPRESS_HOME"] = str(folder / "home")
-    cost = cost_of(
-        [sys.executable, "-m", "cli.main", "align", audio, source, "-o", out, "--offline", "-q"], env
-    )
+    command = [*COMMAND, "align", audio, source, "-o", out, "--offline", "-q"]
+    cost = cost_of(command, environment(folder / "home"))
     return truth, json.loads(out.read_text()), cost, lines[-1].stop
 
 

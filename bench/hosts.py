@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -15,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from bench.measure import COMMAND, environment
 from storage.settings import load_settings
 from workers.broker import EmbeddedBroker
 
@@ -51,7 +50,7 @@ class Hosts:
 
     def _start(self, *words: str) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
-            [sys.executable, "-m", "cli.main", *words],
+            [*COMMAND, *words],
             env=self.env,
             stdout=subprocess.DEVNULL,
             stdin=subprocess.DEVNULL,
@@ -70,13 +69,12 @@ def two_hosts(seconds: float, *, one_gpu: bool = False) -> Iterator[Hosts]:
         broker = EmbeddedBroker(settings.run_dir)
         broker.start()
         stack.callback(broker.stop)
-        env = {key: value for key, value in os.environ.items() if not key.startswith("VOXPRESS_")}
-        env |= {
-            "VOXPRESS_HOME": str(folder / "home"),
-            "VOXPRESS_BROKER_URL": broker.url,
-            "VOXPRESS_TONE_DELAY": str(seconds),
-            "VOXPRESS_GRACE": "0",
-        }
+        env = environment(
+            folder / "home",
+            VOXPRESS_BROKER_URL=broker.url,
+            VOXPRESS_TONE_DELAY=str(seconds),
+            VOXPRESS_GRACE="0",
+        )
         if one_gpu:
             env["VOXPRESS_TONE_GPU"] = str(folder / "gpu")
         yield Hosts(folder, env, stack.enter_context(ExitStack()))

@@ -17,7 +17,7 @@ import zipfile
 from pathlib import Path
 
 from bench.books import sentence
-from bench.measure import Cost, cost_of
+from bench.measure import COMMAND, Cost, cost_of, environment
 from bench.reading.__main__ import BESIDE
 from bench.report import report, table
 from tests.typeset import Press
@@ -55,10 +55,7 @@ def write_pdf(path: Path, pages: int) -> int:
 
 def inspect(source: Path, home: Path) -> Cost:
     """``voxpress inspect --json`` with a state folder of its own."""
-    env = {k: v for k, v in os.environ.items() if not k.startswith("VOXPRESS_")} | {
-        "VOXPRESS_HOME": str(home)
-    }
-    return cost_of([sys.executable, "-m", "cli.main", "inspect", source, "--json"], env)
+    return cost_of([*COMMAND, "inspect", source, "--json"], environment(home))
 
 
 def largest_epub(corpus: Path) -> Path | None:

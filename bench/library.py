@@ -11,10 +11,8 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import os
 import random
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -24,6 +22,7 @@ from pathlib import Path
 import redis
 from sqlalchemy import text
 
+from bench.measure import COMMAND, environment
 from bench.report import report, table
 from pipeline.settings import ProductionSettings, VoiceSettings
 from storage.rows import ChapterPlan, ChunkPlan, Production, ProductionState
@@ -94,9 +93,7 @@ def _key(*what: int) -> str:
 def command(env: dict[str, str], *words: str) -> float:
     """Seconds of a ``voxpress`` command."""
     return _quickest(
-        lambda: subprocess.run(
-            [sys.executable, "-m", "cli.main", *words], env=env, check=True, stdout=subprocess.DEVNULL
-        )
+        lambda: subprocess.run([*COMMAND, *words], env=env, check=True, stdout=subprocess.DEVNULL)
     )
 
 
@@ -177,8 +174,7 @@ def main() -> None:
             round_ = keeper(context)
         finally:
             broker.stop()
-        env = {key: value for key, value in os.environ.items() if not key.startswith("VOXPRESS_")}
-        env |= {"VOXPRESS_HOME": str(folder / "home"), "VOXPRESS_CATALOG_URL": url}
+        env = environment(folder / "home", VOXPRESS_CATALOG_URL=url)
         one = context.store.catalog.productions(limit=1)[0].id
         rows = [
             ("books", f"{options.books}"),

@@ -17,7 +17,7 @@ import tempfile
 from pathlib import Path
 
 from bench.books import plain_text, write_book
-from bench.measure import Cost, cost_of
+from bench.measure import COMMAND, Cost, cost_of, environment
 from pipeline.audio.ffmpeg import ffmpeg_version, find_ffmpeg
 
 RESULTS = Path(__file__).parent / "results"
@@ -26,11 +26,9 @@ CORES = len(os.sched_getaffinity(0))
 
 def make(folder: Path, book: Path, *, home: str, coder: str = "fast") -> Cost:
     """``voxpress make`` with a state folder of its own."""
-    env = {k: v for k, v in os.environ.items() if not k.startswith("VOXPRESS_")}
-    env["VOXPRESS_HOME"] = str(folder / home)
-    command = [sys.executable, "-m", "cli.main", "make", book, "-q", "--offline", "--voice", "espeak:en-us"]
+    command = [*COMMAND, "make", book, "-q", "--offline", "--voice", "espeak:en-us"]
     command += ["--set", f"audio.coder={coder}", "-o", folder / f"out-{home}"]
-    return cost_of(command, env)
+    return cost_of(command, environment(folder / home))
 
 
 def plain(folder: Path, text: Path, coder: str) -> tuple[Cost, Cost]:

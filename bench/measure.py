@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import threading
 import time
 from collections import Counter
@@ -11,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+COMMAND = (sys.executable, "-m", "cli")
+"""``voxpress`` of this checkout."""
 SAMPLE_SECONDS = 0.05
 """How often memory is looked at. Linux keeps the peak of each living process itself (VmHWM)."""
 
@@ -30,17 +33,33 @@ class Cost:
     of each process are missing."""
 
 
+def environment(home: Path, **more: str) -> dict[str, str]:
+    """Of a command with a state folder of its own, and as users have it: modules are compiled once, and kept."""
+    mine = ("VOXPRESS_", "PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(mine)}
+    return kept | {"VOXPRESS_HOME": str(home), "PYTHONPATH": str(Path(__file__).parent.parent)} | more
+
+
 def cost_of(
-    command: Sequence[str | Path], env: Mapping[str, str] | None = None, *, cwd: Path | None = None
+    command: Sequence[str | Path],
+    env: Mapping[str, str] | None = None,
+    *,
+    cwd: Path | None = None,
+    watched: bool = True,
 ) -> Cost:
-    """Run a command to its end. Raises ``CalledProcessError`` when it fails."""
+    """Run a command to its end. Without being ``watched`` its roles stay unknown, and nothing is taken from it.
+
+    Raises ``CalledProcessError`` when it fails.
+    """
     before, began = os.times(), time.monotonic()
     process = subprocess.Popen(command, env=dict(env) if env else None, cwd=cwd, stdout=subprocess.DEVNULL)
     watch = _Watch(process.pid)
-    watch.start()
+    if watched:
+        watch.start()
     code = process.wait()
     wall = time.monotonic() - began
-    watch.stop()
+    if watched:
+        watch.stop()
     if code not in (0, 3):
         raise subprocess.CalledProcessError(code, [str(part) for part in command])
     after = os.times()
@@ -127,4 +146,4 @@ def _role(pid: int) -> str:
         return "ingest"
     if "workers.worker" in line:
         return "worker child" if "workers.worker" in above else "worker main"
-    return "command" if "voxpress" in line or "cli.main" in line else ""
+    return "command" if "voxpress" in line or "-m cli " in line else ""

@@ -27,6 +27,7 @@ from typing import Any
 import av
 import numpy as np
 
+from bench.measure import COMMAND, environment
 from bench.reading.__main__ import BESIDE
 from bench.report import report, table
 from pipeline.audio.ffmpeg import find_ffmpeg
@@ -101,23 +102,9 @@ def _own(folder: Path, corpus: Path) -> Iterator[tuple[Path, str]]:
 def measure(source: Path, language: str, voice: str, folder: Path, chunks: int) -> Errors:
     """Make the source, and compare. Raises ``CalledProcessError`` when it cannot be made."""
     home, out = folder / "home", folder / "out" / source.stem
-    command = [
-        sys.executable,
-        "-m",
-        "cli.main",
-        "make",
-        str(source),
-        "-o",
-        str(out),
-        "--voice",
-        voice,
-        "--json",
-    ]
-    env = {k: v for k, v in os.environ.items() if not k.startswith("VOXPRESS_")} | {
-        "VOXPRESS_HOME": str(home)
-    }
+    command = [*COMMAND, "make", str(source), "-o", str(out), "--voice", voice, "--json"]
     spoken = [*command, "--language", language] if language else command
-    done = subprocess.run(spoken, env=env, stdout=subprocess.PIPE, check=False)
+    done = subprocess.run(spoken, env=environment(home), stdout=subprocess.PIPE, check=False)
     if done.returncode not in (0, 3):
         raise subprocess.CalledProcessError(done.returncode, command)
     (production,) = json.loads(done.stdout)["productions"]

@@ -13,6 +13,10 @@ INTERRUPTED = 130
 def main() -> None:
     """Run the command that ``sys.argv`` names."""
     try:
+        import cli.one_thread  # noqa: F401  (before numpy)
+        from pipeline.garbage import collect_rarely
+
+        collect_rarely()
         from cli.main import main as run
 
         run()

@@ -8,7 +8,6 @@ from typing import Annotated, Any
 
 import typer
 
-import cli.one_thread  # noqa: F401  (before numpy)
 from cli.flags import (
     AllowHost,
     Include,

@@ -10,7 +10,6 @@ from typing import Annotated
 
 import typer
 
-import cli.one_thread  # noqa: F401  (before numpy)
 from cli.choices import ShowName, Voice
 from cli.flags import Json, Language, Lexicons, Profile, Quiet, Set, context_of
 from cli.making_episodes import finish, settings_said

@@ -1,4 +1,4 @@
-"""Imported before numpy by commands that compute: its matrices are small, and threads only get in each other's way.
+"""Imported before numpy: its matrices are small, and threads only get in each other's way.
 
 Measured on two busy cores: a search took fifty times as long with two threads as with one.
 """

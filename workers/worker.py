@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 import warnings
 from collections.abc import Sequence
 from functools import partial
 
+from pipeline.garbage import collect_rarely, keep_for_good
 from workers.lifeline import die_with_parent, hang_on
 
 # Before numpy is imported: there is a process for each core, and threads inside them only get in each other's
@@ -35,12 +37,16 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--child-kilobytes", type=int, default=0, help="start children anew that take more")
     parser.add_argument("--lifeline", type=int, help="descriptor of a pipe; when it closes, everything ends")
     arguments = parser.parse_args(argv)
+    collect_rarely()
     if arguments.lifeline is not None:
         die_with_parent()
         hang_on(arguments.lifeline)
 
+    from celery.concurrency import get_implementation
     from celery.platforms import SecurityWarning
     from celery.signals import setup_logging, worker_process_init
+    from celery.utils.log import mlevel
+    from celery.utils.nodenames import default_nodename, host_format
 
     import tasks.stages  # noqa: F401  registers the tasks
     from storage.settings import load_settings
@@ -63,26 +69,25 @@ def main(argv: list[str] | None = None) -> None:
     app.conf.worker_send_task_events = app.conf.task_send_sent_event = arguments.watched
     if arguments.child_kilobytes:
         app.conf.worker_max_memory_per_child = arguments.child_kilobytes
-    quiet = [] if arguments.watched else ["--without-heartbeat"]
     # Every child imports what it needs once, here in the parent: forked pages are shared.
     import pipeline.audio.master
     import pipeline.audio.prepare
     import pipeline.script  # noqa: F401
 
-    app.worker_main(
-        [
-            "--quiet",
-            "worker",
-            f"--queues={arguments.queues}",
-            f"--concurrency={arguments.concurrency}",
-            f"--hostname={arguments.name}",
-            f"--loglevel={arguments.log_level}",
-            "--pool=prefork",
-            "--without-gossip",
-            "--without-mingle",
-            *quiet,
-        ]
+    worker = app.Worker(
+        hostname=host_format(default_nodename(arguments.name)),
+        queues=arguments.queues.split(","),
+        pool_cls=get_implementation("prefork"),
+        concurrency=arguments.concurrency,
+        loglevel=mlevel(arguments.log_level.upper()),
+        quiet=True,
+        without_gossip=True,
+        without_mingle=True,
+        without_heartbeat=not arguments.watched,
     )
+    keep_for_good()
+    worker.start()
+    sys.exit(worker.exitcode)
 
 
 def _logging_is_ours(**_: object) -> None:

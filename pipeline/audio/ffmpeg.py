@@ -182,9 +182,10 @@ def _child(arguments: Sequence[str], what: str, stdin: int, stdout: int) -> Iter
     with tempfile.TemporaryFile() as words:
         command = [str(find_ffmpeg()), *_COMMON, *arguments]
         try:
-            child = subprocess.Popen(
-                command, stdin=stdin, stdout=stdout, stderr=words, preexec_fn=_die_with_parent()
-            )
+            # One that is fed ends with our end of its pipe, however that is closed; without anything to do between
+            # fork and exec, the many pages of a worker are not copied.
+            prepare = None if stdin == subprocess.PIPE else _die_with_parent()
+            child = subprocess.Popen(command, stdin=stdin, stdout=stdout, stderr=words, preexec_fn=prepare)
         except OSError as error:
             raise AudioError(f"ffmpeg could not be started while {what}: {error.strerror}.") from error
         with child:

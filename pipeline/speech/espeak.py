@@ -7,9 +7,8 @@ about 1,400 times as fast as real time with chunks of 800 characters, 900 times 
 from __future__ import annotations
 
 import re
-import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
@@ -20,11 +19,17 @@ from pipeline.align.engine_timings import timings_from_starts
 from pipeline.align.estimate import letters_in
 from pipeline.errors import SpeechFailed
 from pipeline.model import Chunk, Doubt, SpeakingOptions, Take, Voice, Word
-from pipeline.script.lexicon import punctuation_after
 from pipeline.speech.engine import EngineContext, EngineLimits, limits_by_script, require_rate, unsayable
 from pipeline.speech.espeak_ipa import SoundKind, ipa_table, sound_kinds
-from pipeline.speech.espeak_library import LibraryVoice, Recital, WordEvent, find_library
+from pipeline.speech.espeak_library import (
+    EspeakLibrary,
+    LibraryVoice,
+    Recital,
+    WordEvent,
+    find_library,
+)
 from pipeline.speech.espeak_onsets import onsets
+from pipeline.speech.espeak_text import lay_out
 from pipeline.speech.facts import EngineFacts, Parameter
 
 DRIVER = 1
@@ -47,14 +52,6 @@ _CLAUSE_PHONEMES = (600, 250, 100)
 scripts without spaces (200 Chinese characters), and in chains of symbols and digits. So we add a comma
 before it happens, by estimate; when something is left out all the same, the text is spoken again with more
 of them."""
-_RUN_BYTES = 90
-"""It also drops what goes beyond 195 bytes of Japanese without a space: we add one."""
-_PHONEMES = {"L": 1.2, "M": 0.3, "N": 8.0, "Z": 1.0, "S": 12.0, "P": 9.0}
-_SILENT = frozenset(".,;:!?…-–—'\"()[]{}“”„‘’«»")
-_PHONEMES_WIDE = 5.5
-"""Estimates for one character by Unicode category, and for a Chinese, Japanese or Korean one."""
-_CLAUSE_ENDS = frozenset("、。，；：！？")
-_CLAUSE_ENDS_BEFORE_SPACE = frozenset(",;:!?")
 _PITCHES = ((14, 35, 50, 65, 80, 99), (0.75, 0.867, 1.0, 1.166, 1.358, 1.68))
 """espeak's numbers for pitches, and what becomes of them: medians measured in English, German, Russian and French,
 which agree within 2 %. Below 14 its voices hardly become lower."""
@@ -68,8 +65,6 @@ _CAVEATS = {
 _DISTINCT = "f2 m3 f4 m7 f3 m1 f5 m8 f1 m4 m5 m2 m6".split()
 _VARIANT = re.compile(r"[\w ]{1,40}")
 _GENDER = re.compile(r"^gender +(male|female)", re.M)
-_UNSPEAKABLE = re.compile("[\0-\x1f\x7f-\x9f\ud800-\udfff]")
-"""Control characters end or garble espeak's input; lone surrogates have no UTF-8."""
 
 FACTS = EngineFacts(
     title="eSpeak NG",
@@ -104,30 +99,13 @@ class EspeakEngine:
     def __init__(self, context: EngineContext) -> None:
         """Raise ``EngineUnavailable`` when there is no usable library. The device is always the CPU."""
         self._library = find_library()
-        self._identifiers: dict[str, str] = {}
+        self._voices = tuple(_spoken_by(self._library, self.name))
+        """The library and its data are the same as long as the process is."""
+        self._identifiers = {voice.id: identifier for voice, identifier in self._voices}
 
     def voices(self) -> Iterable[Voice]:
         """All languages of the library whose dictionaries are there."""
-        revision = f"{DRIVER}-{self._library.revision}"
-        for entry in self._library.voices:
-            identity = entry.languages[0][0]
-            if identity in self._identifiers and self._identifiers[identity] != entry.identifier:
-                continue
-            if not _has_dictionary(entry, self._library.data):
-                continue
-            self._identifiers[identity] = entry.identifier
-            yield Voice(
-                name=f"{self.name}:{identity}",
-                engine=self.name,
-                id=identity,
-                languages=_tags(entry),
-                sample_rate=SAMPLE_RATE,
-                revision=revision,
-                gender=entry.gender,
-                licence="GPL-3.0-or-later (the program; what it says is free of it)",
-                description=entry.name,
-                caveat=_CAVEATS.get(identity, ""),
-            )
+        return [voice for voice, _ in self._voices]
 
     def variant(self, voice: Voice, name: str) -> Voice | None:
         """The voice with another throat: one of the files in espeak's ``voices/!v``."""
@@ -191,7 +169,7 @@ class EspeakEngine:
         """
         phonemes, doubts = self._sounds(words, voice)
         for clause in _CLAUSE_PHONEMES:
-            text, spans = _lay_out(words, clause, phonemes)
+            text, spans = lay_out(words, clause, phonemes)
             if not text.strip():
                 raise SpeechFailed("There is nothing to say in a chunk that was given to espeak.")
             longest = (len(text) * _SECONDS_PER_CHARACTER + _SPARE_SECONDS) / rate
@@ -239,69 +217,40 @@ class EspeakEngine:
 
     def _identifier(self, voice: Voice) -> str:
         base, plus, variant = voice.id.partition("+")
-        if base not in self._identifiers:
-            list(self.voices())
         try:
             return self._identifiers[base] + plus + variant
         except KeyError as error:
             raise SpeechFailed(f"espeak has no voice “{voice.id}” on this machine.") from error
 
 
+def _spoken_by(library: EspeakLibrary, engine: str) -> Iterator[tuple[Voice, str]]:
+    """The voices of a library, each with its identifier there: the first of each language whose dictionary exists."""
+    revision, seen = f"{DRIVER}-{library.revision}", set[str]()
+    for entry in library.voices:
+        identity = entry.languages[0][0]
+        if identity in seen or not _has_dictionary(entry, library.data):
+            continue
+        seen.add(identity)
+        yield (
+            Voice(
+                name=f"{engine}:{identity}",
+                engine=engine,
+                id=identity,
+                languages=_tags(entry),
+                sample_rate=SAMPLE_RATE,
+                revision=revision,
+                gender=entry.gender,
+                licence="GPL-3.0-or-later (the program; what it says is free of it)",
+                description=entry.name,
+                caveat=_CAVEATS.get(identity, ""),
+            ),
+            entry.identifier,
+        )
+
+
 def pitch_number(pitch: float) -> int:
     """What espeak calls a pitch that is so many times the voice's own."""
     return round(float(np.interp(pitch, _PITCHES[1], _PITCHES[0])))
-
-
-def _lay_out(
-    words: Sequence[Word], longest_clause: int, sounds: Sequence[str] = ()
-) -> tuple[str, list[tuple[int, int] | None]]:
-    """The text for espeak, and where each word stands in it (characters from, to).
-
-    ``sounds`` are the phonemes of the words that have any, by espeak's names.
-
-    It is what ``join_spoken`` makes, but for the spaces and commas that keep espeak from losing text: a comma
-    after so many phonemes without one.
-    """
-    text: list[str] = []
-    spans: list[tuple[int, int] | None] = []
-    run, clause = 0, 0.0  # bytes since the last space, phonemes since the last punctuation
-    for index, word in enumerate(words):
-        if not word.spoken:
-            spans.append(None)
-            continue
-        spoken = _UNSPEAKABLE.sub(" ", word.spoken)
-        if any(sounds):
-            spoken = spoken.replace("[[", "[ [")
-        if text and not word.joined:
-            ends = text[-1] in _CLAUSE_ENDS_BEFORE_SPACE or (text[-1] == "." and not spoken[0].islower())
-            clause = 0.0 if ends else clause + 1
-            if clause >= longest_clause:
-                text.append(",")
-                clause = 0.0
-            text.append(" ")
-            run = 0
-        begin = len(text)
-        if sounds and sounds[index]:
-            clause += len(word.ipa)
-            text += f"[[{sounds[index]}]]"
-            spoken = punctuation_after(spoken)
-        for character in spoken:
-            wide = unicodedata.east_asian_width(character) in "WF"
-            category = unicodedata.category(character)
-            if clause >= longest_clause and category == "Lo":
-                text += ", "
-                run, clause = 0, 0.0
-            elif run >= _RUN_BYTES and wide:
-                text.append(" ")
-                run = 0
-            text.append(character)
-            run = 0 if character == " " else run + len(character.encode())
-            if character not in _SILENT:
-                clause += _PHONEMES_WIDE if wide else _PHONEMES.get(category[0], 0.0)
-            if character in _CLAUSE_ENDS:
-                run, clause = 0, 0.0
-        spans.append((begin, len(text)))
-    return "".join(text), spans
 
 
 def _starts(events: Sequence[WordEvent], spans: Sequence[tuple[int, int] | None]) -> list[int | None]:

@@ -96,7 +96,8 @@ def voices_of(name: str, context: EngineContext) -> Iterator[Voice]:
         if voice.consent is None:
             if consents is None:
                 consents = {clone.name: clone.consent for clone, _ in clones(context.voices_dir, name)}
-            voice = replace(voice, consent=consents.get(voice.id))
+            if consent := consents.get(voice.id):
+                voice = replace(voice, consent=consent)
         yield voice
 
 
