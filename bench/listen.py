@@ -29,6 +29,7 @@ from pipeline.publish.plan import ChapterFiles, EditionPlan, PublishedFile
 from pipeline.publish.report import Measured
 from pipeline.publish.tags import tags_of
 from pipeline.publish.timeline import timeline
+from pipeline.publish.transcript import Said
 from pipeline.serial import dump
 from pipeline.settings import ProductionSettings
 from tests.browsing import BROWSER, Browser, Tab, tab
@@ -87,7 +88,8 @@ def write_page(folder: Path, words: int, chapters: int) -> float:
     audio = PublishedFile("book.m4b", 0, "")
     measured = Measured(line, [], 0.0, 0.0, doubts=[], known=[], seconds=0.0)
     tags = tags_of(metadata, "one")
-    job = CompanionJob(folder, "book", plan, tags, cover.read_bytes(), line, (audio,), measured, ())
+    said = Said([chapter.segments for chapter in files], line)
+    job = CompanionJob(folder, "book", plan, tags, cover.read_bytes(), said, (audio,), measured, ())
     began = time.monotonic()
     listen.write(job)
     return time.monotonic() - began

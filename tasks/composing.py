@@ -90,6 +90,7 @@ def _kept(context: Context, row: ShowRow, stem: str, book: Book) -> Path:
     folder = ShowFolder(_folder(context, row))
     folder.path.mkdir(parents=True, exist_ok=True)
     folder.write(stem + SUFFIX, book_file(book))
+    folder.sync()
     return folder.path / (stem + SUFFIX)
 
 

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
-from pipeline.model import Chunk, Doubt, PreparedTake, join_words
+from pipeline.model import ChapterScript, Chunk, Doubt, PreparedTake, join_words
 from pipeline.serial import load
 from storage.rows import Artifact, ChapterRow, ChunkRow
 from storage.store import Store
-from tasks.shelf import read_script
+from tasks.shelf import is_sure, read_script
 
 _NONE = '"doubts":[]'
 """As it stands in a take without a doubt: most are, and need not be parsed to know it."""
@@ -44,51 +44,71 @@ class Reported:
         return f"{where}: {self.said}" if where else self.said
 
 
-def doubts_of(store: Store, production_id: str, chapters: Sequence[ChapterRow]) -> Iterator[Reported]:
-    """Every doubt about the chapters, with its place and all its words, in reading order."""
+_Kept = Sequence[tuple[ChunkRow, Artifact | None]]
+"""The chunks of a chapter in order, each with its take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the checks said of chapters, in reading order."""
+
+    doubts: list[Reported]
+    """Every doubt with its place and all its words."""
+    mended: list[Reported]
+    """What they found in renditions that were not kept: it is not in the book."""
+    accepted: list[Reported]
+    """Doubts that somebody listened to and found to be none."""
+
+
+def judged(store: Store, production_id: str, chapters: Sequence[ChapterRow]) -> Judged:
+    """All of it; a chapter is in memory at a time. Raises ``BlobMissing``."""
+    found = Judged([], [], [])
     for chapter in chapters:
+        kept = list(rows_and_takes(store, production_id, chapter.index))
+        if all(_is_clean(row, take) for row, take in kept) and is_sure(store, chapter.script_key):
+            continue
         script = read_script(store, chapter.script_key)
-        yield from (Reported("lexicon", doubt, chapter.title) for doubt in script.doubts)
-        before = 0
-        for row, take in rows_and_takes(store, production_id, chapter.index):
-            chunk = script.chunks[row.index]
-            for doubt in _said(row, take):
-                first, after = doubt.words or (0, len(chunk.words))
-                yield Reported(
-                    doubt.fault,
-                    doubt.text,
-                    chapter.title,
-                    text_in_doubt(chunk, doubt),
-                    (chapter.index, before + first, before + after),
-                    row,
-                )
-            before += len(chunk.words)
+        found.doubts.extend(_doubts_in(chapter, script, kept))
+        found.mended.extend(_beside(chapter, script, kept, _MENDED, attrgetter("mended")))
+        found.accepted.extend(_beside(chapter, script, kept, _ACCEPTED, attrgetter("accepted")))
+    return found
 
 
-def mended_of(store: Store, production_id: str, chapters: Sequence[ChapterRow]) -> Iterator[Reported]:
-    """What the checks found in renditions that were not kept, in reading order: it is not in the book."""
-    yield from _beside(store, production_id, chapters, _MENDED, attrgetter("mended"))
+def _is_clean(row: ChunkRow, take: Artifact | None) -> bool:
+    """Whether nothing was said of a chunk."""
+    marks = (_MENDED, _ACCEPTED)
+    return not _said(row, take) and not (take and any(mark in take.detail for mark in marks))
 
 
-def accepted_of(store: Store, production_id: str, chapters: Sequence[ChapterRow]) -> Iterator[Reported]:
-    """Doubts that somebody listened to and found to be none, in reading order."""
-    yield from _beside(store, production_id, chapters, _ACCEPTED, attrgetter("accepted"))
+def _doubts_in(chapter: ChapterRow, script: ChapterScript, kept: _Kept) -> Iterator[Reported]:
+    yield from (Reported("lexicon", doubt, chapter.title) for doubt in script.doubts)
+    before = 0
+    for row, take in kept:
+        chunk = script.chunks[row.index]
+        for doubt in _said(row, take):
+            first, after = doubt.words or (0, len(chunk.words))
+            yield Reported(
+                doubt.fault,
+                doubt.text,
+                chapter.title,
+                text_in_doubt(chunk, doubt),
+                (chapter.index, before + first, before + after),
+                row,
+            )
+        before += len(chunk.words)
 
 
 def _beside(
-    store: Store,
-    production_id: str,
-    chapters: Sequence[ChapterRow],
+    chapter: ChapterRow,
+    script: ChapterScript,
+    kept: _Kept,
     mark: str,
     wanted: Callable[[PreparedTake], tuple[Doubt, ...]],
 ) -> Iterator[Reported]:
     """What takes have beside their doubts; ``mark`` is in the detail of those that have any."""
-    for chapter in chapters:
-        kept = [(row, take) for row, take in rows_and_takes(store, production_id, chapter.index) if take]
-        found = [(row, take) for row, take in kept if mark in take.detail]
-        script = read_script(store, chapter.script_key) if found else None
-        for row, take in found:
-            text = " ".join(script.chunks[row.index].text.split()) if script else ""
+    for row, take in kept:
+        if take and mark in take.detail:
+            text = " ".join(script.chunks[row.index].text.split())
             for fault in wanted(load(PreparedTake, take.detail)):
                 yield Reported(fault.fault, fault.text, chapter.title, text)
 

@@ -25,6 +25,7 @@ from pipeline.publish.podcast.show import (
     EpisodeFile,
     Person,
 )
+from pipeline.publish.transcript import read_whole
 from pipeline.serial import load
 from storage.rows import Production
 from storage.show_rows import EpisodeRow, EpisodeState, ShowRow
@@ -40,10 +41,11 @@ SUFFIXES: Mapping[str, str] = {".mp3": ".mp3", ".m4b": ".m4a", ".opus": ".opus"}
 """Of an edition's main file, and of the episode that is made of it."""
 
 
-def publish_made(context: Context, production: Production) -> None:
+def publish_made(context: Context, production: Production, head: BookHead | None = None) -> None:
     """Publish the edition of a production that is an episode's; nothing happens for any other.
 
-    It never raises what is the show's own trouble: that is written down with the episode.
+    ``head`` is its book's, where that is at hand. It never raises what is the show's own trouble: that is written
+    down with the episode.
     """
     row = show_of(context, production.output)
     if row is None:
@@ -52,10 +54,11 @@ def publish_made(context: Context, production: Production) -> None:
     if episode.state is EpisodeState.REMOVED:
         return
     try:
-        told = _description(context, production)
-        with ShowFolder(Path(row.folder)).locked():
-            _publish(context, row, episode, production, told)
-            write_show(context, row)
+        told = _description(context, production, head)
+        with ShowFolder(Path(row.folder)).locked() as folder:
+            stale = _publish(context, row, folder, episode, production, told)
+            write_show(context, row, folder)
+            folder.remove(stale)
     except Exception as error:  # the edition is there, and stays: its production did not fail
         said = str(error) if isinstance(error, VoxpressError) else f"{type(error).__name__}: {error}"
         log.exception("the episode could not be published: %s", said, extra={"production": production.id})
@@ -84,19 +87,21 @@ def rebuild(context: Context, row: ShowRow) -> dict[str, str]:
     Episodes whose production or edition is gone keep the files they have.
     """
     catalog, failed, folder = context.store.catalog, {}, ShowFolder(Path(row.folder))
+    stale = list[str]()
     with folder.locked():
-        write_artwork(row)
+        write_artwork(row, folder)
     for episode in catalog.episodes(row.name, [EpisodeState.PUBLISHED, EpisodeState.FAILED])[::-1]:
         try:
             production = catalog.get(episode.production_id)
             if production.edition_folder:
                 told = _description(context, production)
                 with folder.locked():
-                    _publish(context, row, episode, production, told)
+                    stale += _publish(context, row, folder, episode, production, told)
         except VoxpressError as error:
             failed[episode.title or episode.source] = str(error)
     with folder.locked():
-        write_show(context, row)
+        write_show(context, row, folder)
+        folder.remove(stale)
     return failed
 
 
@@ -105,7 +110,7 @@ def remove(context: Context, row: ShowRow, episode: EpisodeRow) -> None:
     folder = ShowFolder(Path(row.folder))
     with folder.locked():
         context.store.catalog.set_episode(episode.id, state=EpisodeState.REMOVED)
-        write_show(context, row)
+        write_show(context, row, folder)
         if episode.episode is not None:
             folder.remove(_names(folder, episode.episode))
 
@@ -116,23 +121,29 @@ def _names(folder: ShowFolder, episode: Episode) -> list[str]:
 
 
 def _publish(
-    context: Context, row: ShowRow, wanted: EpisodeRow, production: Production, told: Told | None
-) -> None:
-    """Write the files of an episode into the show's folder, and the episode into the catalog."""
+    context: Context,
+    row: ShowRow,
+    folder: ShowFolder,
+    wanted: EpisodeRow,
+    production: Production,
+    told: Told | None,
+) -> list[str]:
+    """Write the files of an episode into the show's folder, and the episode into the catalog.
+
+    Returns the names of files that it had and has no more: they may go when the feed is written.
+    """
     from pipeline.publish.podcast.addresses import media_type
     from pipeline.publish.podcast.artwork import episode_picture
     from pipeline.publish.podcast.chapters import chapters_bytes
     from pipeline.publish.podcast.episode_tags import write_tagged
     from pipeline.publish.podcast.page import episode_page_files
-    from pipeline.publish.podcast.transcripts import srt_pieces, transcript_pieces, webvtt_pieces
+    from pipeline.publish.podcast.transcripts import podcast_transcript, srt_pieces, webvtt_pieces
 
     catalog = context.store.catalog
     edition = _Edition(Path(production.edition_folder))
     title = str(edition.report.get("title") or production.title)
-    taken = {one.stem for one in published(context, row) if one.guid != wanted.guid}
     former = wanted.episode
-    stem = former.stem if former else stem_of(title, wanted.published_at, taken)
-    folder = ShowFolder(Path(row.folder))
+    stem = former.stem if former else _new_stem(context, row, title, wanted)
     audio = edition.audio
     suffix = SUFFIXES[audio.suffix]
     draft = Episode(
@@ -149,8 +160,9 @@ def _publish(
         persons=_persons(edition.report),
         provenance=_provenance(edition.report),
     )
+    transcript, spoken = read_whole(edition.transcript)
     if told:
-        draft = with_description(draft, told.head, told.description, edition.words())
+        draft = with_description(draft, told.head, told.description, transcript)
     cover = edition.cover if told and told.head.cover else None
     picture = folder.write(
         f"{stem}.jpg", episode_picture(row.show, draft, cover, folder.path / ARTWORK), media_type(".jpg")
@@ -163,10 +175,14 @@ def _publish(
         ),
         media_type(suffix),
     )
-    written = {".vtt": webvtt_pieces, ".srt": srt_pieces, ".json": transcript_pieces}
+    webvtt = edition.find(".vtt")  # that of an episode is the same
+    written = {
+        ".vtt": webvtt.read_bytes() if webvtt and webvtt.exists() else b"".join(webvtt_pieces(spoken)),
+        ".srt": b"".join(srt_pieces(spoken)),
+        ".json": podcast_transcript(spoken),
+    }
     transcripts = tuple(
-        folder.write(stem + ending, b"".join(pieces(edition.transcript)), media_type(ending))
-        for ending, pieces in written.items()
+        folder.write(stem + ending, data, media_type(ending)) for ending, data in written.items()
     )
     chapters = folder.write(
         f"{stem}.chapters.json", chapters_bytes(draft, row.show), media_type(".chapters.json")
@@ -174,10 +190,9 @@ def _publish(
     episode = replace(
         draft, audio=sound, transcripts=transcripts, chapters_file=chapters if draft.chapters else None
     )
-    for name, data in episode_page_files(row.show, episode, edition.transcript):
+    for name, data in episode_page_files(row.show, episode, spoken):
         folder.write(name, data)
-    if former is not None and former.audio.name != sound.name:
-        folder.remove([former.audio.name])
+    folder.sync()  # who reads in the catalog that it is published must find its files
     catalog.set_episode(
         wanted.id,
         state=EpisodeState.PUBLISHED,
@@ -187,6 +202,12 @@ def _publish(
         episode=episode,
     )
     log.info("published in %s", row.name, extra={"production": production.id, "journal": True})
+    return [former.audio.name] if former is not None and former.audio.name != sound.name else []
+
+
+def _new_stem(context: Context, row: ShowRow, title: str, wanted: EpisodeRow) -> str:
+    taken = (one.stem for one in published(context, row) if one.guid != wanted.guid)
+    return stem_of(title, wanted.published_at, taken)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,17 +218,19 @@ class Told:
     description: Description
 
 
-def _description(context: Context, production: Production) -> Told | None:
+def _description(context: Context, production: Production, head: BookHead | None = None) -> Told | None:
     """Found without the show's lock, because a language model takes its time; None where the book is gone."""
-    kept = recall_book(context.store, production.book_key)
-    if kept is None:
-        return None
+    if head is None:
+        kept = recall_book(context.store, production.book_key)
+        if kept is None:
+            return None
+        head = kept[0]
     settings = context.settings
     ask = local_model(settings).ask if settings.llm_url else None
-    description = described(context.store, kept[0], ask, settings.llm_model)
+    description = described(context.store, head, ask, settings.llm_model)
     for doubt in description.doubts:
         log.warning("%s", doubt)
-    return Told(kept[0], description)
+    return Told(head, description)
 
 
 class _Edition:
@@ -239,14 +262,6 @@ class _Edition:
     def transcript(self) -> Path:
         """With times of the main file."""
         return self.find(".transcript.json") or self.folder / "transcript.json"
-
-    def words(self) -> Mapping[str, Any]:
-        """The transcript."""
-        try:
-            found: Mapping[str, Any] = json.loads(self.transcript.read_bytes())
-        except (OSError, ValueError) as error:
-            raise PublishError(f"The transcript {self.transcript} cannot be read: make it again.") from error
-        return found
 
     @property
     def cover(self) -> Path:

@@ -24,7 +24,7 @@ from storage.store import Store
 from tasks.casting import kept_quotations
 from tasks.checked import checked
 from tasks.context import Context
-from tasks.doubts import Reported, accepted_of, doubts_of, mended_of
+from tasks.doubts import Reported, judged
 from tasks.episodes import publish_made
 from tasks.keys import edition_key
 from tasks.levels import correct_level, gain_of, loudness_doubt, voices_of
@@ -67,41 +67,43 @@ def publish_edition(context: Context, production: Production) -> bool:
         raise PublishError(f"The text of {production.source} is gone from the store: run the command again.")
     head, voices = kept[0], _voices(context, production)
     looked_at = checked(context, production, chapters)
-    everything = [
-        *_whole_book(production, head, voices, made),
-        *looked_at.doubts(),
-        *doubts_of(store, production.id, chapters),
-    ]
+    said = judged(store, production.id, chapters)
+    everything = [*_whole_book(production, head, voices, made), *looked_at.doubts(), *said.doubts]
     settled = remarks_of(context, production).accepted
     doubts = [doubt for doubt in everything if remark_of(doubt) not in settled]
     plan = EditionPlan(
         metadata=head.metadata,
         source=replace(head.source, kind=SourceKind.TALK) if head.hosts else head.source,
         cover=read_cover(store, head),
-        narrator=_narrators(context, production),
+        narrator=_narrators(context, production, voices),
         chapters=whole,
         settings=production.settings,
         report={
-            **_report(context, production, head, doubts, chapters),
+            **_report(context, production, head, voices, doubts, said.mended),
             "checks": looked_at.told(),
             "accepted": [
                 *(_told(doubt) for doubt in everything if remark_of(doubt) in settled),
-                *map(_told, accepted_of(store, production.id, chapters)),
+                *map(_told, said.accepted),
             ],
         },
-        clones=[voice for voice in _voices(context, production) if voice.consent],
+        clones=[voice for voice in voices if voice.consent],
         accepted=frozenset(remark.said for remark in settled if remark.fault == EDITION),
         texts=_Texts(store, chapters, head),
         talk=read_talk(store, head),
         open_source=partial(source_file, context, production, head.source),
     )
     edition = publish(plan, Path(production.output))
-    _finish(context, production, head, edition, doubts)
+    _finish(context, production, head, voices, edition, doubts)
     return True
 
 
 def _finish(
-    context: Context, production: Production, head: BookHead, edition: Edition, doubts: Sequence[Reported]
+    context: Context,
+    production: Production,
+    head: BookHead,
+    voices: Sequence[Voice],
+    edition: Edition,
+    doubts: Sequence[Reported],
 ) -> None:
     catalog = context.store.catalog
     found(
@@ -112,7 +114,6 @@ def _finish(
             *(Remark(EDITION, said) for said in edition.doubts),
         ],
     )
-    voices = _voices(context, production)
     key = edition_key(head.source, production.settings, voices, encoder())
     catalog.update(
         production.id,
@@ -121,38 +122,38 @@ def _finish(
         audio_seconds=edition.duration,
         doubts=len(doubts) + len(edition.doubts),
     )
-    publish_made(
-        context, catalog.get(production.id)
-    )  # before it is done, so that nobody stops waiting for it
+    # Before it is done, so that nobody stops waiting for it.
+    publish_made(context, catalog.get(production.id), head)
     doubtful = bool(doubts or edition.doubts)
     catalog.set_state(production.id, ProductionState.DONE_WITH_DOUBTS if doubtful else ProductionState.DONE)
 
 
-def _narrators(context: Context, production: Production) -> str:
+def _narrators(context: Context, production: Production, voices: Sequence[Voice]) -> str:
     """Who reads, for tags: with a cast, the others after the narrator; split by Audiobookshelf as authors are."""
-    names = voices_of(context, production) if production.settings.cast else [production.voice]
-    voices = [voice_of(context, production, name) for name in names[:MOST_NARRATORS]]
-    plain = (re.sub(r"\s*[,;&]+\s*", " ", voice.description or voice.id) for voice in voices)
-    named = dict.fromkeys(f"{name} ({voice.engine})" for name, voice in zip(plain, voices, strict=True))
-    return people([*named, *(["others"] if len(names) > MOST_NARRATORS else [])])
+    reading = voices if production.settings.cast else [voice_of(context, production)]
+    plain = (re.sub(r"\s*[,;&]+\s*", " ", voice.description or voice.id) for voice in reading)
+    named = [f"{name} ({voice.engine})" for name, voice in zip(plain, reading, strict=True)]
+    first = dict.fromkeys(named[:MOST_NARRATORS])
+    return people([*first, *(["others"] if len(named) > MOST_NARRATORS else [])])
 
 
 def _report(
     context: Context,
     production: Production,
     head: BookHead,
+    voices: Sequence[Voice],
     doubts: Sequence[Reported],
-    chapters: Sequence[ChapterRow],
+    mended: Sequence[Reported],
 ) -> dict[str, object]:
     voice = voice_of(context, production)
     return {
         "production": production.id,
-        "voices": [_told_of(context, production, one) for one in _voices(context, production)],
+        "voices": [_told_of(context, production, one) for one in voices],
         "skipped": [{"kind": s.kind, "count": s.count, "words": s.words} for s in head.skipped],
         "doubts": [_told(doubt) for doubt in doubts],
         "doubts_total": len(doubts),
         **_quotations(context, production),
-        "mended": [_told(fault) for fault in mended_of(context.store, production.id, chapters)],
+        "mended": [_told(fault) for fault in mended],
         # As it is by now: the last chapter's mastering counts its seconds when this has already begun.
         "stage_seconds": dict(context.store.catalog.get(production.id).stage_seconds),
         "versions": {

@@ -50,9 +50,11 @@ def remark_of(doubt: Reported) -> Remark | None:
 
 def found(context: Context, production: Production, remarks: Iterable[Remark]) -> None:
     """Keep what publishing found."""
-    accepted = remarks_of(context, production).accepted
-    unsettled = (remark for remark in dict.fromkeys(remarks) if remark not in accepted)
-    _keep(context, production, Remarks(tuple(unsettled), accepted))
+    kept = remarks_of(context, production)
+    unsettled = (remark for remark in dict.fromkeys(remarks) if remark not in kept.accepted)
+    now = replace(kept, found=tuple(unsettled))
+    if now != Remarks() or kept != Remarks():  # most productions have none, ever
+        _keep(context, production, now)
 
 
 def accepted(context: Context, production: Production, remarks: Sequence[Remark]) -> None:

@@ -21,6 +21,9 @@ from tasks.keys import chapter_key
 
 T = TypeVar("T")
 
+_NO_DOUBTS = b'"doubts":[]}'
+"""With which a reading plan ends that could be made as it was asked for: the last field of ``ChapterScript``."""
+
 
 @dataclass(frozen=True, slots=True)
 class ChapterHead:
@@ -96,7 +99,7 @@ def recall_book(store: Store, key: str) -> tuple[BookHead, list[str]] | None:
     head = _understood(BookHead, store, key, store.blobs.local_path(artifact.digest).read_bytes())
     keys = [key, *(chapter_key(chapter.digest) for chapter in head.chapters)]
     keys += [key for key in (head.cover, head.talk) if key]
-    return (head, keys) if all(store.recall(piece) for piece in keys) else None
+    return (head, keys) if all(store.recall(piece) for piece in keys[1:]) else None
 
 
 def read_chapter(store: Store, head: ChapterHead) -> Chapter:
@@ -130,6 +133,11 @@ def read_talk(store: Store, head: BookHead) -> str:
 def read_script(store: Store, key: str) -> ChapterScript:
     """A chapter's reading plan. Raises ``BlobMissing``."""
     return _understood(ChapterScript, store, key, _read(store, key))
+
+
+def is_sure(store: Store, key: str) -> bool:
+    """Whether a chapter's reading plan has no doubt, told without understanding it. Raises ``BlobMissing``."""
+    return _read(store, key).endswith(_NO_DOUBTS)
 
 
 def _read(store: Store, key: str) -> bytes:

@@ -51,9 +51,9 @@ def create_show(
     _check(context, row)
     art = _artwork(show, image)
     row = context.store.catalog.add_show(show, str(folder), replace(making, own_artwork=image is not None))
-    with ShowFolder(folder).locked():
-        ShowFolder(folder).write(ARTWORK, art)
-        write_show(context, row)
+    with ShowFolder(folder).locked() as public:
+        public.write(ARTWORK, art)
+        write_show(context, row, public)
     return row
 
 
@@ -63,10 +63,10 @@ def change_show(context: Context, row: ShowRow, show: Show, making: Making, imag
     own = making.own_artwork or image is not None
     art = _artwork(show, image) if image is not None or not own else None
     row = context.store.catalog.change_show(row.name, show, replace(making, own_artwork=own))
-    with ShowFolder(Path(row.folder)).locked():
+    with ShowFolder(Path(row.folder)).locked() as public:
         if art is not None:
-            ShowFolder(Path(row.folder)).write(ARTWORK, art)
-        write_show(context, row)
+            public.write(ARTWORK, art)
+        write_show(context, row, public)
     return row
 
 
@@ -111,22 +111,23 @@ def production_settings(
     return with_table(made, given or {}, origin)
 
 
-def write_show(context: Context, row: ShowRow) -> None:
-    """Write what is about the show as a whole: its page, then its feed. The folder has to be locked."""
+def write_show(context: Context, row: ShowRow, folder: ShowFolder) -> None:
+    """Write what is about the show as a whole: its page, then its feed. ``folder`` has to be locked."""
     from pipeline.publish.podcast.feed import feed_bytes
     from pipeline.publish.podcast.page import page_files
 
-    folder = ShowFolder(Path(row.folder))
-    write_artwork(row)
+    write_artwork(row, folder)
     episodes = published(context, row)
-    for name, data in page_files(row.show, episodes, folder.path):
+    *parts, (page, document) = page_files(row.show, episodes, folder.path)
+    for name, data in parts:
         folder.write(name, data)
+    folder.sync()  # what page and feed name is there before they are, whenever the power fails
+    folder.write(page, document)
     folder.write(FEED, feed_bytes(row.show, episodes))
 
 
-def write_artwork(row: ShowRow) -> None:
-    """See to it that the show has a picture, of which its episodes make theirs. The folder has to be locked."""
-    folder = ShowFolder(Path(row.folder))
+def write_artwork(row: ShowRow, folder: ShowFolder) -> None:
+    """See to it that the show has a picture, of which its episodes make theirs. ``folder`` has to be locked."""
     if not (folder.path / ARTWORK).exists():
         folder.write(ARTWORK, _artwork(row.show, None))
 

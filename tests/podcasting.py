@@ -29,6 +29,7 @@ from pipeline.publish.podcast.show import (
     Source,
 )
 from pipeline.publish.podcast.transcripts import podcast_transcript, srt_pieces, webvtt_pieces
+from pipeline.publish.transcript import read_whole
 from tests.publishing import chapter_files, clicks, encode_chapter, plan_of, segment, write_segments
 
 KINDS = {".mp3": ".mp3", ".opus": ".opus", ".m4b": ".m4a"}
@@ -130,11 +131,11 @@ def of_edition(audio: Path, number: int = 7) -> Episode:
 def publish_episode(folder: Path, show: Show, audio: Path, made: Episode) -> Episode:
     """Write all files of an episode into a show's folder; the episode with them."""
     name = made.stem + KINDS[audio.suffix]
-    transcript = transcript_of(audio)
+    _, said = read_whole(transcript_of(audio))
     pieces = {
-        f"{made.stem}.json": podcast_transcript(transcript, "Nora"),
-        f"{made.stem}.srt": b"".join(srt_pieces(transcript, "Nora")),
-        f"{made.stem}.vtt": b"".join(webvtt_pieces(transcript, "Nora")),
+        f"{made.stem}.json": podcast_transcript(said, "Nora"),
+        f"{made.stem}.srt": b"".join(srt_pieces(said, "Nora")),
+        f"{made.stem}.vtt": b"".join(webvtt_pieces(said, "Nora")),
         f"{made.stem}.jpg": episode_picture(show, made, None, folder / ARTWORK),
         f"{made.stem}.chapters.json": chapters_bytes(replace(made, audio=EpisodeFile(name, 0, "")), show),
     }

@@ -14,7 +14,7 @@ from PIL import Image
 from pipeline.model import Begins, BlockKind
 from pipeline.publish.podcast.page import episode_page_files, page_files
 from pipeline.publish.podcast.show import ARTWORK, PAGE, Episode, EpisodeChapter, EpisodeFile, Show, Source
-from pipeline.publish.transcript import TimedSegment, TimedWord, segment_entry
+from pipeline.publish.transcript import TimedSegment, TimedWord, read_transcript, segment_entry
 from tests.browsing import Tab
 from tests.listening import Page
 from tests.publishing import run_ffmpeg
@@ -105,7 +105,7 @@ def a_show(folder: Path, told: Sequence[Told], show: Show = SHOW, *, audio: bool
         if audio:
             noise(folder / episode.audio.name, one.seconds)
         transcript = write_transcript(folder.parent / f"{stem}.transcript.json", one.said, one.seconds)
-        for name, data in episode_page_files(show, episode, transcript):
+        for name, data in episode_page_files(show, episode, read_transcript(transcript)):
             (folder / name).write_bytes(data)
         made.append(episode)
     made.reverse()

@@ -6,8 +6,9 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 
 from pipeline.compose.phrases import locale_of, primary
 
@@ -62,9 +63,23 @@ def terms(text: str, language: str) -> list[str]:
     if _is_unspaced(text):
         letters = _UNSPACED.findall(text)
         return [one + other for one, other in pairwise(letters)]
-    stop = stop_words(language)
-    words = [_bare(match[0], language).casefold() for match in _WORD.finditer(text)]
-    return [_stem(word) for word in words if len(word) >= _SHORTEST and word not in stop]
+    words = (_word(match, language) for match in _WORD.findall(text))
+    return [word.stem for word in words if len(word.low) >= _SHORTEST and not word.common]
+
+
+class _Word(NamedTuple):
+    bare: str
+    low: str
+    stem: str
+    common: bool
+
+
+@lru_cache(maxsize=1 << 13)
+def _word(text: str, language: str) -> _Word:
+    """A text has each of its words many times."""
+    bare = _bare(text, language)
+    low = bare.casefold()
+    return _Word(bare, low, _stem(low), low in stop_words(language))
 
 
 def _bare(word: str, language: str) -> str:
@@ -111,35 +126,34 @@ def keywords(
 
 
 def _counted(sentences: Iterable[str], language: str) -> dict[tuple[str, ...], _Term]:
-    stop = stop_words(language)
     found: dict[tuple[str, ...], _Term] = {}
+    capitals_are_names = primary(language) != "de"
     for sentence in sentences:
-        before: tuple[str, str, int] | None = None
+        before: tuple[str, _Word, int] | None = None
         seen: set[tuple[str, ...]] = set()
         for place, match in enumerate(_WORD.finditer(sentence)):
-            word = _bare(match[0], language)
-            low = word.casefold()
-            name = word[:1].isupper() and place > 0 and primary(language) != "de"
-            if len(low) < _SHORTEST or (low in stop and not name):
+            word = _word(match[0], language)
+            name = capitals_are_names and place > 0 and word.bare[:1].isupper()
+            if len(word.low) < _SHORTEST or (word.common and not name):
                 before = None
                 continue
-            form = word if place > 0 else low
-            if low not in stop or len(low) > 4:
-                _count(found, (_stem(low),), form, seen)
+            form = word.bare if place > 0 else word.low
+            if not word.common or len(word.low) > 4:
+                _count(found, (word.stem,), form, seen)
             if (
                 before is not None
                 and before[2] + 1 == match.start()
-                and not (before[1] in stop and low in stop)
+                and not (before[1].common and word.common)
             ):
-                _count(found, (_stem(before[1]), _stem(low)), f"{before[0]} {form}", seen)
-            before = (form, low, match.end())
+                _count(found, (before[1].stem, word.stem), f"{before[0]} {form}", seen)
+            before = (form, word, match.end())
     return {stems: term for stems, term in found.items() if len(stems) == 1 or term.count >= 2}
 
 
 def _count(
     found: dict[tuple[str, ...], _Term], stems: tuple[str, ...], form: str, seen: set[tuple[str, ...]]
 ) -> None:
-    term = found.setdefault(stems, _Term())
+    term = found.get(stems) or found.setdefault(stems, _Term())
     term.count += 1
     term.sentences += stems not in seen
     term.forms[form] += 1

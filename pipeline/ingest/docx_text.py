@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pipeline.ingest.blocks_text import SkipLog, fold, words_in
 from pipeline.ingest.docx_numbering import Numbering
 from pipeline.ingest.docx_styles import Looks, Styles, is_on, paragraph_looks
-from pipeline.ingest.pages import add, cast, element, foreign, note, put, refer, say, writable
-from pipeline.ingest.xml import Element, attribute, child, children, first, local_name
+from pipeline.ingest.pages import add, cast, element, foreign, note, put, refer, say
+from pipeline.ingest.xml import Element, attribute, child, children, first, local_name, writable
 
 _SAID = {"tab": " ", "ptab": " ", "nobreakhyphen": "\u2011", "softhyphen": ""}
 _SILENT = frozenset(

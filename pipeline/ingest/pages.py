@@ -28,13 +28,12 @@ from pipeline.ingest.blocks_text import SkipLog, fold
 from pipeline.ingest.epub import read_container
 from pipeline.ingest.epub_archive import Archive
 from pipeline.ingest.text_headings import LONGEST_HEADING, bare_number, level_of
-from pipeline.ingest.xml import Element, local_name
+from pipeline.ingest.xml import Element, local_name, writable
 from pipeline.model import Book, Metadata, Skipped, SourceInfo
 from pipeline.settings import ReadingSettings
 
 TYPE = "{http://www.idpf.org/2007/ops}type"
 """The attribute ``epub:type``."""
-_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ROLES = {
     "quote": ("blockquote", ""),
     "verse": ("div", "verse"),
@@ -147,11 +146,6 @@ def say(parent: Element, text: str) -> None:
         parent.text = (parent.text or "") + text
     else:
         last.tail = (last.tail or "") + text
-
-
-def writable(text: str) -> str:
-    """``text`` without the characters that XML cannot hold."""
-    return _NOT_XML.sub("", text)
 
 
 def cast(block: Element, role: str) -> None:

@@ -157,6 +157,11 @@ def first(element: Element, name: str) -> Element | None:
     return next((e for e in element.iter(etree.Element) if local_name(e) == name), None)
 
 
+def writable(text: str) -> str:
+    """``text`` without the characters that XML cannot hold."""
+    return _CONTROLS.sub("", text)
+
+
 def without_doctype(data: bytes) -> str:
     """An XML file as text, with nothing declared in it left: for parsers that are not ours."""
     return _plain(data)
@@ -164,7 +169,7 @@ def without_doctype(data: bytes) -> str:
 
 def _plain(data: bytes) -> str:
     """Text without declaration, document type and control characters, its HTML entities resolved."""
-    text = _CONTROLS.sub("", decode(data))
+    text = writable(decode(data))
     text = _DECLARATION.sub("", text, count=1).lstrip()
     text = _without_doctype(text)
     if "&" not in text:

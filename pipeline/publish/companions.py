@@ -5,7 +5,7 @@ They are written in this order, after the audio and the transcript, so that the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -15,7 +15,7 @@ from pipeline.publish.plan import EditionPlan, PublishedFile
 from pipeline.publish.sink import Sink
 from pipeline.publish.tags import Tags
 from pipeline.publish.timeline import Timeline
-from pipeline.publish.transcript import TimedSegment, timed_segments
+from pipeline.publish.transcript import Said, TimedSegment
 
 if TYPE_CHECKING:
     from pipeline.publish.report import Measured
@@ -33,8 +33,8 @@ class CompanionJob:
     tags: Tags
     cover: bytes
     """JPEG."""
-    timeline: Timeline
-    """Of the main format: its chapters in the time of its one file, or of its files laid end to end."""
+    said: Said
+    """In the time of ``timeline``."""
     audio: tuple[PublishedFile, ...]
     """The main format's files in playing order."""
     measured: Measured
@@ -43,9 +43,14 @@ class CompanionJob:
     doubts: list[str] = field(default_factory=list)
     """What it is not sure of goes here, one sentence each, for the report."""
 
-    def segments(self, index: int) -> Iterator[TimedSegment]:
-        """The sentences of the chapter at that position, in the time of ``timeline``; read anew each time."""
-        return timed_segments(self.plan.chapters[index].segments, self.timeline.marks[index], self.timeline)
+    @property
+    def timeline(self) -> Timeline:
+        """Of the main format: its chapters in the time of its one file, or of its files laid end to end."""
+        return self.said.timeline
+
+    def segments(self, index: int) -> Iterable[TimedSegment]:
+        """The sentences of the chapter at that position, in the time of ``timeline``."""
+        return self.said.chapter(index)
 
     def sink(self, suffix: str) -> Sink:
         """A new file named after the book."""

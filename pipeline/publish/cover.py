@@ -122,8 +122,10 @@ def draw_picture(title: str, author: str) -> Image:
     hue = digest[0] / 256
     dark, light = _colour(hue, 0.26, 0.45), _colour(hue + 0.06, 0.42, 0.45)
     accent = _colour(hue + 0.5, 0.72, 0.7)
-    ramp = Image.linear_gradient("L").resize((SIDE, SIDE))
-    picture = Image.composite(Image.new("RGB", ramp.size, dark), Image.new("RGB", ramp.size, light), ramp)
+    # All columns are alike: one is made, and then widened.
+    ramp = Image.linear_gradient("L").crop((0, 0, 1, 256)).resize((1, SIDE))
+    column = Image.composite(Image.new("RGB", ramp.size, dark), Image.new("RGB", ramp.size, light), ramp)
+    picture = column.resize((SIDE, SIDE), Image.Resampling.NEAREST)
     draw = ImageDraw.Draw(picture)
     _draw_wave(draw, digest, accent)
 
@@ -158,31 +160,35 @@ def draw_text(
     height: int,
     largest: int,
     fill: tuple[int, int, int],
+    side: int = SIDE,
 ) -> int:
-    """Text in lines on a picture of ``SIDE`` pixels, as large as fits; returns the lower edge.
+    """Text in lines on a square picture of ``side`` pixels, as large as fits; returns the lower edge.
 
     What does not fit at the smallest size is cut.
     """
+    margin = round(_MARGIN * side / SIDE)
+    width = side - 2 * margin
     for size in range(largest, 35, -6):
         font = _font(font_name, size)
-        lines = _wrapped(text, font)
+        lines = _wrapped(text, font, width)
         pitch = round(size * 1.22)
-        if len(lines) * pitch <= height and all(font.getlength(line) <= SIDE - 2 * _MARGIN for line in lines):
+        if len(lines) * pitch <= height and all(font.getlength(line) <= width for line in lines):
             break
     lines = lines[: max(1, height // pitch)]
     for number, line in enumerate(lines):
-        draw.text((_MARGIN, top + number * pitch), line, font=font, fill=fill)
+        draw.text((margin, top + number * pitch), line, font=font, fill=fill)
     return top + len(lines) * pitch
 
 
-def _wrapped(text: str, font: FreeTypeFont) -> list[str]:
+def _wrapped(text: str, font: FreeTypeFont, width: int) -> list[str]:
+    """The text in lines of so many pixels, but for words that are wider by themselves."""
     lines = [""]
     # Scripts without spaces may break anywhere.
     words = text.split() if " " in text.strip() or text.isascii() else list(text)
     glue = " " if len(words) < len(text) else ""
     for word in words:
         longer = f"{lines[-1]}{glue}{word}" if lines[-1] else word
-        if font.getlength(longer) <= SIDE - 2 * _MARGIN or not lines[-1]:
+        if font.getlength(longer) <= width or not lines[-1]:
             lines[-1] = longer
         else:
             lines.append(word)
@@ -192,7 +198,9 @@ def _wrapped(text: str, font: FreeTypeFont) -> list[str]:
 def font_for(text: str) -> str | None:
     """Path of a font that has every character; empty for Pillow's own; None when there is none."""
     characters = {character for character in text if not character.isspace()}
-    return next((name for name in ("", *_installed_fonts()) if _has_all(name, characters)), None)
+    if _has_all("", characters):
+        return ""  # and nobody has to look through folders of fonts
+    return next((name for name in _installed_fonts() if _has_all(name, characters)), None)
 
 
 def _font(name: str, size: int) -> FreeTypeFont:

@@ -91,7 +91,7 @@ def _in_turn(cues: Iterable[_Voiced]) -> Iterator[_Voiced]:
         if waiting:
             together = (waiting[0].speaker, waiting[1]) != (cue.speaker, voice)
             yield _shown(waiting[0], start, together), waiting[1]
-        waiting = replace(cue, start=start, end=max(cue.end, start + 1)), voice
+        waiting = _timed(cue, start, max(cue.end, start + 1)), voice
     if waiting:
         yield _shown(waiting[0], None), waiting[1]
 
@@ -104,15 +104,21 @@ def _shown(cue: Cue, before: int | None, together: bool = False) -> Cue:
     if before is not None and together and cue.end > before:
         return cue
     end = max(cue.end, cue.start + SHORTEST_MS)
-    return replace(cue, end=end if before is None else min(end, before))
+    return _timed(cue, cue.start, end if before is None else min(end, before))
+
+
+def _timed(cue: Cue, start: int, end: int) -> Cue:
+    """The cue with these times, which most have already."""
+    return cue if (cue.start, cue.end) == (start, end) else Cue(start, end, cue.lines, cue.speaker)
 
 
 def _cues(segment: TimedSegment, width: int = LINE_COLUMNS) -> Iterator[Cue]:
     """One sentence as cues."""
-    pieces = [piece for word in segment.words for piece in _pieces(word, width)]
-    for part in _parts(pieces, width) if pieces else ():
-        if lines := _lines(part, width):
-            yield Cue(milliseconds(part[0].start), milliseconds(part[-1].end), lines, segment.speaker)
+    words: Line = segment.words
+    if any(columns(word.text) > width for word in words):
+        words = [piece for word in words for piece in _pieces(word, width)]
+    for lines in _Measured(words, width).parts(0, len(words)) if words else ():
+        yield Cue(milliseconds(lines[0][0].start), milliseconds(lines[-1][-1].end), lines, segment.speaker)
 
 
 def _pieces(word: TimedWord, width: int) -> Iterator[TimedWord]:
@@ -131,45 +137,55 @@ def _pieces(word: TimedWord, width: int) -> Iterator[TimedWord]:
         yield replace(word, text=text, joined=word.joined or number > 0, start=start, end=start + share)
 
 
-def _parts(words: list[TimedWord], width: int) -> Iterator[list[TimedWord]]:
-    """Halve what does not fit two lines, at a pause near the middle, until everything fits."""
-    if _lines(words, width) is not None:
-        yield words
-        return
-    ends = _running_columns(words)
-    middle = ends[-1] / 2
+class _Measured:
+    """The words of a sentence, and the columns at which each of them would begin and end on one endless line."""
 
-    def cost(at: int) -> float:
-        pause = words[at - 1].text.endswith(_PAUSE_MARKS)
-        return abs(ends[at - 1] - middle) - (ends[-1] * 0.2 if pause else 0)
+    def __init__(self, words: Line, width: int) -> None:
+        self.words, self.width = words, width
+        self.begins: list[int] = []
+        self.ends: list[int] = []
+        end = 0
+        for word in words:
+            begin = end if word.joined or not self.ends else end + 1
+            end = begin + columns(word.text)
+            self.begins.append(begin)
+            self.ends.append(end)
 
-    cut = min(range(1, len(words)), key=cost)
-    yield from _parts(words[:cut], width)
-    yield from _parts(words[cut:], width)
+    def parts(self, first: int, after: int) -> Iterator[tuple[Line, ...]]:
+        """Lines of cues. What does not fit two of them is halved, at a pause near the middle, until all fits."""
+        lines = self._lines(first, after)
+        if lines is not None:
+            if lines:
+                yield lines
+            return
+        begin, end = self.begins[first], self.ends[after - 1]
+        middle, bonus = (begin + end) / 2, (end - begin) * 0.2
 
+        def cost(at: int) -> float:
+            pause = self.words[at - 1].text.endswith(_PAUSE_MARKS)
+            return abs(self.ends[at - 1] - middle) - (bonus if pause else 0)
 
-def _running_columns(words: Line) -> list[int]:
-    """Columns from the start of the line to each word's end."""
-    ends: list[int] = []
-    for word in words:
-        gap = 1 if ends and not word.joined else 0
-        ends.append((ends[-1] if ends else 0) + gap + columns(word.text))
-    return ends
+        cut = min(range(first + 1, after), key=cost)
+        yield from self.parts(first, cut)
+        yield from self.parts(cut, after)
 
+    def _lines(self, first: int, after: int) -> tuple[Line, ...] | None:
+        """The words in one line or in two that are as even as they can be; None when they do not fit.
 
-def _lines(words: Line, width: int) -> tuple[Line, ...] | None:
-    """The words in one line or in two that are as even as they can be; None when they do not fit."""
-    ends = _running_columns(words)
-    if ends[-1] <= width:
-        return (words,) if any(word.text.strip() for word in words) else ()
-    if ends[-1] > 2 * width + 1:
-        return None
-    best, cut = width + 1, 0
-    for at in range(1, len(words)):
-        second = ends[-1] - ends[at - 1] - (0 if words[at].joined else 1)
-        if max(ends[at - 1], second) < best:
-            best, cut = max(ends[at - 1], second), at
-    return (words[:cut], words[cut:]) if cut else None
+        No line where none of them has anything to show.
+        """
+        begin, end = self.begins[first], self.ends[after - 1]
+        words = self.words[first:after]
+        if end - begin <= self.width:
+            return (words,) if any(word.text.strip() for word in words) else ()
+        if end - begin > 2 * self.width + 1:
+            return None
+        best, cut = self.width + 1, 0
+        for at in range(first + 1, after):
+            longer = max(self.ends[at - 1] - begin, end - self.begins[at])
+            if longer < best:
+                best, cut = longer, at - first
+        return (words[:cut], words[cut:]) if cut else None
 
 
 def text_of(words: Line) -> str:

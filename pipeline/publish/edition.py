@@ -36,7 +36,7 @@ from pipeline.publish.report import Measured, report_bytes, report_of
 from pipeline.publish.sink import Sink
 from pipeline.publish.tags import tags_of
 from pipeline.publish.timeline import Timeline, timeline
-from pipeline.publish.transcript import TimedSegment, write_transcript
+from pipeline.publish.transcript import Said, TimedSegment, write_transcript
 
 __all__ = ["ChapterFiles", "Edition", "EditionPlan", "codecs_of", "publish"]
 
@@ -90,26 +90,25 @@ def _build(plan: EditionPlan, folder: Path) -> tuple[list[PublishedFile], Measur
     audio: list[PublishedFile] = []
     texts: list[PublishedFile] = []
     words: list[int] = []
-    main: tuple[Timeline, tuple[PublishedFile, ...]] | None = None
+    main: tuple[Said, tuple[PublishedFile, ...]] | None = None
     course: Course | None = None
     times = DoubtTimes(plan.report.get("doubts"))
     for name in names:
         output = format_of(name)
         chapters, paths = _chapters(plan, output.codec)
         job = Job(folder, stem, tags, cover, chapters, paths, timeline(chapters))
-        _check_rate(job.timeline, main[0] if main else job.timeline, name)
+        said = Said([chapter.segments for chapter in plan.chapters], job.timeline)
+        _check_rate(job.timeline, main[0].timeline if main else job.timeline, name)
         written = output.write(job)
         audio += written
         if main is None:
-            main, course = (job.timeline, written), Course(job.timeline)
+            main, course = (said, written), Course(job.timeline)
             with job.sink(".transcript.json") as sink:
                 seen = _both(times.add, course.add)
-                words = write_transcript(
-                    sink, plan.metadata, job.timeline, _segments(plan), seen, plan.clones
-                )
+                words = write_transcript(sink, plan.metadata, said, seen, plan.clones)
         else:
             with job.sink(f".{name}.transcript.json") as sink:
-                write_transcript(sink, plan.metadata, job.timeline, _segments(plan), clones=plan.clones)
+                write_transcript(sink, plan.metadata, said, clones=plan.clones)
         texts.append(sink.published(folder))
     if main is None or course is None:
         raise PublishError(f"No format was chosen for the audiobook of {plan.source.uri}: name one.")
@@ -121,9 +120,10 @@ def _build(plan: EditionPlan, folder: Path) -> tuple[list[PublishedFile], Measur
             sink.text(plan.talk)
         files.append(sink.published(folder))
 
-    loudness, levels = _loudness(plan, format_of(names[0]).codec, main[0], course)
+    line = main[0].timeline
+    loudness, levels = _loudness(plan, format_of(names[0]).codec, line, course)
     measured = Measured(
-        timeline=main[0],
+        timeline=line,
         audio=main[1],
         words=words,
         integrated_lufs=integrated(loudness),
@@ -198,10 +198,6 @@ def _check_rate(further: Timeline, main: Timeline, name: str) -> None:
             f"The chapters for {name} were encoded at {rate} Hz, but the words' times are counted at"
             f" {counted} Hz: encode all formats at the same rate."
         )
-
-
-def _segments(plan: EditionPlan) -> list[Path]:
-    return [chapter.segments for chapter in plan.chapters]
 
 
 def _both(*wanted: Callable[[TimedSegment], None]) -> Callable[[TimedSegment], None]:

@@ -66,6 +66,8 @@ def tags_of(metadata: Metadata, narrator: str, clones: Sequence[Voice] = ()) -> 
 
 def clean(text: str, keep: str = "") -> str:
     """``text`` without control characters, white space folded (but for the characters in ``keep``)."""
+    if text.isprintable():  # most are, and have nothing but spaces to fold
+        return " ".join(text.split())
     lines = text.split(keep) if keep else [text]
     folded = (" ".join(re.sub(r"[\x00-\x1f\x7f\ud800-\udfff]", " ", line).split()) for line in lines)
     return keep.join(folded).strip()

@@ -16,7 +16,7 @@ has ``"joined": true``. Where a voice imitates somebody, ``"cloned_voices"`` say
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,8 @@ from pipeline.publish.sink import Sink
 from pipeline.publish.timeline import Mark, Timeline
 
 DECIMALS = 4
+KEPT_BYTES = 1 << 20
+"""Of chapters' segments as JSON, about an hour: so many are kept, and take twice that in memory."""
 _BY_LINES = '"chapters":[\n'
 _SEGMENT = '{"id":'
 _DECODER = json.JSONDecoder()
@@ -113,6 +115,31 @@ def timed_segments(path: Path, mark: Mark, timeline: Timeline) -> Iterator[Timed
         )
 
 
+class Said:
+    """What is said in the chapters of a file, in the file's time.
+
+    A chapter is read anew each time that it is asked for, unless all until then are as short as an article's.
+    """
+
+    def __init__(self, paths: Sequence[Path], timeline: Timeline) -> None:
+        """``paths`` are the chapters' segments."""
+        self.timeline = timeline
+        self._paths = paths
+        self._kept: dict[int, tuple[TimedSegment, ...]] = {}
+        self._left = KEPT_BYTES
+
+    def chapter(self, index: int) -> Iterable[TimedSegment]:
+        """The segments of the chapter at that position."""
+        if index not in self._kept:
+            path = self._paths[index]
+            found = timed_segments(path, self.timeline.marks[index], self.timeline)
+            self._left -= path.stat().st_size
+            if self._left < 0:
+                return found
+            self._kept[index] = tuple(found)
+        return self._kept[index]
+
+
 def in_turn(segments: Iterable[TimedSegment]) -> Iterator[TimedSegment]:
     """The same for readers that know one place at a time: no word begins before the one before it has ended.
 
@@ -140,16 +167,15 @@ def _check(segment: Segment, path: Path) -> None:
 def write_transcript(
     sink: Sink,
     metadata: Metadata,
-    timeline: Timeline,
-    paths: Sequence[Path],
+    said: Said,
     also: Callable[[TimedSegment], None] = lambda _: None,
     clones: Sequence[Voice] = (),
 ) -> list[int]:
-    """Write the transcript into ``sink``, one segment in memory at a time; ``also`` is shown each of them.
+    """Write the transcript into ``sink``, segment by segment; ``also`` is shown each of them.
 
-    ``paths`` are the chapters' segments, ``clones`` the voices that imitate somebody. Returns the number of words
-    of each chapter.
+    ``clones`` are the voices that imitate somebody. Returns the number of words of each chapter.
     """
+    timeline = said.timeline
     head: dict[str, object] = {
         "title": metadata.title,
         "language": metadata.language,
@@ -159,12 +185,12 @@ def write_transcript(
         head["cloned_voices"] = provenance_entries(clones)
     sink.text(_json(head)[:-1] + ',"chapters":[')
     counts = []
-    for mark, path in zip(timeline.marks, paths, strict=True):
+    for mark in timeline.marks:
         start, end = timeline.seconds(mark.start), timeline.seconds(mark.end)
         chapter = {"title": mark.title, "start": round(start, DECIMALS), "end": round(end, DECIMALS)}
         sink.text((",\n" if mark.index else "\n") + _json(chapter)[:-1] + ',"segments":[')
         words = 0
-        for segment in timed_segments(path, mark, timeline):
+        for segment in said.chapter(mark.index):
             sink.text((",\n" if words else "\n") + _json(segment_entry(segment)))
             also(segment)
             words += len(segment.words)
@@ -183,17 +209,32 @@ def read_transcript(path: Path) -> Iterator[TimedSegment]:
     try:
         with path.open(encoding="utf-8") as file:
             first = file.readline()
-            if first.endswith(_BY_LINES):
-                entries = _by_lines(file)
-            else:
-                chapters = json.loads(first + file.read())["chapters"]
-                entries = (entry for chapter in chapters for entry in chapter["segments"])
+            by_lines = first.endswith(_BY_LINES)
+            entries = _by_lines(file) if by_lines else _entries(json.loads(first + file.read()))
             for entry in entries:
                 yield _read_segment(entry)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise PublishError(
-            f"{path} is no transcript of an edition ({error!r}): make the edition again."
-        ) from error
+        raise _damaged(path, error) from error
+
+
+def read_whole(path: Path) -> tuple[Mapping[str, Any], tuple[TimedSegment, ...]]:
+    """A transcript of what is as long as an episode, as JSON and as its segments, for those that need it many times.
+
+    Raises ``PublishError`` when it is damaged or cut off.
+    """
+    try:
+        transcript = json.loads(path.read_bytes())
+        return transcript, tuple(map(_read_segment, _entries(transcript)))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _damaged(path, error) from error
+
+
+def _damaged(path: Path, error: Exception) -> PublishError:
+    return PublishError(f"{path} is no transcript of an edition ({error!r}): make the edition again.")
+
+
+def _entries(transcript: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    return (entry for chapter in transcript["chapters"] for entry in chapter["segments"])
 
 
 def _by_lines(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
@@ -254,5 +295,4 @@ def segment_entry(segment: TimedSegment) -> dict[str, object]:
     }
 
 
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

@@ -9,6 +9,7 @@ a voice span, ``<v Anna>``, whose end tag the specification lets be left out whe
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pipeline.publish.cues import Cue, Line, milliseconds, spoken_cues
@@ -49,6 +50,7 @@ def _payload(cue: Cue) -> str:
     return voice + "\n".join(lines)
 
 
+@lru_cache(maxsize=1 << 12)
 def _escaped(text: str) -> str:
     """For cue text and annotations: section 6.1 of the specification."""
     return " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
@@ -71,4 +73,10 @@ def _line(line: Line, latest: int, end: int) -> tuple[str, int]:
 def clock(time: int, point: str = ".") -> str:
     """Milliseconds as hours, minutes and seconds."""
     seconds, left = divmod(time, 1000)
-    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}{point}{left:03}"
+    return f"{_whole(seconds)}{point}{left:03}"
+
+
+@lru_cache(maxsize=64)
+def _whole(seconds: int) -> str:
+    """The words of some seconds have it in common."""
+    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"

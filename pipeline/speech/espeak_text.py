@@ -12,7 +12,7 @@ from pipeline.model import Word
 from pipeline.script.lexicon import punctuation_after
 
 _RUN_BYTES = 90
-"""It also drops what goes beyond 195 bytes of Japanese without a space: we add one."""
+"""espeak drops what goes beyond 195 bytes of Japanese without a space: we add one."""
 _PHONEMES = {"L": 1.2, "M": 0.3, "N": 8.0, "Z": 1.0, "S": 12.0, "P": 9.0}
 _SILENT = frozenset(".,;:!?…-–—'\"()[]{}“”„‘’«»")
 _PHONEMES_WIDE = 5.5

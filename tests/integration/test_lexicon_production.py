@@ -14,7 +14,7 @@ from storage.catalog import production_id
 from storage.rows import Production, ProductionState
 from tasks import reading
 from tasks.context import Context
-from tasks.doubts import doubts_of
+from tasks.doubts import judged
 from tasks.lexicons import lexicon_files, lexicon_for
 from tasks.shelf import read_script
 from tasks.submission import retry, submit
@@ -121,7 +121,7 @@ def test_a_production_has_one_name_whatever_its_lexicon() -> None:
 
 def test_ipa_that_a_voice_cannot_be_told_ends_in_the_report(context: Context) -> None:
     production = made(context, [Entry("Reacher", ipa="ˈɹiːtʃə")])
-    (doubt,) = doubts_of(context.store, production.id, context.store.catalog.chapters(production.id))
+    (doubt,) = judged(context.store, production.id, context.store.catalog.chapters(production.id)).doubts
     assert doubt.sentence.startswith("Chapter \"One\": The lexicon gives only IPA for 'Reacher' (once)")
 
 

@@ -16,6 +16,7 @@ from pipeline.publish.podcast.chapters import chapters_bytes, timed_chapters
 from pipeline.publish.podcast.notes import notes_html, notes_text
 from pipeline.publish.podcast.show import EpisodeChapter, Source
 from pipeline.publish.podcast.transcripts import podcast_transcript, srt_pieces, webvtt_pieces
+from pipeline.publish.transcript import read_transcript, read_whole
 from tests.podcasting import SHOW, episode
 
 
@@ -60,7 +61,7 @@ def talk(tmp_path: Path) -> Path:
 
 
 def test_every_word_is_a_segment_with_speaker_and_times(talk: Path) -> None:
-    found = json.loads(podcast_transcript(talk))
+    found = json.loads(podcast_transcript(read_transcript(talk)))
     assert found["version"] == "1.0.0"
     assert [(one["speaker"], one["body"], one["startTime"], one["endTime"]) for one in found["segments"]] == [
         ("Anna", "Bridges", 0.5, 0.9),
@@ -76,20 +77,21 @@ def test_every_word_is_a_segment_with_speaker_and_times(talk: Path) -> None:
 
 def test_words_without_spaces_are_one_segment(tmp_path: Path) -> None:
     path = write(tmp_path / "t.json", sentence(1, ["桥", "为什么", "站着。"], 1.0, joined=True))
-    assert json.loads(podcast_transcript(path))["segments"] == [
+    assert json.loads(podcast_transcript(read_transcript(path)))["segments"] == [
         {"startTime": 1.0, "endTime": 2.4, "body": "桥为什么站着。"}
     ]
-    assert json.loads(podcast_transcript(path, "Nora"))["segments"][0]["speaker"] == "Nora"
+    assert json.loads(podcast_transcript(read_transcript(path), "Nora"))["segments"][0]["speaker"] == "Nora"
 
 
 def test_subrip_has_short_lines_and_a_name_where_the_speaker_changes(talk: Path, tmp_path: Path) -> None:
-    text = b"".join(srt_pieces(talk)).decode()
+    text = b"".join(srt_pieces(read_transcript(talk))).decode()
     found = pysubs2.SSAFile.from_string(text, format_="srt")
     assert [line.plaintext.split(":")[0] for line in found if ":" in line.plaintext] == ["Anna", "Ben"]
     assert text.count("-->") == len(found)
     assert all(one.start < two.start for one, two in itertools.pairwise(found))
     words = [f"word{number}" for number in range(60)]
-    long = b"".join(srt_pieces(write(tmp_path / "l.json", sentence(1, words, 0.0)), "Nora")).decode()
+    said = read_transcript(write(tmp_path / "l.json", sentence(1, words, 0.0)))
+    long = b"".join(srt_pieces(said, "Nora")).decode()
     for cue in long.strip().split("\n\n"):
         lines = cue.split("\n")[2:]
         assert 1 <= len(lines) <= 2
@@ -100,7 +102,7 @@ def test_subrip_has_short_lines_and_a_name_where_the_speaker_changes(talk: Path,
 
 
 def test_webvtt_names_who_speaks(talk: Path) -> None:
-    found = webvtt.from_buffer(io.StringIO(b"".join(webvtt_pieces(talk)).decode()))
+    found = webvtt.from_buffer(io.StringIO(b"".join(webvtt_pieces(read_transcript(talk))).decode()))
     assert [cue.voice for cue in found] == ["Anna", "Ben", "Ben"]
     assert found[1].start == "00:00:02.800"
 
@@ -120,7 +122,9 @@ def test_a_damaged_transcript_is_an_error_and_never_a_short_one(tmp_path: Path, 
     path = tmp_path / "t.transcript.json"
     path.write_text(text)
     with pytest.raises(PublishError, match=r"t\.transcript\.json"):
-        podcast_transcript(path)
+        podcast_transcript(read_transcript(path))
+    with pytest.raises(PublishError, match=r"t\.transcript\.json"):
+        read_whole(path)
 
 
 def test_chapters_are_in_order_inside_the_audio_and_in_milliseconds() -> None:

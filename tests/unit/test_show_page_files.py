@@ -22,6 +22,7 @@ from pipeline.publish.podcast.page.document import said_span
 from pipeline.publish.podcast.page.files import data_of, kept_key, words_name
 from pipeline.publish.podcast.page.vocabulary import vocabulary_of
 from pipeline.publish.podcast.show import PAGE, EpisodeChapter, Show, Source
+from pipeline.publish.transcript import read_transcript, read_whole
 from tests.show_pages import SHOW, Said, Told, a_show, write_page
 
 HOSTILE = '"></script><script>alert(1)</script>'
@@ -67,13 +68,14 @@ def test_nothing_that_was_said_in_a_removed_episode_stays(tmp_path: Path) -> Non
 def test_an_episodes_file_depends_on_the_episode_only(tmp_path: Path) -> None:
     episodes = a_show(tmp_path / "public", [Told("One", [Said("a word", 0.5)], 5.0)], audio=False)
     transcript = tmp_path / "2026-01-001.transcript.json"
-    once = list(episode_page_files(SHOW, episodes[0], transcript))
-    again = list(episode_page_files(replace(SHOW, title="Other"), replace(episodes[0], number=7), transcript))
+    _, said = read_whole(transcript)
+    once = list(episode_page_files(SHOW, episodes[0], said))
+    again = list(episode_page_files(replace(SHOW, title="Other"), replace(episodes[0], number=7), said))
     assert once == again
     path = tmp_path / "public" / once[0][0]
     assert path.read_bytes() == once[0][1]
     assert re.fullmatch("[0-9a-f]{16}", kept_key(path))
-    ((_, other),) = episode_page_files(SHOW, episodes[0], None)
+    ((_, other),) = episode_page_files(SHOW, episodes[0], ())
     assert other[:19] != once[0][1][:19]
 
 
@@ -122,7 +124,7 @@ def test_transcripts_that_do_not_tell_their_blocks(tmp_path: Path) -> None:
             entry["speaker"] = speaker
         old = tmp_path / "old.json"
         old.write_text(json.dumps(told))
-        ((name, data),) = episode_page_files(SHOW, episodes[0], old)
+        ((name, data),) = episode_page_files(SHOW, episodes[0], read_transcript(old))
         (tmp_path / name).write_bytes(data)
         made = data_of(tmp_path / name)
         assert isinstance(made, dict)
@@ -138,7 +140,7 @@ def test_what_is_no_transcript_is_told(text: str, tmp_path: Path) -> None:
     path = tmp_path / "broken.json"
     path.write_text(text)
     with pytest.raises(PublishError, match="is no transcript"):
-        list(episode_page_files(SHOW, episode, path))
+        list(episode_page_files(SHOW, episode, read_transcript(path)))
 
 
 class Links(HTMLParser):

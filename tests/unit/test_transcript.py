@@ -16,7 +16,7 @@ from pipeline.publish import plan as plan_module
 from pipeline.publish.plan import read_segments
 from pipeline.publish.sink import Sink
 from pipeline.publish.timeline import timeline
-from pipeline.publish.transcript import write_transcript
+from pipeline.publish.transcript import Said, write_transcript
 from pipeline.serial import dump
 from tests.publishing import RATE, segment, write_segments
 
@@ -30,7 +30,7 @@ def transcript_of(tmp_path: Path, chapters: list[EncodedChapter], segments: list
     """The transcript as a reader gets it."""
     paths = [write_segments(tmp_path / f"{number}.json", part) for number, part in enumerate(segments)]
     with Sink(tmp_path / "book.transcript.json") as sink:
-        write_transcript(sink, Metadata(title="T", language="en"), timeline(chapters), paths)
+        write_transcript(sink, Metadata(title="T", language="en"), Said(paths, timeline(chapters)))
     return json.loads((tmp_path / "book.transcript.json").read_bytes())
 
 
@@ -89,6 +89,8 @@ def test_segments_are_read_back_whatever_the_block(
     segments = [Segment(text, "v", (Word(text, '"]}{[,'),), (1,), (2,)) for text in texts]
     path = write_segments(tmp_path_factory.mktemp("s") / "segments.json", segments)
     with pytest.MonkeyPatch.context() as patch:
+        assert list(read_segments(path)) == segments
+        patch.setattr(plan_module, "_WHOLE_BYTES", 0)
         patch.setattr(plan_module, "_READ_CHARS", block)
         assert list(read_segments(path)) == segments
 

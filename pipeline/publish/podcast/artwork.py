@@ -34,6 +34,8 @@ _CROPPED = 1.25
 _QUALITIES = (90, 80, 70, 60, 45, 30, 20)
 _BAND = 0.45
 """Of the height of an episode's picture: where its title stands."""
+_GAP, _LETTERS = 0.0375, 0.094
+"""Of the same: what is free above and below the title, and its largest letters."""
 
 
 def artwork_bytes(show: Show, image: Path | None) -> bytes:
@@ -69,22 +71,19 @@ def episode_picture(show: Show, episode: Episode, picture: Path | None, artwork:
 
 
 def _background(show: Show, artwork: Path) -> Image:
-    """The show's artwork, or what is drawn instead, as a square of ``SIDE`` pixels."""
+    """The show's artwork, or what is drawn instead, as a square of ``SMALLEST`` pixels."""
     try:
         about = artwork.stat()
         return _scaled(artwork, about.st_mtime_ns, about.st_size).copy()
     except Exception as error:  # as below
         log.warning("the artwork could not be used (%s): one is drawn", _reason(error))
-        return draw_picture(_title(show), plain(show.author))
+        return _resized(draw_picture(_title(show), plain(show.author)), SMALLEST)
 
 
 @lru_cache(maxsize=1)
 def _scaled(artwork: Path, _mtime: int, _size: int) -> Image:
     """The artwork for many episodes: to decode and to scale nine million pixels takes longer than all the rest."""
-    from PIL import Image
-
-    picture = read_picture(artwork.read_bytes(), SIDE)
-    return _square(picture).resize((SIDE, SIDE), Image.Resampling.LANCZOS)
+    return _resized(_square(read_picture(artwork.read_bytes(), SMALLEST)), SMALLEST)
 
 
 def _usable(path: Path | None) -> Image | None:
@@ -101,23 +100,24 @@ def _title(show: Show) -> str:
 
 
 def _titled(picture: Image, title: str) -> Image:
-    """The picture, of ``SIDE`` pixels, with a title over its lower part; without it where no font has its letters."""
+    """The picture, a square, with a title over its lower part; without it where no font has its letters."""
     from PIL import ImageDraw
 
-    title = plain(title)
+    title, side = plain(title), picture.width
     font = font_for(title) if title else None
     if font is None:
         return picture
-    top = round(SIDE * (1 - _BAND))
-    picture.paste((18, 20, 26), (0, top, SIDE, SIDE))
+    top, gap = round(side * (1 - _BAND)), round(side * _GAP)
+    picture.paste((18, 20, 26), (0, top, side, side))
     draw_text(
         ImageDraw.Draw(picture),
         title,
         font,
-        top=top + 60,
-        height=SIDE - top - 120,
-        largest=150,
+        top=top + gap,
+        height=side - top - 2 * gap,
+        largest=round(side * _LETTERS),
         fill=(255, 255, 255),
+        side=side,
     )
     return picture
 
@@ -139,18 +139,23 @@ def _square(picture: Image) -> Image:
 
 def _jpeg(picture: Image, side: int) -> bytes:
     """A square of ``side`` pixels, as good as ``ARTWORK_BYTES`` allow; a smaller one where nothing else does."""
-    from PIL import Image
-
     for pixels in dict.fromkeys((side, 2000, SMALLEST)):
         if pixels > side:
             continue
-        scaled = picture.resize((pixels, pixels), Image.Resampling.LANCZOS)
+        scaled = _resized(picture, pixels)
         for quality in _QUALITIES:
             out = BytesIO()
             scaled.save(out, "JPEG", quality=quality, optimize=True, dpi=(72, 72))
             if out.tell() <= ARTWORK_BYTES:
                 return out.getvalue()
     return out.getvalue()
+
+
+def _resized(picture: Image, side: int) -> Image:
+    """A square of ``side`` pixels: that very one where it is one already."""
+    from PIL import Image
+
+    return picture if picture.size == (side, side) else picture.resize((side, side), Image.Resampling.LANCZOS)
 
 
 def _reason(error: Exception) -> str:

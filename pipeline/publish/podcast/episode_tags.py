@@ -9,7 +9,6 @@ chapters from the episode, M4A keeps those that the edition's M4B has.
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -32,7 +31,6 @@ from pipeline.publish.podcast.feed import published
 from pipeline.publish.podcast.namespace import plain
 from pipeline.publish.podcast.notes import notes_text
 from pipeline.publish.podcast.show import FEED, Episode, Show
-from pipeline.publish.sink import Sink
 from pipeline.publish.tags import TOOL
 from pipeline.publish.timeline import Mark
 
@@ -72,8 +70,8 @@ def write_tagged(source_audio: Path, target: Path, show: Show, episode: Episode,
     """Write the audio of ``source_audio`` with the episode's tags and ``cover`` (JPEG) to ``target``.
 
     ``source_audio`` is MP3, Ogg Opus, or M4B or M4A, told by its suffix; ``target`` is made anew, whatever was
-    there before, and is on the disk when this returns. Raises ``PublishError`` when the audio is damaged or of
-    another kind; nothing is left at ``target`` then.
+    there before, and it is up to the caller to have it on the disk. Raises ``PublishError`` when the audio is damaged
+    or of another kind; nothing is left at ``target`` then.
     """
     write = _WRITERS.get(source_audio.suffix.lower())
     if write is None:
@@ -110,11 +108,11 @@ def _said(show: Show, episode: Episode) -> _Said:
 
 
 def _write_mp3(source: Path, target: Path, show: Show, episode: Episode, cover: bytes) -> None:
-    with source.open("rb") as file, Sink(target) as sink:
+    with source.open("rb") as file, target.open("xb", buffering=_BLOCK) as out:
         start, end = _mp3_bounds(file, source)
-        sink.write(tag_bytes(_id3_frames(show, episode, cover)))
+        out.write(tag_bytes(_id3_frames(show, episode, cover)))
         for block in _blocks(file, start, end):
-            sink.write(block)
+            out.write(block)
 
 
 def _id3_frames(show: Show, episode: Episode, cover: bytes) -> list[id3.Frame]:
@@ -196,9 +194,9 @@ def three_letters(language: str) -> str:
 
 
 def _write_opus(source: Path, target: Path, show: Show, episode: Episode, cover: bytes) -> None:
-    with source.open("rb") as file, Sink(target) as sink:
+    with source.open("rb") as file, target.open("xb", buffering=_BLOCK) as out:
         for sequence, page in enumerate(_opus_pages(file, source, show, episode, cover)):
-            sink.write(page.encode(opus.SERIAL, sequence))
+            out.write(page.encode(opus.SERIAL, sequence))
 
 
 def _opus_pages(
@@ -284,13 +282,11 @@ def _write_m4a(source: Path, target: Path, show: Show, episode: Episode, cover: 
 
 
 def _name_as_audio(target: Path) -> None:
-    """Say M4A where the edition said audiobook: players treat those otherwise. Then see to it that it is written."""
+    """Say M4A where the edition said audiobook: players treat those otherwise."""
     with target.open("r+b") as out:
         if _read(out, 4, 8) == b"ftypM4B ":
             out.seek(8)
             out.write(b"M4A ")
-        out.flush()
-        os.fsync(out.fileno())
 
 
 # -- bytes -----------------------------------------------------------------------------------------------

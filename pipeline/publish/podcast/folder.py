@@ -1,7 +1,7 @@
 """The public folder of a show: every file in it is at any moment a whole old one or a whole new one.
 
 Files that a feed names are there before the feed, and are removed after it: who subscribes never sees a feed that
-names a file that is missing.
+names a file that is missing. That holds after a power cut as well where ``sync`` is called between the two.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
+from typing import Self
 
 from pipeline.errors import PublishError
 from pipeline.publish.podcast.show import EpisodeFile
@@ -36,10 +37,14 @@ class ShowFolder:
     def __init__(self, path: Path) -> None:
         """``path`` need not be there yet."""
         self.path = path
+        self._changed = False
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Be the only one who changes it. Raises ``PublishError`` when the folder cannot be written."""
+    def locked(self) -> Iterator[Self]:
+        """Be the only one who changes it; at the end it is as ``sync`` leaves it.
+
+        Raises ``PublishError`` when the folder cannot be written.
+        """
         with self._explained():
             self.path.mkdir(parents=True, exist_ok=True)
             lock = os.open(self.path / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -47,7 +52,9 @@ class ShowFolder:
             with suppress(OSError):  # network file systems may know no locks
                 fcntl.flock(lock, fcntl.LOCK_EX)
             self._sweep()
-            yield
+            self._changed = True  # whoever was here before may have been killed
+            yield self
+            self.sync()
         finally:
             os.close(lock)
 
@@ -63,7 +70,10 @@ class ShowFolder:
         return self.put(name, _writer(data), media_type)
 
     def put(self, name: str, make: Callable[[Path], None], media_type: str = "") -> EpisodeFile:
-        """Let ``make`` write a new file, which then takes the place of the old one. Raises ``PublishError``."""
+        """Let ``make`` write a new file, which then takes the place of the old one. Raises ``PublishError``.
+
+        What is in it is on the disk by then; that it has this name is only when ``sync`` was called.
+        """
         partial = self.path / f".{name}.{secrets.token_hex(4)}{_SUFFIX}"
         try:
             with self._explained():
@@ -73,28 +83,34 @@ class ShowFolder:
                     size = os.fstat(file.fileno()).st_size
                 partial.chmod(0o644)  # for the web server
                 partial.replace(self.path / name)
-                self._sync()
+                self._changed = True
         finally:
             with suppress(OSError):
                 partial.unlink(missing_ok=True)
         return EpisodeFile(name, size, media_type)
 
     def remove(self, names: Iterable[str]) -> None:
-        """Remove files; those that are gone do not matter. Raises ``PublishError``."""
+        """Remove files after all that was written; those that are gone do not matter. Raises ``PublishError``."""
+        self.sync()
         with self._explained():
             for name in names:
                 (self.path / name).unlink(missing_ok=True)
-            self._sync()
+                self._changed = True
 
-    def _sync(self) -> None:
-        folder = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            os.fsync(folder)
-        except OSError as error:
-            if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # not every file system can
-                raise
-        finally:
-            os.close(folder)
+    def sync(self) -> None:
+        """Let the disk have all names as they are now, whatever comes next. Raises ``PublishError``."""
+        if not self._changed:
+            return
+        with self._explained():
+            folder = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
+            try:
+                os.fsync(folder)
+            except OSError as error:
+                if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # not every file system can
+                    raise
+            finally:
+                os.close(folder)
+        self._changed = False
 
     def _sweep(self) -> None:
         """Remove what a killed process left."""

@@ -15,8 +15,7 @@ from collections.abc import Iterable
 from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from lxml.etree import SubElement
 
-from pipeline.ingest.pages import writable
-from pipeline.ingest.xml import Element
+from pipeline.ingest.xml import Element, writable
 from pipeline.publish.names import people
 from pipeline.publish.podcast.addresses import address
 from pipeline.publish.podcast.categories import parse_category
@@ -156,7 +155,8 @@ class _Namespace:
 
 def plain(text: str) -> str:
     """``text`` on one line, without what cannot stand in XML."""
-    return " ".join(writable(clean(text)).split())
+    text = clean(text)
+    return text if text.isprintable() else " ".join(writable(text).split())
 
 
 def _add_persons(podcast: _Namespace, persons: Iterable[Person]) -> None:

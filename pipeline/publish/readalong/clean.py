@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Self
 from xml.sax.saxutils import escape, quoteattr
 
-from pipeline.ingest.pages import writable
+from pipeline.ingest.xml import writable
 from pipeline.model import Block, BlockKind, Metadata
 from pipeline.publish.names import UNTITLED
 from pipeline.publish.readalong.markup import Node

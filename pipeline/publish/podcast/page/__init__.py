@@ -14,7 +14,8 @@ that a browser kept is taken for what is there now.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from pipeline.publish.podcast.page.document import show_document
@@ -22,18 +23,20 @@ from pipeline.publish.podcast.page.files import kept_key, key_of, keyed_script, 
 from pipeline.publish.podcast.page.vocabulary import vocabulary_of
 from pipeline.publish.podcast.page.words import episode_words, read_words
 from pipeline.publish.podcast.show import PAGE, Episode, Show
+from pipeline.publish.transcript import TimedSegment
 
 SHARD = 20
 """Episodes whose words lie in one file of the search."""
 
 
-def episode_page_files(show: Show, episode: Episode, transcript: Path | None) -> Iterator[tuple[str, bytes]]:
+def episode_page_files(
+    show: Show, episode: Episode, said: Iterable[TimedSegment]
+) -> Iterator[tuple[str, bytes]]:
     """The files that the page loads for one episode; they depend on nothing but the episode.
 
-    ``transcript`` is the edition's, in the audio file's own time; without it the episode has no text on the page.
-    Raises ``PublishError`` when it cannot be read.
+    ``said`` is what the edition's transcript has, in the audio file's own time.
     """
-    yield words_name(episode.stem), keyed_script(episode.stem, episode_words(episode, transcript))
+    yield words_name(episode.stem), keyed_script(episode.stem, episode_words(episode, said))
 
 
 def page_files(show: Show, episodes: Sequence[Episode], folder: Path) -> Iterator[tuple[str, bytes]]:
@@ -54,9 +57,15 @@ def page_files(show: Show, episodes: Sequence[Episode], folder: Path) -> Iterato
         if stems:
             wanted[name] = key
         if kept_key(folder / name) != key:
-            said = [[stem, vocabulary_of(read_words(folder / words_name(stem)))] for stem in stems]
+            said = [[stem, _vocabulary(folder / words_name(stem), keys[stem])] for stem in stems]
             yield name, keyed_script(name, said, key)
     yield PAGE, show_document(show, episodes, keys, wanted).encode()
+
+
+@lru_cache(maxsize=SHARD)
+def _vocabulary(path: Path, _key: str) -> str:
+    """The words in a file with that key: of twenty episodes that come one after the other, each is read once."""
+    return vocabulary_of(read_words(path))
 
 
 __all__ = ["SHARD", "episode_page_files", "page_files"]

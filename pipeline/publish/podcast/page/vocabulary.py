@@ -20,6 +20,8 @@ _RUNS = re.compile(r"[^\W_]+")
 
 def fold(text: str) -> str:
     """Text as it is compared."""
+    if text.isascii():
+        return text.lower()
     return _SILENT.sub("", unicodedata.normalize("NFKD", text)).lower()
 
 

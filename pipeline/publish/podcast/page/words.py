@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,19 +15,19 @@ from pipeline.publish.podcast.page.files import data_of
 from pipeline.publish.podcast.page.vocabulary import Section
 from pipeline.publish.podcast.show import Episode, EpisodeChapter, Source
 from pipeline.publish.tags import clean
-from pipeline.publish.transcript import TimedSegment, read_transcript
+from pipeline.publish.transcript import TimedSegment
 
 PARAGRAPH = 0.6
 """Seconds of silence that are taken for a paragraph's end in transcripts that do not tell where one begins."""
 
 
-def episode_words(episode: Episode, transcript: Path | None) -> dict[str, object]:
+def episode_words(episode: Episode, said: Iterable[TimedSegment]) -> dict[str, object]:
     """What the page is handed for an episode; times in milliseconds.
 
     ``sections`` has the blocks of each chapter; where a chapter begins later than the text, what is said before it is
     a section without a title.
     """
-    segments = list(_segments(transcript)) if transcript else []
+    segments = list(_segments(said))
     chapters = [chapter for chapter in episode.chapters if clean(chapter.title)]
     return {
         "chapters": [_chapter(chapter) for chapter in chapters],
@@ -75,9 +75,9 @@ _SLACK = 0.001
 """Seconds by which a chapter's start may have been rounded up."""
 
 
-def _segments(path: Path) -> Iterator[TimedSegment]:
-    """The segments of an edition's transcript. Raises ``PublishError``."""
-    segments = [segment for segment in read_transcript(path) if segment.words]
+def _segments(said: Iterable[TimedSegment]) -> Iterator[TimedSegment]:
+    """The segments of an edition's transcript, and where its blocks begin."""
+    segments = [segment for segment in said if segment.words]
     blocks_are_told = any(segment.begins is not Begins.NOTHING for segment in segments)
     speaker = ""
     for segment in segments:
