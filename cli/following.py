@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Annotated, Any
 
 import typer
@@ -18,6 +18,9 @@ from tasks.following import due, hand_on, look_at, with_rules
 Feeds = Annotated[
     list[str] | None, typer.Argument(metavar="[URL]...", help="Addresses of feeds (RSS, Atom, JSON).")
 ]
+
+DIGEST_MINUTES = 24 * 60
+"""Between two looks at a feed of whose entries digests are made, unless it was said."""
 
 
 @reports_errors
@@ -47,7 +50,19 @@ def follow(
     ] = None,
     every: Annotated[
         int | None,
-        typer.Option("--every", min=5, max=44640, metavar="MINUTES", help="Between two looks; default 60."),
+        typer.Option(
+            "--every",
+            min=5,
+            max=44640,
+            metavar="MINUTES",
+            help="Between two looks; default 60, with --digest 1440, which is a day.",
+        ),
+    ] = None,
+    as_digest: Annotated[
+        bool | None,
+        typer.Option(
+            "--digest/--no-digest", help="One episode of all that a look finds, with a chapter for each."
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -58,14 +73,19 @@ def follow(
     known = {feed.url: feed for feed in catalog.followed_feeds(name)}
     for url in feeds or ():
         parse(url)  # refuses what is no address of the web
+        before = known[url].rules if url in known else FollowRules()
+        usual = DIGEST_MINUTES if before.digest else FollowRules().minutes
+        if as_digest is not None and every is None and before.minutes == usual:
+            before = replace(before, minutes=DIGEST_MINUTES if as_digest else FollowRules().minutes)
         rules = with_rules(
-            known[url].rules if url in known else FollowRules(),
+            before,
             include=tuple(include) if include else None,
             exclude=tuple(exclude) if exclude else None,
             latest=latest,
             per_day=per_day,
             max_words=max_words,
             minutes=every,
+            digest=as_digest,
         )
         catalog.follow_feed(name, url, rules)
     followed = catalog.followed_feeds(name)
@@ -82,7 +102,7 @@ def follow(
                     feed.url,
                     feed.title,
                     f"{feed.checked_at:%Y-%m-%d %H:%M}" if feed.checked_at else "not yet",
-                    f"{feed.rules.per_day} a day",
+                    f"{feed.rules.per_day} a day" + (" in digests" if feed.rules.digest else ""),
                     "it is gone" if feed.gone else feed.error,
                 )
                 for feed in followed

@@ -15,7 +15,7 @@ from sqlalchemy import Row, delete, func, select, update
 from pipeline.errors import ShowError
 from pipeline.ingest.request import FeedEntry
 from pipeline.serial import dump, load
-from storage.database import Database, batches, insert_into
+from storage.database import Database, batches, insert_into, one_at_a_time
 from storage.show_rows import EntryRow, EntryState, FollowedRow, FollowRules
 from storage.tables import FEED_ENTRY, FOLLOWED
 
@@ -144,11 +144,42 @@ class FollowedFeeds:
         with self.database.write() as connection:
             connection.execute(update(FEED_ENTRY).where(FEED_ENTRY.c.id == row).values(**values))
 
-    def put_off_entry(self, row: EntryRow, seconds: float, reason: str) -> None:
-        """Try an entry again when some seconds have passed."""
-        values = {"reason": reason, "tries": row.tries + 1, "due_at": _now() + timedelta(seconds=seconds)}
+    def put_off_entry(self, row: EntryRow, seconds: float, reason: str, *, failed: bool = True) -> None:
+        """Try an entry again when some seconds have passed; ``failed``: that is counted as a try."""
+        due = _now() + timedelta(seconds=seconds)
+        values = {"reason": reason, "tries": row.tries + failed, "due_at": due}
         with self.database.write() as connection:
             connection.execute(update(FEED_ENTRY).where(FEED_ENTRY.c.id == row.id).values(**values))
+
+    def gather_entries(self, feed: FollowedRow, entries: Sequence[EntryRow], name: str) -> bool:
+        """Say of waiting entries that they go into one digest; False, and nothing is said, when one of them is in
+        another by now, or not waiting any more."""
+        free = (FEED_ENTRY.c.state == EntryState.WAITING) & (FEED_ENTRY.c.production_id == "")
+        mine = free & FEED_ENTRY.c.id.in_([entry.id for entry in entries])
+        with self.database.write() as connection:
+            one_at_a_time(connection, f"digests of {feed.show}")
+            query = select(func.count()).select_from(FEED_ENTRY).where(mine)
+            if int(connection.execute(query).scalar_one()) != len(entries):
+                return False
+            connection.execute(update(FEED_ENTRY).where(mine).values(production_id=name))
+            return True
+
+    def gathered_entries(self, feed: FollowedRow) -> dict[str, list[EntryRow]]:
+        """Waiting entries that were said to go into digests, by those."""
+        gathered = (FEED_ENTRY.c.state == EntryState.WAITING) & (FEED_ENTRY.c.production_id != "")
+        found: dict[str, list[EntryRow]] = {}
+        with self.database.read() as connection:
+            for row in connection.execute(select(FEED_ENTRY).where(_of(feed) & gathered)):
+                found.setdefault(row.production_id, []).append(_entry(row))
+        return found
+
+    def take_gathered(self, feed: FollowedRow, name: str, production: str) -> None:
+        """A digest was handed on, with all its entries; or it cannot be, where no production is named, and they wait
+        again."""
+        mine = _of(feed) & (FEED_ENTRY.c.state == EntryState.WAITING) & (FEED_ENTRY.c.production_id == name)
+        taken = {"state": EntryState.TAKEN, "reason": "", "taken_at": _now()} if production else {}
+        with self.database.write() as connection:
+            connection.execute(update(FEED_ENTRY).where(mine).values(production_id=production, **taken))
 
 
 def _of(feed: FollowedRow) -> Any:

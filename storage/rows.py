@@ -195,7 +195,7 @@ class WorkerRow:
     pid: int
     queues: tuple[str, ...]
     engines: Mapping[str, tuple[str, ...]]
-    """Languages by engine."""
+    """Languages by engine, as it declares them (``EngineFacts.languages``)."""
     gpu: str
     """Names of its GPUs, comma-separated; empty without one."""
     slots: int

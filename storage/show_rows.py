@@ -81,7 +81,7 @@ class EpisodeRow:
 
 @dataclass(frozen=True, slots=True)
 class FollowRules:
-    """Which entries of a followed feed become episodes, and when it is looked at."""
+    """Which entries of a followed feed become episodes, and when it is looked at. Kept as JSON."""
 
     include: tuple[str, ...] = ()
     """Of these texts one must stand in the title; none: every title will do."""
@@ -95,6 +95,8 @@ class FollowRules:
     """Longer articles are left out; 0: none is."""
     minutes: int = 60
     """Between two looks."""
+    digest: bool = False
+    """Whether all that a look finds becomes one episode of several articles."""
 
 
 class EntryState(StrEnum):

@@ -47,13 +47,31 @@ def compose(
     file cannot be written.
     """
     today = date.today()
-    title = title or f"{row.show.title}, {_said(today, row.show.language)}"
+    title = title or dated(row.show.title, row.show.language)
     rules = fetch_rules(context.settings, refresh=refresh)
-    # Each in its own language; what is said between them is in the show's.
-    each = replace(digest_reading(reading), language="")
-    books, left_out = open_several(sources, each, rules)
+    books, left_out = open_several(sources, reading_apart(reading), rules)
     made = digest(books, title, reading.language or row.show.language, left_out)
     return Composed(_kept(context, row, stem_of(title, today, ()), made), tuple(left_out))
+
+
+def reading_apart(reading: ReadingSettings) -> ReadingSettings:
+    """How the sources of a digest are read: each in its own language; what is said between them is in the show's."""
+    return replace(digest_reading(reading), language="")
+
+
+def keep_digest(context: Context, row: ShowRow, made: Book, name: str) -> Path:
+    """Keep a digest under a name of its own. Raises ``PublishError`` when it cannot be written."""
+    return _kept(context, row, name, made)
+
+
+def digest_path(context: Context, row: ShowRow, name: str) -> Path:
+    """Where a digest of that name is kept, if there is one."""
+    return _folder(context, row) / (name + SUFFIX)
+
+
+def dated(title: str, language: str) -> str:
+    """A title with today's date, in that language."""
+    return f"{title}, {_said(date.today(), language)}"
 
 
 def instalments(
@@ -69,15 +87,27 @@ def instalments(
 
 
 def _kept(context: Context, row: ShowRow, stem: str, book: Book) -> Path:
-    folder = ShowFolder(context.settings.home / "composed" / row.name)
+    folder = ShowFolder(_folder(context, row))
     folder.path.mkdir(parents=True, exist_ok=True)
     folder.write(stem + SUFFIX, book_file(book))
     folder.sync()
     return folder.path / (stem + SUFFIX)
 
 
+def _folder(context: Context, row: ShowRow) -> Path:
+    return context.settings.home / "composed" / row.name
+
+
 def _said(day: date, language: str) -> str:
     return format_date(day, "long", locale=locale_of(language) or "en")
 
 
-__all__ = ["Composed", "compose", "instalments"]
+__all__ = [
+    "Composed",
+    "compose",
+    "dated",
+    "digest_path",
+    "instalments",
+    "keep_digest",
+    "reading_apart",
+]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -26,6 +26,7 @@ from pipeline.limits import FETCH_PAUSE_SECONDS
 from storage.show_rows import EntryRow, EntryState, FollowedRow, FollowRules, ShowRow
 from tasks.adding import Added, add_source
 from tasks.context import Context
+from tasks.digesting import PAGE_SECONDS, PAGE_TRIES, hand_on_digest
 from tasks.lexicons import lexicon_for
 from tasks.shows import production_settings
 from tasks.submission import check_choices
@@ -36,11 +37,6 @@ SHORTEST_MINUTES = 5
 """Between two looks at a feed, whatever its rules say: its server is somebody's."""
 LONGEST_HOURS = 24.0
 """Between two looks at a feed that fails again and again: the time doubles with each failure up to this."""
-
-PAGE_TRIES = 5
-"""How often the page of an entry is asked for again that could not be fetched."""
-PAGE_SECONDS = 900.0
-"""Before the first of these tries; before each further one twice as long."""
 
 
 def due(context: Context, show: str | None = None) -> list[FollowedRow]:
@@ -90,13 +86,22 @@ def put_off(context: Context, feed: FollowedRow, error: str, *, gone: bool = Fal
     )
 
 
-def hand_on(context: Context, row: ShowRow, feed: FollowedRow, *, shared: bool = True) -> list[Added]:
-    """Open productions of entries that wait, as many as the rules allow today.
+def hand_on(
+    context: Context,
+    row: ShowRow,
+    feed: FollowedRow,
+    *,
+    shared: bool = True,
+    alive: Callable[[], object] = lambda: None,
+) -> list[Added]:
+    """Open productions of entries that wait, as many as the rules allow today; of a digest one of them all.
 
-    ``shared``: they are left to the shared workers. Raises ``StorageError`` and ``BrokerUnavailable``; whatever is
-    wrong with one entry is written down with it.
+    ``shared``: they are left to the shared workers. ``alive`` is called before each page that is fetched. Raises
+    ``StorageError`` and ``BrokerUnavailable``; whatever is wrong with one entry is written down with it.
     """
     catalog = context.store.catalog
+    if feed.rules.digest or catalog.gathered_entries(feed):  # one that was begun is brought to its end
+        return hand_on_digest(context, row, feed, shared=shared, alive=alive)
     room = feed.rules.per_day - catalog.taken_today(feed)
     if room <= 0:
         return []
@@ -110,6 +115,7 @@ def hand_on(context: Context, row: ShowRow, feed: FollowedRow, *, shared: bool =
     for number, entry in enumerate(waiting):
         if number:
             time.sleep(FETCH_PAUSE_SECONDS)  # most are pages of one server
+        alive()
         try:
             added = add_source(context, row, entry.link, settings, shared=shared, lexicon=lexicon)
         except (StorageError, BrokerUnavailable):

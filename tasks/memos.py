@@ -38,7 +38,7 @@ from pipeline.limits import SOURCE_BYTES
 from pipeline.model import Book, EncodedChapter, Metadata, Pcm, Segment, SourceInfo, SourceKind
 from pipeline.notes.cleaning import Said, cleaned
 from pipeline.notes.days import moment_of
-from pipeline.notes.mastering import master
+from pipeline.notes.mastering import Accompanied, lead_in, master
 from pipeline.notes.recording import Survey, sections, span, survey
 from pipeline.notes.told import VOICE, Told, tell
 from pipeline.publish.edition import publish
@@ -58,6 +58,7 @@ from tasks.episodes import publish_made
 from tasks.holds import held
 from tasks.keys import hearing_key
 from tasks.mastering import encoder
+from tasks.music import music_keys, score_in, with_music
 from tasks.options import codecs
 from tasks.shelf import keep_book
 from tasks.shows import editions_of
@@ -117,12 +118,14 @@ def add_memo(
     ``HearingFailed``, ``PublishError``, ``ProductionBusy``.
     """
     recogniser = recogniser_of(context)
+    settings = with_music(context, settings)
     memo = _kept(context, row, path)
     name = _name_of(context, row, memo, settings)
     spoken = [title, language, row.show.language, row.show.author or row.show.title]
     key = key_of(
         *("memo", MEMO_VERSION, memo.sha256, settings.audio, settings.publish, spoken),
         *(recogniser.revision, encoder()),
+        *((settings.tracks, settings.music) if settings.tracks else ()),
     )
     catalog = context.store.catalog
     with held(context, name):
@@ -210,6 +213,7 @@ def _make(context: Context, memo: _Memo, work: _Work, name: str, key: str) -> Pr
         language=language,
         published=f"{memo.moment:%Y-%m-%d}" if memo.moment else "",
     )
+    music = _music(context, text, settings)
     info = SourceInfo(SourceKind.RECORDING, str(memo.path), memo.sha256)
     doubts = _doubts(words)
     work.told("encoding")
@@ -219,7 +223,7 @@ def _make(context: Context, memo: _Memo, work: _Work, name: str, key: str) -> Pr
             source=info,
             cover=None,
             narrator=row.show.author or row.show.title,
-            chapters=_encoded(memo, measured, text, settings, Path(folder)),
+            chapters=_encoded(memo, measured, text, music, settings, Path(folder)),
             settings=settings,
             report=_report(name, doubts, work.recogniser),
             texts=text.chapters,
@@ -231,7 +235,7 @@ def _make(context: Context, memo: _Memo, work: _Work, name: str, key: str) -> Pr
     catalog = context.store.catalog
     if _known(context, name) is None:
         catalog.open_production(str(memo.path), str(editions_of(context.settings, row.name)), settings)
-    catalog.set_needs(name, [*pieces, *keys], replace=True)
+    catalog.set_needs(name, [*pieces, *keys, *music_keys(context, settings)], replace=True)
     catalog.reset_for_run(
         name,
         settings=json.loads(dump(settings)),
@@ -313,8 +317,23 @@ def _doubts(words: Sequence[Said]) -> tuple[str, ...]:
     )
 
 
+def _music(context: Context, text: Told, settings: ProductionSettings) -> list[Accompanied | None]:
+    """What is played with each chapter."""
+    every: list[Accompanied | None] = []
+    for index, segments in enumerate(text.segments):
+        score = score_in(context, settings, index, len(text.segments))
+        said = chain.from_iterable(zip(one.starts, one.ends, strict=True) for one in segments)
+        every.append(Accompanied(score, tuple(said)) if score else None)
+    return every
+
+
 def _encoded(
-    memo: _Memo, measured: Survey, text: Told, settings: ProductionSettings, folder: Path
+    memo: _Memo,
+    measured: Survey,
+    text: Told,
+    music: Sequence[Accompanied | None],
+    settings: ProductionSettings,
+    folder: Path,
 ) -> list[ChapterFiles]:
     """The chapters in every codec that is asked for."""
     encoded: list[dict[str, EncodedChapter]] = [{} for _ in text.spans]
@@ -322,15 +341,21 @@ def _encoded(
     for codec in codecs(settings):
         place = folder / codec
         place.mkdir()
-        made = master(memo.path, measured, text.spans, settings.audio, CODECS[codec], place)
+        made = master(memo.path, measured, text.spans, settings.audio, CODECS[codec], place, music)
         for index, (chapter, path) in enumerate(zip(*made, strict=True)):
             encoded[index][codec], paths[index][codec] = chapter, path
     files = []
-    for index, segments in enumerate(text.segments):
+    for index, (segments, played) in enumerate(zip(text.segments, music, strict=True)):
         path = folder / f"{index}.json"
-        path.write_bytes(dump(segments, tuple[Segment, ...]))
+        path.write_bytes(dump(tuple(_later(one, lead_in(played)) for one in segments), tuple[Segment, ...]))
         files.append(ChapterFiles(encoded[index], paths[index], path))
     return files
+
+
+def _later(segment: Segment, samples: int) -> Segment:
+    """The same, heard so much later in its chapter."""
+    starts, ends = ((samples + time for time in times) for times in (segment.starts, segment.ends))
+    return replace(segment, starts=tuple(starts), ends=tuple(ends))
 
 
 def _report(name: str, doubts: Sequence[str], recogniser: Recogniser) -> dict[str, object]:

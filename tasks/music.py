@@ -90,41 +90,50 @@ def inputs_of(context: Context, production: Production, chapter: ChapterRow) -> 
         return None
     place = {"chapter": chapter.index} if BED in tracks else {}
     settings = asdict(production.settings.music)
-    return {**tracks, **place, "settings": settings, "speech_lufs": _speech_lufs(production)}
+    return {**tracks, **place, "settings": settings, "speech_lufs": _speech_lufs(production.settings)}
 
 
 def score_of(context: Context, production: Production, chapter: ChapterRow) -> Score | None:
     """The music of a chapter, to be played. Raises ``BlobMissing`` and ``BlobCorrupt``."""
-    tracks = _of_chapter(context, production, chapter)
+    return _score(context, production.settings, _of_chapter(context, production, chapter), chapter.index)
+
+
+def score_in(context: Context, settings: ProductionSettings, chapter: int, chapters: int) -> Score | None:
+    """The same for a chapter, numbered from 0, of what no production's script says. Raises as ``score_of`` does."""
+    if not settings.tracks:
+        return None
+    tracks = _fitting(_tracks(context, settings.tracks), first=chapter == 0, last=chapter == chapters - 1)
+    return _score(context, settings, tracks, chapter)
+
+
+def _score(context: Context, settings: ProductionSettings, tracks: _Tracks, chapter: int) -> Score | None:
     if not tracks:
         return None
     from pipeline.audio.score import Score
 
     tunes = {place: _tune(context, key) for place, key in tracks.items()}
-    return Score(
-        settings=production.settings.music,
-        speech_lufs=_speech_lufs(production),
-        chapter=chapter.index,
-        **tunes,
-    )
+    return Score(settings=settings.music, speech_lufs=_speech_lufs(settings), chapter=chapter, **tunes)
 
 
-def _speech_lufs(production: Production) -> float:
-    target = target_lufs(production.settings.audio.loudness)
+def _speech_lufs(settings: ProductionSettings) -> float:
+    target = target_lufs(settings.audio.loudness)
     return SPEECH_LUFS if target is None else target
 
 
 def _of_chapter(context: Context, production: Production, chapter: ChapterRow) -> _Tracks:
-    """The intro belongs to the first chapter, the outro to the last one, the bed to all."""
     if not production.settings.tracks:
         return {}
-    tracks = dict(_tracks(context, production.settings.tracks))
+    tracks = _tracks(context, production.settings.tracks)
     chapters = context.store.catalog.chapters(production.id)
-    if chapter.index != chapters[0].index:
-        tracks.pop(INTRO, None)
-    if chapter.index != chapters[-1].index:
-        tracks.pop(OUTRO, None)
-    return tracks
+    return _fitting(
+        tracks, first=chapter.index == chapters[0].index, last=chapter.index == chapters[-1].index
+    )
+
+
+def _fitting(tracks: _Tracks, *, first: bool, last: bool) -> _Tracks:
+    """The intro belongs to the first chapter, the outro to the last one, the bed to all."""
+    absent = {place for place, there in ((INTRO, first), (OUTRO, last)) if not there}
+    return {place: key for place, key in tracks.items() if place not in absent}
 
 
 def _tracks(context: Context, key: str) -> _Tracks:
@@ -153,4 +162,4 @@ def _kept(context: Context, key: str) -> Artifact:
     return kept
 
 
-__all__ = ["inputs_of", "music_keys", "score_of", "with_music"]
+__all__ = ["inputs_of", "music_keys", "score_in", "score_of", "with_music"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from pipeline.errors import SpeechError
 from pipeline.speech.conversion import divided
@@ -12,6 +12,10 @@ from tasks.context import Context
 from tasks.offers import find_voice
 from tasks.queues import ASR_QUEUE, CPU_QUEUE, PUBLISH_QUEUE, engine_of, queue_of
 from tasks.room import want_of_room
+
+EngineMeant = Callable[[Context, str, str], str]
+"""The engine that speaks a voice which is asked for by a name without its engine, and a language; empty: none is
+known."""
 
 _AWAY = "The broker does not answer ({}): what is made is kept, and it goes on as soon as the broker does."
 
@@ -27,11 +31,24 @@ def slots(context: Context, production: Production) -> int:
     return sum(worker.slots for worker in workers if not queues.isdisjoint(worker.queues)) or 1
 
 
-def unserved(context: Context, production: Production, workers: Iterable[WorkerRow] | None = None) -> str:
+def engine_meant(context: Context, wanted: str, language: str) -> str:
+    """Ask everybody who may have such a voice, servers that may hang included."""
+    try:
+        return spoken_by(find_voice(context, wanted, language, shared=True).voice.name)
+    except SpeechError:
+        return ""
+
+
+def unserved(
+    context: Context,
+    production: Production,
+    workers: Iterable[WorkerRow] | None = None,
+    meant: EngineMeant = engine_meant,
+) -> str:
     """A sentence when no living worker serves a queue that the production needs next; empty otherwise."""
     alive = context.store.catalog.workers() if workers is None else list(workers)
     served = {queue for worker in alive for queue in worker.queues}
-    missing = sorted(_needed(context, production) - served)
+    missing = sorted(_needed(context, production, meant) - served)
     if not missing:
         return ""
     what = " and ".join(missing)
@@ -43,11 +60,13 @@ def unserved(context: Context, production: Production, workers: Iterable[WorkerR
     )
 
 
-def note_unserved(context: Context, productions: Iterable[Production], away: str = "") -> None:
+def note_unserved(
+    context: Context, productions: Iterable[Production], away: str = "", meant: EngineMeant = engine_meant
+) -> None:
     """Write into the catalog what each production waits for in vain; ``away`` is why the broker does not answer."""
     workers = context.store.catalog.workers()
     for production in productions:
-        notice = _AWAY.format(away) if away else unserved(context, production, workers)
+        notice = _AWAY.format(away) if away else unserved(context, production, workers, meant)
         if notice != production.notice:
             context.store.catalog.set_notice(production.id, notice)
 
@@ -57,7 +76,7 @@ def note_waiting(context: Context) -> None:
     context.store.catalog.note_waiting(want_of_room(context.settings))
 
 
-def _needed(context: Context, production: Production) -> set[str]:
+def _needed(context: Context, production: Production, meant: EngineMeant) -> set[str]:
     """The queues of a production's next tasks, as far as they are known."""
     state = production.state
     if state is ProductionState.PUBLISHING:
@@ -68,21 +87,16 @@ def _needed(context: Context, production: Production) -> set[str]:
         if production.ears and (engines or context.store.catalog.waits_for_ears(production.id)):
             wanted.add(ASR_QUEUE)
         return wanted or {CPU_QUEUE}
-    engine = _engine_meant(context, production)
+    engine = _engine_of(context, production, meant)
     return {CPU_QUEUE, queue_of(engine)} if engine else {CPU_QUEUE}
 
 
-def _engine_meant(context: Context, production: Production) -> str:
+def _engine_of(context: Context, production: Production, meant: EngineMeant) -> str:
     """The engine of the voice that is asked for; empty where that is not known before its text is read."""
     wanted = production.settings.voice.voice.strip()
     if ":" in divided(wanted)[0]:
         return spoken_by(wanted)
-    if wanted in ("", AUTO):
-        return ""
-    try:
-        return spoken_by(find_voice(context, wanted, production.language or "en", shared=True).voice.name)
-    except SpeechError:
-        return ""
+    return "" if wanted in ("", AUTO) else meant(context, wanted, production.language or "en")
 
 
 def _named(queues: Sequence[str]) -> str:

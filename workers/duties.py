@@ -19,7 +19,7 @@ from importlib.metadata import version
 import redis
 
 from pipeline.errors import BrokerUnavailable, ProductionNotFound
-from pipeline.speech.registry import all_voices
+from pipeline.speech.registry import facts_or_unknown
 from storage.rows import Production, ProductionState, WorkerRow
 from tasks import gpus, leftovers
 from tasks.app import app
@@ -28,6 +28,7 @@ from tasks.dispatch import dispatch
 from tasks.queues import ASR_QUEUE, CPU_QUEUE, PUBLISH_QUEUE, engine_of, queue_of
 from tasks.reconcile import Reconciler
 from tasks.serving import note_unserved, note_waiting
+from workers.meaning import Meaning
 from workers.plans import WorkerPlan
 from workers.telling import Telling
 from workers.tidying import Tidying
@@ -43,7 +44,11 @@ LEASE_SECONDS = 15.0
 
 
 class Duties:
-    """Called again and again by the supervisor of a worker."""
+    """Called again and again by the supervisor of a worker, which looks after its processes in between.
+
+    The keeper has its lease to renew, too: so nothing here waits for anybody but the catalog and the broker. Engines
+    are asked aside (``workers.asking``), because their voices may be those of servers that hang.
+    """
 
     def __init__(self, context: Context, workers: Mapping[str, WorkerPlan]) -> None:
         """``workers`` by their names, each unlike any other's."""
@@ -51,6 +56,7 @@ class Duties:
         self._holder = f"{next(iter(workers), '')}-{secrets.token_hex(4)}"
         self._rows = [_presence(context, name, plan) for name, plan in workers.items()]
         self._tellings = [Telling(context, row.name, row.engines) for row in self._rows]
+        self._meaning = Meaning(context)
         self._gpus = bool(gpus.local_gpus())
         self._reconciler = Reconciler(context, tuple(queue for row in self._rows for queue in row.queues))
         self._reported = -REPORT_SECONDS
@@ -59,14 +65,14 @@ class Duties:
     def __call__(self) -> None:
         """Do what is due."""
         now = time.monotonic()
-        if now - self._reported >= REPORT_SECONDS:
+        if due := now - self._reported >= REPORT_SECONDS:
             for row in self._rows:
                 self._context.store.catalog.report_worker(row)
             self._reported = now
-            for tell_offers in self._tellings:
-                tell_offers()
             if self._gpus:
                 self._tell_gpus()
+        for tell_offers in self._tellings:
+            tell_offers(repeat=due)
         if self._context.store.catalog.hold_lease("keeper", self._holder, LEASE_SECONDS):
             self._keep()
 
@@ -97,7 +103,7 @@ class Duties:
         for name, error in self._reconciler.look(production.id for production in started).items():
             catalog.set_state(name, ProductionState.FAILED, error)
             log.error("failed: %s", error, extra={"production": name})
-        note_unserved(self._context, started, self._reconciler.away)
+        note_unserved(self._context, started, self._reconciler.away, self._meaning)
         note_waiting(self._context)
         self._clear_up({production.id for production in started})
         self._tidy()
@@ -133,17 +139,13 @@ def _all_queues(context: Context, own: Sequence[WorkerRow], started: Sequence[Pr
 
 def _presence(context: Context, name: str, plan: WorkerPlan) -> WorkerRow:
     engines = {engine for queue in plan.queues if (engine := engine_of(queue))}
-    languages: dict[str, set[str]] = {engine: set() for engine in engines}
-    for voice in all_voices(context.engines):
-        if voice.engine in engines:
-            languages[voice.engine].update(voice.languages)
     now = datetime.now(UTC)
     return WorkerRow(
         name=name,
         host=socket.gethostname(),
         pid=os.getpid(),
         queues=plan.queues,
-        engines={engine: tuple(sorted(spoken)) for engine, spoken in languages.items()},
+        engines={engine: facts_or_unknown(engine).languages for engine in sorted(engines)},
         gpu=", ".join(gpu.name for gpu in gpus.local_gpus() if gpu.index in plan.gpus or not plan.gpus),
         slots=plan.slots,
         version=version("voxpress"),

@@ -68,7 +68,7 @@ class Follower:
         if self._context.settings.broker_url:
             use_broker(self._context.settings.broker_url)
         for feed in due(self._context):
-            catalog.hold_lease(LEASE, self._holder, LEASE_SECONDS)
+            self._hold()
             try:
                 look_at(self._context, feed)
             except StorageError:
@@ -80,7 +80,7 @@ class Follower:
         for feed in catalog.followed_feeds():
             try:
                 row = catalog.show(feed.show)
-                handed = bool(hand_on(self._context, row, feed)) or handed
+                handed = bool(hand_on(self._context, row, feed, alive=self._hold)) or handed
             except ShowNotFound:
                 continue  # it was deleted just now
             except (StorageError, BrokerUnavailable):
@@ -93,6 +93,9 @@ class Follower:
             settle(self._context, row)
         if handed:
             dispatch(self._context)
+
+    def _hold(self) -> None:
+        self._context.store.catalog.hold_lease(LEASE, self._holder, LEASE_SECONDS)
 
     def end(self) -> None:
         """Let another one have the turn at once."""

@@ -17,6 +17,9 @@ import threading
 
 PR_SET_PDEATHSIG = 1
 """From linux/prctl.h."""
+_prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
+"""Looked up beforehand: between fork and exec it could wait for ever for a lock of the loader's that a thread of the
+parent had just then."""
 
 
 def die_with_parent() -> None:
@@ -24,10 +27,10 @@ def die_with_parent() -> None:
 
     Safe as a ``preexec_fn``: it calls into libc only. When the parent is gone already, ends at once.
     """
-    if sys.platform != "linux":
+    if _prctl is None:
         return
     parent = os.getppid()
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    _prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:
         os._exit(1)
 

@@ -17,7 +17,7 @@ from pipeline.speech.clones import clones, find_clone
 from pipeline.speech.engine import EngineLimits, limits_by_script
 from pipeline.speech.facts import Cloning, EngineFacts, Parameter
 from pipeline.speech.server_client import ServerClient
-from pipeline.speech.server_engine import Said, ServerEngine, ServerVoice
+from pipeline.speech.server_engine import LeftOut, Said, ServerEngine, ServerVoice
 from pipeline.speech.server_replies import speech_of
 
 SPEAK, UPLOAD = "/tts", "/upload_reference"
@@ -68,19 +68,23 @@ class ChatterboxServerEngine(ServerEngine):
     facts: ClassVar[EngineFacts] = FACTS
     most_parallel: ClassVar[int] = 1
 
-    def server_voices(self, client: ServerClient) -> Iterable[ServerVoice]:
+    def server_voices(self, client: ServerClient) -> Iterable[ServerVoice | LeftOut]:
         """Its predefined voices, those of the settings, and the cloned ones of this machine."""
         listed = client.listed(VOICES)
-        if listed is None:
+        if not isinstance(listed, list):
             raise EngineUnavailable(f"{client.called} has no {VOICES}: is it a Chatterbox-TTS-Server?")
-        model = client.listed(MODEL) or {}
-        languages = tuple(model.get("supported_languages") or ("en",))
+        said = client.listed(MODEL)
+        model = said if isinstance(said, dict) else {}
+        languages = _languages(model.get("supported_languages"))
         rate = client.server.sample_rate or USUAL_RATE
         told = (client.describe(anew=True).version, model.get("type", ""), model.get("class_name", ""))
-        names = [entry.get("filename") for entry in listed if isinstance(entry, dict)]
-        for name in dict.fromkeys([*names, *client.server.voices]):
+        names = [entry.get("filename") if isinstance(entry, dict) else entry for entry in listed]
+        names += [name for name in client.server.voices if name not in names]
+        for name in names:
             if isinstance(name, str) and _FILE.fullmatch(name):
                 yield ServerVoice(name, languages, rate, told)
+            else:
+                yield LeftOut(name, "because that is no name of a WAV or MP3 file: give it one there")
         for clone, _ in clones(self._context.voices_dir, self.name):
             spoken = tuple(dict.fromkeys([*clone.languages, *languages]))
             yield ServerVoice(clone.name, spoken, rate, (*told, clone.sha256), consent=clone.consent)
@@ -125,3 +129,9 @@ class ChatterboxServerEngine(ServerEngine):
             if not isinstance(said, dict) or name not in (said.get("uploaded_files") or ()):
                 raise SpeechFailed(f"{client.called} did not take the recording of the voice {voice.name}.")
         return name
+
+
+def _languages(said: Any) -> tuple[str, ...]:
+    """The tags of the languages that its model has: the keys of a table, or a list; English where it does not say."""
+    tags = list(said) if isinstance(said, (dict, list)) else []
+    return tuple(tag for tag in tags if isinstance(tag, str) and tag.strip()) or ("en",)

@@ -24,7 +24,7 @@ from pipeline.speech.clones import Clone, clones, find_clone
 from pipeline.speech.engine import EngineLimits, limits_by_script
 from pipeline.speech.facts import Cloning, EngineFacts, Parameter
 from pipeline.speech.server_client import ServerClient
-from pipeline.speech.server_engine import Said, ServerEngine, ServerVoice
+from pipeline.speech.server_engine import LeftOut, Said, ServerEngine, ServerVoice
 from pipeline.speech.server_replies import decoded, speech_of
 
 SPEAK = "/tts"
@@ -91,15 +91,18 @@ class GptSovitsEngine(ServerEngine):
     facts: ClassVar[EngineFacts] = FACTS
     most_parallel: ClassVar[int] = 1
 
-    def server_voices(self, client: ServerClient) -> Iterable[ServerVoice]:
+    def server_voices(self, client: ServerClient) -> Iterable[ServerVoice | LeftOut]:
         """The cloned voices of this machine, where the server is there."""
         described = client.describe(anew=True)
         if SPEAK not in described.paths:
             raise EngineUnavailable(f"{client.called} has no {SPEAK}: is it api_v2.py of GPT-SoVITS?")
         mine = [clone for clone, _ in clones(self._context.voices_dir, self.name)]
-        self._sweep(mine)
+        self._sweep([clone for clone in mine if clone.languages])
         for clone in mine:
-            if _languages(clone):
+            if not _languages(clone):
+                spoken = ", ".join(FACTS.languages)
+                yield LeftOut(clone.name, f"because its recording is in none of {spoken}: add one that is")
+            else:
                 told = (clone.sha256, clone.text, clone.languages)
                 rate = client.server.sample_rate or USUAL_RATE
                 yield ServerVoice(clone.name, _languages(clone), rate, told, consent=clone.consent)
@@ -198,7 +201,7 @@ def _file(clone: Clone) -> str:
 
 def _languages(clone: Clone) -> tuple[str, ...]:
     """What a cloned voice speaks: its own language first, and the others that the engine has."""
-    if not _language(clone.languages[0]):
+    if not clone.languages or not _language(clone.languages[0]):
         return ()
     return tuple(dict.fromkeys([*(tag for tag in clone.languages if _language(tag)), *FACTS.languages]))
 

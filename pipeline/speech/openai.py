@@ -21,7 +21,7 @@ from pipeline.model import Chunk, SpeakingOptions, Voice
 from pipeline.speech.engine import EngineContext, EngineLimits, limits_by_script
 from pipeline.speech.facts import EngineFacts
 from pipeline.speech.server_client import Reply, ServerClient
-from pipeline.speech.server_engine import Said, ServerEngine, ServerVoice, words_told
+from pipeline.speech.server_engine import LeftOut, Said, ServerEngine, ServerVoice, words_told
 from pipeline.speech.server_replies import speech_of
 from pipeline.speech.servers import SpeechServer
 
@@ -39,6 +39,7 @@ _KOKORO_LANGUAGES = {
 }  # fmt: skip
 """By the first letter of a voice's name."""
 _KOKORO_VOICE = re.compile(r"[abefhijpz][fm]_\w+")
+_NAMELESS = "because nothing says what it is called: correct the list there"
 _OWN_NORMALISER_OFF = {
     "normalize": False,
     "unit_normalization": False,
@@ -86,12 +87,14 @@ class OpenaiEngine(ServerEngine):
         """The address may end in ``/v1``, as clients of this API have it."""
         return super().connect(replace(server, url=server.url.rstrip("/").removesuffix("/v1")), context)
 
-    def server_voices(self, client: ServerClient) -> Iterable[ServerVoice]:
+    def server_voices(self, client: ServerClient) -> Iterable[ServerVoice | LeftOut]:
         """What it lists, and what the settings name."""
         server = client.server
         itself = client.describe(anew=True)
-        names = _names(client.listed(VOICES)) or []
-        names += [name for name in server.voices if name not in names]
+        entries = _entries(client.listed(VOICES))
+        names = [name for name in map(_name, entries) if name]
+        yield from (LeftOut(entry, _NAMELESS) for entry in entries if not _name(entry))
+        names = list(dict.fromkeys([*names, *server.voices]))
         if not names:
             raise EngineUnavailable(
                 f"{client.called} does not list its voices: name them in the settings, under voices."
@@ -137,16 +140,17 @@ class OpenaiEngine(ServerEngine):
         return Said(pcm, timings)
 
 
-def _names(said: Any) -> list[str]:
-    """Names of voices in the shapes that servers list them in."""
+def _entries(said: Any) -> list[Any]:
+    """The entries for voices in the shapes that servers list them in."""
     if isinstance(said, dict):
         said = said.get("voices", said.get("data", ()))
-    names = []
-    for entry in said if isinstance(said, list) else ():
-        name = entry.get("id") or entry.get("name") if isinstance(entry, dict) else entry
-        if isinstance(name, str) and name and name.isprintable() and name not in names:
-            names.append(name)
-    return names
+    return list(said) if isinstance(said, list) else []
+
+
+def _name(entry: Any) -> str:
+    """What a voice is asked for by; empty where its entry does not say."""
+    name = entry.get("id") or entry.get("name") if isinstance(entry, dict) else entry
+    return name if isinstance(name, str) else ""
 
 
 def _languages(name: str) -> tuple[str, ...]:

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from math import isfinite
 from typing import Any, ClassVar
 
-from pipeline.errors import EngineUnavailable, SpeechFailed
+from pipeline.errors import EngineUnavailable
 from pipeline.limits import SPEECH_REPLY_BYTES
 from pipeline.model import Chunk, SpeakingOptions, Voice
 from pipeline.serial import key_of
 from pipeline.speech.engine import EngineLimits, limits_by_script
 from pipeline.speech.facts import EngineFacts
 from pipeline.speech.server_client import ServerClient
-from pipeline.speech.server_engine import Said, ServerEngine, ServerVoice
+from pipeline.speech.server_engine import NO_LANGUAGE, LeftOut, Said, ServerEngine, ServerVoice
 from pipeline.speech.server_replies import speech_of
 
 VOICES, SPEAK = "/voices", "/synthesize"
@@ -58,16 +59,26 @@ class PiperHttpEngine(ServerEngine):
     facts: ClassVar[EngineFacts] = FACTS
     most_parallel: ClassVar[int] = 1
 
-    def server_voices(self, client: ServerClient) -> Iterable[ServerVoice]:
+    def server_voices(self, client: ServerClient) -> Iterable[ServerVoice | LeftOut]:
         """The voices that it has files of; of one with several speakers each is ``id#speaker``, too."""
-        for name, config in _configs(client).items():
-            rate = config.get("audio", {}).get("sample_rate")
+        listed = _listed(client)
+        for name, config in _configs(listed).items():
+            rate, languages = config["audio"].get("sample_rate"), _languages(config)
             if not isinstance(rate, int):
+                yield LeftOut(name, "because its configuration names no sample rate: correct that there")
+                continue
+            if not languages and not client.server.languages:  # once, however many speakers it has
+                yield LeftOut(name, NO_LANGUAGE)
                 continue
             told = (key_of("piper-config", 1, json.dumps(config, sort_keys=True)),)
             for speaker in ("", *_speakers(config)):
                 identity = f"{name}{_SPEAKER}{speaker}" if speaker else name
-                yield ServerVoice(identity, _languages(config, name), rate, told)
+                yield ServerVoice(identity, languages, rate, told)
+        for name, entry in listed.items():
+            if not _is_configuration(entry):
+                yield LeftOut(
+                    name, "because what is listed of it is no configuration: correct its file there"
+                )
 
     def limits(self, voice: Voice, language: str) -> EngineLimits:
         """As Piper's own."""
@@ -78,35 +89,52 @@ class PiperHttpEngine(ServerEngine):
     ) -> Said:
         """One request, for a voice that the server has now."""
         name, _, speaker = voice.id.partition(_SPEAKER)
-        config = _configs(client).get(name)
+        config = _configs(_listed(client)).get(name)
         if config is None:
             raise EngineUnavailable(
                 f"{client.called} has no voice “{name}” any more, and would speak with another: put its files back."
             )
-        scales = config.get("inference") or {}
         request: dict[str, object] = {
             "text": text,
             "voice": name,
-            "length_scale": float(scales.get("length_scale", 1.0)) / options.rate,
-            "noise_scale": float(scales.get("noise_scale", 0.667)),
-            "noise_w_scale": float(scales.get("noise_w", 0.8)),
+            "length_scale": (_scale(config, "length_scale", 1.0) or 1.0) / options.rate,
+            "noise_scale": _scale(config, "noise_scale", 0.667),
+            "noise_w_scale": _scale(config, "noise_w", 0.8),
         }
-        if int(config.get("num_speakers", 1)) > 1:
-            request["speaker_id"] = _speakers(config)[speaker] if speaker else 0
+        speakers = _speakers(config)
+        if speaker and speaker not in speakers:
+            raise EngineUnavailable(
+                f"{client.called} has no speaker “{speaker}” of the voice “{name}” any more: put its files back."
+            )
+        several = config.get("num_speakers")
+        if speaker or (isinstance(several, int) and several > 1):
+            request["speaker_id"] = speakers.get(speaker, 0)
         reply = client.speak(SPEAK, request, most=SPEECH_REPLY_BYTES)
         return Said(speech_of(client, reply, chunk, voice, options))
 
 
-def _configs(client: ServerClient) -> dict[str, dict[str, Any]]:
-    """The configurations of its voices, by the names that it answers to. Raises ``EngineUnavailable``."""
+def _listed(client: ServerClient) -> dict[str, Any]:
+    """What it lists, by names that it may have cut. Raises ``EngineUnavailable``."""
     listed = client.listed(VOICES)
     if not isinstance(listed, dict):
         raise EngineUnavailable(f"{client.called} has no list of {VOICES}: is it Piper's server?")
-    return {
-        _whole(name, config): config
-        for name, config in listed.items()
-        if isinstance(config, dict) and isinstance(config.get("audio"), dict)
-    }
+    return listed
+
+
+def _configs(listed: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The configurations of its voices, by the names that it answers to."""
+    return {_whole(name, config): config for name, config in listed.items() if _is_configuration(config)}
+
+
+def _is_configuration(entry: Any) -> bool:
+    return isinstance(entry, dict) and isinstance(entry.get("audio"), dict)
+
+
+def _scale(config: Mapping[str, Any], name: str, usual: float) -> float:
+    """One of the numbers that the voice was made to be spoken with."""
+    scales = config.get("inference")
+    value = scales.get(name) if isinstance(scales, dict) else None
+    return float(value) if isinstance(value, (int, float)) and isfinite(value) and value >= 0 else usual
 
 
 def _whole(name: str, config: Mapping[str, Any]) -> str:
@@ -122,16 +150,18 @@ def _whole(name: str, config: Mapping[str, Any]) -> str:
 
 
 def _speakers(config: Mapping[str, Any]) -> dict[str, int]:
+    """Their numbers by their names."""
     speakers = config.get("speaker_id_map")
-    return {str(name): int(number) for name, number in speakers.items()} if isinstance(speakers, dict) else {}
+    if not isinstance(speakers, dict):
+        return {}
+    return {name: number for name, number in speakers.items() if name and isinstance(number, int)}
 
 
-def _languages(config: Mapping[str, Any], name: str) -> tuple[str, ...]:
-    language = config.get("language")
-    code = language.get("code") if isinstance(language, dict) else None
-    if not code:
-        espeak = config.get("espeak")
-        code = espeak.get("voice") if isinstance(espeak, dict) else None
-    if not code:
-        raise SpeechFailed(f"The voice “{name}” does not say what its language is.")
-    return (str(code).replace("_", "-"),)
+def _languages(config: Mapping[str, Any]) -> tuple[str, ...]:
+    """The language of a voice; none where its configuration does not tell."""
+    for table, field in (("language", "code"), ("espeak", "voice")):
+        found = config.get(table)
+        code = found.get(field) if isinstance(found, dict) else None
+        if isinstance(code, str) and code.strip():
+            return (code.strip().replace("_", "-"),)
+    return ()

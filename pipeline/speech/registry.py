@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import logging
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
@@ -76,12 +77,21 @@ def server_kinds() -> list[str]:
     return sorted(name for name, facts in kinds.items() if facts.server)
 
 
-@cache
+_alone = threading.RLock()
+"""Libraries of engines have state of the whole process while they are loaded and look at their voices."""
+
+
 def open_engine(name: str, context: EngineContext) -> Engine:
-    """The engine of that name, one per process and context.
+    """The engine of that name, one per process and context, whichever thread asks.
 
     Raises ``EngineUnavailable`` when there is none or it cannot run here.
     """
+    with _alone:
+        return _opened(name, context)
+
+
+@cache
+def _opened(name: str, context: EngineContext) -> Engine:
     return _kind(name)(context)
 
 
@@ -92,13 +102,21 @@ def voices_of(name: str, context: EngineContext) -> Iterator[Voice]:
     Raises ``EngineUnavailable``, and what the engine raises.
     """
     consents: dict[str, Consent] | None = None
-    for voice in open_engine(name, context).voices():
+    for voice in _offered(open_engine(name, context)):
         if voice.consent is None:
             if consents is None:
                 consents = {clone.name: clone.consent for clone, _ in clones(context.voices_dir, name)}
             if consent := consents.get(voice.id):
                 voice = replace(voice, consent=consent)
         yield voice
+
+
+def _offered(engine: Engine) -> Iterable[Voice]:
+    facts: EngineFacts | None = getattr(engine, "facts", None)  # somebody else's may have forgotten them
+    if facts and facts.server:  # a server may hang, and the others do not wait for that
+        return engine.voices()
+    with _alone:
+        return list(engine.voices())
 
 
 def engine_for(voice: Voice, context: EngineContext) -> Engine:
@@ -282,7 +300,7 @@ def _survey(context: EngineContext) -> tuple[list[Voice], dict[str, str]]:
 def forget_engines() -> None:
     """FOR TESTS ONLY: discover and open all engines again."""
     _engines.forget()
-    open_engine.cache_clear()
+    _opened.cache_clear()
     forget_converters()
 
 

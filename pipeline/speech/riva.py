@@ -29,7 +29,7 @@ from pipeline.speech.server_client import (
     PATIENCE_SECONDS,
     ServerClient,
 )
-from pipeline.speech.server_engine import Said, ServerEngine, ServerVoice, words_told
+from pipeline.speech.server_engine import LeftOut, Said, ServerEngine, ServerVoice, words_told
 from pipeline.speech.server_replies import checked
 from pipeline.speech.servers import SpeechServer
 
@@ -169,13 +169,18 @@ class RivaEngine(ServerEngine):
         """gRPC instead of HTTP."""
         return RivaClient(server, context, self.most_parallel)
 
-    def server_voices(self, client: ServerClient) -> Iterable[ServerVoice]:
+    def server_voices(self, client: ServerClient) -> Iterable[ServerVoice | LeftOut]:
         """Every speaker of every model."""
         assert isinstance(client, RivaClient)
         rate = client.server.sample_rate or USUAL_RATE
         for config in client.configurations():
             tags = tuple(tag.strip() for tag in config.get("language_code", "").split(",") if tag.strip())
             told = tuple(sorted(config.items()))
+            if not config.get("voice_name", "").strip():
+                yield LeftOut(
+                    config["model_name"], "because that model names no voice: correct its configuration there"
+                )
+                continue
             for name in _names(config):
                 yield ServerVoice(name, tags or ("mul",), rate, told)
         for name in client.server.voices:
@@ -218,7 +223,7 @@ def _names(config: Mapping[str, str]) -> Iterator[str]:
     speakers = [part.partition(":")[0].strip() for part in config.get("subvoices", "").split(",")]
     if any(speakers):
         yield from (f"{name}.{speaker}" for speaker in speakers if speaker)
-    elif name:
+    else:
         yield name
 
 

@@ -22,7 +22,7 @@ from pipeline.serial import key_of
 from pipeline.speech.conversion import Target
 from pipeline.speech.engine import EngineContext
 from pipeline.speech.facts import EngineFacts, Parameter
-from pipeline.speech.server_client import ServerClient
+from pipeline.speech.server_client import ServerClient, shown
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +32,8 @@ MODELS, PARAMETERS, CONVERT = "/models", "/params", "/convert"
 USUAL_RATE = 40_000
 """Hz of most RVC models; others have 32,000 or 48,000."""
 _MODEL = re.compile(r"[\w][\w .()-]*")
+_REMEMBERED = 100
+"""Sentences that are not said again."""
 _PITCH_METHOD = "rmvpe"
 """How the pitch is found: the most robust of those that it has."""
 
@@ -77,6 +79,7 @@ class RvcConverter:
             raise EngineUnavailable(
                 "No server converts voices with rvc: write [servers.rvc] with engine and url into voxpress.toml."
             )
+        self._said: set[str] = set()
         self._clients = {
             server.name: ServerClient(server, context.locks_dir, most_parallel=1) for server in mine
         }
@@ -102,7 +105,9 @@ class RvcConverter:
             raise EngineUnavailable(f"{client.called} has no {MODELS}: is it rvc-python's?")
         rate = server.sample_rate or USUAL_RATE
         for name in names:
-            if isinstance(name, str) and _MODEL.fullmatch(name):
+            if not isinstance(name, str) or not _MODEL.fullmatch(name):
+                self._leave_out(client, name)
+            else:
                 sounds = [str(DRIVER), name, server.model, server.revision, str(rate)]
                 identity = f"{server.name}/{name}" if server.name else name
                 consent = dict(server.consents).get(name)
@@ -113,6 +118,13 @@ class RvcConverter:
                     description=f"{name}, by conversion into the voice of {consent.who}" if consent else "",
                     consent=consent,
                 )
+
+    def _leave_out(self, client: ServerClient, name: object) -> None:
+        """Say once that a model cannot be used."""
+        sentence = f"{client.called}: its model “{shown(name)}” is left out, because that is no plain name."
+        if sentence not in self._said:
+            self._said = {*list(self._said)[:_REMEMBERED], sentence}
+            logger.warning("%s", sentence)
 
     def convert(
         self, audio: Pcm, sample_rate: int, target: Target, options: SpeakingOptions

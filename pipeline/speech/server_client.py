@@ -50,6 +50,8 @@ RETRY_AFTER_SECONDS = 60.0
 DESCRIPTION = "/openapi.json"
 AGAIN = frozenset({429, 502, 503, 504})
 """Statuses of a server that is busy, or starts, and of a proxy before it (RFC 9110, RFC 6585)."""
+_SHOWN = 60
+"""Characters of a name that a server gives which go into a message."""
 _SAID = 200
 """Characters of a server's own words that go into a message."""
 
@@ -310,6 +312,12 @@ class ServerClient:
         if pid not in self._pools:
             self._pools = {pid: pool_of(self.parallel)}
         return self._pools[pid]
+
+
+def shown(name: object) -> str:
+    """What a server calls something, whatever that is, fit for a message."""
+    text = "".join(letter if letter.isprintable() else "�" for letter in str(name))
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
 def _retry_after(value: str) -> float:

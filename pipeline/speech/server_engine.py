@@ -18,7 +18,7 @@ from pipeline.serial import key_of
 from pipeline.speech.engine import EngineContext
 from pipeline.speech.facts import EngineFacts
 from pipeline.speech.in_threads import in_threads
-from pipeline.speech.server_client import ServerClient
+from pipeline.speech.server_client import ServerClient, shown
 from pipeline.speech.servers import SpeechServer
 
 logger = logging.getLogger(__name__)
@@ -31,6 +31,15 @@ LAST = -1
 """``Voice.quality`` of a server's voices: ``auto`` sends a book to a program elsewhere only where no voice of this
 machine reads its language."""
 _UNSAYABLE = re.compile("[\0-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
+NO_LANGUAGE = "because it does not say what its language is: name that in its configuration there"
+"""As ``LeftOut.why``."""
+_TOLD = 20
+"""Entries of one list of which each is told."""
+_RATES = (4_000, 192_000)
+"""Hz that a voice can have."""
+_NAME_CHARACTERS, _TAG_CHARACTERS = 200, 35
+"""The longest names of voices, and of languages (RFC 5646, section 4.4.1)."""
 
 _BRACKETS = str.maketrans("[]", "()")
 
@@ -49,6 +58,16 @@ class ServerVoice:
     description: str = ""
     consent: Consent | None = None
     """Of whom it imitates, for cloned voices."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """An entry of a server's list that cannot be used as a voice; it hides none of the others."""
+
+    name: object
+    """As the server gave it, whatever that is."""
+    why: str
+    """What is wrong with it and what to do, as the end of a sentence about it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,14 +109,15 @@ class ServerEngine(ABC):
         self._clients = {server.name: self.connect(server, context) for server in mine}
         self._listed: dict[str, tuple[float, tuple[ServerVoice, ...]]] = {}
         self._away: dict[str, tuple[float, EngineUnavailable | SpeechFailed]] = {}
+        self._left_out: dict[str, tuple[str, ...]] = {}
 
     def connect(self, server: SpeechServer, context: EngineContext) -> ServerClient:
         """How to talk to a server; nothing is sent yet."""
         return ServerClient(server, context.locks_dir, most_parallel=self.most_parallel)
 
     @abstractmethod
-    def server_voices(self, client: ServerClient) -> Iterable[ServerVoice]:
-        """What a server has. Raises ``EngineUnavailable`` when it is away."""
+    def server_voices(self, client: ServerClient) -> Iterable[ServerVoice | LeftOut]:
+        """What a server has, and which entries of its list are none. Raises ``EngineUnavailable`` when it is away."""
 
     @abstractmethod
     def said(
@@ -131,6 +151,10 @@ class ServerEngine(ABC):
         client = self._clients[server.name]
         self._listed.pop(server.name, None)
         return [self._voice(client, theirs) for theirs in self._known(client)]
+
+    def left_out(self, server: SpeechServer) -> tuple[str, ...]:
+        """A sentence for each entry of its list, as it was last told, that is no voice to speak with."""
+        return self._left_out.get(server.name, ())
 
     def title_of(self, server: SpeechServer) -> str:
         """What a server calls itself, with its version, as it was last told; empty where it does not tell."""
@@ -176,7 +200,7 @@ class ServerEngine(ABC):
         if why is not None and not known and time.monotonic() - failed < AWAY_SECONDS:
             raise why
         try:
-            voices = tuple(self.server_voices(client))
+            voices = self._usable(client)
         except (EngineUnavailable, SpeechFailed) as error:
             self._away[name] = time.monotonic(), error
             if not known:
@@ -186,6 +210,24 @@ class ServerEngine(ABC):
             voices = known
         self._listed[name] = time.monotonic(), voices
         return voices
+
+    def _usable(self, client: ServerClient) -> tuple[ServerVoice, ...]:
+        """The voices of its list that can be spoken with; what is said of the others is logged once."""
+        voices, sentences = [], []
+        for entry in self.server_voices(client):
+            why = entry.why if isinstance(entry, LeftOut) else _fault(entry, client.server)
+            if not why and isinstance(entry, ServerVoice):
+                voices.append(entry)
+                continue
+            name = entry.name if isinstance(entry, LeftOut) else entry.id
+            sentences.append(f"{client.called}: its voice “{shown(name)}” is left out, {why}.")
+        if (more := len(sentences) - _TOLD) > 0:
+            sentences[_TOLD:] = [f"{client.called}: {more} more of its voices are left out for such reasons."]
+        for sentence in sentences:
+            if sentence not in self.left_out(client.server):
+                logger.warning("%s", sentence)
+        self._left_out[client.server.name] = tuple(sentences)
+        return tuple(voices)
 
     def _voice(self, client: ServerClient, theirs: ServerVoice) -> Voice:
         server = client.server
@@ -203,6 +245,25 @@ class ServerEngine(ABC):
             description=theirs.description,
             consent=theirs.consent,
         )
+
+
+def _fault(voice: ServerVoice, server: SpeechServer) -> str:
+    """Why a voice cannot be spoken with, as ``LeftOut.why``; empty when it can."""
+    if not voice.id.strip() or not voice.id.isprintable() or len(voice.id) > _NAME_CHARACTERS:
+        return (
+            f"because that is no name of 1 to {_NAME_CHARACTERS} printable characters: give it another there"
+        )
+    lowest, highest = _RATES
+    if not lowest <= voice.sample_rate <= highest:
+        return f"because {voice.sample_rate} Hz is no sample rate of speech: correct it there"
+    if server.languages:
+        return ""
+    if not voice.languages:
+        return NO_LANGUAGE
+    for tag in voice.languages:
+        if not tag.strip() or not tag.isprintable() or len(tag) > _TAG_CHARACTERS:
+            return f"because “{shown(tag)}” is no language: correct it in its configuration there"
+    return ""
 
 
 def sayable(text: str) -> str:

@@ -18,7 +18,7 @@ def look_at(server: SpeechServer, context: EngineContext) -> str:
 
     Raises ``EngineUnavailable`` when it cannot be reached, or is another kind of server.
     """
-    began = time.monotonic()
+    began, left_out = time.monotonic(), ""
     if server.engine in converter_names():
         alone = replace(context, servers=(server,))
         targets = list(open_converter(server.engine, alone).targets())
@@ -28,10 +28,10 @@ def look_at(server: SpeechServer, context: EngineContext) -> str:
         if not isinstance(engine, ServerEngine):
             raise EngineUnavailable(f"The engine “{server.engine}” does not speak through servers.")
         what, title = _count(len(engine.voices_of(server)), "voice"), engine.title_of(server)
-        most = engine.most_parallel
+        most, left_out = engine.most_parallel, "".join(f"; {one[:-1]}" for one in engine.left_out(server))
     took = f"{1000 * (time.monotonic() - began):.0f} ms"
     named = f"{server.engine} at {server.url}" + (f" ({title})" if title else "")
-    return f"{named}: {what}, {_count(min(server.parallel, most), 'request')} at a time, answered in {took}"
+    return f"{named}: {what}, {_count(min(server.parallel, most), 'request')} at a time, answered in {took}{left_out}"
 
 
 def _count(number: int, noun: str) -> str:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from pipeline.ingest import fetch_http
+from cli.following import follow as follow_command
+from pipeline.ingest import book_file, fetch_http, open_book
 from pipeline.publish.podcast.show import Show
+from pipeline.settings import ReadingSettings
 from storage.settings import load_settings
-from storage.show_rows import EntryState, FollowedRow, FollowRules, Making, ShowRow
-from tasks import following
+from storage.show_rows import EntryRow, EntryState, FollowedRow, FollowRules, Making, ShowRow
+from tasks import composing, digesting, following
+from tasks.adding import Added
 from tasks.context import Context, open_context
 from tests.changing_site import ChangingSite, changing_site
 from tests.sites import LOOPBACK
@@ -253,3 +258,219 @@ def test_a_page_that_cannot_be_fetched_now_is_fetched_later(
     monkeypatch.setattr("storage.followed._now", lambda: later)
     (added,) = following.hand_on(context, row, again(context))
     assert added.production.state.value == "queued"
+
+
+# -- digests ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def digests(context: Context, site: ChangingSite, row: ShowRow, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The feed is followed in digests, and was looked at once."""
+    monkeypatch.setattr(digesting, "FETCH_PAUSE_SECONDS", 0.0)
+    follow(context, site, latest=0, digest=True)
+    looked(context)
+
+
+def found(context: Context, site: ChangingSite, *names: str) -> None:
+    """New entries, and a look at them."""
+    site.add(*names)
+    assert looked(context) == [f"About {name}" for name in names]
+
+
+def articles(added: Added) -> list[str]:
+    """What the chapters of an episode are called, its opening left out."""
+    book = json.loads(Path(added.production.source).read_bytes())["book"]
+    return [chapter["title"] for chapter in book["chapters"][1:]]
+
+
+def entry(context: Context, name: str) -> EntryRow:
+    return next(one for one in context.store.catalog.entries("morning") if one.title == f"About {name}")
+
+
+def handed(context: Context, row: ShowRow) -> list[Added]:
+    return following.hand_on(context, row, again(context))
+
+
+def at_next_look(context: Context, monkeypatch: pytest.MonkeyPatch, days: int = 1) -> None:
+    later = datetime.now(UTC) + timedelta(days=days, minutes=1)
+    monkeypatch.setattr("storage.followed._now", lambda: later)
+
+
+def test_the_command_says_whether_there_are_digests_and_these_are_daily(
+    context: Context, site: ChangingSite, row: ShowRow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VOXPRESS_HOME", str(context.settings.home))
+    said = []
+    for more in (
+        {"as_digest": True},
+        {"per_day": 4},
+        {"as_digest": False},
+        {"as_digest": True, "every": 30},
+        {"as_digest": False},
+    ):
+        follow_command("morning", [f"{site.url}/feed"], **more)
+        rules = again(context).rules
+        said.append((rules.digest, rules.minutes, rules.per_day))
+    assert said == [(True, 1440, 10), (True, 1440, 4), (False, 60, 4), (True, 30, 4), (False, 30, 4)]
+
+
+@pytest.mark.usefixtures("digests")
+def test_all_that_a_look_finds_is_one_episode(context: Context, site: ChangingSite, row: ShowRow) -> None:
+    assert handed(context, row) == []
+    found(context, site, "bees", "ants", "birds")
+
+    (added,) = handed(context, row)
+
+    assert articles(added) == ["About bees", "About ants", "About birds"]
+    for name in ("bees", "ants", "birds"):
+        assert (entry(context, name).state, entry(context, name).production_id) == (
+            TAKEN,
+            added.production.id,
+        )
+    assert handed(context, row) == []
+    site.items += site.items  # every name twice
+    assert looked(context) == []
+    found(context, site, "cats")
+    (second,) = handed(context, row)
+    assert articles(second) == ["About cats"]
+    assert second.production.id != added.production.id
+    books = [
+        open_book(one.production.source, ReadingSettings(), context.fetch_rules) for one in (added, second)
+    ]
+    titles = [book.metadata.title for book in books]
+    assert titles[0].startswith("A feed, ")
+    assert titles[1] == f"{titles[0]} (2)"
+    assert len(context.store.catalog.episodes("morning")) == 2
+    assert articles(added) == ["About bees", "About ants", "About birds"]  # as they were
+
+
+@pytest.mark.usefixtures("digests")
+def test_the_days_bound_holds_for_the_entries_of_digests(
+    context: Context, site: ChangingSite, row: ShowRow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    follow(context, site, latest=0, digest=True, per_day=2)
+    found(context, site, "a", "b", "c")
+    (added,) = handed(context, row)
+    assert articles(added) == ["About a", "About b"]
+    assert handed(context, row) == []
+    at_next_look(context, monkeypatch)
+    (added,) = handed(context, row)
+    assert articles(added) == ["About c"]
+
+
+@pytest.mark.usefixtures("digests")
+def test_what_cannot_be_had_is_told_and_keeps_nothing_else_out(
+    context: Context, site: ChangingSite, row: ShowRow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found(context, site, "late", "lost", "here")
+    site.pages = [500, 404]
+
+    (added,) = handed(context, row)
+
+    assert articles(added) == ["About here"]
+    late, lost = entry(context, "late"), entry(context, "lost")
+    assert (late.state, late.tries, lost.state) == (WAITING, 1, EntryState.FAILED)
+    assert "500" in late.reason
+    assert "lost" in lost.reason
+    assert handed(context, row) == []  # it goes with what the next look finds
+    assert entry(context, "late").due_at >= again(context).due_at - timedelta(seconds=1)
+    found(context, site, "new")
+    at_next_look(context, monkeypatch)
+    (added,) = handed(context, row)
+    assert articles(added) == ["About late", "About new"]
+
+
+@pytest.mark.usefixtures("digests")
+def test_a_digest_is_no_longer_than_episodes_of_the_show(
+    context: Context, site: ChangingSite, row: ShowRow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found(context, site, "a", "b", "c")
+    short = replace(row, making=replace(row.making, max_minutes=2.5))  # each takes about one
+
+    (added,) = handed(context, short)
+
+    assert articles(added) == ["About a", "About b"]
+    assert "waits for the next one" in entry(context, "c").reason
+    assert entry(context, "c").tries == 0
+    assert handed(context, short) == []
+    at_next_look(context, monkeypatch)
+    (added,) = handed(context, short)
+    assert articles(added) == ["About c"]
+    found(context, site, "long")
+    assert handed(context, replace(row, making=replace(row.making, max_minutes=0.5))) == []
+    assert entry(context, "long").state is EntryState.FAILED
+    assert "too near to the 0.5 that the show takes" in entry(context, "long").reason
+
+
+@pytest.mark.usefixtures("digests")
+def test_a_digest_holds_no_more_than_a_book_does(
+    context: Context, site: ChangingSite, row: ShowRow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found(context, site, "a", "b")
+    monkeypatch.setattr(book_file, "BOOK_FILE_BYTES", 3_000)
+    (added,) = handed(context, row)
+    assert articles(added) == ["About a"]
+    assert "is full" in entry(context, "b").reason
+
+
+@pytest.mark.usefixtures("digests")
+@pytest.mark.parametrize("killed_in", ["keep_digest", "add_source", "take_gathered"])
+def test_who_is_killed_loses_nothing_and_makes_nothing_twice(
+    context: Context, site: ChangingSite, row: ShowRow, monkeypatch: pytest.MonkeyPatch, killed_in: str
+) -> None:
+    found(context, site, "bees", "ants")
+    place = context.store.catalog if killed_in == "take_gathered" else digesting
+    real = getattr(place, killed_in)
+
+    def killed(*arguments: object, **more: object) -> None:
+        if killed_in == "add_source":
+            real(*arguments, **more)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(place) if place is not digesting else place, killed_in, killed)
+        with pytest.raises(KeyboardInterrupt):
+            handed(context, row)
+    found(context, site, "birds")  # meanwhile
+
+    made = [one for _ in range(3) for one in handed(context, row)]
+
+    told = [title for one in made for title in articles(one)]
+    assert told == ["About bees", "About ants", "About birds"]
+    episodes = context.store.catalog.episodes("morning")
+    assert {one.production_id for one in episodes} == {one.production.id for one in made}
+    assert {entry(context, name).state for name in ("bees", "ants", "birds")} == {TAKEN}
+
+
+@pytest.mark.usefixtures("digests")
+def test_two_who_hand_on_at_the_same_time_make_it_once(
+    context: Context, site: ChangingSite, row: ShowRow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found(context, site, "bees", "ants")
+    others: list[list[Added]] = []
+
+    def meanwhile(*arguments: Any) -> Path:
+        if not others:
+            others.append([])
+            others.append(handed(context, row))
+        return composing.keep_digest(*arguments)
+
+    monkeypatch.setattr(digesting, "keep_digest", meanwhile)
+    assert handed(context, row) == []
+    assert [len(one) for one in others] == [0, 1]
+    assert len(context.store.catalog.episodes("morning")) == 1
+
+
+@pytest.mark.usefixtures("digests")
+def test_a_digest_that_was_begun_is_ended_also_when_none_are_wanted_any_more(
+    context: Context, site: ChangingSite, row: ShowRow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found(context, site, "bees", "ants")
+    with monkeypatch.context() as patch:
+        patch.setattr(digesting, "add_source", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            handed(context, row)
+    follow(context, site, latest=0, digest=False)
+    (added,) = handed(context, row)
+    assert articles(added) == ["About bees", "About ants"]
+    assert handed(context, row) == []

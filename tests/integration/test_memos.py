@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,12 @@ from pipeline.errors import (
     SourceTooLarge,
     SourceUnsupported,
 )
+from pipeline.hear.recogniser import Heard
 from pipeline.hear.registry import forget_recognisers
 from pipeline.hear.tone import LANGUAGE, LOG, VOCABULARY, ToneRecogniser
 from pipeline.hear.whisper import WhisperRecogniser
-from pipeline.notes import recording
+from pipeline.model import Pcm
+from pipeline.notes import recording, told
 from pipeline.publish.podcast.checks.findings import Severity
 from pipeline.publish.podcast.show import Show
 from pipeline.publish.podcast.validate import validate
@@ -34,6 +37,8 @@ from tasks.adding import Added
 from tasks.context import Context, open_context
 from tasks.episodes import rebuild, remove, settle
 from tasks.memos import add_memo
+from tasks.music import score_in
+from tasks.notes import add_note, keep_note
 from tasks.shows import create_show, production_settings
 from tasks.submission import retry
 from tests.hearing import make_whisper
@@ -111,6 +116,95 @@ def test_the_sound_is_the_memos_own_and_its_words_are_where_they_sound(
     hum = 2 * abs(np.dot(samples.astype(np.float64), turns)) / len(samples)
     assert hum / np.abs(samples.astype(np.float64)).max() < 0.005 / 0.03 / 6  # as it was, less 16 dB
     assert not [one for one in validate(Path(row.folder)) if one.severity is Severity.ERROR]
+
+
+def chord(path: Path, seconds: float) -> str:
+    """Music below and above the words."""
+    time = np.arange(round(seconds * RATE)) / RATE
+    sound = sum(np.sin(2 * np.pi * hertz * time) for hertz in (110, 8100))
+    write(path, np.rint(7000 * sound).astype(np.int16))
+    return str(path)
+
+
+def only(samples: Pcm, lowest: float, highest: float) -> Pcm:
+    """What sounds between two frequencies (Hz)."""
+    spectrum = np.fft.rfft(samples.astype(np.float64))
+    places = np.fft.rfftfreq(len(samples), 1 / RATE)
+    spectrum[(places < lowest) | (places > highest)] = 0
+    return np.rint(np.fft.irfft(spectrum, len(samples))).astype(np.int16)
+
+
+def test_music_of_the_show_is_around_and_under_a_memo_and_its_words_make_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(told, "LONG", 5.0)
+    monkeypatch.setattr(told, "SHORTEST_CHAPTER", 2.0)
+    memo(tmp_path / "said.wav", [*SAID, 4.0, *SAID], level=0.03)
+    context, row = a_show(tmp_path)
+    files = {
+        "music.intro": chord(tmp_path / "intro.wav", 6.0),
+        "music.outro": chord(tmp_path / "outro.wav", 5.0),
+        "music.bed": chord(tmp_path / "bed.wav", 4.0),
+    }
+    plain = transcript(row, add(context, row, tmp_path / "said.wav"))
+    with_music = replace(row, making=replace(row.making, settings=files))
+
+    added = add(context, with_music, tmp_path / "said.wav")
+
+    episode, words = added.episode.episode, transcript(row, added)
+    assert episode
+    assert listened(tmp_path) == 1
+    assert len(context.store.catalog.episodes("diary")) == 1
+    samples = np.concatenate(list(decode(Path(row.folder) / episode.audio.name, RATE)))
+    heard = ToneRecogniser(context.ears).transcribe(only(samples, 300, 2000), RATE, "en")
+    for word, sounds in zip(words, kept(heard), strict=True):
+        assert word["startTime"] == pytest.approx(sounds.start, abs=0.03)
+        assert word["endTime"] == pytest.approx(sounds.end, abs=0.06)
+    assert words[0]["startTime"] - plain[0]["startTime"] == pytest.approx(6.0 - 3.0, abs=0.01)
+    assert episode.duration == pytest.approx(len(samples) / RATE, abs=0.1)
+    (chapters,) = Path(row.folder).glob(f"{episode.stem}*chapters.json")
+    begins = [one["startTime"] for one in json.loads(chapters.read_bytes())["chapters"]]
+    assert len(begins) == 2
+    half = len(words) // 2
+    assert begins[1] == pytest.approx((words[half - 1]["endTime"] + words[half]["startTime"]) / 2, abs=0.4)
+
+    music = only(samples, 7000, 9000)
+
+    def level(start: float, end: float) -> float:
+        piece = music[round(start * RATE) : round(end * RATE)].astype(float)
+        return float(20 * np.log10(np.sqrt(np.mean(piece**2)) + 1e-9))
+
+    alone, under = level(1.0, 1.5), level(words[4]["startTime"], words[5]["endTime"])
+    pause = next(
+        one["endTime"] for one, after in pairwise(words) if after["startTime"] - one["endTime"] > 1.5
+    )
+    assert alone - level(pause + 0.8, pause + 1.2) == pytest.approx(14, abs=2)
+    assert alone - under == pytest.approx(20, abs=3)
+    assert level(episode.duration - 2, episode.duration - 1) == pytest.approx(alone, abs=2)
+    assert abs(integrated(measure(samples, RATE)) + 16) < 1
+    assert measure(samples, RATE).true_peak <= -1
+    assert not [one for one in validate(Path(row.folder)) if one.severity is Severity.ERROR]
+    assert add(context, with_music, tmp_path / "said.wav").episode.edition_key == added.episode.edition_key
+
+
+def kept(heard: Sequence[Heard]) -> list[Heard]:
+    """The words that the text has: no fillers, and of a start that is repeated the last one."""
+    said = [one for one in heard if one.text not in ("Um,", "uh,")]
+    return [
+        one for one, after in zip(said, [*said[1:], None], strict=True) if not after or one.text != after.text
+    ]
+
+
+def test_a_note_that_is_read_has_the_music_of_the_show(tmp_path: Path) -> None:
+    context, row = a_show(tmp_path)
+    music = {"music.intro": chord(tmp_path / "intro.wav", 6.0), "voice.voice": "tone:a"}
+    row = replace(row, making=replace(row.making, settings=music))
+    settings = production_settings(context.settings, row)
+    added = add_note(context, row, keep_note(context, row.show, "It was cold."), settings)
+    score = score_in(context, added.production.settings, 0, 1)
+    assert score
+    assert score.intro
+    assert score.intro.track.seconds == pytest.approx(6.0)
 
 
 def test_the_same_memo_is_the_same_episode_wherever_it_lies(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -103,11 +104,17 @@ def test_voices_that_are_known_or_too_long_are_not_sent(catalog: Catalog) -> Non
 
 def test_a_worker_tells_and_repeats_and_leaves_it_behind(context: Context) -> None:
     telling = Telling(context, "espeak-1@host", ["espeak", "tone", "nothing"])
-    telling()
-    [row] = context.store.catalog.offers()  # none of the engine for tests, none of one that is not here
+    deadline = time.monotonic() + 60
+    while not (offers := context.store.catalog.offers()):
+        assert time.monotonic() < deadline
+        telling(repeat=False)
+        time.sleep(0.02)
+    [row] = offers  # none of the engine for tests, none of one that is not here
     assert row.engine == "espeak"
     assert "espeak:en-us" in {offer.voice.name for offer in read(row.voices)}
     grow_old(context.store.catalog, ALIVE_SECONDS + 5)
+    telling(repeat=False)
+    assert [one.alive for one in context.store.catalog.offers()] == [False]
     telling()
     assert [one.alive for one in context.store.catalog.offers()] == [True]
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import pytest
@@ -20,15 +20,16 @@ from pipeline.speech import server_client
 from pipeline.speech.engine import Engine, EngineContext
 from pipeline.speech.registry import all_voices, engine_problems, find_voice, forget_engines, open_engine
 from pipeline.speech.server_engine import LAST
+from pipeline.speech.server_look import look_at
 from pipeline.speech.servers import SpeechServer
 from tests.helpers_speech import chunk_of
 from tests.sites import running
-from tests.speech_servers import Asked, SpeechSite
+from tests.speech_servers import Asked, SpeechSite, as_json
 from tests.speech_servers.chatterbox import ChatterboxServer
 from tests.speech_servers.cloned import TEXT, write_clone
 from tests.speech_servers.gpt_sovits import GptSovitsServer, requests_of
 from tests.speech_servers.openai import KokoroServer, PlainServer
-from tests.speech_servers.piper import PiperServer
+from tests.speech_servers.piper import PiperServer, config
 from tests.speech_servers.reading import spoken
 
 LINE = "The lamp of the old mill went out, and nobody saw who had done it."
@@ -492,6 +493,124 @@ def test_piper_is_asked_for_one_text_at_a_time(piper: tuple[PiperServer, Studio]
     site.delay = 0.05
     here.speak("piper-http:en_US-test-low", *[SHORT, LINE] * 2)
     assert site.most_at_once == 1
+
+
+# -- entries of lists that are no voices ------------------------------------------------------------------
+
+
+def listed(here: Studio, engine: str, caplog: pytest.LogCaptureFixture) -> tuple[list[str], str]:
+    """The voices of a list, by id, and what was said of the rest."""
+    caplog.clear()
+    found = [voice.id for voice in here.engine(engine).voices()]
+    return found, caplog.text
+
+
+def test_a_piper_voice_without_a_language_hides_no_other(
+    piper: tuple[PiperServer, Studio], caplog: pytest.LogCaptureFixture
+) -> None:
+    site, here = piper
+    odd: dict[str, Any] = {
+        "mute": config("mute", "", "low", 16_000, num_speakers=2, speaker_id_map={"a": 0, "b": 1}),
+        "none": config("none", "en", "low", 16_000, language=None, espeak=[]),
+        "far": config("far", "en" * 40, "low", 16_000),
+        "bare": {"audio": {}, "language": {"code": "en"}},
+        "fast": config("fast", "en", "low", 10**9),
+        "list": ["en"],
+        "odd": config("odd", "en_US", "low", 16_000, inference=["?"], speaker_id_map={"a": "?", "b": 1}),
+        "to\nb": config("tob", "en_US", "low", 16_000),
+    }
+    site.files |= odd
+    names, said = listed(here, "piper-http", caplog)
+    good = [
+        "en_GB-two-medium",
+        "en_GB-two-medium#ann",
+        "en_GB-two-medium#ben",
+        "en_US-jason",
+        "en_US-test-low",
+    ]
+    assert sorted(names) == sorted([*good, "odd", "odd#b"])
+    assert "“mute” is left out, because it does not say what its language is: name that" in said
+    assert said.count("“mute”") == said.count("“none”") == 1
+    for name, why in {
+        "far": "is no language", "bare": "names no sample rate", "fast": "1000000000 Hz is no sample rate",
+        "list": "no configuration", "to�b": "no name of 1 to 200 printable characters",
+    }.items():  # fmt: skip
+        assert f"“{name}” is left out, because" in said
+        assert why in said
+    [take] = here.speak("piper-http:odd#b", SHORT)  # and what is odd about it is no matter
+    assert len(take.audio)
+    again = list(here.engine("piper-http").voices_of(here.context.servers[0]))  # type: ignore[attr-defined]
+    assert len(again) == len(names)
+    assert "left out" not in caplog.text.removeprefix(said), "it is said once"
+
+
+def test_a_language_of_the_settings_is_that_of_voices_that_tell_none(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with studio(PiperServer(), tmp_path, "piper-http", languages=("fi",)) as (site, here):
+        site.files = {"mute": config("mute", "", "low", 16_000)}
+        assert listed(here, "piper-http", caplog)[0] == ["mute"]
+        assert here.voice("piper-http:mute").languages == ("fi",)
+        assert "left out" not in caplog.text
+
+
+def test_a_hundred_bad_entries_are_told_in_a_few_lines(
+    piper: tuple[PiperServer, Studio], caplog: pytest.LogCaptureFixture
+) -> None:
+    site, here = piper
+    site.files |= {f"mute {number}": config("mute", "", "low", 16_000) for number in range(100)}
+    names, said = listed(here, "piper-http", caplog)
+    assert len(names) == 5
+    assert said.count("is left out, because") == 20
+    assert "80 more of its voices are left out" in said
+
+
+def test_odd_entries_of_other_servers_hide_none(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    class Odd(KokoroServer):
+        def answer(self, asked: Asked) -> tuple[int, str, bytes]:
+            if asked.path == "/v1/audio/voices":
+                return as_json(
+                    {"voices": ["one", {"id": "two"}, {"name": "three"}, None, 7, {"id": 8}, {}, "t\tb", ""]}
+                )
+            return super().answer(asked)
+
+    with studio(Odd(), tmp_path / "openai", "openai") as (_, here):
+        names, said = listed(here, "openai", caplog)
+        assert names == ["one", "two", "three"]
+        assert said.count("because nothing says what it is called") == 5
+        assert "“t�b” is left out, because that is no name" in said
+
+    class Strange(ChatterboxServer):
+        def answer(self, asked: Asked) -> tuple[int, str, bytes]:
+            if asked.path == "/get_predefined_voices":
+                return as_json(
+                    [{"filename": "Abigail.wav"}, {"display_name": "nobody"}, 3, {"filename": "../x.wav"}]
+                )
+            if asked.path == "/api/model-info":
+                return as_json(["multilingual"])
+            return super().answer(asked)
+
+    with studio(Strange(), tmp_path / "chatterbox", "chatterbox-server") as (_, here):
+        names, said = listed(here, "chatterbox-server", caplog)
+        assert names == ["Abigail.wav"]
+        assert here.voice("chatterbox-server:Abigail.wav").languages == ("en",)
+        assert said.count("because that is no name of a WAV or MP3 file") == 3
+
+    place = tmp_path / "sovits"
+    for name, language in {"mine": "en", "theirs": "fi"}.items():
+        write_clone(place / "voices", "gpt-sovits", name, language)
+    with studio(GptSovitsServer(), place, "gpt-sovits") as (_, here):
+        names, said = listed(here, "gpt-sovits", caplog)
+        assert names == ["mine"]
+        assert "“theirs” is left out, because its recording is in none of zh, en, ja, ko, yue" in said
+
+
+def test_what_is_left_out_is_said_where_a_server_is_looked_at(piper: tuple[PiperServer, Studio]) -> None:
+    site, here = piper
+    site.files["mute"] = config("mute", "", "low", 16_000)
+    said = look_at(here.context.servers[0], here.context)
+    assert "5 voices" in said
+    assert "its voice “mute” is left out, because it does not say what its language is" in said
 
 
 # -- all of them -----------------------------------------------------------------------------------------

@@ -61,6 +61,14 @@ def test_the_speakers_of_a_model_are_voices(site: RivaServer) -> None:
     assert [voice.languages for voice in open_engine("riva", context).voices()] == [("en-US",)] * 2
 
 
+def test_a_model_without_a_voice_hides_no_other(site: RivaServer, caplog: pytest.LogCaptureFixture) -> None:
+    site.nameless = True
+    context = EngineContext(Path(), servers=(SpeechServer("riva", site.url),))
+    names = [voice.id for voice in open_engine("riva", context).voices()]
+    assert names == ["Magpie.EN-US.Ray", "Magpie.EN-US.Sofia"]
+    assert "“odd” is left out, because that model names no voice" in caplog.text
+
+
 def test_marks_are_sent_only_for_another_rate_and_the_text_is_never_one(site: RivaServer) -> None:
     speak(site, "Is <b> less & more?")
     speak(site, "Is <b> less & more?", rate=1.5)

@@ -14,7 +14,9 @@ from tests.speech_servers.reading import spoken
 TEXT = "This is how I sound, and I allow that books are read with my voice."
 
 
-def write_clone(voices_dir: Path, engine: str, name: str, *, text: str = TEXT, seconds: float = 0.0) -> Clone:
+def write_clone(
+    voices_dir: Path, engine: str, name: str, language: str = "en", *, text: str = TEXT, seconds: float = 0.0
+) -> Clone:
     """Put the files of a clone where an engine looks for them; ``seconds`` cuts the recording."""
     folder = voices_dir / engine / f"{name}{SUFFIX}"
     folder.mkdir(parents=True)
@@ -26,7 +28,7 @@ def write_clone(voices_dir: Path, engine: str, name: str, *, text: str = TEXT, s
     clone = Clone(
         name=name,
         engine=engine,
-        languages=("en",),
+        languages=(language,),
         sha256=digest,
         seconds=len(pcm) / 32_000,
         sample_rate=32_000,

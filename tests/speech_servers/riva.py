@@ -24,6 +24,8 @@ class RivaServer:
     times: bool = True
     away: int = 0
     """How many of the next requests find it starting."""
+    nameless: bool = False
+    """Whether it has a model without a voice, too."""
     asked: list[Any] = field(default_factory=list)
 
     def GetRivaSynthesisConfig(self, request: Any, context: grpc.ServicerContext) -> Any:
@@ -33,7 +35,12 @@ class RivaServer:
         config.parameters.update(
             {"language_code": "en-US", "voice_name": "Magpie.EN-US", "subvoices": "Ray:0,Sofia:1"}
         )
-        return messages.RivaSynthesisConfigResponse(model_config=[config])
+        configs = [config]
+        if self.nameless:
+            odd = messages.RivaSynthesisConfigResponse.Config(model_name="odd")
+            odd.parameters.update({"language_code": "en-US", "subvoices": "Ray:0"})
+            configs.insert(0, odd)
+        return messages.RivaSynthesisConfigResponse(model_config=configs)
 
     def Synthesize(self, request: Any, context: grpc.ServicerContext) -> Any:
         """Speech without a head."""
