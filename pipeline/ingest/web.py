@@ -55,6 +55,8 @@ _LONGEST_TEXT = 2_000_000
 _UNSEEN = frozenset(
     ["script", "style", "noscript", "template", "head", "svg", "iframe", "select", "button", "textarea"]
 )
+_METADATA = frozenset("base basefont bgsound link meta noframes noscript script style template title".split())
+"""What a head may hold (HTML Living Standard, 13.2.6.4.4)."""
 _CONTROLS = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]"
     r"|&#(?:x0*(?:[0-8bcef]|1[0-9a-f]|d[89a-f]..|fff[ef])|0*(?:[0-8]|1[124-9]|2\d|3[01]))(?![0-9a-f]);?",
@@ -158,9 +160,26 @@ def decode(data: bytes, uri: str, charset: str) -> tuple[str, str]:
 def parse_page(text: str, uri: str) -> Element:
     """The tree of a decoded page. Raises ``SourceBroken``."""
     try:
-        return html.document_fromstring(text)
+        page = html.document_fromstring(text)
     except (etree.ParserError, ValueError) as error:
         raise SourceBroken(f"{uri} cannot be read as a web page: it may be damaged.") from error
+    _begin_body(page)
+    return page
+
+
+def _begin_body(page: Element) -> None:
+    """Put what is no metadata from the head into the body. HTML lets both tags be left out: the first other element
+    begins the body, which libxml2 does not do for elements that are younger than it, such as ``article``."""
+    head, body = page.find("head"), page.find("body")
+    if head is None:
+        return
+    met = (n for n, child in enumerate(head) if isinstance(child.tag, str) and child.tag not in _METADATA)
+    first = next(met, None)
+    if first is None:
+        return
+    if body is None:
+        body = etree.SubElement(page, "body")
+    body[:0] = head[first:]
 
 
 # -- the article in the page -----------------------------------------------------------------------------

@@ -35,6 +35,15 @@ HEAD = (
 )
 
 
+@pytest.mark.parametrize("around", ["article", "main", "section", "article><div"])
+def test_tags_that_html_lets_be_left_out(tmp_path: Path, around: str) -> None:
+    """No html, head or body, and no end of a paragraph: the browser knows where each is."""
+    text = f"<!DOCTYPE html><meta charset=utf-8><title>Three Mills</title><{around}><h1>Three Mills</h1>"
+    book = read(tmp_path, text + f"<p>{SENTENCE * 2}" * 3)
+    assert book.metadata.title == "Three Mills"
+    assert [b.kind for b in book.chapters[0].blocks] == [BlockKind.HEADING, *[BlockKind.PARAGRAPH] * 3]
+
+
 def test_the_article_without_what_is_around(tmp_path: Path) -> None:
     article = (
         f"<h1>Three Mills</h1><p>{SENTENCE * 3}</p><h2>The first</h2><p>{SENTENCE}"
