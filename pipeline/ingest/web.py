@@ -106,6 +106,8 @@ def read_article(
     """
     text, doubt = decode(data, uri, charset)
     page = parse_page(text, uri)
+    if _begin_body(page):
+        text = html.tostring(page, encoding="unicode")
     seen, linked = _words_seen(page), sum(words_in("".join(link.itertext())) for link in page.iter("a"))
     sentence = _has_sentence(page)
     split_at_breaks(page)
@@ -160,26 +162,28 @@ def decode(data: bytes, uri: str, charset: str) -> tuple[str, str]:
 def parse_page(text: str, uri: str) -> Element:
     """The tree of a decoded page. Raises ``SourceBroken``."""
     try:
-        page = html.document_fromstring(text)
+        return html.document_fromstring(text)
     except (etree.ParserError, ValueError) as error:
         raise SourceBroken(f"{uri} cannot be read as a web page: it may be damaged.") from error
-    _begin_body(page)
-    return page
 
 
-def _begin_body(page: Element) -> None:
-    """Put what is no metadata from the head into the body. HTML lets both tags be left out: the first other element
-    begins the body, which libxml2 does not do for elements that are younger than it, such as ``article``."""
+def _begin_body(page: Element) -> bool:
+    """Put what is no metadata from the head into the body; returns whether there was any.
+
+    HTML lets both tags be left out: the first other element begins the body, which libxml2 does not do for elements
+    that are younger than itself, such as ``article``.
+    """
     head, body = page.find("head"), page.find("body")
-    if head is None:
-        return
-    met = (n for n, child in enumerate(head) if isinstance(child.tag, str) and child.tag not in _METADATA)
-    first = next(met, None)
-    if first is None:
-        return
+    inside = enumerate(head if head is not None else ())
+    first = next(
+        (n for n, child in inside if isinstance(child.tag, str) and child.tag not in _METADATA), None
+    )
+    if head is None or first is None:
+        return False
     if body is None:
         body = etree.SubElement(page, "body")
     body[:0] = head[first:]
+    return True
 
 
 # -- the article in the page -----------------------------------------------------------------------------

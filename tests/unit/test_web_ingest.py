@@ -39,7 +39,7 @@ HEAD = (
 def test_tags_that_html_lets_be_left_out(tmp_path: Path, around: str) -> None:
     """No html, head or body, and no end of a paragraph: the browser knows where each is."""
     text = f"<!DOCTYPE html><meta charset=utf-8><title>Three Mills</title><{around}><h1>Three Mills</h1>"
-    book = read(tmp_path, text + f"<p>{SENTENCE * 2}" * 3)
+    book = read(tmp_path, text + f"<p>{SENTENCE * 3}" * 3)
     assert book.metadata.title == "Three Mills"
     assert [b.kind for b in book.chapters[0].blocks] == [BlockKind.HEADING, *[BlockKind.PARAGRAPH] * 3]
 
