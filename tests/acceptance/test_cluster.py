@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ from tests.books import write_epub
 from tests.cluster import QUICK, a_book
 from tests.faults import STORY, ask, mastered, until
 from tests.running import Voxpress
-from tests.studio import finished, state_of, studio, submitted, takes, workers
+from tests.studio import TONE_QUEUES, Studio, finished, state_of, studio, submitted, takes, workers
 
 
 @pytest.fixture
@@ -100,6 +102,24 @@ def test_what_nobody_serves_is_told_at_once(voxpress: Voxpress) -> None:
         # An engine that this host does not know, and no worker ever told of.
         foreign = voxpress.run("submit", book, "--voice", "acme:ann", "-o", voxpress.out, code=1)
         assert "There is no voice “acme:ann”" in foreign.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere processes cannot be kept to a core")
+def test_a_child_for_each_core_keeps_to_its_own(voxpress: Voxpress) -> None:
+    cores = sorted(os.sched_getaffinity(0))
+    for children in {len(cores), max(1, len(cores) - 1)}:
+        # Celery says so with a traceback when it is stopped at the very moment at which it has started.
+        with studio(voxpress, "up", TONE_QUEUES, "--workers", str(children), flawless=False) as running:
+            until(lambda running=running, children=children: len(kept(running)) == children)
+            wanted = [[core] for core in cores] if children == len(cores) else [cores] * children
+            until(lambda running=running, wanted=wanted: sorted(kept(running)) == wanted)
+
+
+def kept(running: Studio) -> list[list[int]]:
+    """The cores that each child of a worker may run on."""
+    family = running.family()
+    leaders = {one.pid for one in family if "workers.worker" in one.cmdline()}
+    return [sorted(one.cpu_affinity()) for one in family if one.ppid() in leaders]
 
 
 def chunks_done(voxpress: Voxpress) -> int:
