@@ -40,7 +40,7 @@ LENGTHS = (15, 60, 120)
 
 def contestants() -> dict[str, Align]:
     """What is measured, by name."""
-    return {"plain DTW": plain_dtw} | {name: open_aligner(name).align for name in WITHOUT_A_MODEL}
+    return {"plain DTW": plain_dtw, **{name: open_aligner(name).align for name in WITHOUT_A_MODEL}}
 
 
 def measured(align: Align, cases: Sequence[Case]) -> tuple[dict[str, list[float]], float]:
@@ -115,11 +115,11 @@ def main() -> None:
     if installed():
         english = [case for case in cases if case.language == "en"]
         both = {"dtw": names["dtw"], "PocketSphinx": sphinx}
-        lines, english_speeds = _rows(both, english)
+        english_rows, english_speeds = _rows(both, english)
         last = ["times realtime, one core", "", *english_speeds]
         beside = [
             "Beside PocketSphinx 5, in English alone:",
-            table(["condition", "words", *both], [*lines, last]),
+            table(["condition", "words", *both], [*english_rows, last]),
         ]
     else:
         print("PocketSphinx is not installed: it is left out.", file=sys.stderr)

@@ -154,7 +154,7 @@ def _in_another_rhythm(case: Case, random: np.random.Generator) -> Case:
     size = float(random.uniform(0.9, 1.1))
     audio = np.asarray(soxr.resample(case.audio, rate, rate * size), np.int16)
 
-    def pace(grid: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+    def pace(grid: np.ndarray) -> np.ndarray:
         every = np.arange(int(grid[-1] / 0.15) + 3)
         paces = np.exp(np.clip(random.normal(size=len(every)) * 0.45, -0.7, 0.6))
         return np.asarray(np.interp(grid, every * 0.15, paces)) / size
@@ -227,7 +227,7 @@ def in_a_room(audio: Pcm, seconds: float, random: np.random.Generator) -> Pcm:
 def paced(
     audio: Pcm,
     rate: int,
-    pace: Callable[[np.ndarray], np.ndarray],  # type: ignore[type-arg]
+    pace: Callable[[np.ndarray], np.ndarray],
 ) -> tuple[Pcm, Callable[[float], float]]:
     """The sound at another speed and the same pitch, and where each second of it has gone.
 
@@ -255,5 +255,5 @@ def paced(
     return _full(made[:total]), lambda second: float(np.interp(second, grid, moved))
 
 
-def _full(sound: np.ndarray) -> Pcm:  # type: ignore[type-arg]
+def _full(sound: np.ndarray) -> Pcm:
     return np.asarray(sound * min(1.0, 32_000 / max(np.abs(sound).max(), 1)), np.int16)

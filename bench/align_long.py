@@ -102,7 +102,7 @@ def measure(source: Path, folder: Path) -> tuple[Truth, dict[str, Any], Cost, in
         narrated(lines, truth),
         f"recording {audio.name}",
     )
-    command = [*COMMAND, "align", audio, source, "-o", out, "--offline", "-q"]
+    command: list[str | Path] = [*COMMAND, "align", audio, source, "-o", out, "--offline", "-q"]
     cost = cost_of(command, environment(folder / "home"))
     return truth, json.loads(out.read_text()), cost, lines[-1].stop
 

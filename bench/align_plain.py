@@ -26,7 +26,7 @@ def plain_dtw(audio: Pcm, sample_rate: int, words: Sequence[Word], language: str
     return tuple(timings)
 
 
-def _warped(distance: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+def _warped(distance: np.ndarray) -> np.ndarray:
     """For each frame of the reading the frame of the recording at which the path leaves it."""
     frames, states = distance.shape
     came = np.zeros(
@@ -53,5 +53,5 @@ def _warped(distance: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
     return at
 
 
-def _at(at: np.ndarray, seconds: float) -> float:  # type: ignore[type-arg]
+def _at(at: np.ndarray, seconds: float) -> float:
     return float(at[min(len(at) - 1, round(seconds / HOP))]) * HOP

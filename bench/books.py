@@ -53,9 +53,10 @@ def paragraph(random_: random.Random) -> str:
 
 def chapters(hours: float, seed: int = 1) -> list[tuple[str, list[str]]]:
     """(title, paragraphs) for about so many hours of audio."""
-    random_, left, made = random.Random(seed), hours * CHARACTERS_PER_HOUR, []
+    random_, left = random.Random(seed), hours * CHARACTERS_PER_HOUR
+    made: list[tuple[str, list[str]]] = []
     while left > 0:
-        paragraphs, size = [], 0
+        paragraphs, size = list[str](), 0
         while size < min(CHARACTERS_PER_CHAPTER, left):
             paragraphs.append(paragraph(random_))
             size += len(paragraphs[-1])

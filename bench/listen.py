@@ -25,6 +25,7 @@ from bench.report import report, table
 from pipeline.model import Begins, EncodedChapter, Loudness, Metadata, Segment, SourceInfo, SourceKind, Word
 from pipeline.publish import listen
 from pipeline.publish.companions import CompanionJob
+from pipeline.publish.course import Course
 from pipeline.publish.plan import ChapterFiles, EditionPlan, PublishedFile
 from pipeline.publish.report import Measured
 from pipeline.publish.tags import tags_of
@@ -86,7 +87,18 @@ def write_page(folder: Path, words: int, chapters: int) -> float:
     source = SourceInfo(SourceKind.TEXT, "book.txt", f"{words:064}")
     plan = EditionPlan(metadata, source, None, "one", files, ProductionSettings(), {})
     audio = PublishedFile("book.m4b", 0, "")
-    measured = Measured(line, [], 0.0, 0.0, doubts=[], known=[], seconds=0.0)
+    measured = Measured(
+        timeline=line,
+        audio=[audio],
+        words=[words // len(files)] * len(files),
+        integrated_lufs=-18.0,
+        true_peak=-3.0,
+        doubts=[],
+        known=[],
+        levels=[(-18.0, -3.0)] * len(files),
+        course=Course(line),
+        seconds=0.0,
+    )
     tags = tags_of(metadata, "one")
     said = Said([chapter.segments for chapter in files], line)
     job = CompanionJob(folder, "book", plan, tags, cover.read_bytes(), said, (audio,), measured, ())

@@ -26,7 +26,7 @@ CORES = len(os.sched_getaffinity(0))
 
 def make(folder: Path, book: Path, *, home: str, coder: str = "fast") -> Cost:
     """``voxpress make`` with a state folder of its own."""
-    command = [*COMMAND, "make", book, "-q", "--offline", "--voice", "espeak:en-us"]
+    command: list[str | Path] = [*COMMAND, "make", book, "-q", "--offline", "--voice", "espeak:en-us"]
     command += ["--set", f"audio.coder={coder}", "-o", folder / f"out-{home}"]
     return cost_of(command, environment(folder / home))
 
@@ -39,7 +39,7 @@ def plain(folder: Path, text: Path, coder: str) -> tuple[Cost, Cost]:
         speaking = cost_of([program, "-v", "en-us", "-f", text, "-w", wav])
     else:
         speaking = cost_of([sys.executable, "-m", "bench.plain_espeak", text, wav])
-    encoder = [find_ffmpeg(), "-v", "error", "-nostdin", "-y", "-i", wav]
+    encoder: list[str | Path] = [find_ffmpeg(), "-v", "error", "-nostdin", "-y", "-i", wav]
     encoding = cost_of([*encoder, "-c:a", "aac", "-aac_coder", coder, "-b:a", "64k", aac])
     wav.unlink()
     return speaking, encoding

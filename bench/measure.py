@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -88,7 +88,7 @@ class _Watch(threading.Thread):
 
     def spent(self) -> dict[str, float]:
         """CPU seconds by role until now."""
-        sums: Counter[str] = Counter()
+        sums: defaultdict[str, float] = defaultdict(float)
         for role, seconds in self._spent.values():
             sums[role] += seconds
         return dict(sums)

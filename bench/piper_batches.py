@@ -130,7 +130,10 @@ class _Graph:
         return names[0], names[1]
 
     def model(self) -> bytes:
-        shapes = {"z": ["batch", _CHANNELS, "frames"], "mask": ["batch", 1, "frames"]}
+        shapes: dict[str, list[str | int | None]] = {
+            "z": ["batch", _CHANNELS, "frames"],
+            "mask": ["batch", 1, "frames"],
+        }
         graph = helper.make_graph(
             self.nodes,
             "medium",

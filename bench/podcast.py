@@ -201,7 +201,7 @@ def main() -> None:
         least = (speaking.cpu + encoding.cpu) / CORES
         hand = by_hand(folder, texts)
         started = a_show(folder / "alone")
-        add = ("feed", "add", SHOW, *pages, "-q", "--offline")
+        add: list[str | Path] = ["feed", "add", SHOW, *pages, "-q", "--offline"]
         first, again = (voxpress(folder / "alone", *add).wall for _ in range(2))
         left = served(folder / "served", pages, before)
         a_show(folder / "watched")

@@ -84,7 +84,7 @@ def main() -> None:
     print(base, flush=True)
     rows.append(("the library, one by one", f"{base:.1f}", f"{second / base:.2f}", "1.0"))
     for width in asked.widths:
-        took = seconds_of(lambda width=width: together(width), asked.runs, asked.tokens)  # type: ignore[misc]
+        took = seconds_of(lambda width=width: together(width), asked.runs, asked.tokens)
         speed = width * second / took
         rows.append((f"batches of {width}", f"{took:.1f}", f"{speed:.2f}", f"{speed / (second / base):.1f}"))
         print(rows[-1], flush=True)

@@ -24,11 +24,11 @@ def pack(path: Path, files: Files, *, cut: float = 1.0, flip: bool = False) -> P
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in files.items():
             archive.writestr(name, data)
-    data = bytearray(path.read_bytes())
+    packed = bytearray(path.read_bytes())
     if flip:
-        middle = len(data) // 2
-        data[middle : middle + 64] = bytes(byte ^ 0xFF for byte in data[middle : middle + 64])
-    path.write_bytes(bytes(data[: int(len(data) * cut)]))
+        middle = len(packed) // 2
+        packed[middle : middle + 64] = bytes(byte ^ 0xFF for byte in packed[middle : middle + 64])
+    path.write_bytes(bytes(packed[: int(len(packed) * cut)]))
     return path
 
 

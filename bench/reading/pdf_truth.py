@@ -73,7 +73,7 @@ def _tex(text: str) -> str:
     return re.sub(r"\\[a-zA-Z]+\*?(?:\[[^\]]*\])?", " ", re.sub(r"\\-", "", text))
 
 
-_READ = {".txt": str, ".md": _markdown, ".tex": _tex}
+_READ: dict[str, Callable[[str], str]] = {".txt": str, ".md": _markdown, ".tex": _tex}
 
 
 @dataclass(frozen=True, slots=True)

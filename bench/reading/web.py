@@ -206,7 +206,7 @@ def _ours() -> dict[str, Extractor]:
 def _contestants() -> dict[str, Extractor]:
     import trafilatura
 
-    def settled(**choices: bool) -> Extractor:
+    def settled(**choices: Any) -> Extractor:
         return lambda page, url: trafilatura.extract(page, url=url, include_comments=False, **choices) or ""
 
     found: dict[str, Extractor] = {
