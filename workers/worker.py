@@ -95,7 +95,7 @@ def _logging_is_ours(**_: object) -> None:
     """That somebody answers is all that Celery wants to know."""
 
 
-def _child_started(gpus: Sequence[str], voices: Sequence[str], children: int, **_: object) -> None:
+def _child_started(gpus: Sequence[str], voices: Sequence[str] = (), children: int = 1, **_: object) -> None:
     die_with_parent()
     if gpus:
         from billiard.process import current_process
