@@ -101,7 +101,7 @@ def _peak(cost: Cost) -> float:
 
 
 def _row(name: str, cost: Cost, rate: str, most: str) -> list[str]:
-    return [name, f"{cost.wall:.1f}", f"{cost.cpu:.1f}", rate, f"{_peak(cost):.0f}", most]
+    return [name, f"{cost.wall:.1f}", f"{sum(cost.spent.values()):.1f}", rate, f"{_peak(cost):.0f}", most]
 
 
 if __name__ == "__main__":
