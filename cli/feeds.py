@@ -14,7 +14,6 @@ from cli.flags import (
     Bed,
     Intro,
     Json,
-    Language,
     Outro,
     Profile,
     Set,
@@ -62,6 +61,12 @@ BaseUrl = Annotated[
     str | None,
     typer.Option("--base-url", metavar="URL", help="Where its folder is served, for the links in the feed."),
 ]
+ShowLanguage = Annotated[
+    str | None,
+    typer.Option(
+        "--language", metavar="TAG", help="What it is in (BCP 47), for apps and directories; default en."
+    ),
+]
 Link = Annotated[str | None, typer.Option("--link", metavar="URL", help="A page about the show elsewhere.")]
 Email = Annotated[
     str | None, typer.Option("--email", metavar="ADDRESS", help="Of its owner, for directories.")
@@ -89,7 +94,7 @@ def create(
     name: ShowName,
     title: Title = None,
     author: Author = None,
-    language: Language = None,
+    language: ShowLanguage = None,
     description: Description = None,
     image: Image = None,
     base_url: BaseUrl = None,
@@ -148,7 +153,7 @@ def set_(
     name: ShowName,
     title: Title = None,
     author: Author = None,
-    language: Language = None,
+    language: ShowLanguage = None,
     description: Description = None,
     image: Image = None,
     base_url: BaseUrl = None,
