@@ -19,6 +19,12 @@ def text_at(page: str, places: object) -> str:
     return "".join(page[place] for place in places if place >= 0)  # type: ignore[attr-defined]
 
 
+def test_paragraphs_that_repeat_themselves_do_not_reach_into_each_other() -> None:
+    paragraphs = ["a" * 25, "a" * 24]
+    found = locate("a" * 25 + "0" + "a" * 24, [Wanted(paragraph) for paragraph in paragraphs])
+    assert [list(places or ()) for places in found] == [list(range(25)), list(range(26, 50))]
+
+
 @given(PARAGRAPHS, st.data())
 def test_paragraphs_between_things_that_are_not_read_are_all_found(
     paragraphs: list[str], data: st.DataObject

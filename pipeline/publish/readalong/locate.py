@@ -13,7 +13,7 @@ may stand in a table of contents as well.
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -149,25 +149,25 @@ def _places(page: str, letters: str, low: int, high: int) -> list[int]:
 
 
 def _longest(pairs: Sequence[tuple[int, int]], blocks: Sequence[Wanted]) -> dict[int, int]:
-    """Of (block, place) pairs, those that make the longest run in which both ascend; of one block the places come
-    in descending order, so that none is taken twice. Blocks do not overlap then, as each is whole in the page."""
+    """Of (block, place) pairs, those that make the longest run in which both ascend and no block reaches into the
+    next: a text that repeats itself can be found within itself. Of one block the places come in descending order, so
+    that none is taken twice."""
     tails: list[int] = []
-    ends: list[int] = []
+    ends: list[int] = []  # by length of a run, the least place at which one can end
     links: list[int] = []
-    for index, (_, place) in enumerate(pairs):
-        at = bisect_left(ends, place)
+    for index, (number, place) in enumerate(pairs):
+        at, end = bisect_right(ends, place), place + len(blocks[number].letters)
         links.append(tails[at - 1] if at else -1)
         if at == len(ends):
-            ends.append(place)
+            ends.append(end)
             tails.append(index)
-        else:
-            ends[at], tails[at] = place, index
+        elif end < ends[at]:
+            ends[at], tails[at] = end, index
     chosen: dict[int, int] = {}
-    index, limit = (tails[-1] if tails else -1), None
+    index = tails[-1] if tails else -1
     while index >= 0:
         number, place = pairs[index]
-        if limit is None or place + len(blocks[number].letters) <= limit:
-            chosen[number], limit = place, place
+        chosen[number] = place
         index = links[index]
     return chosen
 
