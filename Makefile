@@ -129,6 +129,7 @@ soak: $(VENV)/.installed-dev  ## A hundred books an hour while everything is kil
 	$(BIN)/python -m tests.chaos.soak --minutes $(or $(MINUTES),60) --seed $(or $(SEED),1)
 
 fuzz: $(VENV)/.installed-dev  ## Ten to twenty minutes; SAMPLES=DIR damages the files of a folder as well.
+	$(BIN)/python -m pytest -q -n auto --hypothesis-profile=searching $$(grep -rl "^@given" tests --include="test_*.py")
 	$(BIN)/python -m tests.fuzz --seed $(or $(SEED),1) --count $(or $(COUNT),2000) $(if $(SAMPLES),--samples "$(SAMPLES)")
 
 # -- documentation -----------------------------------------------------------------------------------------

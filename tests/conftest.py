@@ -17,8 +17,11 @@ from tests.objects import objects  # noqa: F401  (a fixture)
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell leaves it to what runs in the background
     signal.signal(signal.SIGINT, signal.default_int_handler)  # else no command of the tests could be stopped
-settings.register_profile("untimed", deadline=None)  # a busy machine is no fault
-settings.load_profile("untimed")
+# The same cases in every run, so that a run tells what a change did; 'make fuzz' looks for others. No deadline: a
+# busy machine is no fault.
+settings.register_profile("repeatable", deadline=None, derandomize=True)
+settings.register_profile("searching", deadline=None, max_examples=500)
+settings.load_profile("repeatable")
 
 ROOT = Path(__file__).parent.parent
 DEFAULT_SAMPLES = ROOT.parent / "shared" / "samples"

@@ -29,7 +29,7 @@ from pipeline.script.words import speak_text, split_words
 from pipeline.settings import PauseSettings
 from pipeline.speech.engine import EngineLimits
 
-SCRIPT_VERSION = 4
+SCRIPT_VERSION = 5
 """Raised when the same chapter is cut into chunks or worded differently."""
 
 
@@ -78,7 +78,7 @@ def script_chapter(
             continue
         first = drafts[0]
         if not first.draft.speaks:
-            if not planned or first.is_name:
+            if not planned or first.is_name or unsaid:  # what waits goes first
                 unsaid += first.draft.sentences
                 continue
             last, kind = planned[-1]

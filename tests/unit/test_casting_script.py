@@ -161,6 +161,13 @@ def test_what_does_not_matter_to_a_chapter_is_not_in_its_key() -> None:
 TEXTS = st.text(st.sampled_from("ab .,!?“”—…\nZЖ中"), min_size=1, max_size=60)
 
 
+def test_what_is_not_said_after_a_name_stays_after_it() -> None:
+    script = script_of(["It rains.", "Anna", "…", "Come in."], [(), (Line(0, 4, "Anna", Role.NAME),), (), ()])
+    assert join_words(tuple(word for chunk in script.chunks for word in chunk.words)).split() == [
+        *("It", "rains.", "Anna", "…", "Come", "in.")
+    ]
+
+
 @given(
     st.lists(st.tuples(TEXTS, st.lists(st.integers(0, 60), max_size=6)), min_size=1, max_size=4), st.data()
 )
