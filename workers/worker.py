@@ -104,12 +104,12 @@ def _child_started(gpus: Sequence[str], voices: Sequence[str] = (), children: in
 
         # Before anything that asks for GPUs is imported: it finds one only, and takes that for the first.
         os.environ["CUDA_VISIBLE_DEVICES"] = gpu_of(current_process().index, gpus)
+    else:
+        _stay_on_a_core(children)
     # Work in bulk, and so does ffmpeg, which inherits it: measured, its threads then hand over less often and
     # cost a tenth less, and whoever sits at the machine comes first.
     if hasattr(os, "SCHED_BATCH"):
         os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
-    if not gpus:
-        _stay_on_a_core(children)
     if voices:
         from tasks.context import context
         from tasks.warming import warm_up
